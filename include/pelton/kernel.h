@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELTON_KERNEL_H
+#define PELTON_KERNEL_H
+
+#include <pelton/base.h>
+#include <pelton/type.h>
+
+PEL_EXTERN_C_BEGIN
+
+/*
+ * A kernel: a kind of computation with typed ports and parameters, described by one constant `struct pel_kernel`.
+ * The runtime calls its functions as follows, for every actor that is an instance of it:
+ *
+ *   resolve   [compiling thread] once, while the graph is compiled: may look at parameters and known types, may set types,
+ *             rates and history. May read only files that parameters name. Must not keep anything.
+ *   init      [starting thread]  once a run, before any firing: makes the state.
+ *   fire      [any worker, one at a time] as often as there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
+ *   drain     [any worker, one at a time] kernels with `*` ports only: after the last input has ended.
+ *   finish    [any worker] once, when the actor has ended in order: flushes, closes, reports results.
+ *   fini      [the thread that destroys the run] once for every successful init, also after an error.
+ *
+ * A kernel with PEL_KERNEL_STATELESS may be fired by several workers at the same time, with the same state: its state
+ * is then read-only after init.
+ */
+
+/* What is known of one actor while it is compiled and started. The functions on it are below. */
+struct pel_info;
+
+/* Where finish() puts what an actor has to report. */
+struct pel_results;
+
+/* fire() and drain() may return this instead of 0: the actor has ended of itself. */
+#define PEL_END 1
+
+/*
+ * The windows of one call. Port i of the inputs is in[i], in the order of the descriptor; ports that are not connected
+ * are NULL. All windows are contiguous and aligned to the element.
+ *
+ * A port of constant rate r holds r * firings tokens. A port of cyclic rates holds the sum of its next `firings` rates;
+ * in_tokens and out_tokens say how many that is. in[i] points at the first new token; with history N, the N tokens
+ * before it are at negative indices.
+ *
+ * A `*` input holds in_tokens[i] >= 1 tokens, a `*` output has room for out_tokens[i] >= 1; the call has firings == 1
+ * and stores what it took and wrote in consumed[i] and produced[i] (preset to 0). What a kernel writes must depend only on
+ * the tokens it was given, never on how they were cut into windows. A call that takes and writes nothing asks for a larger window.
+ */
+struct pel_io {
+	const void *const *in;
+	void *const *out;
+	const size_t *in_tokens;
+	const size_t *out_tokens;
+	size_t *consumed; /* for `*` inputs */
+	size_t *produced; /* for `*` outputs */
+	size_t *fired;	  /* preset to `firings`; with PEL_END: how many of them were really done */
+	uint64_t first;	  /* number of the first of these firings, from 0: phase of a cyclic rate p is first % phases */
+};
+
+/* Flags of a port. */
+#define PEL_PORT_OPTIONAL 1u /* need not be connected */
+
+struct pel_port_desc {
+	const char *name;
+	const char *type;    /* "f32", "u8[H,W]", "T": symbols are unified per actor */
+	const char *rate;    /* NULL is "1". "4", "$n", "1,0,2", "*": expressions over the parameters */
+	const char *history; /* inputs: NULL is "0"; an expression */
+	uint32_t flags;
+	const char *doc;
+};
+
+struct pel_param_desc {
+	const char *name;
+	const char *type;  /* "i64", "f64", "bool", "string", an element type, or a list of one: "f32[]" */
+	const char *value; /* default, as written in a graph; NULL: must be set */
+	const char *doc;   /* with unit and range */
+};
+
+/* Flags of a kernel. */
+#define PEL_KERNEL_STATELESS 1u /* no firing depends on an earlier one except through `history` */
+#define PEL_KERNEL_BLOCKING  2u /* fire may wait for the outside world: runs on a thread of its own */
+#define PEL_KERNEL_EXACT     4u /* every form of it gives the same bits */
+
+#define PEL_KERNEL_ABI 1u
+
+struct pel_kernel {
+	uint32_t abi;	/* PEL_KERNEL_ABI */
+	uint32_t flags; /* PEL_KERNEL_* */
+	const char *name;	/* "image.sobel": module, dot, kernel */
+	const char *summary;	/* one line */
+	const char *doc;	/* the exact formula, order of summation, rounding, borders, saturation */
+	const struct pel_port_desc *in;	     /* ended by a NULL name; NULL: none */
+	const struct pel_port_desc *out;     /* likewise */
+	const struct pel_param_desc *params; /* likewise */
+
+	/* All but fire may be NULL. They return 0 or a negative errno; explain with pel_info_fail() first. */
+	int (*resolve)(struct pel_info *info);
+	int (*init)(struct pel_info *info, void **state);
+	int (*fire)(void *state, const struct pel_io *io, size_t firings);
+	int (*drain)(void *state, const struct pel_io *io);
+	int (*finish)(void *state, struct pel_results *results);
+	void (*fini)(void *state);
+
+	/* For stateful kernels that can be replayed: copy the state out (malloc'ed) and back in. */
+	int (*save)(const void *state, void **data, size_t *bytes);
+	int (*restore)(void *state, const void *data, size_t bytes);
+};
+
+/*
+ * The one symbol a module exports. Write it once, at the end of a file of the module:
+ *   PEL_KERNEL_MODULE(&scale_kernel, &offset_kernel)
+ */
+struct pel_kernel_module {
+	uint32_t abi;
+	uint32_t n_kernels;
+	const struct pel_kernel *const *kernels;
+};
+
+#define PEL_KERNEL_MODULE(...)                                                                            \
+	extern PEL_API const struct pel_kernel_module pel_kernel_module;                                  \
+	static const struct pel_kernel *const pel_module_kernels_[] = { __VA_ARGS__ };                    \
+	const struct pel_kernel_module pel_kernel_module = {                                              \
+		PEL_KERNEL_ABI, sizeof(pel_module_kernels_) / sizeof(pel_module_kernels_[0]), pel_module_kernels_ \
+	};
+
+/* ---- What a kernel may ask and set, in resolve() and init(). Names and indices are those of the descriptor. ---- */
+
+/* Id of the actor, for messages. */
+PEL_API const char *pel_info_actor(const struct pel_info *info);
+
+/* Value of a scalar parameter. Integers of every width by _i64 (u64 wraps), f32 and f64 by _f64. Wrong names or kinds are asserted. */
+PEL_API int64_t pel_info_i64(const struct pel_info *info, const char *param);
+PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
+PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
+/* A string parameter. Lives as long as the plan. Relative paths in it have been resolved by pel_info_path(). */
+PEL_API const char *pel_info_string(const struct pel_info *info, const char *param);
+/* A string parameter taken as a path: relative ones start at the directory of the file that wrote it. Lives as long as the plan. */
+PEL_API const char *pel_info_path(const struct pel_info *info, const char *param);
+/* A list parameter: dense elements of its type, `*count` of them. Lives as long as the plan. */
+PEL_API const void *pel_info_list(const struct pel_info *info, const char *param, size_t *count);
+
+/* Is the port connected? */
+PEL_API bool pel_info_in_connected(const struct pel_info *info, unsigned port);
+PEL_API bool pel_info_out_connected(const struct pel_info *info, unsigned port);
+/* The type of a port, or NULL while it is not known (resolve() can run several times, knowing more each time). */
+PEL_API const struct pel_type *pel_info_in_type(const struct pel_info *info, unsigned port);
+PEL_API const struct pel_type *pel_info_out_type(const struct pel_info *info, unsigned port);
+/* Tokens by one firing in phase `phase` (taken modulo the number of phases); 0 for a `*` port. init() only. */
+PEL_API uint64_t pel_info_in_rate(const struct pel_info *info, unsigned port, uint64_t phase);
+PEL_API uint64_t pel_info_out_rate(const struct pel_info *info, unsigned port, uint64_t phase);
+
+/*
+ * resolve() only. Give a port its type (in the graph language, no symbols), its rates or its history. Setting a type
+ * twice to different values is an error that the runtime reports. Return 0 or a negative errno to pass on.
+ */
+PEL_API int pel_info_set_in_type(struct pel_info *info, unsigned port, const struct pel_type *type);
+PEL_API int pel_info_set_out_type(struct pel_info *info, unsigned port, const struct pel_type *type);
+PEL_API int pel_info_set_in_rates(struct pel_info *info, unsigned port, const uint64_t *rates, size_t count);
+PEL_API int pel_info_set_out_rates(struct pel_info *info, unsigned port, const uint64_t *rates, size_t count);
+PEL_API int pel_info_set_history(struct pel_info *info, unsigned in_port, uint64_t tokens);
+
+/* init() only: the actor will fire this many times, if nothing ends it earlier. Used to show progress. */
+PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
+
+/* Explain a failure (place and actor are added) and return `code`, a negative errno. */
+PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
+
+/* finish() only: report a result under `name` (copied). */
+PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint64_t value);
+PEL_API void pel_results_f64(struct pel_results *results, const char *name, double value);
+PEL_API void pel_results_string(struct pel_results *results, const char *name, const char *value);
+/* fire(), drain() and finish(): the sentence that goes with the negative errno they are about to return. [the thread in that call] */
+PEL_API int pel_fire_fail(int code, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+PEL_EXTERN_C_END
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELTON_OBSERVE_H
+#define PELTON_OBSERVE_H
+
+#include <pelton/base.h>
+#include <pelton/error.h>
+#include <pelton/plan.h>
+#include <pelton/stats.h>
+#include <stdio.h>
+
+PEL_EXTERN_C_BEGIN
+
+/* Everything here writes text to a stream and returns 0, or a negative errno if that failed. */
+
+/* One JSON object, keys as in the manual (`pelton run --stats`). */
+PEL_API int pel_stats_write_json(const struct pel_stats *stats, FILE *out);
+
+/* One JSON object, keys as in the manual (`pelton plan --json`). */
+PEL_API int pel_plan_write_json(const struct pel_plan *plan, FILE *out);
+
+/* The plan as a person reads it: stages, then channels. */
+PEL_API int pel_plan_write_text(const struct pel_plan *plan, FILE *out);
+
+/* The graph and its plan in Graphviz' language. With `stats` (may be NULL) coloured by load. */
+PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out);
+
+/* JSON list of `err`: [{file, line, col, text, hint}]; unknown members are null. */
+PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);
+
+/* `file:line:col: error: text` and `hint: ...`, a line each. */
+PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
+
+/*
+ * The kernels that can be found: the built-in ones and those of all modules on the search path (`module_path` as in
+ * struct pel_compile_options), or only the one called `name`. As text for people, as one JSON object, or as Markdown (the manual's page).
+ * -ENOENT: there is no kernel `name`; `err` suggests one.
+ */
+enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDOWN };
+PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format, FILE *out,
+			      struct pel_error *err);
+
+PEL_EXTERN_C_END
+
+#endif

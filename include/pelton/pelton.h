@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELTON_PELTON_H
+#define PELTON_PELTON_H
+
+/* All of Pelton's C API. */
+#include <pelton/base.h>
+#include <pelton/error.h>
+#include <pelton/graph.h>
+#include <pelton/kernel.h>
+#include <pelton/observe.h>
+#include <pelton/plan.h>
+#include <pelton/run.h>
+#include <pelton/stats.h>
+#include <pelton/type.h>
+
+#endif

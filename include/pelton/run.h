@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELTON_RUN_H
+#define PELTON_RUN_H
+
+#include <pelton/base.h>
+#include <pelton/error.h>
+#include <pelton/plan.h>
+
+PEL_EXTERN_C_BEGIN
+
+/*
+ * A plan being executed, by worker threads of its own. Any number of runs may live in one process.
+ *
+ * Threads: all functions on a run may be called from any thread, except pel_run_destroy(), which must be the last.
+ * Each boundary port belongs to one thread at a time.
+ * Fork: a child of fork() without exec must not touch a run, not even to destroy it: its workers are not there.
+ * Signals: Pelton installs no handlers; its threads block all signals, so the host's handlers run on the host's threads.
+ */
+struct pel_run;
+
+/* All zero is a good default. */
+struct pel_run_options {
+	unsigned workers;    /* CPU workers; 0: as many as the process may use, but not more than can be busy */
+	bool pin;	     /* bind each worker to a core of its own */
+	double stall_after_s; /* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come */
+	unsigned max_batch;  /* > 0: never more firings than this in one call */
+};
+
+/*
+ * Start to execute `plan`, which must outlive the run.
+ * Returns 0 and sets *ret, to be released with pel_run_destroy(). On failure a negative errno, `err` explains (a kernel that
+ * cannot start, a device or module that is missing), and nothing is left running.
+ */
+PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
+			  struct pel_error *err);
+
+/*
+ * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.
+ * Returns 0 (every stage ended), -ETIMEDOUT (still going), -EDEADLK (stalled; `err` has the wait-for cycle), -ECANCELED
+ * (pel_run_stop()), or the negative errno with which a kernel failed; `err` explains.
+ */
+PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
+
+/* Ask the run to end as soon as the calls in progress return. Does not wait. Tokens in channels are dropped. */
+PEL_API void pel_run_stop(struct pel_run *run);
+
+/* Stop, wait for the workers and release all. NULL is allowed. */
+PEL_API void pel_run_destroy(struct pel_run *run);
+
+/*
+ * A descriptor that polls readable when a boundary port may be able to move, or the run is over. It stays readable until the
+ * next pel_run_fd_clear(). Owned by the run.
+ */
+PEL_API int pel_run_fd(struct pel_run *run);
+PEL_API void pel_run_fd_clear(struct pel_run *run);
+
+/* ---- Boundary ports: the host feeds the graph's <in>s and drains its <out>s. ---- */
+
+struct pel_port;
+
+/* The boundary port `name`, or NULL where there is none. Lives as long as the run. */
+PEL_API struct pel_port *pel_run_port(struct pel_run *run, const char *name);
+
+/* Its type; true for an <in>, which the host writes. */
+PEL_API const struct pel_type *pel_port_type(const struct pel_port *port);
+PEL_API bool pel_port_is_input(const struct pel_port *port);
+
+/*
+ * <in>: a window into the channel's own memory, to be filled in place. Never blocks.
+ * Returns how many tokens fit at *window, between 1 and `tokens`; -EAGAIN: no room now; -EPIPE: no reader is left, or the run is over.
+ * pel_port_commit() then hands the first `tokens` of it to the graph (at most what was reserved).
+ */
+PEL_API ssize_t pel_port_reserve(struct pel_port *port, size_t tokens, void **window);
+PEL_API int pel_port_commit(struct pel_port *port, size_t tokens);
+
+/*
+ * <out>: a window of tokens to be read in place. Never blocks.
+ * Returns how many tokens are at *window, between 1 and `tokens`; 0: the stream has ended; -EAGAIN: none now; -EPIPE: the run was
+ * stopped or failed. pel_port_release() then gives the first `tokens` of it back.
+ */
+PEL_API ssize_t pel_port_peek(struct pel_port *port, size_t tokens, const void **window);
+PEL_API int pel_port_release(struct pel_port *port, size_t tokens);
+
+/*
+ * Copying, blocking forms: move exactly `tokens`, waiting as long as `timeout_ms` (-1: for ever) for each piece.
+ * Return how many were moved: fewer at the end of the stream, at -EPIPE (see above) or at a timeout, if any were moved
+ * at all; else 0 (end of stream, read only), -EPIPE or -ETIMEDOUT.
+ */
+PEL_API ssize_t pel_port_write(struct pel_port *port, const void *data, size_t tokens, int timeout_ms);
+PEL_API ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, int timeout_ms);
+
+/* <in>: the stream ends here. <out>: nothing more will be read. Idempotent. */
+PEL_API void pel_port_end(struct pel_port *port);
+
+PEL_EXTERN_C_END
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SDF_H
+#define PEL_SDF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The mathematics of synchronous (Lee and Messerschmitt 1987) and cyclo-static (Bilsen et al. 1996) dataflow: pure
+ * functions on plain arrays. No I/O; all integers are checked for overflow. Thread-safe.
+ */
+struct pel_sdf_channel {
+	uint32_t from, to;	  /* actors */
+	const uint64_t *produce;  /* n_produce rates, repeated to the phases of `from` */
+	const uint64_t *consume;  /* n_consume rates, repeated to the phases of `to` */
+	uint32_t n_produce, n_consume;
+	uint64_t initial;
+	uint64_t capacity; /* tokens, initial ones included; 0: unbounded */
+};
+
+struct pel_sdf {
+	uint32_t n_actors, n_channels;
+	const uint32_t *phases; /* of each actor, >= 1 */
+	const struct pel_sdf_channel *channels;
+};
+
+/*
+ * The repetition vector, counted in full phase cycles, minimal for each connected component (isolated actors: 1), in q[n_actors].
+ * Returns 0; -EINVAL: inconsistent, and then cycle[0..*n_cycle) holds the channels of one undirected cycle whose rates contradict
+ * each other, in order (cycle has room for n_channels; both may be NULL); -EOVERFLOW; -ENOMEM.
+ */
+int pel_sdf_repetition(const struct pel_sdf *sdf, uint64_t *q, uint32_t *cycle, uint32_t *n_cycle);
+
+/* Why an actor cannot fire: the channel that lacks tokens (waits_for_room false) or room. */
+struct pel_sdf_blocked {
+	uint32_t actor, channel;
+	bool waits_for_room;
+	uint64_t needs; /* tokens to be there, or to be free, for its next firing */
+	uint64_t has;   /* tokens, or free room */
+};
+
+/*
+ * Execute one iteration (each actor q * phases firings), as many at a time as tokens and capacities allow.
+ *   high_water[n_channels] (may be NULL): the most tokens each channel held; capacities of at least that (for all channels without one)
+ *   are live. The order used is demand-driven, which keeps them small.
+ *   blocked[0..*n_blocked) (room for n_actors; may be NULL): on a deadlock, one wait-for cycle, each entry waiting for the next one's actor
+ *   (or, where there is no cycle, one entry that can never be served: a single firing needs more than the capacity).
+ *   max_steps: bound on the number of batches executed; 0: none.
+ * Returns 0 (live: the iteration completes and the channels are as before); -EDEADLK; -ETIME (max_steps reached); -EOVERFLOW; -ENOMEM.
+ */
+int pel_sdf_liveness(const struct pel_sdf *sdf, const uint64_t *q, uint64_t *high_water, struct pel_sdf_blocked *blocked,
+		     uint32_t *n_blocked, uint64_t max_steps);
+
+/*
+ * The least capacity of `channel`, all others as they are, with which the graph is live; 0 in *ret: no capacity of this channel alone
+ * suffices. Same return codes, without -EDEADLK.
+ */
+int pel_sdf_least_capacity(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps, uint64_t *ret);
+/* The least number of initial tokens on `channel`, likewise. */
+int pel_sdf_least_initial(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps, uint64_t *ret);
+
+/* Least capacity with which one channel alone can work, whatever surrounds it: for constant rates p + c - gcd(p, c) + initial mod gcd(p, c). */
+uint64_t pel_sdf_channel_bound(const struct pel_sdf_channel *channel, uint32_t from_phases, uint32_t to_phases);
+
+#endif

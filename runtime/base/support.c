@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdatomic.h>
+
+#define ERRORS_MAX 1000
+
+static atomic_uint_least64_t alloc_count;
+static atomic_uint_least64_t alloc_fail_at; /* 0: never */
+static atomic_bool alloc_fail_forever;
+
+void pel_alloc_fail_after(uint64_t n, bool forever)
+{
+	atomic_store(&alloc_count, 0);
+	atomic_store(&alloc_fail_forever, forever);
+	atomic_store(&alloc_fail_at, n);
+}
+
+uint64_t pel_alloc_count(void)
+{
+	return atomic_load(&alloc_count);
+}
+
+static bool may_allocate(void)
+{
+	uint64_t n = atomic_fetch_add_explicit(&alloc_count, 1, memory_order_relaxed) + 1;
+	uint64_t fail_at = atomic_load_explicit(&alloc_fail_at, memory_order_relaxed);
+
+	if (!fail_at || n < fail_at)
+		return true;
+	return n > fail_at && !atomic_load_explicit(&alloc_fail_forever, memory_order_relaxed);
+}
+
+void *pel_malloc(size_t bytes)
+{
+	return may_allocate() ? malloc(bytes ? bytes : 1) : NULL;
+}
+
+void *pel_calloc(size_t count, size_t bytes)
+{
+	return may_allocate() ? calloc(count ? count : 1, bytes ? bytes : 1) : NULL;
+}
+
+void *pel_realloc(void *old, size_t bytes)
+{
+	return may_allocate() ? realloc(old, bytes ? bytes : 1) : NULL;
+}
+
+void *pel_aligned_alloc(size_t alignment, size_t bytes)
+{
+	void *memory;
+
+	if (!may_allocate() || posix_memalign(&memory, alignment, bytes ? bytes : 1) != 0)
+		return NULL;
+	return memset(memory, 0, bytes);
+}
+
+char *pel_strdup(const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+	char *copy = pel_malloc(bytes);
+
+	return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+void pel_free(void *memory)
+{
+	free(memory);
+}
+
+/* ---- errors ---- */
+
+void pel_error_fini(struct pel_error *err)
+{
+	if (!err)
+		return;
+	for (size_t i = 0; i < err->count; i++) {
+		pel_free(err->items[i].file);
+		pel_free(err->items[i].text);
+		pel_free(err->items[i].hint);
+	}
+	pel_free(err->items);
+	*err = (struct pel_error){ 0 };
+}
+
+static char *format_text(const char *fmt, va_list ap)
+{
+	va_list again;
+	int length;
+	char *text;
+
+	va_copy(again, ap);
+	length = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (length < 0 || !(text = pel_malloc((size_t)length + 1)))
+		return NULL;
+	vsnprintf(text, (size_t)length + 1, fmt, ap);
+	return text;
+}
+
+int pel_vfail(struct pel_error *err, int code, struct pel_place place, const char *fmt, va_list ap)
+{
+	struct pel_error_item item = { .line = place.line, .col = place.col };
+
+	if (!err)
+		return code;
+	if (err->count >= ERRORS_MAX ||
+	    pel_grow(&err->items, &err->capacity, err->count + 1, sizeof(*err->items)) < 0)
+		goto lost;
+	item.text = format_text(fmt, ap);
+	if (!item.text || (place.file && !(item.file = pel_strdup(place.file))))
+		goto lost;
+	err->items[err->count++] = item;
+	return code;
+lost:
+	pel_free(item.text);
+	err->lost++;
+	return code;
+}
+
+int pel_fail(struct pel_error *err, int code, struct pel_place place, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	pel_vfail(err, code, place, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void pel_hint(struct pel_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	/* With lost errors the last item may not be the one that this hint is for. */
+	if (!err || !err->count || err->lost || err->items[err->count - 1].hint)
+		return;
+	va_start(ap, fmt);
+	err->items[err->count - 1].hint = format_text(fmt, ap);
+	va_end(ap);
+}
+
+int pel_nomem(struct pel_error *err)
+{
+	return pel_fail(err, -ENOMEM, (struct pel_place){ 0 }, "out of memory");
+}
+
+/* ---- arena ---- */
+
+struct pel_arena_block {
+	struct pel_arena_block *next;
+	size_t unused; /* keeps the data 16-byte aligned */
+	unsigned char data[];
+};
+
+#define ARENA_BLOCK_MIN ((size_t)4 << 10)
+#define ARENA_BLOCK_MAX ((size_t)1 << 20)
+
+void *pel_arena_alloc(struct pel_arena *arena, size_t bytes)
+{
+	struct pel_arena_block *block;
+	void *memory;
+
+	if (bytes > SIZE_MAX / 2)
+		return NULL;
+	bytes = (bytes + 15) & ~(size_t)15;
+	if (!arena->blocks || bytes > arena->size - arena->used) {
+		size_t size = arena->size * 2;
+
+		if (size < ARENA_BLOCK_MIN)
+			size = ARENA_BLOCK_MIN;
+		if (size > ARENA_BLOCK_MAX)
+			size = ARENA_BLOCK_MAX;
+		if (size < bytes)
+			size = bytes;
+		block = pel_calloc(1, sizeof(*block) + size);
+		if (!block)
+			return NULL;
+		block->next = arena->blocks;
+		arena->blocks = block;
+		arena->size = size;
+		arena->used = 0;
+	}
+	memory = arena->blocks->data + arena->used;
+	arena->used += bytes;
+	return memory;
+}
+
+void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes)
+{
+	size_t total;
+
+	return __builtin_mul_overflow(count, bytes, &total) ? NULL : pel_arena_alloc(arena, total);
+}
+
+char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length)
+{
+	char *copy = pel_arena_alloc(arena, length + 1);
+
+	if (copy && length)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+char *pel_arena_strdup(struct pel_arena *arena, const char *text)
+{
+	return pel_arena_strndup(arena, text, strlen(text));
+}
+
+char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	int length;
+	char *text;
+
+	va_start(ap, fmt);
+	length = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (length < 0 || !(text = pel_arena_alloc(arena, (size_t)length + 1)))
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)length + 1, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void pel_arena_fini(struct pel_arena *arena)
+{
+	struct pel_arena_block *block = arena->blocks, *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		pel_free(block);
+	}
+	*arena = (struct pel_arena){ 0 };
+}
+
+/* ---- arrays and maps ---- */
+
+int pel_grow(void *items, size_t *capacity, size_t wanted, size_t bytes)
+{
+	size_t size = *capacity ? *capacity : 8, total;
+	void *old, *grown;
+
+	if (wanted <= *capacity)
+		return 0;
+	while (size < wanted)
+		if (__builtin_mul_overflow(size, (size_t)2, &size))
+			return -ENOMEM;
+	memcpy(&old, items, sizeof(old)); /* `items` points at a pointer of some other type */
+	if (__builtin_mul_overflow(size, bytes, &total) || !(grown = pel_realloc(old, total)))
+		return -ENOMEM;
+	memcpy(items, &grown, sizeof(grown));
+	*capacity = size;
+	return 0;
+}
+
+struct pel_map_slot {
+	const char *key; /* NULL: empty */
+	size_t value;
+	uint64_t hash;
+};
+
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+	return hash ^ hash >> 32;
+}
+
+static struct pel_map_slot *map_slot(const struct pel_map *map, const char *key, uint64_t hash)
+{
+	size_t i = hash & (map->size - 1);
+
+	while (map->slots[i].key && (map->slots[i].hash != hash || strcmp(map->slots[i].key, key) != 0))
+		i = (i + 1) & (map->size - 1);
+	return &map->slots[i];
+}
+
+size_t pel_map_get(const struct pel_map *map, const char *key)
+{
+	const struct pel_map_slot *slot;
+
+	if (!map->size)
+		return PEL_MAP_NONE;
+	slot = map_slot(map, key, hash_text(key));
+	return slot->key ? slot->value : PEL_MAP_NONE;
+}
+
+static int map_enlarge(struct pel_map *map)
+{
+	struct pel_map larger = { .size = map->size ? map->size * 2 : 16 };
+
+	larger.slots = pel_calloc(larger.size, sizeof(*larger.slots));
+	if (!larger.slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->size; i++)
+		if (map->slots[i].key)
+			*map_slot(&larger, map->slots[i].key, map->slots[i].hash) = map->slots[i];
+	larger.count = map->count;
+	pel_free(map->slots);
+	*map = larger;
+	return 0;
+}
+
+int pel_map_put(struct pel_map *map, const char *key, size_t value)
+{
+	uint64_t hash = hash_text(key);
+	struct pel_map_slot *slot;
+
+	if (map->count * 2 >= map->size && map_enlarge(map) < 0)
+		return -ENOMEM;
+	slot = map_slot(map, key, hash);
+	if (slot->key)
+		return -EEXIST;
+	*slot = (struct pel_map_slot){ key, value, hash };
+	map->count++;
+	return 0;
+}
+
+void pel_map_fini(struct pel_map *map)
+{
+	pel_free(map->slots);
+	*map = (struct pel_map){ 0 };
+}
+
+/* ---- names and paths ---- */
+
+#define NEAR_MAX 64
+
+/* Optimal string alignment distance (insert, delete, replace, swap of neighbours). */
+static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	unsigned before[NEAR_MAX + 1], last[NEAR_MAX + 1], now[NEAR_MAX + 1];
+
+	for (size_t j = 0; j <= nb; j++)
+		last[j] = (unsigned)j;
+	for (size_t i = 1; i <= na; i++) {
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= nb; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+		memcpy(before, last, sizeof(before));
+		memcpy(last, now, sizeof(last));
+	}
+	return last[nb];
+}
+
+void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate)
+{
+	size_t nw = strlen(wanted), nc = strlen(candidate);
+	unsigned distance, limit;
+
+	if (nw > NEAR_MAX || nc > NEAR_MAX || !nw || !nc)
+		return;
+	distance = edit_distance(wanted, nw, candidate, nc);
+	limit = (unsigned)(nw < 3 ? 1 : (nw + 2) / 3);
+	if (distance > limit || distance >= nw || (best->name && distance >= best->distance))
+		return;
+	best->name = candidate;
+	best->distance = distance;
+}
+
+bool pel_is_name(const char *name)
+{
+	size_t n = 0;
+
+	for (; name[n]; n++) {
+		unsigned char c = (unsigned char)name[n];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+
+		if (n >= 200 || !(letter || (n && ((c >= '0' && c <= '9') || c == '-'))))
+			return false;
+	}
+	return n > 0;
+}
+
+char *pel_path_dir(struct pel_arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return pel_arena_strdup(arena, ".");
+	return pel_arena_strndup(arena, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+char *pel_path_join(struct pel_arena *arena, const char *dir, const char *relative)
+{
+	size_t n = dir ? strlen(dir) : 0;
+
+	if (relative[0] == '/' || n == 0 || strcmp(dir, ".") == 0)
+		return pel_arena_strdup(arena, relative);
+	return pel_arena_printf(arena, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", relative);
+}

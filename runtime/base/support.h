@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SUPPORT_H
+#define PEL_SUPPORT_H
+
+#include <pelton/error.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* A place in a document. `file` is borrowed; NULL file, line 0: no place. */
+struct pel_place {
+	const char *file;
+	uint32_t line, col;
+};
+
+/*
+ * Append an error to `err` (NULL: nothing to do) and return `code`. Whoever finds the problem says so, once; callers
+ * pass the code up.
+ */
+int pel_fail(struct pel_error *err, int code, struct pel_place place, const char *fmt, ...) PEL_PRINTF(4, 5);
+int pel_vfail(struct pel_error *err, int code, struct pel_place place, const char *fmt, va_list ap);
+/* Say how to mend the error appended last. */
+void pel_hint(struct pel_error *err, const char *fmt, ...) PEL_PRINTF(2, 3);
+/* "out of memory", without allocating where that cannot be done. Returns -ENOMEM. */
+int pel_nomem(struct pel_error *err);
+
+/*
+ * All allocations of the library go through these, so that a test can let the Nth fail (support-test hooks below).
+ * Same meaning as their namesakes in libc; pel_free is free.
+ */
+void *pel_malloc(size_t bytes);
+void *pel_calloc(size_t count, size_t bytes);
+void *pel_realloc(void *old, size_t bytes);
+void *pel_aligned_alloc(size_t alignment, size_t bytes); /* any bytes; zeroed; freed with pel_free */
+char *pel_strdup(const char *text);
+void pel_free(void *memory);
+/* Tests: let the allocation number `n` from now (1 is the next) fail, and all later ones if `forever`; 0: none. [one thread at a time] */
+void pel_alloc_fail_after(uint64_t n, bool forever);
+/* Tests: allocations made since the last pel_alloc_fail_after(). */
+uint64_t pel_alloc_count(void);
+
+/* Memory that is freed all at once. Everything in it is aligned to 16 bytes and zeroed. */
+struct pel_arena {
+	struct pel_arena_block *blocks;
+	size_t used, size; /* of the first block */
+};
+void *pel_arena_alloc(struct pel_arena *arena, size_t bytes); /* NULL: out of memory */
+void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes);
+char *pel_arena_strdup(struct pel_arena *arena, const char *text);
+char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length);
+char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...) PEL_PRINTF(2, 3);
+void pel_arena_fini(struct pel_arena *arena);
+
+/*
+ * Make room for one more element in a growing array: `items` is a pointer variable, `count` and `capacity` its numbers.
+ * Returns 0 or -ENOMEM. Usage: if (pel_grow(&list->items, &list->capacity, list->count + 1, sizeof(*list->items)) < 0) ...
+ */
+int pel_grow(void *items, size_t *capacity, size_t wanted, size_t bytes);
+
+/* A map from strings to indices. Keys are borrowed. */
+struct pel_map {
+	struct pel_map_slot *slots;
+	size_t count, size;
+};
+#define PEL_MAP_NONE SIZE_MAX
+size_t pel_map_get(const struct pel_map *map, const char *key);	      /* PEL_MAP_NONE: not there */
+int pel_map_put(struct pel_map *map, const char *key, size_t value);  /* 0, -EEXIST (unchanged) or -ENOMEM */
+void pel_map_fini(struct pel_map *map);
+
+/*
+ * "Did you mean": the candidate nearest to `name` by edit distance, if it is near enough to be worth saying; else NULL.
+ * Feed the candidates one by one. `best` starts as {0}.
+ */
+struct pel_near {
+	const char *name;
+	unsigned distance;
+};
+void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate);
+
+/* Does `name` follow the rule for ids: letters, digits, _ and -, starting with a letter or _, at most 200 bytes? */
+bool pel_is_name(const char *name);
+
+/* The directory part of `path` joined with `relative`, unless that is absolute. In the arena; NULL: out of memory. */
+char *pel_path_join(struct pel_arena *arena, const char *dir, const char *relative);
+char *pel_path_dir(struct pel_arena *arena, const char *path); /* "." where there is no slash */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_INFO_H
+#define PEL_INFO_H
+
+#include <pelton/kernel.h>
+#include <pelton/stats.h>
+#include "support.h"
+#include "value.h"
+
+/* What stands behind struct pel_info: made on the fly by the compiler (for resolve) and by the run (for init). */
+struct pel_info_port {
+	bool connected;
+	bool type_set, rates_set, history_set; /* by resolve(), in this call */
+	bool dynamic;
+	const struct pel_type *type; /* NULL: not known yet */
+	const uint64_t *rates;	     /* n_rates of them; shorter than the actor's phases: repeats */
+	size_t n_rates;
+	uint64_t history;
+};
+
+struct pel_info {
+	const char *actor;
+	struct pel_place place;
+	struct pel_error *err;
+	const struct pel_kernel *kernel;
+	const struct pel_value *params; /* one for each of kernel->params */
+	struct pel_info_port *in, *out;
+	unsigned n_in, n_out;
+	struct pel_arena *arena; /* for what resolve() sets, and for paths; lives as long as the plan */
+	bool resolving;		 /* setters are allowed */
+	uint64_t expected_firings;
+};
+
+/* Results of one actor: appended by pel_results_*(). Strings and items are pel_malloc'ed. */
+struct pel_results {
+	struct pel_result *items;
+	size_t count, capacity;
+	bool failed; /* out of memory */
+};
+void pel_results_fini(struct pel_results *results);
+
+/* The sentence left by pel_fire_fail() in this thread, or "" if there was none since the last pel_fire_reset(). */
+const char *pel_fire_message(void);
+void pel_fire_reset(void);
+
+#endif

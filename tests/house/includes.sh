@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Every folder of runtime/ includes only the folders that DESIGN.md's one-way rule allows it, and every library has
+# the one home that includes it.
+set -u
+: "${SOURCE_DIR:?}"
+cd "$SOURCE_DIR/runtime" || exit 1
+failed=0
+complain() {
+	echo "$1" >&2
+	failed=$((failed + 1))
+}
+
+# folder: the folders it may include, besides itself
+declare -A allowed=(
+	[base]="" [analysis]="" [channel]=""
+	[graph]="base" [kernel]="base"
+	[plan]="base graph kernel analysis"
+	[exec]="base plan channel kernel"
+	[observe]="base plan exec"
+	[cli]="" [kernel/image]="" [kernel/audio]=""
+)
+# header of another project: the folders that may include it
+declare -A home=(
+	["libxml/"]="graph" ["hwloc"]="plan exec" ["jansson.h"]="observe cli"
+	["jpeglib.h"]="kernel/image" ["png.h"]="kernel/image" ["sndfile.h"]="kernel/audio"
+	["xrt"]="device" ["check.h"]=""
+)
+
+# A module under kernel/ is a folder of its own; the other folders there belong to the built-in kernels.
+folder_of() {
+	case $1 in
+	kernel/image/* | kernel/audio/*) dirname "$1" ;;
+	*) echo "${1%%/*}" ;;
+	esac
+}
+
+declare -A place=()
+while read -r file; do
+	name=$(basename "$file")
+	if [ -n "${place[$name]:-}" ]; then
+		complain "runtime/$file: a header of this name is in ${place[$name]} too; header names are unique"
+	fi
+	place[$name]=$(folder_of "$file")
+done < <(find . -name '*.h' -printf '%P\n' | sort)
+
+while IFS=: read -r file line text; do
+	own=$(folder_of "$file")
+	name=$(sed -E 's/.*[<"]([^>"]*)[>"].*/\1/' <<<"$text")
+	case $text in
+	*\"*)
+		target=${place[$(basename "$name")]:-}
+		if [ -z "$target" ]; then
+			complain "runtime/$file:$line: no folder of runtime/ has a header $name"
+		elif [ "$target" != "$own" ] && [[ " ${allowed[$own]:-} " != *" $target "* ]]; then
+			complain "runtime/$file:$line: $own may not include $name of $target"
+		fi
+		;;
+	*)
+		for prefix in "${!home[@]}"; do
+			[[ $name == "$prefix"* ]] || continue
+			[[ " ${home[$prefix]} " == *" $own "* ]] ||
+				complain "runtime/$file:$line: $own may not include <$name>; it is for: ${home[$prefix]:-nobody}"
+		done
+		;;
+	esac
+done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' --include='*.[ch]' . | sed 's|^\./||')
+
+[ "$failed" -eq 0 ]

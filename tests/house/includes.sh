@@ -16,12 +16,12 @@ declare -A allowed=(
 	[graph]="base" [kernel]="base"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel"
-	[observe]="base plan exec"
+	[observe]="base graph kernel plan exec"
 	[cli]="" [kernel/image]="" [kernel/audio]=""
 )
 # header of another project: the folders that may include it
 declare -A home=(
-	["libxml/"]="graph" ["hwloc"]="plan exec" ["jansson.h"]="observe cli"
+	["libxml/"]="graph" ["hwloc"]="plan exec"
 	["jpeglib.h"]="kernel/image" ["png.h"]="kernel/image" ["sndfile.h"]="kernel/audio"
 	["xrt"]="device" ["check.h"]=""
 )

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+size_t pel_utf8(const char *text, uint32_t *code)
+{
+	/* By length: marker of the first byte, its mask, and the least code that may be written so long. */
+	static const struct {
+		unsigned char marker, mask;
+		uint32_t least;
+	} forms[] = { { 0x00, 0x80, 0 }, { 0xc0, 0xe0, 0x80 }, { 0xe0, 0xf0, 0x800 }, { 0xf0, 0xf8, 0x10000 } };
+	const unsigned char *c = (const unsigned char *)text;
+
+	for (size_t length = 1; length <= 4; length++) {
+		uint32_t value;
+
+		if ((c[0] & forms[length - 1].mask) != forms[length - 1].marker)
+			continue;
+		value = c[0] & (unsigned char)~forms[length - 1].mask;
+		for (size_t i = 1; i < length; i++) {
+			if ((c[i] & 0xc0) != 0x80)
+				return 0; /* the NUL at the end is such a byte */
+			value = value << 6 | (c[i] & 0x3f);
+		}
+		if (value < forms[length - 1].least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+			return 0;
+		*code = value;
+		return length;
+	}
+	return 0;
+}
+
+void pel_text_write(const char *text, FILE *out)
+{
+	while (*text) {
+		uint32_t code = 0;
+		size_t length = pel_utf8(text, &code);
+
+		if (code == '\n') {
+			fputs("\n    ", out);
+		} else if (!length || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+			/* C1 controls too: a terminal may obey them. */
+			for (size_t i = 0; i < (length ? length : 1); i++)
+				fprintf(out, "\\x%02x", (unsigned char)text[i]);
+		} else {
+			fwrite(text, 1, length, out);
+		}
+		text += length ? length : 1;
+	}
+}
+
+char *pel_bytes_format(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes;
+	unsigned unit = 0;
+
+	/* 999.5 would be shown as 1000. */
+	for (; value >= 999.5; unit++)
+		value /= 1000;
+	snprintf(buf, size, "%.*f %s", unit && value < 9.95 ? 1 : 0, value, units[unit]);
+	return buf;
+}
+
+char *pel_count_format(uint64_t value, char *buf, size_t size)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	size_t used = 0;
+
+	for (int i = 0; i < n && used + 2 < size; i++) {
+		if (i && (n - i) % 3 == 0)
+			buf[used++] = ',';
+		buf[used++] = digits[i];
+	}
+	buf[used] = '\0';
+	return buf;
+}
+
+int pel_stream_result(FILE *out)
+{
+	errno = 0;
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return errno > 0 ? -errno : -EIO;
+}

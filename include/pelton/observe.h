@@ -4,6 +4,7 @@
 
 #include <pelton/base.h>
 #include <pelton/error.h>
+#include <pelton/kernel.h>
 #include <pelton/plan.h>
 #include <pelton/stats.h>
 #include <stdio.h>
@@ -31,13 +32,23 @@ PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);
 PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
 
 /*
- * The kernels that can be found: the built-in ones and those of all modules on the search path (`module_path` as in
- * struct pel_compile_options), or only the one called `name`. As text for people, as one JSON object, or as Markdown (the manual's page).
- * -ENOENT: there is no kernel `name`; `err` suggests one.
+ * The kernels that can be found: the built-in ones and those of all modules on the search path (`module_path` as in struct
+ * pel_compile_options), or only the kernel, or the kernels of the module, called `name` (NULL: all). As text for people, as one JSON
+ * object (keys as in the manual), or as Markdown (the manual's page).
+ * -ENOENT: there is neither a kernel nor a module `name`; `err` suggests one. Modules that cannot be loaded are skipped and explained
+ * in `err`, too, which is then not empty though 0 is returned.
  */
 enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDOWN };
 PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format, FILE *out,
 			      struct pel_error *err);
+
+/*
+ * Call `visit` for each of these kernels, in the order of names, until it returns something other than 0, which is then returned.
+ * `module` is the name a <use> gives ("image").
+ */
+PEL_API int pel_kernels_visit(const char *module_path,
+			      int (*visit)(void *context, const char *module, const struct pel_kernel *kernel),
+			      void *context, struct pel_error *err);
 
 PEL_EXTERN_C_END
 

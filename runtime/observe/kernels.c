@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+#include "registry.h"
+#include "text.h"
+
+#include <pelton/observe.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* What the three formats write before, for and after the kernels. */
+struct format {
+	void (*begin)(struct pel_json *json);
+	void (*module)(struct pel_json *json, const char *module); /* before its first kernel; may be NULL */
+	void (*kernel)(struct pel_json *json, const char *module, const struct pel_kernel *kernel);
+	void (*end)(struct pel_json *json);
+};
+
+/* ---- JSON ---- */
+
+static void json_begin(struct pel_json *json)
+{
+	pel_json_open(json, NULL, '{');
+	pel_json_open(json, "kernels", '[');
+}
+
+static void json_end(struct pel_json *json)
+{
+	pel_json_close(json);
+	pel_json_close(json);
+}
+
+static void json_ports(struct pel_json *json, const char *key, const struct pel_port_desc *port, bool in)
+{
+	pel_json_open(json, key, '[');
+	for (; port && port->name; port++) {
+		pel_json_open(json, NULL, '{');
+		pel_json_string(json, "name", port->name);
+		pel_json_string(json, "type", port->type);
+		pel_json_string(json, "rate", port->rate ? port->rate : "1");
+		if (in)
+			pel_json_string(json, "history", port->history ? port->history : "0");
+		pel_json_bool(json, "optional", port->flags & PEL_PORT_OPTIONAL);
+		pel_json_string(json, "doc", port->doc);
+		pel_json_close(json);
+	}
+	pel_json_close(json);
+}
+
+static void json_params(struct pel_json *json, const struct pel_param_desc *param)
+{
+	pel_json_open(json, "params", '[');
+	for (; param && param->name; param++) {
+		pel_json_open(json, NULL, '{');
+		pel_json_string(json, "name", param->name);
+		pel_json_string(json, "type", param->type);
+		pel_json_string(json, "value", param->value);
+		pel_json_string(json, "doc", param->doc);
+		pel_json_close(json);
+	}
+	pel_json_close(json);
+}
+
+static void json_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
+{
+	pel_json_open(json, NULL, '{');
+	pel_json_string(json, "name", kernel->name);
+	pel_json_string(json, "module", module);
+	pel_json_string(json, "summary", kernel->summary);
+	pel_json_string(json, "doc", kernel->doc);
+	pel_json_bool(json, "stateless", kernel->flags & PEL_KERNEL_STATELESS);
+	pel_json_bool(json, "blocking", kernel->flags & PEL_KERNEL_BLOCKING);
+	pel_json_bool(json, "exact", kernel->flags & PEL_KERNEL_EXACT);
+	pel_json_open(json, "implementations", '[');
+	pel_json_string(json, NULL, "cpu");
+	pel_json_close(json);
+	json_ports(json, "in", kernel->in, true);
+	json_ports(json, "out", kernel->out, false);
+	json_params(json, kernel->params);
+	pel_json_close(json);
+}
+
+/* ---- text: a list, a line each ---- */
+
+static void list_module(struct pel_json *json, const char *module)
+{
+	fprintf(json->out, "%s:\n", module);
+}
+
+static void list_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
+{
+	(void)module;
+	fprintf(json->out, "  %-20s  ", kernel->name);
+	pel_text_write(kernel->summary ? kernel->summary : "", json->out);
+	fputc('\n', json->out);
+}
+
+/* ---- text: all about one ---- */
+
+static const char *flags_text(const struct pel_kernel *kernel, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", kernel->flags & PEL_KERNEL_STATELESS ? "stateless" : "stateful",
+		 kernel->flags & PEL_KERNEL_EXACT ? ", exact" : "",
+		 kernel->flags & PEL_KERNEL_BLOCKING ? ", may block (runs on a thread of its own)" : "");
+	return buf;
+}
+
+/* A paragraph of a descriptor, indented as what it belongs to. */
+static void put_doc(FILE *out, const char *doc, const char *indent)
+{
+	const char *line = doc;
+
+	while (line && *line) {
+		size_t length = strcspn(line, "\n");
+
+		fprintf(out, "%s%.*s\n", length ? indent : "", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+static void text_ports(FILE *out, const char *way, const struct pel_port_desc *port)
+{
+	for (; port && port->name; port++) {
+		fprintf(out, "  %-3s %s: %s", way, port->name, port->type);
+		if (port->rate)
+			fprintf(out, ", rate %s", port->rate);
+		if (port->history)
+			fprintf(out, ", history %s", port->history);
+		fprintf(out, "%s\n", port->flags & PEL_PORT_OPTIONAL ? ", optional" : "");
+		put_doc(out, port->doc, "        ");
+	}
+}
+
+static void text_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
+{
+	FILE *out = json->out;
+	char flags[80];
+
+	fprintf(out, "%s (module %s; %s; on cpu)\n", kernel->name, module,
+		flags_text(kernel, flags, sizeof(flags)));
+	put_doc(out, kernel->summary, "  ");
+	text_ports(out, "in", kernel->in);
+	text_ports(out, "out", kernel->out);
+	for (const struct pel_param_desc *param = kernel->params; param && param->name; param++) {
+		fprintf(out, "  set %s: %s", param->name, param->type);
+		if (param->value)
+			fprintf(out, " = %s\n", *param->value ? param->value : "\"\"");
+		else
+			fputs(", must be given\n", out);
+		put_doc(out, param->doc, "        ");
+	}
+	if (kernel->doc && *kernel->doc) {
+		fputc('\n', out);
+		put_doc(out, kernel->doc, "  ");
+	}
+}
+
+/* ---- Markdown ---- */
+
+static void markdown_begin(struct pel_json *json)
+{
+	fputs("# The kernels\n\n"
+	      "Written by `pelton kernels --markdown` from the kernels' own descriptions.\n\n"
+	      "A port without a rate moves one token a firing; `*` is a dynamic rate. A parameter without a default must\n"
+	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form.\n",
+	      json->out);
+}
+
+static void markdown_module(struct pel_json *json, const char *module)
+{
+	fprintf(json->out, "\n## Module %s\n", module);
+}
+
+/* A cell of a table: one line, no bar. */
+static void markdown_cell(FILE *out, const char *text, bool code)
+{
+	if (!text || !*text) {
+		fputs(" |", out);
+		return;
+	}
+	fputs(code ? " `" : " ", out);
+	for (; *text; text++) {
+		if (*text == '|')
+			fputs("\\|", out);
+		else if (!code && strchr("<*_", *text))
+			fprintf(out, "\\%c", *text);
+		else
+			fputc(*text == '\n' ? ' ' : *text, out);
+	}
+	fputs(code ? "` |" : " |", out);
+}
+
+static void markdown_ports(FILE *out, const char *way, const struct pel_port_desc *port)
+{
+	for (; port && port->name; port++) {
+		fprintf(out, "| %s |", way);
+		markdown_cell(out, port->name, true);
+		markdown_cell(out, port->type, true);
+		markdown_cell(out, port->rate, true);
+		markdown_cell(out, port->history, true);
+		if (port->flags & PEL_PORT_OPTIONAL)
+			fputs(" *optional* ", out);
+		markdown_cell(out, port->doc, false);
+		fputc('\n', out);
+	}
+}
+
+static void markdown_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
+{
+	FILE *out = json->out;
+	char flags[80];
+
+	(void)module;
+	fprintf(out, "\n### %s\n\n%s.\n*%s*\n", kernel->name, kernel->summary ? kernel->summary : "",
+		flags_text(kernel, flags, sizeof(flags)));
+	if (kernel->doc && *kernel->doc) {
+		fputs("\n```text\n", out);
+		put_doc(out, kernel->doc, "");
+		fputs("```\n", out);
+	}
+	fputs("\n| way | port | type | rate | history | |\n| --- | --- | --- | --- | --- | --- |\n", out);
+	markdown_ports(out, "in", kernel->in);
+	markdown_ports(out, "out", kernel->out);
+	if (!kernel->params || !kernel->params->name)
+		return;
+	fputs("\n| parameter | type | default | |\n| --- | --- | --- | --- |\n", out);
+	for (const struct pel_param_desc *param = kernel->params; param->name; param++) {
+		fputc('|', out);
+		markdown_cell(out, param->name, true);
+		markdown_cell(out, param->type, true);
+		markdown_cell(out, param->value, true);
+		markdown_cell(out, param->doc, false);
+		fputc('\n', out);
+	}
+}
+
+/* ---- */
+
+static void nothing(struct pel_json *json)
+{
+	(void)json;
+}
+
+static const struct format list_format = { nothing, list_module, list_kernel, nothing };
+static const struct format text_format = { nothing, NULL, text_kernel, nothing };
+static const struct format json_format = { json_begin, NULL, json_kernel, json_end };
+static const struct format markdown_format = { markdown_begin, markdown_module, markdown_kernel, nothing };
+
+/* The registry with every module there is. */
+static int open_registry(const char *module_path, struct pel_registry **ret, struct pel_error *err)
+{
+	int r = pel_registry_create(module_path, ret, err);
+
+	if (r < 0)
+		return r;
+	r = pel_registry_use_all(*ret, err);
+	if (r < 0 && r == -ENOMEM) {
+		pel_registry_destroy(*ret);
+		return r;
+	}
+	return 0; /* modules that do not load are explained in err; the others are there */
+}
+
+static bool wanted(const char *name, const char *module, const struct pel_kernel *kernel)
+{
+	return !name || strcmp(name, kernel->name) == 0 || strcmp(name, module) == 0;
+}
+
+static int no_such_kernel(struct pel_registry *registry, const char *name, struct pel_error *err)
+{
+	const struct pel_kernel *kernel;
+	const char *module;
+	struct pel_near near = { 0 };
+
+	for (size_t i = 0; (kernel = pel_registry_at(registry, i, &module)); i++) {
+		pel_near_try(&near, name, kernel->name);
+		pel_near_try(&near, name, module);
+	}
+	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "there is no kernel or module of kernels '%s'", name);
+	if (near.name)
+		pel_hint(err, "did you mean '%s'?", near.name);
+	else
+		pel_hint(err, "'pelton kernels' lists all that can be found");
+	return -ENOENT;
+}
+
+int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format, FILE *out,
+		      struct pel_error *err)
+{
+	static const struct format *const formats[] = { &list_format, &json_format, &markdown_format };
+	const struct format *form = formats[format];
+	struct pel_registry *registry;
+	struct pel_json json = { .out = out };
+	const struct pel_kernel *kernel;
+	const char *module, *last = NULL;
+	size_t found = 0;
+	int r = open_registry(module_path, &registry, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; (kernel = pel_registry_at(registry, i, &module)); i++)
+		found += wanted(name, module, kernel);
+	if (name && !found) {
+		r = no_such_kernel(registry, name, err);
+		goto out;
+	}
+	if (format == PEL_KERNELS_TEXT && name && pel_registry_find(registry, name, NULL))
+		form = &text_format;
+	form->begin(&json);
+	for (size_t i = 0; (kernel = pel_registry_at(registry, i, &module)); i++) {
+		if (!wanted(name, module, kernel))
+			continue;
+		if (form->module && (!last || strcmp(last, module) != 0))
+			form->module(&json, module);
+		last = module;
+		form->kernel(&json, module, kernel);
+	}
+	form->end(&json);
+	r = pel_stream_result(out);
+out:
+	pel_registry_destroy(registry);
+	return r;
+}
+
+int pel_kernels_visit(const char *module_path,
+		      int (*visit)(void *context, const char *module, const struct pel_kernel *kernel),
+		      void *context, struct pel_error *err)
+{
+	struct pel_registry *registry;
+	const struct pel_kernel *kernel;
+	const char *module;
+	int r = open_registry(module_path, &registry, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && (kernel = pel_registry_at(registry, i, &module)); i++)
+		r = visit(context, module, kernel);
+	pel_registry_destroy(registry);
+	return r;
+}

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan-view.h"
+#include "text.h"
+
+#include <pelton/observe.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The picture: a box an actor, a frame around the actors of a stage where there are several, an arrow a channel. The colour of a border
+ * says where a thing is; the colour inside, after a run, how busy its stage was. Graphviz gets only names of ours (a0, s0);
+ * what documents say stands in labels, escaped.
+ */
+
+#define ACTORS_MAX 300 /* of a picture with a box an actor; a larger plan gets one a stage */
+#define ID_LENGTH  28
+
+struct picture {
+	const struct pel_plan *plan;
+	const struct pel_stats *stats;		 /* NULL: not run yet */
+	struct pel_map stages, channels, actors; /* of stats, by name */
+	FILE *out;
+};
+
+struct colours {
+	const char *border, *fill, *text;
+};
+
+static const struct colours cpu_colours = { "#3b82f6", "#dbeafe", "#0f172a" };
+static const struct colours fpga_colours = { "#d97706", "#fde9b8", "#0f172a" };
+static const struct colours host_colours = { "#64748b", "#e8edf3", "#0f172a" };
+
+static const struct colours *where_colours(const struct pel_where *where)
+{
+	return where->kind == PEL_WHERE_FPGA ? &fpga_colours : &cpu_colours;
+}
+
+/* ---- text in Graphviz' language ---- */
+
+/*
+ * `text` for a label or a quoted string. Everything that either could obey goes as a character reference, the backslash
+ * too (\N in a tooltip is the node's name); what no XML may hold becomes U+FFFD.
+ */
+static void put_text(FILE *out, const char *text)
+{
+	while (*text) {
+		uint32_t code = 0;
+		size_t length = pel_utf8(text, &code);
+
+		if (!length || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffe || code == 0xffff)
+			fputs(code == '\n' || code == '\t' ? " " : "\xef\xbf\xbd", out);
+		else if (code < 0x80 && strchr("&<>\"\\", (int)code))
+			fprintf(out, "&#%" PRIu32 ";", code);
+		else
+			fwrite(text, 1, length, out);
+		text += length ? length : 1;
+	}
+}
+
+static void put_id(FILE *out, const char *id)
+{
+	char buf[ID_LENGTH + 8];
+
+	put_text(out, pel_view_short(id, ID_LENGTH, buf, sizeof(buf)));
+}
+
+/* ---- load ---- */
+
+struct load {
+	bool known;
+	double busy, input, room, device; /* shares of the time, 0 to 1 */
+	uint64_t firings;
+};
+
+static double share(double seconds, double of)
+{
+	double value = of > 0 ? seconds / of : 0;
+
+	return value < 0 ? 0 : value > 1 ? 1 : value;
+}
+
+/* The load of a stage and of the copies that follow it. */
+static struct load stage_load(const struct picture *pic, uint32_t stage)
+{
+	struct load load = { 0 };
+	double busy = 0, input = 0, room = 0, device = 0;
+	uint32_t copies = 0;
+
+	if (!pic->stats)
+		return load;
+	do {
+		size_t i = pel_map_get(&pic->stages, pic->plan->stages[stage + copies].id);
+		const struct pel_stage_stats *stats = i == PEL_MAP_NONE ? NULL : &pic->stats->stages[i];
+
+		copies++;
+		if (!stats)
+			continue;
+		load.known = true;
+		load.firings += stats->firings;
+		busy += stats->busy_s;
+		input += stats->wait_input_s;
+		room += stats->wait_room_s;
+		device += stats->wait_device_s;
+	} while (stage + copies < pic->plan->n_stages && pic->plan->stages[stage + copies].copy > 0);
+	load.busy = share(busy / copies, pic->stats->wall_s);
+	load.input = share(input / copies, pic->stats->wall_s);
+	load.room = share(room / copies, pic->stats->wall_s);
+	load.device = share(device / copies, pic->stats->wall_s);
+	return load;
+}
+
+/* From white over yellow to red. `text` must stay readable on it. */
+static struct colours heat_colours(double busy, const char *border, char *buf, size_t size)
+{
+	static const struct {
+		double at;
+		double red, green, blue;
+	} steps[] = { { 0, 255, 255, 255 },
+		      { 0.25, 255, 247, 205 },
+		      { 0.5, 254, 217, 118 },
+		      { 0.75, 253, 141, 60 },
+		      { 1, 214, 47, 39 } };
+	size_t i = 1;
+	double part;
+
+	while (i < 4 && busy > steps[i].at)
+		i++;
+	part = (busy - steps[i - 1].at) / (steps[i].at - steps[i - 1].at);
+	snprintf(buf, size, "#%02x%02x%02x",
+		 (unsigned)(steps[i - 1].red + part * (steps[i].red - steps[i - 1].red)),
+		 (unsigned)(steps[i - 1].green + part * (steps[i].green - steps[i - 1].green)),
+		 (unsigned)(steps[i - 1].blue + part * (steps[i].blue - steps[i - 1].blue)));
+	return (struct colours){ border, buf, busy > 0.85 ? "#ffffff" : "#0f172a" };
+}
+
+/* "97 % busy", and if that is not most of it what it waited for, "61 % waiting for room". */
+static char *load_text(const struct load *load, char *buf, size_t size)
+{
+	double most = load->input;
+	const char *what = "input";
+
+	if (load->room > most) {
+		most = load->room;
+		what = "room";
+	}
+	if (load->device > most) {
+		most = load->device;
+		what = "the device";
+	}
+	if (load->busy < 0.5 && most > load->busy)
+		snprintf(buf, size, "%.0f %% busy, %.0f %% waiting for %s", load->busy * 100, most * 100, what);
+	else
+		snprintf(buf, size, "%.0f %% busy", load->busy * 100);
+	return buf;
+}
+
+/* ---- actors ---- */
+
+static bool port_needs_words(const struct pel_plan_port *port)
+{
+	return port->history || !pel_view_rate_is_one(port);
+}
+
+/* Are the ports shown? Not where there is one a way and nothing to say of it. */
+static bool shows_ports(const struct pel_plan_actor *actor)
+{
+	bool shows = actor->n_in > 1 || actor->n_out > 1;
+
+	if (actor->kind != PEL_ACTOR_KERNEL)
+		return false;
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		shows = shows || port_needs_words(&actor->in[i]);
+	for (uint32_t i = 0; i < actor->n_out; i++)
+		shows = shows || port_needs_words(&actor->out[i]);
+	return shows;
+}
+
+static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint32_t index, const char *colour)
+{
+	char rate[192];
+
+	fprintf(out, "<TD PORT=\"%c%" PRIu32 "\" ALIGN=\"%s\"><FONT POINT-SIZE=\"10\" COLOR=\"%s\">",
+		in ? 'i' : 'o', index, in ? "LEFT" : "RIGHT", colour);
+	if (!in && !pel_view_rate_is_one(port))
+		fprintf(out, "<B>%s</B> ", pel_view_rate(port, rate, sizeof(rate)));
+	put_id(out, port->name);
+	if (in && !pel_view_rate_is_one(port))
+		fprintf(out, " <B>%s</B>", pel_view_rate(port, rate, sizeof(rate)));
+	if (in && port->history)
+		fprintf(out, " +%" PRIu64, port->history);
+	fputs("</FONT></TD>", out);
+}
+
+static void put_ports(FILE *out, const struct pel_plan_actor *actor, const char *colour)
+{
+	uint32_t rows = actor->n_in > actor->n_out ? actor->n_in : actor->n_out;
+
+	for (uint32_t row = 0; row < rows; row++) {
+		fputs("<TR>", out);
+		if (row < actor->n_in)
+			put_port(out, &actor->in[row], true, row, colour);
+		else
+			fputs("<TD></TD>", out);
+		if (row < actor->n_out)
+			put_port(out, &actor->out[row], false, row, colour);
+		else
+			fputs("<TD></TD>", out);
+		fputs("</TR>", out);
+	}
+}
+
+/* One line of small words in a box. */
+static void put_small(FILE *out, const char *colour, const char *text)
+{
+	fprintf(out, "<BR/><FONT POINT-SIZE=\"10\" COLOR=\"%s\">", colour);
+	put_text(out, text);
+	fputs("</FONT>", out);
+}
+
+static void put_host_port(const struct picture *pic, uint32_t index)
+{
+	const struct pel_plan_actor *actor = &pic->plan->actors[index];
+
+	fprintf(pic->out,
+		"a%" PRIu32
+		" [shape=rarrow, style=filled, fillcolor=\"%s\", color=\"%s\", margin=\"0.16,0.06\", label=<<B>",
+		index, host_colours.fill, host_colours.border);
+	put_id(pic->out, actor->id);
+	fprintf(pic->out, "</B>>, tooltip=\"%s port ", actor->kind == PEL_ACTOR_HOST_IN ? "input" : "output");
+	put_text(pic->out, actor->id);
+	fputs(" of the graph\"];\n", pic->out);
+}
+
+/* The words under an actor's id: kernel, copies, place, load. `load` is NULL where the stage's frame says it. */
+static void put_actor_words(const struct picture *pic, const struct pel_plan_actor *actor,
+			    const struct load *load, const char *colour)
+{
+	char buf[320], where[256], count[32];
+	size_t i;
+
+	put_small(pic->out, colour, actor->kernel ? actor->kernel->name : "");
+	if (actor->copies > 1) {
+		snprintf(buf, sizeof(buf), "\xc3\x97%" PRIu32 " copies", actor->copies);
+		put_small(pic->out, colour, buf);
+	}
+	if (load && (actor->where.kind != PEL_WHERE_CPU || actor->where.index >= 0))
+		put_small(pic->out, colour, pel_where_format(&actor->where, where, sizeof(where)));
+	if (load && load->known)
+		put_small(pic->out, colour, load_text(load, buf, sizeof(buf)));
+	if (pic->stats && (i = pel_map_get(&pic->actors, actor->id)) != PEL_MAP_NONE) {
+		uint64_t firings = pic->stats->actors[i].firings;
+
+		snprintf(buf, sizeof(buf), "%s firing%s", pel_count_format(firings, count, sizeof(count)),
+			 firings == 1 ? "" : "s");
+		put_small(pic->out, colour, buf);
+	}
+}
+
+/* `alone`: the stage has no frame, so the box shows its load. */
+static void put_actor(const struct picture *pic, uint32_t index, bool alone)
+{
+	const struct pel_plan_actor *actor = &pic->plan->actors[index];
+	struct colours colours = *where_colours(&actor->where);
+	struct load load = { 0 };
+	const char *small = "#475569";
+	char heat[16];
+	FILE *out = pic->out;
+
+	if (alone)
+		load = stage_load(pic, actor->stage);
+	if (load.known)
+		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
+	else if (!alone)
+		colours.fill = "#ffffff";
+	if (colours.text[1] == 'f')
+		small = colours.text;
+	fprintf(out,
+		"a%" PRIu32
+		" [label=<<TABLE BORDER=\"1.5\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
+		"COLOR=\"%s\" BGCOLOR=\"%s\"><TR><TD COLSPAN=\"2\" CELLPADDING=\"5\"><FONT COLOR=\"%s\"><B>",
+		index, colours.border, colours.fill, colours.text);
+	put_id(out, actor->id);
+	fputs("</B></FONT>", out);
+	put_actor_words(pic, actor, alone ? &load : NULL, small);
+	fputs("</TD></TR>", out);
+	if (shows_ports(actor))
+		put_ports(out, actor, small);
+	fputs("</TABLE>>, tooltip=\"", out);
+	put_text(out, actor->id);
+	fputs("\"];\n", out);
+}
+
+/* ---- stages ---- */
+
+/* A frame around the actors of a stage. */
+static void put_frame(const struct picture *pic, uint32_t index)
+{
+	const struct pel_plan_stage *stage = &pic->plan->stages[index];
+	const struct load load = stage_load(pic, index);
+	struct colours colours = *where_colours(&stage->where);
+	char heat[16], words[128], where[256];
+	FILE *out = pic->out;
+
+	if (load.known)
+		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
+	fprintf(out,
+		"subgraph cluster_s%" PRIu32
+		" {\nstyle=\"rounded,filled\"; color=\"%s\"; fillcolor=\"%s\"; labeljust=l;\n",
+		index, colours.border, colours.fill);
+	fprintf(out, "label=<<FONT COLOR=\"%s\" POINT-SIZE=\"10\">%s", colours.text,
+		pel_where_format(&stage->where, where, sizeof(where)));
+	if (load.known)
+		fprintf(out, ": %s", load_text(&load, words, sizeof(words)));
+	fputs("</FONT>>; tooltip=\"stage ", out);
+	put_text(out, stage->id);
+	fputs("\";\n", out);
+	for (uint32_t a = 0; a < stage->n_actors; a++)
+		put_actor(pic, stage->actors[a], false);
+	fputs("}\n", out);
+}
+
+/* A stage as one box, in a large plan. */
+static void put_stage_box(const struct picture *pic, uint32_t index)
+{
+	const struct pel_plan_stage *stage = &pic->plan->stages[index];
+	const struct load load = stage_load(pic, index);
+	struct colours colours = *where_colours(&stage->where);
+	char heat[16], words[128];
+	FILE *out = pic->out;
+
+	if (load.known)
+		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
+	fprintf(out,
+		"s%" PRIu32
+		" [shape=box, style=\"rounded,filled\", color=\"%s\", fillcolor=\"%s\", fontcolor=\"%s\", label=<<B>",
+		index, colours.border, colours.fill, colours.text);
+	put_id(out, stage->id);
+	fputs("</B>", out);
+	snprintf(words, sizeof(words), "%" PRIu32 " actors", stage->n_actors);
+	if (stage->n_actors > 1)
+		put_small(out, colours.text, words);
+	snprintf(words, sizeof(words), "\xc3\x97%" PRIu32 " copies",
+		 pic->plan->actors[stage->actors[0]].copies);
+	if (pic->plan->actors[stage->actors[0]].copies > 1)
+		put_small(out, colours.text, words);
+	if (load.known)
+		put_small(out, colours.text, load_text(&load, words, sizeof(words)));
+	fputs(">, tooltip=\"", out);
+	put_text(out, stage->id);
+	fputs("\"];\n", out);
+}
+
+/* ---- channels ---- */
+
+static void put_channel_words(const struct picture *pic, const struct pel_plan_channel *channel)
+{
+	const struct pel_type *type = pel_view_from_port(pic->plan, channel)->type;
+	char buf[256], count[32];
+	FILE *out = pic->out;
+	size_t i;
+
+	fputs("label=<", out);
+	if (type)
+		put_text(out, pel_type_format(type, buf, sizeof(buf)));
+	if (channel->capacity)
+		fprintf(out, "<BR/>capacity %s", pel_count_format(channel->capacity, count, sizeof(count)));
+	if (channel->initial) {
+		fputs("<BR/><FONT COLOR=\"#0f172a\">", out);
+		for (uint64_t n = 0; n < (channel->initial <= 4 ? channel->initial : 1); n++)
+			fputs("\xe2\x97\x8f", out);
+		if (channel->initial > 4)
+			fprintf(out, " %s", pel_count_format(channel->initial, count, sizeof(count)));
+		fputs("</FONT>", out);
+	}
+	if (pic->stats && (i = pel_map_get(&pic->channels, channel->name)) != PEL_MAP_NONE) {
+		const struct pel_channel_stats *stats = &pic->stats->channels[i];
+
+		fprintf(out, "<BR/>%s token%s", pel_count_format(stats->tokens, count, sizeof(count)),
+			stats->tokens == 1 ? "" : "s");
+		if (stats->left_over)
+			fprintf(out, "<BR/><FONT COLOR=\"#b91c1c\">%s left over</FONT>",
+				pel_count_format(stats->left_over, count, sizeof(count)));
+	}
+	fputs(">, ", out);
+}
+
+static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bool in)
+{
+	const struct pel_plan_actor *actor = &pic->plan->actors[index];
+
+	fprintf(pic->out, "a%" PRIu32, index);
+	if (shows_ports(actor))
+		fprintf(pic->out, ":%c%" PRIu32, in ? 'i' : 'o', port);
+	fputs(in ? ":w" : ":e", pic->out);
+}
+
+static void put_channel(const struct picture *pic, const struct pel_plan_channel *channel)
+{
+	static const char *const styles[] = {
+		[PEL_MEMORY_FUSED] = "penwidth=1, color=\"#94a3b8\"",
+		[PEL_MEMORY_RING] = "penwidth=1.6, color=\"#334155\"",
+		[PEL_MEMORY_SHARED] = "penwidth=1.6, color=\"#d97706\"",
+		[PEL_MEMORY_DEVICE] = "penwidth=1.6, color=\"#d97706\", style=dashed",
+	};
+
+	put_end(pic, channel->from, channel->from_port, false);
+	fputs(" -> ", pic->out);
+	put_end(pic, channel->to, channel->to_port, true);
+	fputs(" [", pic->out);
+	put_channel_words(pic, channel);
+	fprintf(pic->out, "%s, tooltip=\"", styles[channel->memory]);
+	put_text(pic->out, channel->name);
+	fprintf(pic->out, " (%s)\"];\n", pel_memory_name(channel->memory));
+}
+
+/* An arrow between two stages, or a stage and a boundary port, of a large plan: all channels between them. */
+struct bundle {
+	uint32_t from, to; /* stages, or n_stages + actor for a boundary port */
+};
+
+static int compare_bundles(const void *left, const void *right)
+{
+	const struct bundle *a = left, *b = right;
+
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	return a->to < b->to ? -1 : a->to > b->to;
+}
+
+static void put_bundle_end(const struct picture *pic, uint32_t end)
+{
+	if (end < pic->plan->n_stages)
+		fprintf(pic->out, "s%" PRIu32, end);
+	else
+		fprintf(pic->out, "a%" PRIu32, end - pic->plan->n_stages);
+}
+
+static uint32_t bundle_end(const struct pel_plan *plan, uint32_t actor)
+{
+	return plan->actors[actor].kind == PEL_ACTOR_KERNEL ? plan->actors[actor].stage
+							    : plan->n_stages + actor;
+}
+
+static int put_bundles(const struct picture *pic)
+{
+	const struct pel_plan *plan = pic->plan;
+	struct bundle *bundles = pel_calloc(plan->n_channels, sizeof(*bundles));
+	uint32_t n = 0;
+
+	if (!bundles)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_channels; i++) {
+		struct bundle bundle = { bundle_end(plan, plan->channels[i].from),
+					 bundle_end(plan, plan->channels[i].to) };
+
+		if (bundle.from != bundle.to)
+			bundles[n++] = bundle;
+	}
+	qsort(bundles, n, sizeof(*bundles), compare_bundles);
+	for (uint32_t i = 0, same; i < n; i += same) {
+		for (same = 1; i + same < n && compare_bundles(&bundles[i], &bundles[i + same]) == 0; same++)
+			;
+		put_bundle_end(pic, bundles[i].from);
+		fputs(" -> ", pic->out);
+		put_bundle_end(pic, bundles[i].to);
+		if (same > 1)
+			fprintf(pic->out, " [label=\"%" PRIu32 " channels\", penwidth=2]", same);
+		fputs(";\n", pic->out);
+	}
+	pel_free(bundles);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static void put_actors_and_channels(const struct picture *pic)
+{
+	const struct pel_plan *plan = pic->plan;
+
+	for (uint32_t i = 0; i < plan->n_stages; i++) {
+		const struct pel_plan_stage *stage = &plan->stages[i];
+
+		if (stage->n_actors > 1)
+			put_frame(pic, i);
+		else if (stage->copy == 0)
+			put_actor(pic, stage->actors[0], true);
+	}
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		put_channel(pic, &plan->channels[i]);
+}
+
+static int put_stages(const struct picture *pic)
+{
+	for (uint32_t i = 0; i < pic->plan->n_stages; i++)
+		if (pic->plan->stages[i].copy == 0)
+			put_stage_box(pic, i);
+	return put_bundles(pic);
+}
+
+static void put_title(const struct picture *pic, uint32_t n_actors)
+{
+	const struct pel_plan *plan = pic->plan;
+	char bytes[16];
+	FILE *out = pic->out;
+
+	fputs("label=<<FONT POINT-SIZE=\"16\"><B>", out);
+	put_text(out, plan->name);
+	fprintf(out,
+		"</B></FONT><BR/><FONT POINT-SIZE=\"10\" COLOR=\"#475569\">%" PRIu32 " actor%s in %" PRIu32
+		" stage%s, %s of channels",
+		n_actors, n_actors == 1 ? "" : "s", plan->n_stages, plan->n_stages == 1 ? "" : "s",
+		pel_bytes_format(pel_view_total_bytes(plan), bytes, sizeof(bytes)));
+	if (pic->stats)
+		fprintf(out, "; ran %.3g s on %u worker%s", pic->stats->wall_s, pic->stats->workers,
+			pic->stats->workers == 1 ? "" : "s");
+	fputs("</FONT>>;\n", out);
+}
+
+static int index_stats(struct picture *pic)
+{
+	const struct pel_stats *stats = pic->stats;
+	int r = 0;
+
+	/* Ids are unique; should one come twice, the first is kept. */
+	for (size_t i = 0; i < stats->n_stages && r != -ENOMEM; i++)
+		r = pel_map_put(&pic->stages, stats->stages[i].id, i);
+	for (size_t i = 0; i < stats->n_channels && r != -ENOMEM; i++)
+		r = pel_map_put(&pic->channels, stats->channels[i].name, i);
+	for (size_t i = 0; i < stats->n_actors && r != -ENOMEM; i++)
+		r = pel_map_put(&pic->actors, stats->actors[i].id, i);
+	return r == -ENOMEM ? r : 0;
+}
+
+int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out)
+{
+	struct picture pic = { .plan = plan, .stats = stats, .out = out };
+	uint32_t n_actors = plan->n_actors - plan->n_ins - plan->n_outs;
+	bool large = n_actors > ACTORS_MAX;
+	int r = stats ? index_stats(&pic) : 0;
+
+	if (r < 0)
+		goto out;
+	fputs("digraph pelton {\nrankdir=LR; labelloc=t; pad=0.25; nodesep=0.3; ranksep=0.55; bgcolor=white;\n"
+	      "fontname=\"Helvetica,Arial,sans-serif\"; fontcolor=\"#0f172a\"; fontsize=12;\n"
+	      "node [shape=plain, fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, fontcolor=\"#0f172a\"];\n"
+	      "edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, fontcolor=\"#475569\", color=\"#334155\", arrowsize=0.7];\n",
+	      out);
+	put_title(&pic, n_actors);
+	for (uint32_t i = 0; i < plan->n_ins; i++)
+		put_host_port(&pic, plan->ins[i]);
+	for (uint32_t i = 0; i < plan->n_outs; i++)
+		put_host_port(&pic, plan->outs[i]);
+	if (large)
+		r = put_stages(&pic);
+	else
+		put_actors_and_channels(&pic);
+	fputs("}\n", out);
+	if (r == 0)
+		r = pel_stream_result(out);
+out:
+	pel_map_fini(&pic.stages);
+	pel_map_fini(&pic.channels);
+	pel_map_fini(&pic.actors);
+	return r;
+}

@@ -21,26 +21,32 @@ struct pel_scope {
 	const void *context;
 };
 
+/* Limits: of a text after $name and ${expression} are replaced, and of the elements of a list. */
+#define PEL_MAX_TEXT_BYTES    (1u << 20)
+#define PEL_MAX_LIST_ELEMENTS (1u << 24)
+
 /* Evaluate a whole text as one expression. Errors name `what` ("rate of port 'in'") and are placed at `place`. */
-int pel_expr_value(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place, struct pel_value *ret,
-		   struct pel_error *err);
+int pel_expr_value(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place,
+		   struct pel_value *ret, struct pel_error *err);
 /* The same, and it must be an integer in [min, max]. */
-int pel_expr_i64(const char *text, const struct pel_scope *scope, const char *what, int64_t min, int64_t max, struct pel_place place,
-		 int64_t *ret, struct pel_error *err);
+int pel_expr_i64(const char *text, const struct pel_scope *scope, const char *what, int64_t min, int64_t max,
+		 struct pel_place place, int64_t *ret, struct pel_error *err);
 /*
  * A comma-separated list of integers >= 0 (rates, times): *ret in `arena`, at most `max_count`, each at most `max`.
  */
-int pel_expr_u64_list(const char *text, const struct pel_scope *scope, const char *what, uint64_t max, size_t max_count,
-		      struct pel_place place, struct pel_arena *arena, uint64_t **ret, size_t *count, struct pel_error *err);
+int pel_expr_u64_list(const char *text, const struct pel_scope *scope, const char *what, uint64_t max,
+		      size_t max_count, struct pel_place place, struct pel_arena *arena, uint64_t **ret,
+		      size_t *count, struct pel_error *err);
 /* Replace $name, ${expression} and $$ in a text. *ret in `arena`. */
-int pel_expr_text(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place, struct pel_arena *arena,
-		  const char **ret, struct pel_error *err);
+int pel_expr_text(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place,
+		  struct pel_arena *arena, const char **ret, struct pel_error *err);
 /*
  * The value of a parameter declared as `type` ("i64", "f64", "bool", "string", element types, "f32[]" ...) and written as `text`. Checks the range
  * of element types. Lists: "1,2,3" or "file:taps.txt" (numbers separated by white space or commas, `#` comments; relative to `dir`).
  */
-int pel_param_value(const char *type, const char *text, const struct pel_scope *scope, const char *what, const char *dir,
-		    struct pel_place place, struct pel_arena *arena, struct pel_value *ret, struct pel_error *err);
+int pel_param_value(const char *type, const char *text, const struct pel_scope *scope, const char *what,
+		    const char *dir, struct pel_place place, struct pel_arena *arena, struct pel_value *ret,
+		    struct pel_error *err);
 /* Is `type` one a parameter can have? */
 bool pel_param_type_valid(const char *type);
 
@@ -60,7 +66,8 @@ struct pel_type_expr {
 	uint32_t n_dims;
 	struct pel_type_dim dims[PEL_MAX_DIMS];
 };
-int pel_type_expr_parse(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place,
-			struct pel_arena *arena, struct pel_type_expr *ret, struct pel_error *err);
+int pel_type_expr_parse(const char *text, const struct pel_scope *scope, const char *what,
+			struct pel_place place, struct pel_arena *arena, struct pel_type_expr *ret,
+			struct pel_error *err);
 
 #endif

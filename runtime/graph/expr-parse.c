@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expr-parse.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define DEPTH_MAX      100
+#define NAME_MAX_BYTES 200
+
+/* ---- messages ---- */
+
+char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES])
+{
+	size_t n = length < PEL_QUOTE_BYTES - 4 ? length : PEL_QUOTE_BYTES - 4;
+
+	if (n < length)
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* never half a character */
+			n--;
+	for (size_t i = 0; i < n; i++)
+		buf[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+	strcpy(buf + n, n < length ? "..." : "");
+	return buf;
+}
+
+int pel_expr_fail(const struct pel_expr *ex, const char *fmt, ...)
+{
+	char quoted[PEL_QUOTE_BYTES], message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	return pel_fail(ex->err, -EINVAL, ex->place, "%s: %s in \"%s\"", ex->what, message,
+			pel_quote(ex->text, strlen(ex->text), quoted));
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static size_t word_length(const char *text)
+{
+	size_t n = 0;
+
+	while (is_letter(text[n]) || is_digit(text[n]) || text[n] == '.')
+		n++;
+	if (!n && text[0])
+		for (n = 1; ((unsigned char)text[n] & 0xc0) == 0x80;)
+			n++;
+	return n;
+}
+
+int pel_expr_unexpected(const struct pel_expr *ex)
+{
+	char quoted[PEL_QUOTE_BYTES];
+
+	if (!*ex->at)
+		return ex->text[strspn(ex->text, " \t\r\n")]
+			       ? pel_expr_fail(ex, "something is missing at the end")
+			       : pel_fail(ex->err, -EINVAL, ex->place, "%s is empty", ex->what);
+	return pel_expr_fail(ex, "unexpected '%s'", pel_quote(ex->at, word_length(ex->at), quoted));
+}
+
+char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BYTES])
+{
+	switch (result->kind) {
+	case PEL_VALUE_I64:
+		return pel_int_format(result->integer, buf);
+	case PEL_VALUE_F64:
+		return pel_real_format(result->real, buf);
+	case PEL_VALUE_BOOL:
+		return strcpy(buf, result->boolean ? "true" : "false");
+	case PEL_VALUE_STRING:
+		return strcpy(buf, "a string");
+	case PEL_VALUE_LIST:
+		break;
+	}
+	return strcpy(buf, "a list");
+}
+
+/* ---- results ---- */
+
+static struct pel_expr_result of_value(const struct pel_value *value)
+{
+	struct pel_expr_result result = { .kind = value->kind, .value = value };
+
+	if (value->kind == PEL_VALUE_I64)
+		result.integer = value->elem == PEL_ELEM_U64 ? (__int128)(uint64_t)value->i64 : value->i64;
+	else if (value->kind == PEL_VALUE_F64)
+		result.real = value->f64;
+	else if (value->kind == PEL_VALUE_BOOL)
+		result.boolean = value->boolean;
+	return result;
+}
+
+struct pel_value pel_expr_to_value(const struct pel_expr_result *result)
+{
+	switch (result->kind) {
+	case PEL_VALUE_I64:
+		return (struct pel_value){ .kind = PEL_VALUE_I64,
+					   .elem = result->integer > INT64_MAX ? PEL_ELEM_U64 : PEL_ELEM_I64,
+					   .i64 = (int64_t)(uint64_t)result->integer };
+	case PEL_VALUE_F64:
+		return (struct pel_value){ .kind = PEL_VALUE_F64, .elem = PEL_ELEM_F64, .f64 = result->real };
+	case PEL_VALUE_BOOL:
+		return (struct pel_value){ .kind = PEL_VALUE_BOOL, .boolean = result->boolean };
+	case PEL_VALUE_STRING:
+	case PEL_VALUE_LIST:
+		break;
+	}
+	return *result->value;
+}
+
+static bool is_number(const struct pel_expr_result *a)
+{
+	return a->kind == PEL_VALUE_I64 || a->kind == PEL_VALUE_F64;
+}
+
+static double to_real(const struct pel_expr_result *a)
+{
+	return a->kind == PEL_VALUE_I64 ? (double)a->integer : a->real;
+}
+
+static int need_number(const struct pel_expr *ex, const struct pel_expr_result *a, const char *op)
+{
+	char shown[PEL_NUMBER_BYTES];
+
+	return is_number(a) ? 0
+			    : pel_expr_fail(ex, "%s is not a number, so '%s' cannot take it",
+					    pel_expr_show(a, shown), op);
+}
+
+/* ---- operators ---- */
+
+static int fail_operation(const struct pel_expr *ex, const struct pel_expr_result *a, const char *op,
+			  const struct pel_expr_result *b, const char *why)
+{
+	char left[PEL_NUMBER_BYTES], right[PEL_NUMBER_BYTES];
+
+	return pel_expr_fail(ex, "%s %s %s %s", pel_expr_show(a, left), op, pel_expr_show(b, right), why);
+}
+
+static int integer_operation(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+			     const struct pel_expr_result *b)
+{
+	__int128 x = a->integer, y = b->integer, z = 0;
+	bool overflow = false;
+
+	if ((*op == '/' || *op == '%') && !y)
+		return fail_operation(ex, a, op, b, "divides by zero");
+	/* Operands have at most 64 bits and a sign: only a product can leave 128 bits. (Clang's checked 128-bit multiplication is not in libgcc.) */
+	switch (*op) {
+	case '+':
+		z = x + y;
+		break;
+	case '-':
+		z = x - y;
+		break;
+	case '*':
+		overflow = y && (x < 0 ? -x : x) > PEL_INT_MAX / (y < 0 ? -y : y);
+		z = overflow ? 0 : x * y;
+		break;
+	case '/':
+		z = x / y;
+		break;
+	case '%':
+		z = x % y;
+		break;
+	}
+	if (overflow || z < PEL_INT_MIN || z > PEL_INT_MAX)
+		return fail_operation(ex, a, op, b, "overflows");
+	a->integer = z;
+	return 0;
+}
+
+static int real_operation(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+			  const struct pel_expr_result *b)
+{
+	double x = to_real(a), y = to_real(b), z = 0;
+
+	if ((*op == '/' || *op == '%') && y == 0)
+		return fail_operation(ex, a, op, b, "divides by zero");
+	switch (*op) {
+	case '+':
+		z = x + y;
+		break;
+	case '-':
+		z = x - y;
+		break;
+	case '*':
+		z = x * y;
+		break;
+	case '/':
+		z = x / y;
+		break;
+	case '%':
+		z = fmod(x, y);
+		break;
+	}
+	if (!isfinite(z))
+		return fail_operation(ex, a, op, b, "overflows");
+	*a = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = z };
+	return 0;
+}
+
+static int arithmetic(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+		      const struct pel_expr_result *b)
+{
+	if (need_number(ex, a, op) < 0 || need_number(ex, b, op) < 0)
+		return -EINVAL;
+	return a->kind == PEL_VALUE_I64 && b->kind == PEL_VALUE_I64 ? integer_operation(ex, a, op, b)
+								    : real_operation(ex, a, op, b);
+}
+
+/* The sign of a - b. Numbers only. */
+static int order(const struct pel_expr_result *a, const struct pel_expr_result *b)
+{
+	if (a->kind == PEL_VALUE_I64 && b->kind == PEL_VALUE_I64)
+		return (a->integer > b->integer) - (a->integer < b->integer);
+	return (to_real(a) > to_real(b)) - (to_real(a) < to_real(b));
+}
+
+static int compare(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+		   const struct pel_expr_result *b)
+{
+	bool equality = (op[0] == '=' || op[0] == '!'), truth;
+	int sign;
+
+	if (equality && a->kind == b->kind && a->kind == PEL_VALUE_BOOL)
+		sign = (int)a->boolean - (int)b->boolean;
+	else if (equality && a->kind == b->kind && a->kind == PEL_VALUE_STRING)
+		sign = strcmp(a->value->string, b->value->string);
+	else if (need_number(ex, a, op) < 0 || need_number(ex, b, op) < 0)
+		return -EINVAL;
+	else
+		sign = order(a, b);
+	switch (op[0]) {
+	case '=':
+		truth = sign == 0;
+		break;
+	case '!':
+		truth = sign != 0;
+		break;
+	case '<':
+		truth = op[1] ? sign <= 0 : sign < 0;
+		break;
+	default:
+		truth = op[1] ? sign >= 0 : sign > 0;
+		break;
+	}
+	*a = (struct pel_expr_result){ .kind = PEL_VALUE_BOOL, .boolean = truth };
+	return 0;
+}
+
+/* ---- recursive descent ---- */
+
+void pel_expr_skip_space(struct pel_expr *ex)
+{
+	while (pel_is_space(*ex->at))
+		ex->at++;
+}
+
+int pel_expr_end(struct pel_expr *ex)
+{
+	pel_expr_skip_space(ex);
+	return *ex->at ? pel_expr_unexpected(ex) : 0;
+}
+
+bool pel_expr_take(struct pel_expr *ex, const char *token)
+{
+	size_t n = strlen(token);
+
+	pel_expr_skip_space(ex);
+	if (strncmp(ex->at, token, n) != 0)
+		return false;
+	ex->at += n;
+	return true;
+}
+
+static int expect(struct pel_expr *ex, char c)
+{
+	const char token[2] = { c, 0 };
+
+	return pel_expr_take(ex, token) ? 0 : pel_expr_unexpected(ex);
+}
+
+static int enter(struct pel_expr *ex)
+{
+	if (ex->depth >= DEPTH_MAX)
+		return pel_expr_fail(ex, "more than %d levels of parentheses and signs", DEPTH_MAX);
+	ex->depth++;
+	return 0;
+}
+
+/* Longest run of bytes that a name can hold; and the part of it before its last '-', 0 where there is none. */
+static size_t name_length(const char *text)
+{
+	size_t n = 0;
+
+	if (!is_letter(text[0]))
+		return 0;
+	while (is_letter(text[n]) || is_digit(text[n]) || text[n] == '-')
+		n++;
+	return n;
+}
+
+static size_t shorter_name(const char *text, size_t length)
+{
+	while (length && text[length - 1] != '-')
+		length--;
+	while (length && text[length - 1] == '-')
+		length--;
+	return length;
+}
+
+static const struct pel_value *find(const struct pel_expr *ex, const char *text, size_t length,
+				    struct pel_near *near)
+{
+	char name[NAME_MAX_BYTES + 1];
+
+	if (length > NAME_MAX_BYTES || !ex->scope || !ex->scope->find)
+		return NULL;
+	memcpy(name, text, length);
+	name[length] = 0;
+	return ex->scope->find(ex->scope->context, name, near);
+}
+
+static int fail_unknown(const struct pel_expr *ex, const char *name, size_t length)
+{
+	struct pel_near near = { 0 };
+	char quoted[PEL_QUOTE_BYTES];
+	size_t less;
+
+	/* `$frame-siz` may mean `frame-size`, but `$m-1` is more likely a wrong `m`. */
+	find(ex, name, length, &near);
+	for (less = length; !near.name && (less = shorter_name(name, less)) > 0; length = less)
+		find(ex, name, less, &near);
+	pel_expr_fail(ex, "there is no parameter '$%s'", pel_quote(name, length, quoted));
+	if (near.name)
+		pel_hint(ex->err, "did you mean '$%s'?", near.name);
+	return -EINVAL;
+}
+
+/*
+ * A name may hold '-', which may also be a minus: the longest known name wins, so `$n-1` is one less than n unless there
+ * is a parameter called "n-1".
+ */
+static int name_value(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	size_t longest = name_length(ex->at);
+	const struct pel_value *value = NULL;
+
+	for (size_t n = longest; n > 0; n = shorter_name(ex->at, n)) {
+		value = find(ex, ex->at, n, NULL);
+		if (value) {
+			*ret = of_value(value);
+			ex->at += n;
+			return 0;
+		}
+	}
+	return fail_unknown(ex, ex->at, longest);
+}
+
+int pel_expr_reference(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	ex->at++;
+	if (is_letter(*ex->at))
+		return name_value(ex, ret);
+	if (*ex->at != '{') {
+		pel_expr_fail(ex, "a '$' without a name");
+		pel_hint(ex->err, "write $name, ${expression}, or $$ for a dollar in a string");
+		return -EINVAL;
+	}
+	ex->at++;
+	ex->braces++;
+	if (enter(ex) < 0 || pel_expr_parse(ex, ret) < 0 || expect(ex, '}') < 0)
+		return -EINVAL;
+	ex->depth--;
+	ex->braces--;
+	return 0;
+}
+
+static int extreme(struct pel_expr *ex, bool larger, struct pel_expr_result *ret)
+{
+	const char *name = larger ? "max" : "min";
+	struct pel_expr_result next;
+	bool real = false;
+
+	if (enter(ex) < 0 || expect(ex, '(') < 0)
+		return -EINVAL;
+	for (bool first = true;; first = false) {
+		if (pel_expr_parse(ex, &next) < 0 || need_number(ex, &next, name) < 0)
+			return -EINVAL;
+		real |= next.kind == PEL_VALUE_F64;
+		if (first || (larger ? order(&next, ret) > 0 : order(&next, ret) < 0))
+			*ret = next;
+		if (!pel_expr_take(ex, ","))
+			break;
+	}
+	if (real)
+		*ret = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = to_real(ret) };
+	ex->depth--;
+	return expect(ex, ')');
+}
+
+static bool is_word(const char *at, size_t length, const char *word)
+{
+	return strlen(word) == length && memcmp(at, word, length) == 0;
+}
+
+static int word(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	size_t n = word_length(ex->at);
+	char quoted[PEL_QUOTE_BYTES];
+	const char *at = ex->at;
+
+	if (is_word(at, n, "true") || is_word(at, n, "false")) {
+		ex->at += n;
+		*ret = (struct pel_expr_result){ .kind = PEL_VALUE_BOOL, .boolean = n == 4 };
+		return 0;
+	}
+	if (is_word(at, n, "min") || is_word(at, n, "max")) {
+		ex->at += n;
+		return extreme(ex, at[1] == 'a', ret);
+	}
+	if (ex->braces)
+		return name_value(ex, ret);
+	pel_expr_fail(ex, "'%s' is neither a number nor a parameter", pel_quote(at, n, quoted));
+	if (find(ex, at, name_length(at), NULL))
+		pel_hint(ex->err, "did you mean '$%s'?", quoted);
+	return -EINVAL;
+}
+
+static int number(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	char quoted[PEL_QUOTE_BYTES];
+	size_t n = 0;
+
+	switch (pel_number_read(ex->at, &n, &ret->integer, &ret->real)) {
+	case PEL_NUMBER_INT:
+		ret->kind = PEL_VALUE_I64;
+		break;
+	case PEL_NUMBER_REAL:
+		ret->kind = PEL_VALUE_F64;
+		break;
+	case PEL_NUMBER_RANGE:
+		return pel_expr_fail(ex, "%s is too large", pel_quote(ex->at, n, quoted));
+	case PEL_NUMBER_NONE:
+		return pel_expr_fail(ex, "'%s' is not a number",
+				     pel_quote(ex->at, word_length(ex->at), quoted));
+	}
+	ex->at += n;
+	return 0;
+}
+
+static int primary(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	pel_expr_skip_space(ex);
+	*ret = (struct pel_expr_result){ 0 };
+	if (is_digit(*ex->at) || *ex->at == '.')
+		return number(ex, ret);
+	if (is_letter(*ex->at))
+		return word(ex, ret);
+	if (*ex->at == '$')
+		return pel_expr_reference(ex, ret);
+	if (!pel_expr_take(ex, "("))
+		return pel_expr_unexpected(ex);
+	if (enter(ex) < 0 || pel_expr_parse(ex, ret) < 0)
+		return -EINVAL;
+	ex->depth--;
+	return expect(ex, ')');
+}
+
+static int unary(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	struct pel_expr_result zero = { .kind = PEL_VALUE_I64 };
+	bool minus;
+
+	pel_expr_skip_space(ex);
+	if (*ex->at != '-' && *ex->at != '+')
+		return primary(ex, ret);
+	minus = *ex->at++ == '-';
+	if (enter(ex) < 0 || unary(ex, ret) < 0 || need_number(ex, ret, minus ? "-" : "+") < 0)
+		return -EINVAL;
+	ex->depth--;
+	if (minus && ret->kind == PEL_VALUE_F64)
+		ret->real = -ret->real; /* 0 - x would lose the sign of zero */
+	else if (minus) {
+		if (integer_operation(ex, &zero, "-", ret) < 0)
+			return -EINVAL;
+		*ret = zero;
+	}
+	return 0;
+}
+
+/* Two-character operators stand before their one-character beginnings. */
+static const char *const operators[][7] = {
+	{ "==", "!=", NULL },
+	{ "<=", ">=", "<", ">", NULL },
+	{ "+", "-", NULL },
+	{ "*", "/", "%", NULL },
+};
+#define LEVELS (sizeof(operators) / sizeof(operators[0]))
+
+static const char *take_operator(struct pel_expr *ex, size_t level)
+{
+	for (const char *const *op = operators[level]; *op; op++)
+		if (pel_expr_take(ex, *op))
+			return *op;
+	return NULL;
+}
+
+static int binary(struct pel_expr *ex, size_t level, struct pel_expr_result *ret)
+{
+	struct pel_expr_result right;
+	const char *op;
+
+	if (level == LEVELS)
+		return unary(ex, ret);
+	if (binary(ex, level + 1, ret) < 0)
+		return -EINVAL;
+	while ((op = take_operator(ex, level))) {
+		if (binary(ex, level + 1, &right) < 0 ||
+		    (level < 2 ? compare(ex, ret, op, &right) : arithmetic(ex, ret, op, &right)) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int pel_expr_parse(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	return binary(ex, 0, ret);
+}

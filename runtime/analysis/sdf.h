@@ -10,13 +10,18 @@
  * The mathematics of synchronous (Lee and Messerschmitt 1987) and cyclo-static (Bilsen et al. 1996) dataflow: pure
  * functions on plain arrays. No I/O; all integers are checked for overflow. Thread-safe.
  */
+
 struct pel_sdf_channel {
-	uint32_t from, to;	  /* actors */
-	const uint64_t *produce;  /* n_produce rates, repeated to the phases of `from` */
-	const uint64_t *consume;  /* n_consume rates, repeated to the phases of `to` */
+	uint32_t from, to; /* actors */
+	const uint64_t *produce; /* n_produce rates, repeated to the phases of `from`: n_produce divides them; n_produce >= 1 */
+	const uint64_t *consume; /* n_consume rates, repeated to the phases of `to` */
 	uint32_t n_produce, n_consume;
 	uint64_t initial;
-	uint64_t capacity; /* tokens, initial ones included; 0: unbounded */
+	/*
+	 * Tokens, initial ones included; 0: unbounded. A firing needs room for all it produces at its start, and frees what it consumes at
+	 * its end.
+	 */
+	uint64_t capacity;
 };
 
 struct pel_sdf {
@@ -24,6 +29,11 @@ struct pel_sdf {
 	const uint32_t *phases; /* of each actor, >= 1 */
 	const struct pel_sdf_channel *channels;
 };
+
+/*
+ * Where the analyses get their zeroed memory, and give it back. NULL, NULL: calloc and free. At start-up only, before any other call.
+ */
+void pel_sdf_set_alloc(void *(*alloc)(size_t count, size_t bytes), void (*release)(void *memory));
 
 /*
  * The repetition vector, counted in full phase cycles, minimal for each connected component (isolated actors: 1), in q[n_actors].
@@ -37,30 +47,38 @@ struct pel_sdf_blocked {
 	uint32_t actor, channel;
 	bool waits_for_room;
 	uint64_t needs; /* tokens to be there, or to be free, for its next firing */
-	uint64_t has;   /* tokens, or free room */
+	uint64_t has;	/* tokens, or free room */
 };
 
 /*
- * Execute one iteration (each actor q * phases firings), as many at a time as tokens and capacities allow.
+ * Execute one iteration (each actor q * phases firings), as many at a time as tokens and capacities allow. `q` is from pel_sdf_repetition().
  *   high_water[n_channels] (may be NULL): the most tokens each channel held; capacities of at least that (for all channels without one)
- *   are live. The order used is demand-driven, which keeps them small.
- *   blocked[0..*n_blocked) (room for n_actors; may be NULL): on a deadlock, one wait-for cycle, each entry waiting for the next one's actor
- *   (or, where there is no cycle, one entry that can never be served: a single firing needs more than the capacity).
- *   max_steps: bound on the number of batches executed; 0: none.
- * Returns 0 (live: the iteration completes and the channels are as before); -EDEADLK; -ETIME (max_steps reached); -EOVERFLOW; -ENOMEM.
+ *   are live. A channel that lies on no undirected cycle holds just pel_sdf_channel_bound(); the others start from there and get more only
+ *   where the iteration cannot complete without. Beyond 2^18 firings an iteration, some firings' worth more, for the sake of speed.
+ *   blocked[0..*n_blocked) (room for n_actors; may be NULL): on a deadlock, one wait-for cycle, each entry waiting for the next one's actor,
+ *   the last for the first's; one entry: a self-loop, or a channel that can never serve (its capacity, in `has`, is less than `needs`: the
+ *   tokens of one firing, or the initial ones).
+ *   max_steps: bound on the number of batches tried; 0: none.
+ * Returns 0 (live: the iteration completes and the channels are as before); -EDEADLK; -ETIME (max_steps reached); -EOVERFLOW (2^62 tokens
+ * through one channel); -EINVAL (q does not balance the graph); -ENOMEM.
  */
-int pel_sdf_liveness(const struct pel_sdf *sdf, const uint64_t *q, uint64_t *high_water, struct pel_sdf_blocked *blocked,
-		     uint32_t *n_blocked, uint64_t max_steps);
+int pel_sdf_liveness(const struct pel_sdf *sdf, const uint64_t *q, uint64_t *high_water,
+		     struct pel_sdf_blocked *blocked, uint32_t *n_blocked, uint64_t max_steps);
 
 /*
  * The least capacity of `channel`, all others as they are, with which the graph is live; 0 in *ret: no capacity of this channel alone
  * suffices. Same return codes, without -EDEADLK.
  */
-int pel_sdf_least_capacity(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps, uint64_t *ret);
-/* The least number of initial tokens on `channel`, likewise. */
-int pel_sdf_least_initial(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps, uint64_t *ret);
+int pel_sdf_least_capacity(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps,
+			   uint64_t *ret);
+/* The least number, from 1, of initial tokens on `channel`, likewise; its own capacity stays as it is. */
+int pel_sdf_least_initial(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps,
+			  uint64_t *ret);
 
-/* Least capacity with which one channel alone can work, whatever surrounds it: for constant rates p + c - gcd(p, c) + initial mod gcd(p, c). */
+/*
+ * Least capacity with which one channel alone can work, whatever surrounds it: at least `initial`, and for constant rates
+ * p + c - gcd(p, c) + initial mod gcd(p, c). UINT64_MAX where the rates of one list sum to 2^63 or more.
+ */
 uint64_t pel_sdf_channel_bound(const struct pel_sdf_channel *channel, uint32_t from_phases, uint32_t to_phases);
 
 #endif

@@ -10,7 +10,7 @@
 #define PEL_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define PEL_API		   __attribute__((visibility("default")))
+#define PEL_API		      __attribute__((visibility("default")))
 #define PEL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define PEL_API

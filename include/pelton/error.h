@@ -14,18 +14,18 @@ PEL_EXTERN_C_BEGIN
  * Start with `struct pel_error err = {0};` and end with pel_error_fini(). One thread at a time may use it.
  */
 struct pel_error_item {
-	char *file;	   /* owned; NULL where the cause is in no file */
-	unsigned line;	   /* from 1; 0 where there is no line */
-	unsigned col;	   /* from 1, in bytes; 0 where there is no column */
-	char *text;	   /* owned; one sentence without a full stop */
-	char *hint;	   /* owned; how to mend it, or NULL */
+	char *file;    /* owned; NULL where the cause is in no file */
+	unsigned line; /* from 1; 0 where there is no line */
+	unsigned col;  /* from 1, in bytes; 0 where there is no column */
+	char *text;    /* owned; one sentence without a full stop */
+	char *hint;    /* owned; how to mend it, or NULL */
 };
 
 struct pel_error {
-	struct pel_error_item *items;	/* owned; in order of discovery */
+	struct pel_error_item *items; /* owned; in order of discovery */
 	size_t count;
 	size_t capacity;
-	size_t lost;	/* errors that could not be kept: memory ran out, or there were more than the limit of 1000 */
+	size_t lost; /* errors that could not be kept: memory ran out, or there were more than the limit of 1000 */
 };
 
 /* Release what `err` holds and make it empty again. NULL is allowed. */

@@ -24,7 +24,8 @@ PEL_API int pel_graph_load(const char *path, struct pel_graph **ret, struct pel_
  * The same from `size` bytes at `text`. `name` stands for the file in messages and is the place from which relative
  * paths start ("-" and "<name>" forms: the working directory).
  */
-PEL_API int pel_graph_parse(const void *text, size_t size, const char *name, struct pel_graph **ret, struct pel_error *err);
+PEL_API int pel_graph_parse(const void *text, size_t size, const char *name, struct pel_graph **ret,
+			    struct pel_error *err);
 
 /* The name the document gives itself. Lives as long as the graph. */
 PEL_API const char *pel_graph_name(const struct pel_graph *graph);

@@ -15,7 +15,8 @@ PEL_EXTERN_C_BEGIN
  *             rates and history. May read only files that parameters name. Must not keep anything.
  *   init      [starting thread]  once a run, before any firing: makes the state.
  *   fire      [any worker, one at a time] as often as there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
- *   drain     [any worker, one at a time] kernels with `*` ports only: after the last input has ended.
+ *   drain     [any worker, one at a time] kernels with `*` ports only: after an input has ended, again and again until it
+ *             returns PEL_END. Writes what is still to be written.
  *   finish    [any worker] once, when the actor has ended in order: flushes, closes, reports results.
  *   fini      [the thread that destroys the run] once for every successful init, also after an error.
  *
@@ -32,6 +33,9 @@ struct pel_results;
 /* fire() and drain() may return this instead of 0: the actor has ended of itself. */
 #define PEL_END 1
 
+/* See struct pel_io. */
+#define PEL_MORE SIZE_MAX
+
 /*
  * The windows of one call. Port i of the inputs is in[i], in the order of the descriptor; ports that are not connected
  * are NULL. All windows are contiguous and aligned to the element.
@@ -40,9 +44,12 @@ struct pel_results;
  * in_tokens and out_tokens say how many that is. in[i] points at the first new token; with history N, the N tokens
  * before it are at negative indices.
  *
- * A `*` input holds in_tokens[i] >= 1 tokens, a `*` output has room for out_tokens[i] >= 1; the call has firings == 1
- * and stores what it took and wrote in consumed[i] and produced[i] (preset to 0). What a kernel writes must depend only on
- * the tokens it was given, never on how they were cut into windows. A call that takes and writes nothing asks for a larger window.
+ * Kernels with `*` ports are called for one firing at a time (firings == 1) and store what they took from a `*` input and wrote
+ * to a `*` output in consumed[i] and produced[i] (preset to 0; at most in_tokens[i], out_tokens[i]). There is room for at least one token at
+ * every `*` output, and at least one token at some `*` input (with a single one: at that). What is written must depend only on the tokens,
+ * never on how they were cut into windows. A call that moves nothing asks for more: of the inputs (or of room at the outputs) where it stored
+ * PEL_MORE, else of any. When an input that is asked for more has ended, the actor ends. An actor's ports of constant rate move with
+ * every call, so a kernel that has such ports can ask for more only by making all its ports `*`.
  */
 struct pel_io {
 	const void *const *in;
@@ -52,7 +59,7 @@ struct pel_io {
 	size_t *consumed; /* for `*` inputs */
 	size_t *produced; /* for `*` outputs */
 	size_t *fired;	  /* preset to `firings`; with PEL_END: how many of them were really done */
-	uint64_t first;	  /* number of the first of these firings, from 0: phase of a cyclic rate p is first % phases */
+	uint64_t first; /* number of the first of these firings, from 0: phase of a cyclic rate p is first % phases */
 };
 
 /* Flags of a port. */
@@ -76,17 +83,40 @@ struct pel_param_desc {
 
 /* Flags of a kernel. */
 #define PEL_KERNEL_STATELESS 1u /* no firing depends on an earlier one except through `history` */
-#define PEL_KERNEL_BLOCKING  2u /* fire may wait for the outside world: runs on a thread of its own */
-#define PEL_KERNEL_EXACT     4u /* every form of it gives the same bits */
+#define PEL_KERNEL_BLOCKING \
+	2u		    /* fire may wait for the outside world: runs on a thread of its own, see below */
+#define PEL_KERNEL_EXACT 4u /* every form of it gives the same bits */
+
+/*
+ * A blocking kernel should wait for a tenth of a second at most, so that a run can be stopped. If it has `*` ports, it then
+ * returns 0 having moved nothing, and is called again at once.
+ */
 
 #define PEL_KERNEL_ABI 1u
 
+/*
+ * Before a function that is mostly loops: it is built for several instruction sets, and the best that the machine has is
+ * taken when the program starts. Build with -ffp-contract=off, else the forms may round differently.
+ */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(undefined_behavior_sanitizer)
+#define PEL_CLONES
+#endif
+#endif
+#if !defined(PEL_CLONES) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__) && (!defined(__clang__) || __clang_major__ >= 14)
+#define PEL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#elif !defined(PEL_CLONES)
+#define PEL_CLONES
+#endif
+
 struct pel_kernel {
-	uint32_t abi;	/* PEL_KERNEL_ABI */
-	uint32_t flags; /* PEL_KERNEL_* */
-	const char *name;	/* "image.sobel": module, dot, kernel */
-	const char *summary;	/* one line */
-	const char *doc;	/* the exact formula, order of summation, rounding, borders, saturation */
+	uint32_t abi;	     /* PEL_KERNEL_ABI */
+	uint32_t flags;	     /* PEL_KERNEL_* */
+	const char *name;    /* "image.sobel": module, dot, kernel */
+	const char *summary; /* one line */
+	const char *doc;     /* the exact formula, order of summation, rounding, borders, saturation */
 	const struct pel_port_desc *in;	     /* ended by a NULL name; NULL: none */
 	const struct pel_port_desc *out;     /* likewise */
 	const struct pel_param_desc *params; /* likewise */
@@ -114,10 +144,10 @@ struct pel_kernel_module {
 	const struct pel_kernel *const *kernels;
 };
 
-#define PEL_KERNEL_MODULE(...)                                                                            \
-	extern PEL_API const struct pel_kernel_module pel_kernel_module;                                  \
-	static const struct pel_kernel *const pel_module_kernels_[] = { __VA_ARGS__ };                    \
-	const struct pel_kernel_module pel_kernel_module = {                                              \
+#define PEL_KERNEL_MODULE(...)                                                                                    \
+	extern PEL_API const struct pel_kernel_module pel_kernel_module;                                          \
+	static const struct pel_kernel *const pel_module_kernels_[] = { __VA_ARGS__ };                            \
+	const struct pel_kernel_module pel_kernel_module = {                                                      \
 		PEL_KERNEL_ABI, sizeof(pel_module_kernels_) / sizeof(pel_module_kernels_[0]), pel_module_kernels_ \
 	};
 
@@ -132,7 +162,7 @@ PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
 PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
 /* A string parameter. Lives as long as the plan. Relative paths in it have been resolved by pel_info_path(). */
 PEL_API const char *pel_info_string(const struct pel_info *info, const char *param);
-/* A string parameter taken as a path: relative ones start at the directory of the file that wrote it. Lives as long as the plan. */
+/* A string parameter taken as a path: relative ones start at the directory of the file that wrote it. Lives as long as the plan. NULL: out of memory. */
 PEL_API const char *pel_info_path(const struct pel_info *info, const char *param);
 /* A list parameter: dense elements of its type, `*count` of them. Lives as long as the plan. */
 PEL_API const void *pel_info_list(const struct pel_info *info, const char *param, size_t *count);
@@ -162,6 +192,8 @@ PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
 
 /* Explain a failure (place and actor are added) and return `code`, a negative errno. */
 PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
+/* Say how to mend what the last pel_info_fail() explained. Returns `code`. */
+PEL_API int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
 
 /* finish() only: report a result under `name` (copied). */
 PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint64_t value);

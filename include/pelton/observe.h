@@ -39,8 +39,8 @@ PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
  * in `err`, too, which is then not empty though 0 is returned.
  */
 enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDOWN };
-PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format, FILE *out,
-			      struct pel_error *err);
+PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format,
+			      FILE *out, struct pel_error *err);
 
 /*
  * Call `visit` for each of these kernels, in the order of names, until it returns something other than 0, which is then returned.

@@ -27,11 +27,11 @@ struct pel_compile_options {
 	size_t n_set;
 	const struct pel_setting *place; /* actor id, where ("cpu", "cpu:1", "fpga", "auto" ...) */
 	size_t n_place;
-	const char *map_file;	 /* a <map xmlns="urn:pelton:map:1"> document, or NULL */
-	const char *machine;	 /* "cores=8,l2=1M": what to compile for; NULL: this machine */
-	unsigned workers;	 /* CPU workers to compile for; 0: one a core of `machine` */
+	const char *map_file; /* a <map xmlns="urn:pelton:map:1"> document, or NULL */
+	const char *machine;  /* "cores=8,l2=1M": what to compile for; NULL: this machine */
+	unsigned workers;     /* CPU workers to compile for; 0: one a core of `machine` */
 	const char *module_path; /* colon-separated folders searched for modules before PELTON_MODULE_PATH; NULL: none */
-	const char *dump_after;	 /* name of a pass: write the plan to `dump` after it, and stop there; NULL: no */
+	const char *dump_after; /* name of a pass: write the plan to `dump` after it, and stop there; NULL: no */
 	FILE *dump;
 };
 
@@ -41,8 +41,8 @@ struct pel_compile_options {
  * On failure a negative errno (-EINVAL: the graph cannot work; -ENOENT; -ENOMEM), *ret is left alone and `err` explains: all errors
  * that the failing pass found.
  */
-PEL_API int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options, struct pel_plan **ret,
-			struct pel_error *err);
+PEL_API int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options,
+			struct pel_plan **ret, struct pel_error *err);
 
 /* Release `plan`. NULL is allowed. No run of it may be left. */
 PEL_API void pel_plan_destroy(struct pel_plan *plan);

@@ -20,10 +20,10 @@ struct pel_run;
 
 /* All zero is a good default. */
 struct pel_run_options {
-	unsigned workers;    /* CPU workers; 0: as many as the process may use, but not more than can be busy */
-	bool pin;	     /* bind each worker to a core of its own */
+	unsigned workers; /* CPU workers; 0: as many as the process may use, but not more than can be busy */
+	bool pin;	  /* bind each worker to a core of its own */
 	double stall_after_s; /* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come */
-	unsigned max_batch;  /* > 0: never more firings than this in one call */
+	unsigned max_batch; /* > 0: never more firings than this in one call */
 };
 
 /*
@@ -31,8 +31,8 @@ struct pel_run_options {
  * Returns 0 and sets *ret, to be released with pel_run_destroy(). On failure a negative errno, `err` explains (a kernel that
  * cannot start, a device or module that is missing), and nothing is left running.
  */
-PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
-			  struct pel_error *err);
+PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options,
+			  struct pel_run **ret, struct pel_error *err);
 
 /*
  * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.

@@ -11,20 +11,20 @@ PEL_EXTERN_C_BEGIN
 /* What a run has done so far. A snapshot: plain data of its own, valid after the run is gone. All strings are owned by it. */
 struct pel_stage_stats {
 	const char *id;
-	const char *where;		/* "cpu", "cpu:2", "fpga:0/vadd_1" */
-	const char *const *actors;	/* n_actors ids, in order of execution */
+	const char *where;	   /* "cpu", "cpu:2", "fpga:0/vadd_1" */
+	const char *const *actors; /* n_actors ids, in order of execution */
 	size_t n_actors;
-	uint64_t firings;		/* of all its actors */
+	uint64_t firings; /* of all its actors */
 	double busy_s, wait_input_s, wait_room_s, wait_device_s;
 };
 
 struct pel_channel_stats {
 	const char *name, *from, *to; /* "a.out->b.in", "a.out", "b.in" */
 	uint64_t capacity;	      /* tokens */
-	uint64_t high_water;	      /* the most tokens seen in it at once, at the moments a batch was handed over */
-	uint64_t tokens;	      /* written to it */
-	uint64_t left_over;	      /* tokens its reader could not use */
-	bool warn_left_over;	      /* the user has not said that this is expected */
+	uint64_t high_water; /* the most tokens seen in it at once, at the moments a batch was handed over */
+	uint64_t tokens;     /* written to it */
+	uint64_t left_over;  /* tokens its reader could not use */
+	bool warn_left_over; /* the user has not said that this is expected */
 };
 
 enum pel_result_kind { PEL_RESULT_U64, PEL_RESULT_F64, PEL_RESULT_STRING };

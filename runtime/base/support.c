@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 #define ERRORS_MAX 1000
 
@@ -56,6 +57,21 @@ void *pel_aligned_alloc(size_t alignment, size_t bytes)
 	if (!may_allocate() || posix_memalign(&memory, alignment, bytes ? bytes : 1) != 0)
 		return NULL;
 	return memset(memory, 0, bytes);
+}
+
+void *pel_pages_alloc(size_t bytes)
+{
+	void *memory = may_allocate() ? mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+				      : MAP_FAILED;
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void pel_pages_free(void *memory, size_t bytes)
+{
+	if (memory)
+		munmap(memory, bytes ? bytes : 1);
 }
 
 char *pel_strdup(const char *text)
@@ -349,7 +365,8 @@ static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}

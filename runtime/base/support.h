@@ -31,6 +31,9 @@ void *pel_malloc(size_t bytes);
 void *pel_calloc(size_t count, size_t bytes);
 void *pel_realloc(void *old, size_t bytes);
 void *pel_aligned_alloc(size_t alignment, size_t bytes); /* any bytes; zeroed; freed with pel_free */
+/* Whole pages, zeroed and not touched; for memory that may be large. */
+void *pel_pages_alloc(size_t bytes);
+void pel_pages_free(void *memory, size_t bytes);
 char *pel_strdup(const char *text);
 void pel_free(void *memory);
 /* Tests: let the allocation number `n` from now (1 is the next) fail, and all later ones if `forever`; 0: none. [one thread at a time] */
@@ -62,8 +65,8 @@ struct pel_map {
 	size_t count, size;
 };
 #define PEL_MAP_NONE SIZE_MAX
-size_t pel_map_get(const struct pel_map *map, const char *key);	      /* PEL_MAP_NONE: not there */
-int pel_map_put(struct pel_map *map, const char *key, size_t value);  /* 0, -EEXIST (unchanged) or -ENOMEM */
+size_t pel_map_get(const struct pel_map *map, const char *key);	     /* PEL_MAP_NONE: not there */
+int pel_map_put(struct pel_map *map, const char *key, size_t value); /* 0, -EEXIST (unchanged) or -ENOMEM */
 void pel_map_fini(struct pel_map *map);
 
 /*

@@ -6,10 +6,10 @@ static const struct {
 	const char *name;
 	uint32_t bytes;
 } elems[] = {
-	[PEL_ELEM_U8] = { "u8", 1 },	 [PEL_ELEM_I8] = { "i8", 1 },	  [PEL_ELEM_U16] = { "u16", 2 },
-	[PEL_ELEM_I16] = { "i16", 2 },	 [PEL_ELEM_U32] = { "u32", 4 },	  [PEL_ELEM_I32] = { "i32", 4 },
-	[PEL_ELEM_U64] = { "u64", 8 },	 [PEL_ELEM_I64] = { "i64", 8 },	  [PEL_ELEM_F32] = { "f32", 4 },
-	[PEL_ELEM_F64] = { "f64", 8 },	 [PEL_ELEM_CF32] = { "cf32", 8 }, [PEL_ELEM_CF64] = { "cf64", 16 },
+	[PEL_ELEM_U8] = { "u8", 1 },	   [PEL_ELEM_I8] = { "i8", 1 },	    [PEL_ELEM_U16] = { "u16", 2 },
+	[PEL_ELEM_I16] = { "i16", 2 },	   [PEL_ELEM_U32] = { "u32", 4 },   [PEL_ELEM_I32] = { "i32", 4 },
+	[PEL_ELEM_U64] = { "u64", 8 },	   [PEL_ELEM_I64] = { "i64", 8 },   [PEL_ELEM_F32] = { "f32", 4 },
+	[PEL_ELEM_F64] = { "f64", 8 },	   [PEL_ELEM_CF32] = { "cf32", 8 }, [PEL_ELEM_CF64] = { "cf64", 16 },
 	[PEL_ELEM_BYTES] = { "bytes", 0 },
 };
 
@@ -58,8 +58,8 @@ char *pel_type_format(const struct pel_type *type, char *buf, size_t size)
 					 : snprintf(buf, size, "%s", pel_elem_name(type->elem));
 	at = (size_t)n;
 	for (uint32_t i = 0; i < type->n_dims && at < size; i++) {
-		n = snprintf(buf + at, size - at, "%s%llu%s", i ? "," : "[", (unsigned long long)type->dims[i],
-			     i + 1 == type->n_dims ? "]" : "");
+		n = snprintf(buf + at, size - at, "%s%llu%s", i ? "," : "[",
+			     (unsigned long long)type->dims[i], i + 1 == type->n_dims ? "]" : "");
 		at += (size_t)n;
 	}
 	return buf;

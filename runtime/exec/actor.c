@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- rates ---- */
+
+uint64_t rates_tokens(const struct rates *rates, uint64_t first, uint64_t n)
+{
+	uint64_t phase, end;
+
+	if (!rates->before)
+		return n * rates->cycle_tokens;
+	phase = first % rates->phases;
+	end = phase + n;
+	return end / rates->phases * rates->cycle_tokens + rates->before[end % rates->phases] -
+	       rates->before[phase];
+}
+
+uint64_t rates_firings(const struct rates *rates, uint64_t first, uint64_t tokens)
+{
+	uint64_t phase, cycles, rest, low = 0, high;
+
+	if (!rates->before)
+		return rates->cycle_tokens == 1 ? tokens : tokens / rates->cycle_tokens;
+	phase = first % rates->phases;
+	tokens += rates->before[phase];
+	cycles = tokens / rates->cycle_tokens;
+	rest = tokens % rates->cycle_tokens;
+	high = rates->phases - 1;
+	while (low < high) { /* the last phase that starts with no more than `rest` tokens behind it */
+		uint64_t middle = (low + high + 1) / 2;
+
+		if (rates->before[middle] <= rest)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return cycles * rates->phases + low - phase;
+}
+
+/* ---- what a firing needs ---- */
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How does an input of constant or cyclic rate stand to the next firing? */
+static enum input_state input_state(struct in_port *in, uint64_t need)
+{
+	if (pel_ring_fill(in->ring, in->reader, need) >= need)
+		return INPUT_READY;
+	/* Once the end is seen, the fill is final: so look at it again, after. */
+	if (!pel_ring_ended(in->ring))
+		return pel_ring_fill(in->ring, in->reader, need) >= need ? INPUT_READY : INPUT_WAIT;
+	return pel_ring_fill(in->ring, in->reader, need) >= need ? INPUT_READY : INPUT_SHORT;
+}
+
+/*
+ * How many firings do the inputs allow, up to *firings? INPUT_SHORT: an input has ended that holds less than the next
+ * firing needs; *port says which input decided.
+ */
+enum input_state actor_inputs(struct run_actor *actor, uint64_t *firings, uint32_t *port)
+{
+	enum input_state state = INPUT_READY;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+		uint64_t need, fill, run;
+
+		if (!in->ring || in->rates.dynamic)
+			continue;
+		need = in->claimed + rates_tokens(&in->rates, actor->next_firing, 1);
+		switch (input_state(in, need)) {
+		case INPUT_SHORT:
+			*port = i;
+			return INPUT_SHORT; /* whatever the other ports say */
+		case INPUT_WAIT:
+			if (state == INPUT_READY)
+				*port = i;
+			state = INPUT_WAIT;
+			continue;
+		case INPUT_READY:
+			break;
+		}
+		fill = pel_ring_fill(in->ring, in->reader, need) - in->claimed;
+		pel_ring_peek(in->ring, in->reader, in->claimed, &run);
+		*firings = min_u64(*firings, rates_firings(&in->rates, actor->next_firing, min_u64(fill, run)));
+	}
+	return state;
+}
+
+/* How many firings do the outputs have room for, up to *firings? false: not one, because of output *port. */
+bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		struct out_port *out = &actor->out[o];
+
+		if (out->rates.dynamic)
+			continue;
+		for (uint32_t r = 0; r < out->n_rings; r++) {
+			uint64_t need = out->claimed + rates_tokens(&out->rates, actor->next_firing, 1);
+			uint64_t room = pel_ring_room(out->rings[r].ring, need), run;
+
+			if (room < need) {
+				*port = o;
+				return false;
+			}
+			pel_ring_reserve(out->rings[r].ring, out->claimed, &run);
+			room = min_u64(room, out->rings[r].ring->n_slots) - out->claimed;
+			*firings = min_u64(*firings,
+					   rates_firings(&out->rates, actor->next_firing, min_u64(room, run)));
+		}
+	}
+	return true;
+}
+
+/* Has every reader of every output gone? Then nobody will miss what the actor would still write. */
+bool actor_abandoned(const struct run_actor *actor)
+{
+	bool connected = false;
+
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		for (uint32_t r = 0; r < actor->out[o].n_rings; r++) {
+			connected = true;
+			if (!actor->out[o].rings[r].ring->abandoned)
+				return false;
+		}
+	return connected;
+}
+
+/* The windows of `firings` firings after those claimed, into `io`, whose arrays the caller has set. */
+void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings)
+{
+	const void **in_windows = (const void **)io->in;
+	void **out_windows = (void **)io->out;
+	size_t *in_tokens = (size_t *)io->in_tokens, *out_tokens = (size_t *)io->out_tokens;
+
+	io->first = actor->next_firing;
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+		uint64_t run;
+
+		if (!in->ring)
+			continue;
+		in_windows[i] = pel_ring_peek(in->ring, in->reader, in->claimed, &run);
+		in_tokens[i] = in->rates.dynamic
+				       ? min_u64(pel_ring_fill(in->ring, in->reader, UINT64_MAX), run)
+				       : rates_tokens(&in->rates, actor->next_firing, firings);
+		io->consumed[i] = 0;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		struct out_port *out = &actor->out[o];
+		uint64_t run, tokens;
+
+		if (!out->n_rings)
+			continue;
+		tokens = out->rates.dynamic ? UINT64_MAX
+					    : rates_tokens(&out->rates, actor->next_firing, firings);
+		io->produced[o] = 0;
+		out_windows[o] = pel_ring_reserve(out->rings[0].ring, out->claimed, &run);
+		if (out->rates.dynamic)
+			for (uint32_t r = 0; r < out->n_rings; r++) {
+				uint64_t room = pel_ring_room(out->rings[r].ring, UINT64_MAX);
+
+				pel_ring_reserve(out->rings[r].ring, 0, &run);
+				tokens = min_u64(tokens,
+						 min_u64(min_u64(room, run), out->rings[r].ring->n_slots));
+			}
+		out_tokens[o] = tokens;
+	}
+}
+
+/* ---- telling the neighbours ---- */
+
+void actor_tell_readers(struct run_actor *actor, uint32_t port, struct run_stage *from)
+{
+	struct out_port *out = &actor->out[port];
+
+	for (uint32_t r = 0; r < out->n_rings; r++)
+		for (uint32_t i = 0; i < out->rings[r].ring->n_readers; i++)
+			actor_notify(out->rings[r].readers[i], from, true);
+}
+
+void actor_tell_writer(const struct in_port *in, struct run_stage *from)
+{
+	actor_notify(in->writer, from, false);
+}
+
+/* Copy what was written into the first ring's window to the other rings, and hand it all over. */
+void actor_commit_output(struct run_actor *actor, uint32_t port, uint64_t tokens, struct run_stage *from)
+{
+	struct out_port *out = &actor->out[port];
+	const void *written;
+	uint64_t run;
+
+	if (!out->n_rings || !tokens)
+		return;
+	written = pel_ring_reserve(out->rings[0].ring, 0, &run);
+	for (uint32_t r = 1; r < out->n_rings; r++) {
+		memcpy(pel_ring_reserve(out->rings[r].ring, 0, &run), written, tokens * out->token_bytes);
+		pel_ring_commit(out->rings[r].ring, tokens);
+	}
+	pel_ring_commit(out->rings[0].ring, tokens);
+	actor_tell_readers(actor, port, from);
+}
+
+static void release_input(struct in_port *in, uint64_t tokens, struct run_stage *from)
+{
+	if (!in->ring || !tokens)
+		return;
+	pel_ring_release(in->ring, in->reader, tokens);
+	actor_tell_writer(in, from);
+}
+
+void actor_count(struct run_actor *actor, struct run_stage *stage, uint64_t firings)
+{
+	/* One writer each: no need for an atomic addition. */
+	atomic_store_explicit(&actor->firings,
+			      atomic_load_explicit(&actor->firings, memory_order_relaxed) + firings,
+			      memory_order_relaxed);
+	atomic_store_explicit(&stage->firings,
+			      atomic_load_explicit(&stage->firings, memory_order_relaxed) + firings,
+			      memory_order_relaxed);
+}
+
+/* Outputs first, so that a reader that we tell of tokens finds them; then the inputs go back. */
+void actor_commit(struct run_actor *actor, struct run_stage *from, uint64_t first, uint64_t firings)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (!actor->out[o].rates.dynamic)
+			actor_commit_output(actor, o, rates_tokens(&actor->out[o].rates, first, firings), from);
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (!actor->in[i].rates.dynamic)
+			release_input(&actor->in[i], rates_tokens(&actor->in[i].rates, first, firings), from);
+}
+
+/* ---- calling the kernel ---- */
+
+int actor_fail(struct run_actor *actor, const char *what, int code)
+{
+	struct pel_run *run = actor->run;
+	const char *message = pel_fire_message();
+
+	pthread_mutex_lock(&run->park_lock);
+	if (run->outcome == RUN_GOING && !run->error.count) {
+		if (*message)
+			pel_fail(&run->error, code, actor->plan->place, "actor '%s': %s", actor->plan->id,
+				 message);
+		else
+			pel_fail(&run->error, code, actor->plan->place,
+				 "actor '%s': %s of kernel '%s' failed: %s", actor->plan->id, what,
+				 actor->plan->kernel->name, strerror(-code));
+	}
+	pthread_mutex_unlock(&run->park_lock);
+	return code;
+}
+
+/* Returns 0, PEL_END or a negative errno. */
+int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings)
+{
+	int r;
+
+	*io->fired = firings;
+	pel_fire_reset();
+	if (actor->plan->kernel->flags & PEL_KERNEL_BLOCKING) {
+		/* Only here, in a call that waits for the outside world, can the thread of a stopped run be cancelled. */
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &(int){ 0 });
+		r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
+	} else {
+		r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+	}
+	if (r < 0)
+		return actor_fail(actor, "fire", r);
+	if (r == PEL_END && *io->fired > firings) {
+		pel_fire_fail(-EPROTO, "kernel '%s' says it fired %zu times in a call for %llu",
+			      actor->plan->kernel->name, *io->fired, (unsigned long long)firings);
+		return actor_fail(actor, "fire", -EPROTO);
+	}
+	return r;
+}
+
+/* ---- the end of an actor ---- */
+
+/* Its last word has been said: end the outputs, let go of the inputs, and tell all neighbours. */
+int actor_end(struct run_actor *actor, struct run_stage *from)
+{
+	const struct pel_kernel *kernel = actor->plan->kernel;
+	int r;
+
+	actor->state = ACTOR_ENDED;
+	pel_fire_reset();
+	if (kernel->finish && (r = kernel->finish(actor->kernel_state, &actor->results)) < 0)
+		return actor_fail(actor, "finish", r);
+	if (actor->results.failed) {
+		pel_fire_fail(-ENOMEM, "out of memory for its results");
+		return actor_fail(actor, "finish", -ENOMEM);
+	}
+	atomic_store_explicit(&actor->finished, true, memory_order_release);
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		for (uint32_t k = 0; k < actor->out[o].n_rings; k++)
+			pel_ring_end(actor->out[o].rings[k].ring);
+		actor_tell_readers(actor, o, from);
+	}
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].ring) {
+			pel_ring_close(actor->in[i].reader);
+			actor_tell_writer(&actor->in[i], from);
+		}
+	return 0;
+}
+
+/* The inputs have ended: go on to the kernel's last words, if it has any. */
+static int inputs_ended(struct run_actor *actor, struct run_stage *from)
+{
+	if (actor->plan->kernel->drain) {
+		actor->state = ACTOR_DRAINING;
+		return 0;
+	}
+	return actor_end(actor, from);
+}
+
+enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT, TAIL_FAILED };
+
+/*
+ * An input has ended with less than a firing needs. If every such input is to be padded, and something is left at one of them, one more
+ * firing is made possible, as soon as the other inputs are ready for it.
+ */
+static enum tail_verdict tail_verdict(struct run_actor *actor)
+{
+	bool any_left = false, waits = false, ends = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+		uint64_t need, left;
+
+		if (!in->ring || in->rates.dynamic)
+			continue;
+		need = rates_tokens(&in->rates, actor->next_firing, 1);
+		switch (input_state(in, need)) {
+		case INPUT_READY:
+			continue;
+		case INPUT_WAIT:
+			waits = true;
+			continue;
+		case INPUT_SHORT:
+			break;
+		}
+		left = pel_ring_fill(in->ring, in->reader, need);
+		if (left && in->tail == PEL_TAIL_ERROR) {
+			pel_fire_fail(
+				-EPROTO,
+				"channel %s ended with %llu of the %llu tokens that a firing needs, and has tail=\"error\"",
+				actor->run->plan->channels[in->channel].name, (unsigned long long)left,
+				(unsigned long long)need);
+			actor_fail(actor, "tail", -EPROTO);
+			return TAIL_FAILED;
+		}
+		ends |= in->tail != PEL_TAIL_PAD;
+		any_left |= left > 0;
+	}
+	if (ends)
+		return TAIL_END;
+	if (waits)
+		return TAIL_WAIT;
+	return any_left ? TAIL_PAD : TAIL_END;
+}
+
+/* One firing on windows of our own: what is left, and zeros. */
+static int fire_padded(struct run_actor *actor, struct run_stage *stage)
+{
+	uint64_t firings = 1;
+	uint32_t port;
+	int r;
+
+	if (!actor_outputs(actor, &firings, &port))
+		return -EAGAIN;
+	actor_windows(actor, &actor->io, 1);
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+		size_t bytes = in->token_bytes;
+		uint64_t need, fill, history;
+		unsigned char *window = actor->pad[i];
+
+		if (!in->ring)
+			continue;
+		need = rates_tokens(&in->rates, actor->next_firing, 1);
+		fill = pel_ring_fill(in->ring, in->reader, need);
+		history = in->reader->history;
+		if (fill >= need)
+			continue;
+		memcpy(window, (const unsigned char *)actor->io_in[i] - history * bytes,
+		       (history + fill) * bytes);
+		memset(window + (history + fill) * bytes, 0, (need - fill) * bytes);
+		actor->io_in[i] = window + history * bytes;
+	}
+	r = actor_call(actor, &actor->io, 1);
+	if (r < 0)
+		return r;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		actor_commit_output(actor, o, rates_tokens(&actor->out[o].rates, actor->next_firing, 1), stage);
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+
+		if (in->ring)
+			release_input(in,
+				      min_u64(pel_ring_fill(in->ring, in->reader, 1),
+					      rates_tokens(&in->rates, actor->next_firing, 1)),
+				      stage);
+	}
+	actor->next_firing++;
+	actor_count(actor, stage, 1);
+	return r;
+}
+
+/* An input has ended for good: what is left at the others is of no use either. */
+static int step_inputs_ended(struct run_actor *actor, struct run_stage *stage)
+{
+	actor->short_of_input = true;
+	return inputs_ended(actor, stage);
+}
+
+int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	int r;
+
+	switch (tail_verdict(actor)) {
+	case TAIL_FAILED:
+		return -EPROTO;
+	case TAIL_WAIT:
+		*ret = STEP_WAITS_INPUT;
+		return 0;
+	case TAIL_END:
+		return step_inputs_ended(actor, stage);
+	case TAIL_PAD:
+		break;
+	}
+	r = fire_padded(actor, stage);
+	if (r == -EAGAIN) {
+		*ret = STEP_WAITS_ROOM;
+		return 0;
+	}
+	return r == PEL_END ? actor_end(actor, stage) : r;
+}
+
+/* ---- steps ---- */
+
+static int step_draining(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool moved = false;
+	int r;
+
+	*ret = STEP_RAN;
+	if (actor_abandoned(actor))
+		return actor_end(actor, stage);
+	actor_windows(actor, &actor->io, 0);
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
+			*ret = STEP_WAITS_ROOM;
+			return 0;
+		}
+	pel_fire_reset();
+	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
+	if (r < 0)
+		return actor_fail(actor, "drain", r);
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		if (!actor->out[o].rates.dynamic || actor->io.produced[o] == PEL_MORE)
+			continue;
+		actor_commit_output(actor, o, actor->io.produced[o], stage);
+		moved |= actor->io.produced[o] > 0;
+	}
+	return r == PEL_END || !moved ? actor_end(actor, stage) : 0;
+}
+
+/* Kernels are foreign code: what they say of their windows is checked. */
+static int check_counts(struct run_actor *actor)
+{
+	const struct pel_io *io = &actor->io;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
+		    io->consumed[i] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "kernel '%s' took %zu tokens of a window of %zu at port '%s'",
+				      actor->plan->kernel->name, io->consumed[i], io->in_tokens[i],
+				      actor->plan->in[i].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
+		    io->produced[o] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "kernel '%s' wrote %zu tokens into a window of %zu at port '%s'",
+				      actor->plan->kernel->name, io->produced[o], io->out_tokens[o],
+				      actor->plan->out[o].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	return 0;
+}
+
+/*
+ * Nothing moved in a call of a dynamic actor. It ends if an input that it waits for (that it named with PEL_MORE; if it named none:
+ * any) has ended; else it waits.
+ */
+static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool named = false, ended = false, room = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		named |= actor->in[i].rates.dynamic && actor->io.consumed[i] == PEL_MORE;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		room |= actor->out[o].rates.dynamic && actor->io.produced[o] == PEL_MORE;
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+
+		if (!in->ring || !in->rates.dynamic || (named && actor->io.consumed[i] != PEL_MORE) ||
+		    (room && !named))
+			continue;
+		if (pel_ring_ended(in->ring)) {
+			if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
+				return 0; /* more came before the end: look again */
+			ended = true;
+		}
+	}
+	*ret = room ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
+	if (!ended)
+		return 0;
+	*ret = STEP_RAN;
+	return step_inputs_ended(actor, stage);
+}
+
+static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	uint64_t firings = 1;
+	bool any_in = false, has_in = false, moved = false;
+	uint32_t port;
+	int r;
+
+	switch (actor_inputs(actor, &firings, &port)) {
+	case INPUT_SHORT:
+		*ret = STEP_RAN;
+		return step_inputs_ended(actor, stage);
+	case INPUT_WAIT:
+		*ret = STEP_WAITS_INPUT;
+		return 0;
+	case INPUT_READY:
+		break;
+	}
+	if (!actor_outputs(actor, &firings, &port)) {
+		*ret = STEP_WAITS_ROOM;
+		return 0;
+	}
+	actor_windows(actor, &actor->io, 1);
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
+			*ret = STEP_WAITS_ROOM;
+			return 0;
+		}
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		moved |= actor->in[i].ring && !actor->in[i].rates.dynamic;
+		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
+			continue;
+		has_in = true;
+		any_in |= actor->io.in_tokens[i] > 0;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		moved |= !actor->out[o].rates.dynamic;
+	*ret = STEP_RAN;
+	if (has_in && !any_in)
+		return dynamic_stuck(actor, stage, ret);
+	r = actor_call(actor, &actor->io, 1);
+	if (r < 0 || (r == 0 && check_counts(actor) < 0))
+		return r < 0 ? r : -EPROTO;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && actor->io.produced[o] != PEL_MORE) {
+			actor_commit_output(actor, o, actor->io.produced[o], stage);
+			moved |= actor->io.produced[o] > 0;
+		}
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].rates.dynamic && actor->io.consumed[i] != PEL_MORE) {
+			release_input(&actor->in[i], actor->io.consumed[i], stage);
+			moved |= actor->io.consumed[i] > 0;
+		}
+	if (r == PEL_END) {
+		if (*actor->io.fired)
+			actor_commit(actor, stage, actor->next_firing, 1);
+		actor_count(actor, stage, *actor->io.fired);
+		return actor_end(actor, stage);
+	}
+	if (!moved)
+		return dynamic_stuck(actor, stage, ret);
+	actor_commit(actor, stage, actor->next_firing, 1);
+	actor->next_firing++;
+	actor_count(actor, stage, 1);
+	return 0;
+}
+
+int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	uint64_t firings = actor->max_firings ? actor->max_firings : UINT64_MAX;
+	uint32_t port;
+	int r;
+
+	*ret = STEP_RAN;
+	if (actor->state == ACTOR_DRAINING)
+		return step_draining(actor, stage, ret);
+	if (actor_abandoned(actor))
+		return actor_end(actor, stage);
+	if (actor->dynamic)
+		return step_dynamic(actor, stage, ret);
+	switch (actor_inputs(actor, &firings, &port)) {
+	case INPUT_SHORT:
+		return actor_step_short(actor, stage, ret);
+	case INPUT_WAIT:
+		*ret = STEP_WAITS_INPUT;
+		return 0;
+	case INPUT_READY:
+		break;
+	}
+	if (!actor_outputs(actor, &firings, &port)) {
+		*ret = STEP_WAITS_ROOM;
+		return 0;
+	}
+	if (actor_abandoned(actor)) /* as the look at the room has just shown */
+		return actor_end(actor, stage);
+	if (firings == UINT64_MAX)
+		firings = 1; /* neither inputs nor outputs bound it */
+	actor_windows(actor, &actor->io, firings);
+	r = actor_call(actor, &actor->io, firings);
+	if (r < 0)
+		return r;
+	firings = *actor->io.fired;
+	actor_commit(actor, stage, actor->next_firing, firings);
+	actor->next_firing += firings;
+	actor_count(actor, stage, firings);
+	return r == PEL_END ? actor_end(actor, stage) : 0;
+}
+
+bool actor_lack(struct run_actor *actor, struct lack *ret)
+{
+	uint64_t firings = 1;
+	uint32_t port;
+	bool room;
+
+	if (actor->state == ACTOR_ENDED || actor->plan->kind != PEL_ACTOR_KERNEL)
+		return false;
+	*ret = (struct lack){ .channel = PEL_NONE };
+	if (actor->state == ACTOR_FIRING && actor_inputs(actor, &firings, &port) == INPUT_WAIT) {
+		struct in_port *in = &actor->in[port];
+
+		ret->port = port;
+		ret->channel = in->channel;
+		ret->needs = rates_tokens(&in->rates, actor->next_firing, 1);
+		ret->has = pel_ring_fill(in->ring, in->reader, UINT64_MAX) - in->claimed;
+		return true;
+	}
+	room = !actor_outputs(actor, &firings, &port);
+	for (uint32_t o = 0; o < actor->n_out && !room; o++)
+		for (uint32_t r = 0; r < actor->out[o].n_rings && actor->out[o].rates.dynamic && !room; r++)
+			if (!pel_ring_room(actor->out[o].rings[r].ring, 1)) {
+				port = o;
+				room = true;
+			}
+	if (room) {
+		struct out_port *out = &actor->out[port];
+		uint64_t needs = out->rates.dynamic ? 1 : rates_tokens(&out->rates, actor->next_firing, 1);
+
+		ret->room = true;
+		ret->port = port;
+		ret->needs = needs;
+		for (uint32_t r = 0; r < out->n_rings; r++) {
+			struct pel_ring *ring = out->rings[r].ring;
+
+			for (uint32_t i = 0; i < ring->n_readers; i++) {
+				uint64_t used = atomic_load(&ring->tail) - atomic_load(&ring->readers[i].head);
+				uint64_t free_room = ring->readers[i].capacity - used;
+
+				if (atomic_load(&ring->readers[i].closed) || free_room >= needs)
+					continue;
+				ret->has = free_room;
+				ret->channel = out->rings[r].plan->channels[i];
+			}
+		}
+		return ret->channel != PEL_NONE;
+	}
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+
+		if (!in->ring || !in->rates.dynamic)
+			continue;
+		ret->port = i;
+		ret->channel = in->channel;
+		ret->has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
+		ret->needs = ret->has + 1;
+		return true;
+	}
+	return false;
+}

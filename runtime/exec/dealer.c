@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+
+/*
+ * An actor with copies: several stages share it. Each takes the next firings as a claim (the lock is held only for that), makes the
+ * call on windows of its own, in place, while the others do the same further on, and hands its claim in. Claims are committed in the
+ * order in which they were taken, so the readers see the same tokens in the same order as without copies.
+ *
+ *	in:	| head ... claim 0 | claim 1 | claim 2 | not claimed ...
+ *	out:	| tail ... claim 0 | claim 1 | claim 2 | free ...
+ */
+struct claim {
+	uint64_t first, firings;
+	bool done, end;
+};
+
+struct dealer {
+	pthread_mutex_t lock;
+	uint32_t copies;
+	uint32_t n_claims;	 /* size of the ring of claims */
+	uint64_t taken, retired; /* claims; retired <= taken <= retired + n_claims */
+	bool closed;		 /* the kernel has said PEL_END: later claims are dropped */
+	struct claim *claims;
+	struct pel_io *io; /* of each copy */
+};
+
+int dealer_create(struct run_actor *actor, uint32_t copies)
+{
+	struct pel_arena *arena = &actor->run->arena;
+	uint32_t counts = 2 * (actor->n_in + actor->n_out) + 1;
+	struct dealer *dealer = pel_arena_alloc(arena, sizeof(*dealer));
+
+	if (!dealer)
+		return -ENOMEM;
+	dealer->copies = copies;
+	dealer->n_claims = 2 * copies; /* a copy that is done can go on while a slower one before it is not */
+	dealer->claims = pel_arena_array(arena, dealer->n_claims, sizeof(*dealer->claims));
+	dealer->io = pel_arena_array(arena, copies, sizeof(*dealer->io));
+	if (!dealer->claims || !dealer->io)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < copies; i++) {
+		struct pel_io *io = &dealer->io[i];
+		size_t *numbers = pel_arena_array(arena, counts, sizeof(*numbers));
+
+		io->in = pel_arena_array(arena, actor->n_in, sizeof(*io->in));
+		io->out = pel_arena_array(arena, actor->n_out, sizeof(*io->out));
+		if (!numbers || !io->in || !io->out)
+			return -ENOMEM;
+		io->in_tokens = numbers;
+		io->out_tokens = numbers + actor->n_in;
+		io->consumed = numbers + actor->n_in + actor->n_out;
+		io->produced = io->consumed + actor->n_in;
+		io->fired = io->produced + actor->n_out;
+	}
+	pthread_mutex_init(&dealer->lock, NULL);
+	actor->dealer = dealer;
+	return 0;
+}
+
+void dealer_destroy(struct run_actor *actor)
+{
+	if (actor->dealer)
+		pthread_mutex_destroy(&actor->dealer->lock);
+}
+
+/* Move the claimed part of all ports by the tokens of a claim. */
+static void move_claimed(struct run_actor *actor, const struct claim *claim, bool taken)
+{
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		uint64_t tokens = rates_tokens(&actor->in[i].rates, claim->first, claim->firings);
+
+		actor->in[i].claimed += taken ? tokens : -tokens;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		uint64_t tokens = rates_tokens(&actor->out[o].rates, claim->first, claim->firings);
+
+		actor->out[o].claimed += taken ? tokens : -tokens;
+	}
+}
+
+/*
+ * Take the next firings, and their windows. [locked] Returns the claim, or NULL: none can be taken now, *ret says why; or the actor
+ * has ended; *code is a negative errno if something failed. *more: another copy could take firings too.
+ */
+static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage, struct pel_io *io,
+				enum step *ret, bool *more, int *code)
+{
+	struct dealer *dealer = actor->dealer;
+	uint64_t firings = UINT64_MAX, share;
+	struct claim *claim;
+	uint32_t port;
+
+	*ret = STEP_WAITS_ROOM;
+	if (dealer->taken - dealer->retired == dealer->n_claims || dealer->closed)
+		return NULL;
+	switch (actor_inputs(actor, &firings, &port)) {
+	case INPUT_SHORT:
+		*ret = STEP_WAITS_INPUT;
+		if (dealer->taken == dealer->retired) { /* else who retires the last claim comes here again */
+			*ret = STEP_RAN;
+			*code = actor_step_short(actor, stage, ret);
+		}
+		return NULL;
+	case INPUT_WAIT:
+		*ret = STEP_WAITS_INPUT;
+		return NULL;
+	case INPUT_READY:
+		break;
+	}
+	if (!actor_outputs(actor, &firings, &port))
+		return NULL;
+	if (actor_abandoned(actor)) {
+		if (dealer->taken == dealer->retired) {
+			*ret = STEP_RAN;
+			*code = actor_end(actor, stage);
+		}
+		return NULL;
+	}
+	if (firings == UINT64_MAX)
+		firings = 1;
+	share = (firings + dealer->copies - 1) / dealer->copies;
+	if (actor->max_firings && share > actor->max_firings)
+		share = actor->max_firings;
+	claim = &dealer->claims[dealer->taken++ % dealer->n_claims];
+	*claim = (struct claim){ .first = actor->next_firing, .firings = share };
+	actor_windows(actor, io, share);
+	move_claimed(actor, claim, true);
+	actor->next_firing += share;
+	*more = firings > share;
+	*ret = STEP_RAN;
+	return claim;
+}
+
+/* Commit all claims at the front that are done. [locked] */
+static int retire_claims(struct run_actor *actor, struct run_stage *stage)
+{
+	struct dealer *dealer = actor->dealer;
+
+	while (dealer->retired < dealer->taken) {
+		struct claim *claim = &dealer->claims[dealer->retired % dealer->n_claims];
+
+		if (!claim->done)
+			return 0;
+		move_claimed(actor, claim, false);
+		if (!dealer->closed)
+			actor_commit(actor, stage, claim->first, claim->firings);
+		dealer->closed |= claim->end;
+		dealer->retired++;
+	}
+	return dealer->closed && actor->state != ACTOR_ENDED ? actor_end(actor, stage) : 0;
+}
+
+int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	struct dealer *dealer = actor->dealer;
+	struct pel_io *io = &dealer->io[stage->plan->copy];
+	struct claim *claim = NULL;
+	bool more = false, ended, had_ended;
+	int code = 0;
+
+	pthread_mutex_lock(&dealer->lock);
+	had_ended = actor->state == ACTOR_ENDED;
+	if (!had_ended)
+		claim = take_claim(actor, stage, io, ret, &more, &code);
+	ended = actor->state == ACTOR_ENDED;
+	pthread_mutex_unlock(&dealer->lock);
+	if (claim) {
+		int r;
+
+		if (more)
+			actor_notify(actor, stage, true);
+		r = actor_call(actor, io, claim->firings);
+		if (r < 0)
+			return r;
+		pthread_mutex_lock(&dealer->lock);
+		claim->end = r == PEL_END; /* the rest of its windows, and all claims behind it, are dropped */
+		claim->done = true;
+		actor_count(actor, stage, *io->fired);
+		if (r == PEL_END && *io->fired < claim->firings) {
+			struct claim rest = { .first = claim->first + *io->fired,
+					      .firings = claim->firings - *io->fired };
+
+			move_claimed(actor, &rest, false);
+			claim->firings = *io->fired;
+		}
+		code = retire_claims(actor, stage);
+		ended = actor->state == ACTOR_ENDED;
+		pthread_mutex_unlock(&dealer->lock);
+	}
+	if (ended && !had_ended) /* the other copies come to see it */
+		for (uint32_t i = 0; i < actor->n_stages; i++)
+			if (&actor->stage[i] != stage)
+				stage_notify(&actor->stage[i], stage, false);
+	if (ended)
+		*ret = STEP_ENDED;
+	return code;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_EXEC_H
+#define PEL_EXEC_H
+
+#include <pelton/run.h>
+#include <pelton/stats.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "info.h"
+#include "plan-model.h"
+#include "ring.h"
+#include "support.h"
+
+/*
+ * A run. Who touches what:
+ *   - an actor, its ports and the ring ends they hold belong to the worker that owns its stage; ownership passes with
+ *     stage->state (acquire-release);
+ *   - with copies, several stages share one actor, and it is its dealer's lock that passes ownership (dealer.c);
+ *   - counters are atomics with one writer, so that statistics can be read at any time;
+ *   - run->park_lock guards parking, stall detection and the outcome. Lock order: park_lock, then a queue's lock.
+ */
+struct run_stage;
+struct dealer;
+
+/* Tokens by firings: rates are constant, cyclic (prefix sums) or dynamic. */
+struct rates {
+	bool dynamic;
+	uint32_t phases;	/* length of the cycle; 1: constant */
+	uint64_t cycle_tokens;	/* of one whole cycle; of a constant rate: the rate */
+	const uint64_t *before; /* phases + 1 sums: before[p] tokens in phases 0..p-1; NULL: constant */
+};
+
+struct in_port {
+	struct rates rates;
+	const struct pel_ring *ring; /* NULL: not connected */
+	struct pel_ring_reader *reader;
+	struct run_actor *writer; /* who to tell of room */
+	enum pel_tail tail;
+	uint32_t token_bytes;
+	uint32_t channel; /* in the plan */
+	uint64_t claimed; /* tokens after the head that calls in progress hold (dealer) */
+};
+
+struct out_ring {
+	const struct pel_plan_ring *plan;
+	struct pel_ring *ring;
+	struct run_actor **readers; /* ring->n_readers of them */
+};
+
+struct out_port {
+	struct rates rates;
+	uint32_t n_rings;	/* 0: not connected */
+	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
+	uint32_t token_bytes;
+	uint64_t claimed; /* tokens after the tail that calls in progress hold (dealer) */
+};
+
+enum actor_state {
+	ACTOR_FIRING,
+	ACTOR_DRAINING, /* inputs have ended; its kernel may still have something to say */
+	ACTOR_ENDED,
+};
+
+struct run_actor {
+	const struct pel_plan_actor *plan;
+	struct pel_run *run;
+	void *kernel_state;
+	struct in_port *in;
+	struct out_port *out;
+	uint32_t n_in, n_out;
+	uint32_t phases;      /* of the longest cycle */
+	uint64_t max_firings; /* of one call; 0: as many as fit */
+	uint64_t next_firing; /* number of the next one */
+	enum actor_state state;
+	bool dynamic;
+	bool inited;
+	bool short_of_input;	 /* why it ended */
+	struct run_stage *stage; /* first of n_stages in a row (copies) */
+	uint32_t n_stages;
+	struct dealer *dealer;	/* NULL: one stage */
+	struct host_port *host; /* boundary actors */
+	struct pel_io io;	/* windows of the call in progress */
+	const void **io_in;
+	void **io_out;
+	size_t *io_counts;   /* in_tokens, out_tokens, consumed, produced: n_in + n_out + n_in + n_out */
+	unsigned char **pad; /* a window for each input that is padded, else NULL */
+	struct pel_results results;
+	_Atomic uint64_t firings;
+	uint64_t expected_firings;
+	_Atomic bool finished; /* results are there */
+};
+
+/* Why a step came back. */
+enum step {
+	STEP_RAN, /* something moved; there may be more */
+	STEP_WAITS_INPUT,
+	STEP_WAITS_ROOM,
+	STEP_ENDED, /* it has ended (of a stage: all its actors have) */
+};
+
+#define STAGE_SCHEDULED 1u /* in a queue, or being run */
+#define STAGE_AGAIN	2u /* told of something since its owner last began to look */
+
+struct run_stage {
+	struct pel_run *run;
+	const struct pel_plan_stage *plan;
+	struct run_actor **actors;
+	uint32_t n_actors, n_ended;
+	atomic_uint state;
+	int32_t bound;			/* worker that it must run on; -1: any */
+	struct blocking_thread *thread; /* a stage with a thread of its own; else NULL */
+	struct run_stage *next, *prev;	/* in a queue; under its lock */
+	/* Counters: one writer, the owner. */
+	uint64_t idle_since_ns;
+	enum step idle_reason;
+	_Atomic uint64_t busy_ns, wait_input_ns, wait_room_ns;
+	_Atomic uint64_t firings;
+};
+
+struct queue {
+	pthread_mutex_t lock;
+	struct run_stage *front, *back; /* the owner works at the front, thieves at the back */
+	struct run_stage *bound;	/* stages only this worker may run: a stack */
+};
+
+struct worker {
+	struct pel_run *run;
+	unsigned index;
+	pthread_t thread;
+	bool started;
+	struct queue queue;
+	pthread_cond_t wake;
+	bool parked;	/* under park_lock */
+	bool searching; /* counted in n_searching */
+	uint32_t random;
+	int cpu; /* to be bound to; -1: no */
+};
+
+struct blocking_thread {
+	struct run_stage *stage;
+	pthread_t thread;
+	bool started;
+	pthread_cond_t wake;
+	bool told, parked; /* under park_lock */
+};
+
+struct host_port {
+	struct pel_run *run;
+	struct run_actor *actor;
+	const struct pel_type *type;
+	bool input;
+	bool ended;	   /* by the host; its own thread */
+	atomic_bool armed; /* the host waits to be told */
+	pthread_mutex_t lock;
+	pthread_cond_t moved; /* with `lock`: armed was taken down, or the run is over */
+	uint64_t reserved;    /* tokens in the window that was lent to the host */
+};
+
+enum outcome { RUN_GOING, RUN_DONE, RUN_STALLED, RUN_STOPPED, RUN_FAILED };
+
+struct pel_run {
+	const struct pel_plan *plan;
+	struct pel_arena arena;
+	void *memory; /* slots of all rings */
+	size_t memory_bytes;
+	struct pel_ring *rings;
+	struct pel_ring_reader *readers;
+	struct run_actor *actors;
+	struct run_stage *stages;
+	struct worker *workers;
+	struct blocking_thread *blocking;
+	struct host_port *ports;
+	uint32_t n_workers, n_blocking, n_ports;
+	uint64_t max_batch;
+	double stall_after_s;
+	int event_fd;
+
+	atomic_uint n_queued;	 /* stages in the workers' queues */
+	atomic_uint n_idle;	 /* parked workers; written under park_lock */
+	atomic_uint n_searching; /* awake workers that look for work */
+	atomic_uint next_worker; /* gets the next stage that comes from outside */
+	atomic_bool over;	 /* outcome is decided */
+
+	pthread_mutex_t park_lock;
+	pthread_cond_t ended; /* the outcome is decided */
+	uint32_t n_live;      /* stages that have not ended */
+	uint32_t n_outside;   /* blocking threads at work, and boundary <in>s that the host has not ended */
+	enum outcome outcome;
+	int code;		/* of RUN_FAILED */
+	struct pel_error error; /* what explains the outcome; complete once `over` */
+	uint64_t start_ns, end_ns;
+};
+
+uint64_t now_ns(void);
+
+/* ---- actor.c: one actor, one call at a time ---- */
+
+/* Tokens of `n` firings from firing number `first`; and the most firings that `tokens` allow. */
+uint64_t rates_tokens(const struct rates *rates, uint64_t first, uint64_t n);
+uint64_t rates_firings(const struct rates *rates, uint64_t first, uint64_t tokens);
+
+/*
+ * [owner] Make at most one call of the actor's kernel. Sets *ret; a negative errno fails the run (already explained).
+ */
+int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+
+/* What the next firing lacks. [owner, or nobody is running] */
+struct lack {
+	bool room; /* else tokens */
+	uint32_t port;
+	uint32_t channel; /* in the plan */
+	uint64_t needs, has;
+};
+bool actor_lack(struct run_actor *actor, struct lack *ret); /* false: it could fire, or has ended */
+
+/* Pieces that dealer.c shares. */
+enum input_state { INPUT_READY, INPUT_WAIT, INPUT_SHORT };
+enum input_state actor_inputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
+bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
+bool actor_abandoned(const struct run_actor *actor);
+void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings);
+void actor_tell_readers(struct run_actor *actor, uint32_t port, struct run_stage *from);
+void actor_tell_writer(const struct in_port *in, struct run_stage *from);
+void actor_commit(struct run_actor *actor, struct run_stage *from, uint64_t first, uint64_t firings);
+/* Hand over `tokens` that were written at output `port`, in the first ring's window at the tail. */
+void actor_commit_output(struct run_actor *actor, uint32_t port, uint64_t tokens, struct run_stage *from);
+void actor_count(struct run_actor *actor, struct run_stage *stage, uint64_t firings);
+/* An input is short, and no call is in progress: end, or fire once more on a padded window. */
+int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
+int actor_end(struct run_actor *actor, struct run_stage *from);
+int actor_fail(struct run_actor *actor, const char *what, int code);
+
+/* ---- dealer.c: an actor with copies ---- */
+/* 0 or -ENOMEM. `actor`'s ports are there. */
+int dealer_create(struct run_actor *actor, uint32_t copies);
+void dealer_destroy(struct run_actor *actor);
+int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+
+/* ---- worker.c: queues, stealing, parking ---- */
+int workers_start(struct pel_run *run, bool pin, struct pel_error *err);
+void workers_join(struct pel_run *run);
+/* Something that may let `stage` go on has happened. `from`: the stage that did it, NULL: the outside. `urgent`: run it next. */
+void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);
+void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent);
+/* Decide the outcome, once; later calls do nothing. Under park_lock. */
+void run_finish(struct pel_run *run, enum outcome outcome, int code);
+/* Change n_outside by `change`, and see whether that makes a stall. */
+void run_outside(struct pel_run *run, int change);
+bool run_stall_check(struct pel_run *run); /* under park_lock */
+
+/* ---- pin.c: which core each worker is bound to, with hwloc's help ---- */
+void pin_choose(struct pel_run *run);
+void pin_thread(pthread_t thread, int cpu);
+
+/* ---- port.c ---- */
+int ports_create(struct pel_run *run);
+void ports_destroy(struct pel_run *run);
+void port_notify(struct host_port *port);
+void ports_over(struct pel_run *run);
+bool ports_hold_tokens(struct pel_run *run); /* is there an <out> that the host could make room at? */
+
+/* ---- stall.c ---- */
+/* Say who waits for what, the wait-for cycle first. Under park_lock, while no worker runs a stage. */
+void explain_stall(struct pel_run *run, struct pel_error *err);
+
+#endif

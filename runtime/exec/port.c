@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Boundary ports: the host's thread is the producer, or a reader, of the channel itself. When it finds no room (or no token) it raises
+ * `armed` and looks once more; who then moves the other end takes it down and tells. Both are exchanges, so that one of the two sees
+ * the other.
+ */
+int ports_create(struct pel_run *run)
+{
+	const struct pel_plan *plan = run->plan;
+	pthread_condattr_t attr;
+
+	run->n_ports = plan->n_ins + plan->n_outs;
+	run->ports = pel_arena_array(&run->arena, run->n_ports, sizeof(*run->ports));
+	if (!run->ports)
+		return -ENOMEM;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	for (uint32_t i = 0; i < run->n_ports; i++) {
+		struct host_port *port = &run->ports[i];
+
+		port->run = run;
+		port->input = i < plan->n_ins;
+		port->actor = &run->actors[port->input ? plan->ins[i] : plan->outs[i - plan->n_ins]];
+		port->type = port->input ? port->actor->plan->out[0].type : port->actor->plan->in[0].type;
+		port->actor->host = port;
+		pthread_mutex_init(&port->lock, NULL);
+		pthread_cond_init(&port->moved, &attr);
+	}
+	pthread_condattr_destroy(&attr);
+	run->n_outside += plan->n_ins;
+	return 0;
+}
+
+void ports_destroy(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_ports && run->ports; i++) {
+		pthread_mutex_destroy(&run->ports[i].lock);
+		pthread_cond_destroy(&run->ports[i].moved);
+	}
+}
+
+static void tell_host(struct host_port *port)
+{
+	uint64_t one = 1;
+	ssize_t written;
+
+	pthread_mutex_lock(&port->lock);
+	pthread_cond_broadcast(&port->moved);
+	pthread_mutex_unlock(&port->lock);
+	written = write(port->run->event_fd, &one, sizeof(one));
+	(void)written; /* can fail only when the counter is full: then it is readable, as it should be */
+}
+
+void port_notify(struct host_port *port)
+{
+	if (atomic_exchange_explicit(&port->armed, false, memory_order_acq_rel))
+		tell_host(port);
+}
+
+void ports_over(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_ports; i++)
+		tell_host(&run->ports[i]);
+	if (!run->n_ports && run->event_fd >= 0) {
+		uint64_t one = 1;
+		ssize_t written = write(run->event_fd, &one, sizeof(one));
+
+		(void)written;
+	}
+}
+
+bool ports_hold_tokens(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_ports; i++) {
+		const struct host_port *port = &run->ports[i];
+		const struct in_port *in = port->actor->in;
+
+		if (!port->input && !atomic_load(&in->reader->closed) &&
+		    atomic_load(&in->ring->tail) != atomic_load(&in->reader->head))
+			return true;
+	}
+	return false;
+}
+
+int pel_run_fd(struct pel_run *run)
+{
+	return run->event_fd;
+}
+
+void pel_run_fd_clear(struct pel_run *run)
+{
+	uint64_t count;
+	ssize_t got = read(run->event_fd, &count, sizeof(count));
+
+	(void)got;		     /* EAGAIN: it was clear */
+	if (atomic_load(&run->over)) /* a fact that does not go away */
+		ports_over(run);
+}
+
+struct pel_port *pel_run_port(struct pel_run *run, const char *name)
+{
+	for (uint32_t i = 0; i < run->n_ports; i++)
+		if (strcmp(run->ports[i].actor->plan->id, name) == 0)
+			return (struct pel_port *)&run->ports[i];
+	return NULL;
+}
+
+/* struct pel_port is the public name of struct host_port. */
+static struct host_port *host_port(struct pel_port *port)
+{
+	return (struct host_port *)port;
+}
+
+const struct pel_type *pel_port_type(const struct pel_port *port)
+{
+	return ((const struct host_port *)port)->type;
+}
+
+bool pel_port_is_input(const struct pel_port *port)
+{
+	return ((const struct host_port *)port)->input;
+}
+
+/* Has the run ended otherwise than by all stages' ending? */
+static bool is_broken(struct pel_run *run)
+{
+	return atomic_load_explicit(&run->over, memory_order_acquire) && run->outcome != RUN_DONE;
+}
+
+/* ---- <in> ---- */
+
+/* Room for the host, up to `tokens`, in one piece. 0: none; *gone: no reader is left. */
+static uint64_t host_room(struct host_port *port, uint64_t tokens, bool *gone)
+{
+	struct out_port *out = &port->actor->out[0];
+
+	*gone = true;
+	for (uint32_t r = 0; r < out->n_rings; r++) {
+		struct pel_ring *ring = out->rings[r].ring;
+		uint64_t room = pel_ring_room(ring, tokens), run;
+
+		*gone &= ring->abandoned;
+		pel_ring_reserve(ring, 0, &run);
+		room = room < run ? room : run;
+		tokens = tokens < room ? tokens : room;
+		tokens = tokens < ring->n_slots ? tokens : ring->n_slots;
+	}
+	return tokens;
+}
+
+ssize_t pel_port_reserve(struct pel_port *public_port, size_t tokens, void **window)
+{
+	struct host_port *port = host_port(public_port);
+	uint64_t run, room;
+	bool gone;
+
+	if (!port->input || !tokens)
+		return -EINVAL;
+	if (port->ended || atomic_load_explicit(&port->run->over, memory_order_acquire))
+		return -EPIPE;
+	room = host_room(port, tokens, &gone);
+	if (!room && !gone) {
+		atomic_exchange_explicit(&port->armed, true, memory_order_acq_rel);
+		room = host_room(port, tokens, &gone);
+	}
+	if (gone)
+		return -EPIPE;
+	if (!room)
+		return -EAGAIN;
+	port->reserved = room;
+	*window = pel_ring_reserve(port->actor->out[0].rings[0].ring, 0, &run);
+	return (ssize_t)room;
+}
+
+int pel_port_commit(struct pel_port *public_port, size_t tokens)
+{
+	struct host_port *port = host_port(public_port);
+
+	if (!port->input || tokens > port->reserved)
+		return -EINVAL;
+	port->reserved = 0;
+	actor_commit_output(port->actor, 0, tokens, NULL);
+	return 0;
+}
+
+/* ---- <out> ---- */
+
+static uint64_t host_fill(struct host_port *port, uint64_t tokens, const void **window)
+{
+	struct in_port *in = &port->actor->in[0];
+	uint64_t fill = pel_ring_fill(in->ring, in->reader, tokens), run;
+
+	*window = pel_ring_peek(in->ring, in->reader, 0, &run);
+	fill = fill < run ? fill : run;
+	return fill < tokens ? fill : tokens;
+}
+
+ssize_t pel_port_peek(struct pel_port *public_port, size_t tokens, const void **window)
+{
+	struct host_port *port = host_port(public_port);
+	uint64_t fill;
+
+	if (port->input || !tokens)
+		return -EINVAL;
+	if (port->ended || is_broken(port->run))
+		return -EPIPE;
+	fill = host_fill(port, tokens, window);
+	if (!fill) {
+		atomic_exchange_explicit(&port->armed, true, memory_order_acq_rel);
+		if (pel_ring_ended(port->actor->in[0].ring)) {
+			fill = host_fill(port, tokens, window);
+			port->reserved = fill;
+			return (ssize_t)fill;
+		}
+		fill = host_fill(port, tokens, window);
+	}
+	if (!fill)
+		return is_broken(port->run) ? -EPIPE : -EAGAIN;
+	port->reserved = fill;
+	return (ssize_t)fill;
+}
+
+int pel_port_release(struct pel_port *public_port, size_t tokens)
+{
+	struct host_port *port = host_port(public_port);
+	struct in_port *in;
+
+	if (port->input || tokens > port->reserved)
+		return -EINVAL;
+	in = &port->actor->in[0];
+	port->reserved -= tokens;
+	if (!tokens)
+		return 0;
+	pel_ring_release(in->ring, in->reader, tokens);
+	actor_tell_writer(in, NULL);
+	if (!pel_ring_fill(in->ring, in->reader,
+			   1)) /* an empty one may have been all that kept a stall from being one */
+		run_outside(port->run, 0);
+	return 0;
+}
+
+/* ---- blocking forms ---- */
+
+/* Wait until the port has been told of something since it was armed, or the run is over. */
+static int host_wait(struct host_port *port, int timeout_ms)
+{
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	if (timeout_ms > 0) {
+		until.tv_sec += timeout_ms / 1000;
+		until.tv_nsec += timeout_ms % 1000 * 1000000L;
+		if (until.tv_nsec >= 1000000000L) {
+			until.tv_nsec -= 1000000000L;
+			until.tv_sec++;
+		}
+	}
+	pthread_mutex_lock(&port->lock);
+	while (atomic_load(&port->armed) && !atomic_load(&port->run->over) && !r)
+		r = timeout_ms < 0 ? pthread_cond_wait(&port->moved, &port->lock)
+				   : pthread_cond_timedwait(&port->moved, &port->lock, &until);
+	pthread_mutex_unlock(&port->lock);
+	return -r;
+}
+
+ssize_t pel_port_write(struct pel_port *port, const void *data, size_t tokens, int timeout_ms)
+{
+	size_t done = 0, bytes = pel_type_bytes(pel_port_type(port));
+
+	while (done < tokens) {
+		void *window;
+		ssize_t n = pel_port_reserve(port, tokens - done, &window);
+
+		if (n == -EAGAIN && (n = host_wait(host_port(port), timeout_ms)) == 0)
+			continue;
+		if (n < 0)
+			return done ? (ssize_t)done : n;
+		memcpy(window, (const unsigned char *)data + done * bytes, (size_t)n * bytes);
+		pel_port_commit(port, (size_t)n);
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, int timeout_ms)
+{
+	size_t done = 0, bytes = pel_type_bytes(pel_port_type(port));
+
+	while (done < tokens) {
+		const void *window;
+		ssize_t n = pel_port_peek(port, tokens - done, &window);
+
+		if (n == 0)
+			break;
+		if (n == -EAGAIN && (n = host_wait(host_port(port), timeout_ms)) == 0)
+			continue;
+		if (n < 0)
+			return done ? (ssize_t)done : n;
+		memcpy((unsigned char *)data + done * bytes, window, (size_t)n * bytes);
+		pel_port_release(port, (size_t)n);
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+void pel_port_end(struct pel_port *public_port)
+{
+	struct host_port *port = host_port(public_port);
+	struct run_actor *actor = port->actor;
+
+	if (port->ended)
+		return;
+	port->ended = true;
+	if (port->input) {
+		for (uint32_t r = 0; r < actor->out[0].n_rings; r++)
+			pel_ring_end(actor->out[0].rings[r].ring);
+		actor_tell_readers(actor, 0, NULL);
+		run_outside(port->run, -1);
+		return;
+	}
+	pel_ring_close(actor->in[0].reader);
+	actor_tell_writer(&actor->in[0], NULL);
+	run_outside(port->run, 0);
+}

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE_BYTES 4096u
+
+static const struct pel_place nowhere;
+
+/* ---- from plan to run: memory, rings, actors, stages ---- */
+
+static int set_rates(struct pel_run *run, const struct pel_plan_port *port, struct rates *rates)
+{
+	uint64_t *before;
+
+	rates->dynamic = port->dynamic;
+	rates->phases = 1;
+	if (port->dynamic)
+		return 0;
+	rates->cycle_tokens = port->rates[0];
+	if (port->n_rates == 1)
+		return 0;
+	before = pel_arena_array(&run->arena, (size_t)port->n_rates + 1, sizeof(*before));
+	if (!before)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < port->n_rates; i++)
+		before[i + 1] = before[i] + port->rates[i];
+	rates->phases = port->n_rates;
+	rates->cycle_tokens = before[port->n_rates];
+	rates->before = before;
+	return 0;
+}
+
+/* Rings start on cache lines of their own; large ones on pages. */
+static size_t ring_bytes(const struct pel_plan_ring *ring)
+{
+	size_t bytes = (ring->slots + ring->mirror) * ring->token_bytes,
+	       align = bytes >= PAGE_BYTES ? PAGE_BYTES : 64;
+
+	return (bytes + align - 1) / align * align;
+}
+
+static int create_rings(struct pel_run *run, struct pel_error *err)
+{
+	const struct pel_plan *plan = run->plan;
+	size_t pages = 0, lines = 0, n_readers = 0, reader = 0;
+	unsigned char *page, *line;
+
+	for (uint32_t i = 0; i < plan->n_rings; i++) {
+		size_t bytes = ring_bytes(&plan->rings[i]);
+
+		*(bytes >= PAGE_BYTES ? &pages : &lines) += bytes;
+		n_readers += plan->rings[i].n_channels;
+	}
+	run->rings = pel_aligned_alloc(64, (plan->n_rings + 1) * sizeof(*run->rings));
+	run->readers = pel_aligned_alloc(64, (n_readers + 1) * sizeof(*run->readers));
+	run->memory_bytes = pages + lines + PAGE_BYTES;
+	run->memory = pel_pages_alloc(run->memory_bytes);
+	if (!run->rings || !run->readers)
+		return pel_nomem(err);
+	if (!run->memory) {
+		pel_fail(err, -ENOMEM, nowhere, "cannot get %zu bytes of memory for the channels",
+			 run->memory_bytes);
+		pel_hint(err, "give the channels smaller capacities");
+		return -ENOMEM;
+	}
+	page = run->memory;
+	line = page + pages;
+	for (uint32_t i = 0; i < plan->n_rings; i++) {
+		const struct pel_plan_ring *from = &plan->rings[i];
+		const struct pel_plan_channel *first = &plan->channels[from->channels[0]];
+		struct pel_ring_reader *readers = &run->readers[reader];
+		size_t bytes = ring_bytes(from);
+		unsigned char **at = bytes >= PAGE_BYTES ? &page : &line;
+
+		for (uint32_t r = 0; r < from->n_channels; r++) {
+			const struct pel_plan_channel *channel = &plan->channels[from->channels[r]];
+
+			readers[r].capacity = channel->capacity;
+			readers[r].history = plan->actors[channel->to].in[channel->to_port].history;
+		}
+		pel_ring_init(&run->rings[i], *at, from->slots, from->mirror, from->token_bytes, readers,
+			      from->n_channels, first->initial, first->initial_values);
+		reader += from->n_channels;
+		*at += bytes;
+	}
+	return 0;
+}
+
+/*
+ * Between workers, a call moves at most a quarter of a channel, so that both ends can be at work on it. Inside a stage
+ * there is only one at work.
+ */
+static void bound_call(struct run_actor *actor, const struct rates *rates, const struct pel_plan_ring *ring,
+		       uint64_t capacity)
+{
+	uint64_t firings;
+
+	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic)
+		return;
+	firings = rates_firings(rates, 0, capacity / 4);
+	if (!firings)
+		firings = 1;
+	if (!actor->max_firings || firings < actor->max_firings)
+		actor->max_firings = firings;
+}
+
+static int create_in(struct pel_run *run, struct run_actor *actor, uint32_t index)
+{
+	const struct pel_plan_port *from = &actor->plan->in[index];
+	struct in_port *in = &actor->in[index];
+	uint64_t largest = 0;
+
+	if (!from->n_channels)
+		return 0;
+	in->channel = from->channels[0];
+	in->ring = &run->rings[from->ring];
+	in->reader = &run->rings[from->ring].readers[from->reader];
+	in->writer = &run->actors[run->plan->channels[in->channel].from];
+	in->tail = from->tail;
+	in->token_bytes = from->token_bytes;
+	bound_call(actor, &in->rates, &run->plan->rings[from->ring], in->reader->capacity);
+	if (from->tail != PEL_TAIL_PAD || from->dynamic)
+		return 0;
+	for (uint32_t i = 0; i < from->n_rates; i++)
+		largest = from->rates[i] > largest ? from->rates[i] : largest;
+	actor->pad[index] = pel_arena_array(&run->arena, from->history + largest, from->token_bytes);
+	return actor->pad[index] ? 0 : -ENOMEM;
+}
+
+static int create_out(struct pel_run *run, struct run_actor *actor, uint32_t index)
+{
+	const struct pel_plan *plan = run->plan;
+	const struct pel_plan_port *from = &actor->plan->out[index];
+	struct out_port *out = &actor->out[index];
+
+	if (!from->n_channels)
+		return 0;
+	out->token_bytes = from->token_bytes;
+	for (uint32_t r = from->ring; r != PEL_NONE; r = plan->rings[r].next)
+		out->n_rings++;
+	out->rings = pel_arena_array(&run->arena, out->n_rings, sizeof(*out->rings));
+	if (!out->rings)
+		return -ENOMEM;
+	for (uint32_t r = from->ring, k = 0; r != PEL_NONE; r = plan->rings[r].next, k++) {
+		struct out_ring *ring = &out->rings[k];
+
+		ring->plan = &plan->rings[r];
+		ring->ring = &run->rings[r];
+		ring->readers = pel_arena_array(&run->arena, ring->plan->n_channels, sizeof(*ring->readers));
+		if (!ring->readers)
+			return -ENOMEM;
+		for (uint32_t i = 0; i < ring->plan->n_channels; i++) {
+			ring->readers[i] = &run->actors[plan->channels[ring->plan->channels[i]].to];
+			bound_call(actor, &out->rates, ring->plan, ring->ring->readers[i].capacity);
+		}
+	}
+	return 0;
+}
+
+static int create_actor(struct pel_run *run, uint32_t index)
+{
+	struct run_actor *actor = &run->actors[index];
+	const struct pel_plan_actor *from = &run->plan->actors[index];
+	struct pel_arena *arena = &run->arena;
+	size_t *numbers;
+	bool pads = false;
+
+	actor->plan = from;
+	actor->run = run;
+	actor->n_in = from->n_in;
+	actor->n_out = from->n_out;
+	actor->dynamic = from->dynamic;
+	actor->max_firings = from->max_batch;
+	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
+		actor->max_firings = run->max_batch;
+	actor->in = pel_arena_array(arena, actor->n_in, sizeof(*actor->in));
+	actor->out = pel_arena_array(arena, actor->n_out, sizeof(*actor->out));
+	actor->io_in = pel_arena_array(arena, actor->n_in, sizeof(*actor->io_in));
+	actor->io_out = pel_arena_array(arena, actor->n_out, sizeof(*actor->io_out));
+	numbers = pel_arena_array(arena, 2 * ((size_t)actor->n_in + actor->n_out) + 1, sizeof(*numbers));
+	if (!actor->in || !actor->out || !actor->io_in || !actor->io_out || !numbers)
+		return -ENOMEM;
+	actor->io = (struct pel_io){ .in = actor->io_in,
+				     .out = actor->io_out,
+				     .in_tokens = numbers,
+				     .out_tokens = numbers + actor->n_in,
+				     .consumed = numbers + actor->n_in + actor->n_out,
+				     .produced = numbers + 2 * actor->n_in + actor->n_out,
+				     .fired = numbers + 2 * ((size_t)actor->n_in + actor->n_out) };
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		pads |= from->in[i].tail == PEL_TAIL_PAD;
+	if (pads && !(actor->pad = pel_arena_array(arena, actor->n_in, sizeof(*actor->pad))))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (set_rates(run, &from->in[i], &actor->in[i].rates) < 0 || create_in(run, actor, i) < 0)
+			return -ENOMEM;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (set_rates(run, &from->out[o], &actor->out[o].rates) < 0 || create_out(run, actor, o) < 0)
+			return -ENOMEM;
+	if (from->kind != PEL_ACTOR_KERNEL)
+		return 0;
+	actor->stage = &run->stages[from->stage];
+	actor->n_stages = from->copies;
+	return from->copies > 1 ? dealer_create(actor, from->copies) : 0;
+}
+
+static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blocking, struct pel_error *err)
+{
+	struct run_stage *stage = &run->stages[index];
+	const struct pel_plan_stage *from = &run->plan->stages[index];
+
+	stage->run = run;
+	stage->plan = from;
+	stage->n_actors = from->n_actors;
+	stage->bound = -1;
+	atomic_init(&stage->state, STAGE_SCHEDULED | STAGE_AGAIN);
+	stage->actors = pel_arena_array(&run->arena, from->n_actors, sizeof(struct run_actor *));
+	if (!stage->actors)
+		return pel_nomem(err);
+	for (uint32_t i = 0; i < from->n_actors; i++)
+		stage->actors[i] = &run->actors[from->actors[i]];
+	if (from->where.kind == PEL_WHERE_FPGA) {
+		pel_fail(err, -ENOTSUP, stage->actors[0]->plan->place,
+			 "actor '%s' is placed on an FPGA, and this version of Pelton runs stages on CPUs only",
+			 stage->actors[0]->plan->id);
+		pel_hint(err, "place it with --place %s=cpu, if its kernel has a CPU form",
+			 stage->actors[0]->plan->id);
+		return -ENOTSUP;
+	}
+	if (from->blocking) {
+		stage->thread = &run->blocking[(*n_blocking)++];
+		stage->thread->stage = stage;
+		pthread_cond_init(&stage->thread->wake, NULL);
+	} else if (from->where.index >= 0) {
+		stage->bound = from->where.index;
+		if ((uint32_t)stage->bound >= run->n_workers) {
+			pel_fail(err, -EINVAL, stage->actors[0]->plan->place,
+				 "actor '%s' is placed on worker %d, but the run has only %u (0 to %u)",
+				 stage->actors[0]->plan->id, stage->bound, run->n_workers, run->n_workers - 1);
+			pel_hint(err, "run with --workers %d or more", stage->bound + 1);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int init_kernels(struct pel_run *run, struct pel_error *err)
+{
+	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
+		struct run_actor *actor = &run->actors[i];
+		const struct pel_kernel *kernel = actor->plan->kernel;
+		size_t errors = err ? err->count + err->lost : 0;
+		struct pel_info info;
+		int r;
+
+		if (actor->plan->kind != PEL_ACTOR_KERNEL)
+			continue;
+		if (kernel->init) {
+			r = pel_plan_info(run->plan, actor->plan, &run->arena, err, &info);
+			if (r < 0)
+				return pel_nomem(err);
+			r = kernel->init(&info, &actor->kernel_state);
+			if (r < 0) {
+				if (err && err->count + err->lost == errors)
+					pel_fail(err, r, actor->plan->place,
+						 "actor '%s': kernel '%s' cannot start: %s", actor->plan->id,
+						 kernel->name, strerror(-r));
+				return r;
+			}
+			actor->expected_firings = info.expected_firings;
+		}
+		actor->inited = true;
+	}
+	return 0;
+}
+
+/* As many workers as asked for or planned, but not more than there are stages for. */
+static uint32_t worker_count(const struct pel_plan *plan, const struct pel_run_options *options)
+{
+	uint32_t wanted = options->workers ? options->workers : plan->workers,
+		 busy = plan->n_stages - plan->n_blocking;
+
+	for (uint32_t i = 0; i < plan->n_stages; i++) /* a place by number must exist */
+		if (!options->workers && plan->stages[i].where.kind == PEL_WHERE_CPU &&
+		    plan->stages[i].where.index >= (int32_t)busy)
+			busy = (uint32_t)plan->stages[i].where.index + 1;
+	if (!options->workers && wanted > busy)
+		wanted = busy;
+	return wanted ? wanted : 1;
+}
+
+static int create_workers(struct pel_run *run, struct pel_error *err)
+{
+	run->workers = pel_aligned_alloc(64, run->n_workers * sizeof(*run->workers));
+	run->blocking = pel_arena_array(&run->arena, run->plan->n_blocking, sizeof(*run->blocking));
+	if (!run->workers || !run->blocking)
+		return pel_nomem(err);
+	run->n_blocking = run->plan->n_blocking;
+	for (uint32_t i = 0; i < run->n_workers; i++) {
+		struct worker *worker = &run->workers[i];
+
+		worker->run = run;
+		worker->index = i;
+		worker->random = i * 2654435761u + 1;
+		worker->cpu = -1;
+		pthread_mutex_init(&worker->queue.lock, NULL);
+		pthread_cond_init(&worker->wake, NULL);
+	}
+	return 0;
+}
+
+/* Every stage may be able to start: queue all, neighbours together. */
+static void queue_all(struct pel_run *run)
+{
+	uint32_t n = run->plan->n_stages;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct run_stage *stage = &run->stages[i];
+		struct queue *queue;
+
+		if (stage->thread)
+			continue;
+		queue = &run->workers[stage->bound >= 0 ? (uint32_t)stage->bound : (uint64_t)i * run->n_workers / n]
+				 .queue;
+		atomic_fetch_add(&run->n_queued, 1);
+		if (stage->bound >= 0) {
+			stage->next = queue->bound;
+			queue->bound = stage;
+			continue;
+		}
+		stage->prev = queue->back;
+		*(queue->back ? &queue->back->next : &queue->front) = stage;
+		queue->back = stage;
+	}
+}
+
+static int create_run(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
+{
+	const struct pel_plan *plan = run->plan;
+	uint32_t n_blocking = 0;
+	int r;
+
+	run->n_workers = worker_count(plan, options);
+	run->max_batch = options->max_batch;
+	run->stall_after_s = options->stall_after_s;
+	run->n_live = plan->n_stages;
+	run->n_outside = plan->n_blocking;
+	run->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (run->event_fd < 0) {
+		r = -errno;
+		return pel_fail(err, r, nowhere, "cannot make an event descriptor: %s", strerror(-r));
+	}
+	run->actors = pel_arena_array(&run->arena, plan->n_actors, sizeof(*run->actors));
+	run->stages = pel_arena_array(&run->arena, plan->n_stages, sizeof(*run->stages));
+	if (!run->actors || !run->stages)
+		return pel_nomem(err);
+	if ((r = create_workers(run, err)) < 0 || (r = create_rings(run, err)) < 0)
+		return r;
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (create_actor(run, i) < 0)
+			return pel_nomem(err);
+	for (uint32_t i = 0; i < plan->n_stages; i++)
+		if ((r = create_stage(run, i, &n_blocking, err)) < 0)
+			return r;
+	if (ports_create(run) < 0)
+		return pel_nomem(err);
+	return init_kernels(run, err);
+}
+
+int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
+		  struct pel_error *err)
+{
+	static const struct pel_run_options defaults;
+	struct pel_run *run = pel_calloc(1, sizeof(*run));
+	pthread_condattr_t attr;
+	int r;
+
+	if (!run)
+		return pel_nomem(err);
+	run->plan = plan;
+	run->event_fd = -1;
+	pthread_mutex_init(&run->park_lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&run->ended, &attr);
+	pthread_condattr_destroy(&attr);
+	r = create_run(run, options ? options : &defaults, err);
+	if (r < 0) {
+		pel_run_destroy(run);
+		return r;
+	}
+	run->start_ns = now_ns();
+	if (run->n_live == 0) {
+		pthread_mutex_lock(&run->park_lock);
+		run_finish(run, RUN_DONE, 0);
+		pthread_mutex_unlock(&run->park_lock);
+	} else {
+		queue_all(run);
+		r = workers_start(run, options && options->pin, err);
+	}
+	if (r < 0) {
+		pel_run_destroy(run);
+		return r;
+	}
+	*ret = run;
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static int copy_error(const struct pel_error *from, struct pel_error *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct pel_error_item *item = &from->items[i];
+
+		pel_fail(to, 0, (struct pel_place){ item->file, item->line, item->col }, "%s", item->text);
+		if (item->hint)
+			pel_hint(to, "%s", item->hint);
+	}
+	return 0;
+}
+
+static int outcome_code(struct pel_run *run, struct pel_error *err)
+{
+	switch (run->outcome) {
+	case RUN_GOING:
+		return -ETIMEDOUT;
+	case RUN_DONE:
+		return 0;
+	case RUN_STOPPED:
+		return -ECANCELED;
+	case RUN_STALLED:
+	case RUN_FAILED:
+		break;
+	}
+	copy_error(&run->error, err);
+	return run->code;
+}
+
+static uint64_t total_firings(const struct pel_run *run)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < run->plan->n_actors; i++)
+		total += atomic_load_explicit(&run->actors[i].firings, memory_order_relaxed);
+	return total;
+}
+
+static struct timespec timespec_of(uint64_t ns)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u) };
+}
+
+/* Under park_lock: nothing has moved for stall_after_s, though something outside might still come. */
+static void declare_stall(struct pel_run *run)
+{
+	explain_stall(run, &run->error);
+	run_finish(run, RUN_STALLED, -EDEADLK);
+}
+
+int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
+{
+	uint64_t start = now_ns(), end = timeout_ms < 0 ? UINT64_MAX : start + (uint64_t)timeout_ms * 1000000u;
+	uint64_t patience = run->stall_after_s > 0 ? (uint64_t)(run->stall_after_s * 1e9) : 0,
+		 moved_ns = start, moved = 0;
+	int r;
+
+	pthread_mutex_lock(&run->park_lock);
+	while (run->outcome == RUN_GOING && now_ns() < end) {
+		uint64_t until = end;
+		struct timespec at;
+
+		if (patience) {
+			uint64_t total = total_firings(run), now = now_ns();
+
+			if (total != moved) {
+				moved = total;
+				moved_ns = now;
+			} else if (now - moved_ns >= patience && atomic_load(&run->n_idle) == run->n_workers) {
+				declare_stall(run);
+				break;
+			}
+			if (now + patience / 4 < until)
+				until = now + patience / 4 + 1;
+		}
+		if (until == UINT64_MAX) {
+			pthread_cond_wait(&run->ended, &run->park_lock);
+			continue;
+		}
+		at = timespec_of(until);
+		pthread_cond_timedwait(&run->ended, &run->park_lock, &at);
+	}
+	r = outcome_code(run, err);
+	pthread_mutex_unlock(&run->park_lock);
+	return r;
+}
+
+void pel_run_stop(struct pel_run *run)
+{
+	pthread_mutex_lock(&run->park_lock);
+	run_finish(run, RUN_STOPPED, -ECANCELED);
+	pthread_mutex_unlock(&run->park_lock);
+}
+
+void pel_run_destroy(struct pel_run *run)
+{
+	if (!run)
+		return;
+	pel_run_stop(run);
+	workers_join(run);
+	for (uint32_t i = 0; run->actors && i < run->plan->n_actors; i++) {
+		struct run_actor *actor = &run->actors[i];
+
+		if (actor->inited && actor->plan->kernel->fini)
+			actor->plan->kernel->fini(actor->kernel_state);
+		pel_results_fini(&actor->results);
+		dealer_destroy(actor);
+	}
+	for (uint32_t i = 0; run->workers && i < run->n_workers; i++) {
+		pthread_mutex_destroy(&run->workers[i].queue.lock);
+		pthread_cond_destroy(&run->workers[i].wake);
+	}
+	for (uint32_t i = 0; i < run->n_blocking; i++)
+		if (run->blocking[i].stage)
+			pthread_cond_destroy(&run->blocking[i].wake);
+	ports_destroy(run);
+	if (run->event_fd >= 0)
+		close(run->event_fd);
+	pel_pages_free(run->memory, run->memory_bytes);
+	pel_free(run->rings);
+	pel_free(run->readers);
+	pel_free(run->workers);
+	pel_error_fini(&run->error);
+	pthread_mutex_destroy(&run->park_lock);
+	pthread_cond_destroy(&run->ended);
+	pel_arena_fini(&run->arena);
+	pel_free(run);
+}

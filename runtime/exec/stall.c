@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * A stalled run explains itself: every actor that has not ended waits for tokens that another must write, or for room that
+ * another must make. Follow these steps from any of them and one comes round to a cycle, or to somebody outside.
+ */
+#define LISTED_MAX 20
+
+static bool runs_now(const struct run_actor *actor)
+{
+	for (uint32_t i = 0; i < actor->n_stages; i++)
+		if (atomic_load(&actor->stage[i].state) & STAGE_SCHEDULED)
+			return true;
+	return false;
+}
+
+/* Who could end the wait: the writer of the channel that lacks tokens, or the reader of the one that lacks room. */
+static uint32_t waits_for(const struct pel_run *run, const struct lack *lack)
+{
+	const struct pel_plan_channel *channel = &run->plan->channels[lack->channel];
+
+	return lack->room ? channel->to : channel->from;
+}
+
+static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error *err)
+{
+	struct run_actor *actor = &run->actors[index];
+	const struct pel_plan_channel *channel;
+	const struct run_stage *stage = actor->stage;
+	struct lack lack;
+
+	if (actor->host) {
+		pel_fail(err, -EDEADLK, actor->plan->place, "boundary port '%s' %s the host", actor->plan->id,
+			 actor->host->input ? "has got no more tokens from" : "is not being read by");
+		return;
+	}
+	if (!actor_lack(actor, &lack))
+		return;
+	channel = &run->plan->channels[lack.channel];
+	if (lack.room)
+		pel_fail(err, -EDEADLK, actor->plan->place,
+			 "actor '%s' (stage %s) waits for room for %llu tokens on channel %s, which holds %llu of %llu",
+			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs, channel->name,
+			 (unsigned long long)(channel->capacity - lack.has),
+			 (unsigned long long)channel->capacity);
+	else
+		pel_fail(err, -EDEADLK, actor->plan->place,
+			 "actor '%s' (stage %s) waits for %llu tokens on channel %s, which holds %llu of %llu",
+			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs, channel->name,
+			 (unsigned long long)lack.has, (unsigned long long)channel->capacity);
+}
+
+/* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */
+static void hint_cycle(struct pel_run *run, const uint32_t *next, uint32_t first, struct pel_error *err)
+{
+	uint32_t at = first;
+
+	do {
+		struct lack lack;
+
+		if (actor_lack(&run->actors[at], &lack) && lack.room) {
+			pel_hint(err,
+				 "give channel %s a larger capacity, or make the actors on the cycle take their tokens sooner",
+				 run->plan->channels[lack.channel].name);
+			return;
+		}
+		at = next[at];
+	} while (at != first);
+	pel_hint(err,
+		 "the actors on this cycle wait for each other's tokens: it needs more initial tokens, or fewer must be taken");
+}
+
+void explain_stall(struct pel_run *run, struct pel_error *err)
+{
+	uint32_t n = run->plan->n_actors, start = PEL_NONE, at, listed = 0, waiting = 0;
+	uint32_t *next = pel_malloc(n * sizeof(*next));
+	unsigned char *seen = pel_calloc(n, 1);
+
+	if (!next || !seen)
+		goto out;
+	for (uint32_t i = 0; i < n; i++) {
+		struct lack lack;
+
+		next[i] = PEL_NONE;
+		if (run->actors[i].host || runs_now(&run->actors[i]) || !actor_lack(&run->actors[i], &lack))
+			continue;
+		next[i] = waits_for(run, &lack);
+		waiting++;
+		if (start == PEL_NONE)
+			start = i;
+	}
+	if (start == PEL_NONE)
+		goto out;
+	for (uint32_t i = 0; i < n;
+	     i++) { /* a walk from each actor not yet seen: marks 1 on the way, 2 when done */
+		for (at = i; at != PEL_NONE && !seen[at]; at = next[at])
+			seen[at] = 1;
+		if (at != PEL_NONE && seen[at] == 1 && next[at] != PEL_NONE) {
+			start = at;
+			break;
+		}
+		for (at = i; at != PEL_NONE && seen[at] == 1; at = next[at])
+			seen[at] = 2;
+	}
+	pel_fail(err, -EDEADLK, (struct pel_place){ 0 }, "stalled: none of the %u unfinished actors can move",
+		 waiting);
+	if (at != PEL_NONE && seen[at] == 1)
+		hint_cycle(run, next, start, err);
+	memset(seen, 0, n);
+	for (at = start; at != PEL_NONE && !seen[at] && listed < LISTED_MAX; at = next[at], listed++) {
+		seen[at] = 1;
+		explain_actor(run, at, err);
+	}
+out:
+	pel_free(next);
+	pel_free(seen);
+	if (!err->count)
+		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
+			 "stalled: nothing has moved, and no actor waits for another");
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+
+/* A snapshot and the memory it stands in. */
+struct snapshot {
+	struct pel_stats stats;
+	struct pel_arena arena;
+};
+
+static const char *port_name(struct pel_arena *arena, const struct pel_plan *plan, uint32_t actor,
+			     uint32_t port, bool out)
+{
+	const struct pel_plan_actor *of = &plan->actors[actor];
+
+	if (of->kind != PEL_ACTOR_KERNEL)
+		return pel_arena_strdup(arena, of->id);
+	return pel_arena_printf(arena, "%s.%s", of->id, (out ? of->out : of->in)[port].name);
+}
+
+/* Id of one copy of an actor; of an actor without copies its own. */
+static const char *copy_id(struct pel_arena *arena, const struct pel_plan_actor *actor, uint32_t copy)
+{
+	return actor->copies > 1 ? pel_arena_printf(arena, "%s#%u", actor->id, copy + 1)
+				 : pel_arena_strdup(arena, actor->id);
+}
+
+static double seconds(const _Atomic uint64_t *ns)
+{
+	return (double)atomic_load_explicit(ns, memory_order_relaxed) * 1e-9;
+}
+
+static int add_stage(struct snapshot *to, const struct run_stage *stage, struct pel_stage_stats *ret)
+{
+	const char **ids = pel_arena_array(&to->arena, stage->n_actors, sizeof(*ids));
+	char where[96];
+
+	if (!ids)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < stage->n_actors; i++)
+		if (!(ids[i] = copy_id(&to->arena, stage->actors[i]->plan, stage->plan->copy)))
+			return -ENOMEM;
+	*ret = (struct pel_stage_stats){
+		.id = pel_arena_strdup(&to->arena, stage->plan->id),
+		.where = pel_arena_strdup(&to->arena,
+					  pel_where_format(&stage->plan->where, where, sizeof(where))),
+		.actors = ids,
+		.n_actors = stage->n_actors,
+		.firings = atomic_load_explicit(&stage->firings, memory_order_relaxed),
+		.busy_s = seconds(&stage->busy_ns),
+		.wait_input_s = seconds(&stage->wait_input_ns),
+		.wait_room_s = seconds(&stage->wait_room_ns),
+	};
+	return ret->id && ret->where ? 0 : -ENOMEM;
+}
+
+static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t index,
+		       struct pel_channel_stats *ret)
+{
+	const struct pel_plan *plan = run->plan;
+	const struct pel_plan_channel *channel = &plan->channels[index];
+	const struct run_actor *reader = &run->actors[channel->to];
+	const struct in_port *in = &reader->in[channel->to_port];
+	uint64_t head = atomic_load_explicit(&in->reader->head, memory_order_acquire);
+	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
+	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire);
+
+	*ret = (struct pel_channel_stats){
+		.name = pel_arena_strdup(&to->arena, channel->name),
+		.from = port_name(&to->arena, plan, channel->from, channel->from_port, true),
+		.to = port_name(&to->arena, plan, channel->to, channel->to_port, false),
+		.capacity = channel->capacity,
+		.high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed),
+		.tokens = tail,
+		.left_over = finished ? tail - head : 0,
+	};
+	ret->warn_left_over = ret->left_over && in->tail == PEL_TAIL_WARN && reader->short_of_input;
+	return ret->name && ret->from && ret->to ? 0 : -ENOMEM;
+}
+
+static int add_results(struct snapshot *to, const struct pel_results *from, struct pel_actor_stats *ret)
+{
+	struct pel_result *items = pel_arena_array(&to->arena, from->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->count; i++) {
+		items[i] = from->items[i];
+		items[i].name = pel_arena_strdup(&to->arena, from->items[i].name);
+		if (!items[i].name)
+			return -ENOMEM;
+		if (items[i].kind == PEL_RESULT_STRING &&
+		    !(items[i].string = pel_arena_strdup(&to->arena, items[i].string)))
+			return -ENOMEM;
+	}
+	ret->results = items;
+	ret->n_results = from->count;
+	return 0;
+}
+
+static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_t copy,
+		     struct pel_actor_stats *ret)
+{
+	*ret = (struct pel_actor_stats){ .id = copy_id(&to->arena, actor->plan, copy),
+					 .expected_firings = actor->expected_firings };
+	if (!ret->id)
+		return -ENOMEM;
+	ret->firings = atomic_load_explicit(actor->dealer ? &actor->stage[copy].firings : &actor->firings,
+					    memory_order_relaxed);
+	if (copy == 0 && atomic_load_explicit(&actor->finished, memory_order_acquire))
+		return add_results(to, &actor->results, ret);
+	return 0;
+}
+
+static int fill(struct snapshot *to, struct pel_run *run)
+{
+	const struct pel_plan *plan = run->plan;
+	struct pel_stats *stats = &to->stats;
+	size_t n_actors = 0;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		n_actors += run->actors[i].host ? 0 : plan->actors[i].copies;
+	stats->workers = run->n_workers;
+	stats->stages = pel_arena_array(&to->arena, plan->n_stages, sizeof(*stats->stages));
+	stats->channels = pel_arena_array(&to->arena, plan->n_channels, sizeof(*stats->channels));
+	stats->actors = pel_arena_array(&to->arena, n_actors, sizeof(*stats->actors));
+	if (!stats->stages || !stats->channels || !stats->actors)
+		return -ENOMEM;
+	for (; stats->n_stages < plan->n_stages; stats->n_stages++)
+		if (add_stage(to, &run->stages[stats->n_stages], &stats->stages[stats->n_stages]) < 0)
+			return -ENOMEM;
+	for (; stats->n_channels < plan->n_channels; stats->n_channels++)
+		if (add_channel(to, run, (uint32_t)stats->n_channels, &stats->channels[stats->n_channels]) < 0)
+			return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		for (uint32_t copy = 0; !run->actors[i].host && copy < plan->actors[i].copies; copy++)
+			if (add_actor(to, &run->actors[i], copy, &stats->actors[stats->n_actors++]) < 0)
+				return -ENOMEM;
+	return 0;
+}
+
+int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
+{
+	struct snapshot *snapshot = pel_calloc(1, sizeof(*snapshot));
+	uint64_t end;
+
+	if (!snapshot)
+		return -ENOMEM;
+	pthread_mutex_lock(&run->park_lock);
+	end = run->outcome == RUN_GOING ? now_ns() : run->end_ns;
+	pthread_mutex_unlock(&run->park_lock);
+	snapshot->stats.wall_s = (double)(end - run->start_ns) * 1e-9;
+	if (fill(snapshot, run) < 0) {
+		pel_stats_destroy(&snapshot->stats);
+		return -ENOMEM;
+	}
+	*ret = &snapshot->stats;
+	return 0;
+}
+
+void pel_stats_destroy(struct pel_stats *stats)
+{
+	struct snapshot *snapshot = (struct snapshot *)stats; /* its first member */
+
+	if (!stats)
+		return;
+	pel_arena_fini(&snapshot->arena);
+	pel_free(snapshot);
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * How stages come to run.
+ *
+ * A stage that is told of something (tokens, room, an end) is put into a queue, unless it is there already or being run; in that case
+ * its owner looks again before it lets go. stage->state says which: the fetch_or of who tells and the compare-exchange of the owner are the two
+ * ends of a Dekker handshake, so no wake-up is lost.
+ *
+ * Depth first: readers of what was just written go to the front of the worker's own queue, where it takes its next stage, while
+ * the data is in its cache; writers that have room again, and stages that could go on, go to the back, where idle workers steal.
+ *
+ * Parking: an idle worker counts itself in n_idle, looks at all queues once more, and sleeps. Who queues a stage does so before it
+ * reads n_idle. Both sides go through the queue's lock, so one of the two sees the other.
+ */
+#define SEARCH_NS \
+	20000u /* an idle worker looks around for so long before it parks: about the price of being woken */
+
+static _Thread_local struct worker *this_worker;
+
+uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/* ---- the outcome ---- */
+
+void run_finish(struct pel_run *run, enum outcome outcome, int code)
+{
+	if (run->outcome != RUN_GOING)
+		return;
+	run->outcome = outcome;
+	run->code = code;
+	run->end_ns = now_ns();
+	atomic_store_explicit(&run->over, true, memory_order_release);
+	for (uint32_t i = 0; i < run->n_workers; i++)
+		pthread_cond_signal(&run->workers[i].wake);
+	for (uint32_t i = 0; i < run->n_blocking; i++)
+		pthread_cond_signal(&run->blocking[i].wake);
+	ports_over(run);
+	pthread_cond_broadcast(&run->ended);
+}
+
+static bool is_over(struct pel_run *run)
+{
+	return atomic_load_explicit(&run->over, memory_order_acquire);
+}
+
+/* A stall is a fact: nobody runs, nothing is queued, and nothing outside can bring anything. */
+bool run_stall_check(struct pel_run *run)
+{
+	if (run->outcome != RUN_GOING || !run->n_live || run->n_outside || atomic_load(&run->n_queued) ||
+	    atomic_load(&run->n_idle) < run->n_workers)
+		return false;
+	if (ports_hold_tokens(run))
+		return false;
+	explain_stall(run, &run->error);
+	run_finish(run, RUN_STALLED, -EDEADLK);
+	return true;
+}
+
+void run_outside(struct pel_run *run, int change)
+{
+	pthread_mutex_lock(&run->park_lock);
+	run->n_outside += (uint32_t)change;
+	run_stall_check(run);
+	pthread_mutex_unlock(&run->park_lock);
+}
+
+static void stage_ended(struct run_stage *stage)
+{
+	struct pel_run *run = stage->run;
+
+	pthread_mutex_lock(&run->park_lock);
+	if (--run->n_live == 0)
+		run_finish(run, RUN_DONE, 0);
+	pthread_mutex_unlock(&run->park_lock);
+}
+
+/* ---- queues ---- */
+
+static void wake_worker(struct pel_run *run, struct worker *worker)
+{
+	/* under park_lock */
+	worker->parked = false;
+	worker->searching = true;
+	atomic_fetch_add(&run->n_searching, 1);
+	atomic_fetch_sub(&run->n_idle, 1);
+	pthread_cond_signal(&worker->wake);
+}
+
+/* Wake one parked worker, unless an awake one is about to find the work anyway. */
+static void wake_one(struct pel_run *run)
+{
+	if (!atomic_load(&run->n_idle) || atomic_load(&run->n_searching))
+		return;
+	pthread_mutex_lock(&run->park_lock);
+	for (uint32_t i = 0; i < run->n_workers; i++)
+		if (run->workers[i].parked) {
+			wake_worker(run, &run->workers[i]);
+			break;
+		}
+	pthread_mutex_unlock(&run->park_lock);
+}
+
+static void push_bound(struct pel_run *run, struct run_stage *stage)
+{
+	struct worker *worker = &run->workers[stage->bound];
+
+	pthread_mutex_lock(&worker->queue.lock);
+	stage->next = worker->queue.bound;
+	worker->queue.bound = stage;
+	pthread_mutex_unlock(&worker->queue.lock);
+	if (worker == this_worker)
+		return;
+	pthread_mutex_lock(&run->park_lock);
+	if (worker->parked)
+		wake_worker(run, worker);
+	pthread_mutex_unlock(&run->park_lock);
+}
+
+/* Queue `stage`, which the caller has marked as scheduled. */
+static void push(struct pel_run *run, struct run_stage *stage, bool front, bool wake)
+{
+	struct worker *worker = this_worker;
+	struct queue *queue;
+	bool alone;
+
+	atomic_fetch_add(&run->n_queued, 1);
+	if (stage->bound >= 0) {
+		push_bound(run, stage);
+		return;
+	}
+	if (!worker || worker->run != run) {
+		worker = &run->workers[atomic_fetch_add(&run->next_worker, 1) % run->n_workers];
+		wake = true;
+	}
+	queue = &worker->queue;
+	pthread_mutex_lock(&queue->lock);
+	alone = !queue->front;
+	stage->next = front ? queue->front : NULL;
+	stage->prev = front ? NULL : queue->back;
+	*(stage->next ? &stage->next->prev : &queue->back) = stage;
+	*(stage->prev ? &stage->prev->next : &queue->front) = stage;
+	pthread_mutex_unlock(&queue->lock);
+	if (wake || !alone) /* a single one the worker will take itself, at once */
+		wake_one(run);
+}
+
+/* Take a stage off `victim`'s queue: its owner from the front, others from the back. NULL: there is none. */
+static struct run_stage *take(struct worker *victim, bool own)
+{
+	struct queue *queue = &victim->queue;
+	struct run_stage *stage;
+
+	pthread_mutex_lock(&queue->lock);
+	if (own && queue->bound) {
+		stage = queue->bound;
+		queue->bound = stage->next;
+	} else {
+		stage = own ? queue->front : queue->back;
+		if (stage) {
+			*(stage->next ? &stage->next->prev : &queue->back) = stage->prev;
+			*(stage->prev ? &stage->prev->next : &queue->front) = stage->next;
+		}
+	}
+	pthread_mutex_unlock(&queue->lock);
+	if (stage)
+		atomic_fetch_sub(&victim->run->n_queued, 1);
+	return stage;
+}
+
+static struct run_stage *steal(struct worker *self)
+{
+	struct pel_run *run = self->run;
+	struct run_stage *stage = NULL;
+	uint32_t start;
+
+	self->random = self->random * 1664525u + 1013904223u;
+	start = (uint32_t)(((uint64_t)self->random * run->n_workers) >> 32);
+	for (uint32_t i = 0; i < run->n_workers && !stage; i++) {
+		struct worker *victim = &run->workers[(start + i) % run->n_workers];
+
+		if (victim != self)
+			stage = take(victim, false);
+	}
+	return stage;
+}
+
+void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent)
+{
+	struct pel_run *run = stage->run;
+	unsigned old =
+		atomic_fetch_or_explicit(&stage->state, STAGE_SCHEDULED | STAGE_AGAIN, memory_order_acq_rel);
+
+	if (old & STAGE_SCHEDULED)
+		return;
+	if (stage->thread) {
+		struct blocking_thread *thread = stage->thread;
+
+		pthread_mutex_lock(&run->park_lock);
+		thread->told = true;
+		if (thread->parked) { /* at work again, before anybody can take this for a stall */
+			thread->parked = false;
+			run->n_outside++;
+			pthread_cond_signal(&thread->wake);
+		}
+		pthread_mutex_unlock(&run->park_lock);
+		return;
+	}
+	/* A stage of many actors may be busy for long before its worker comes to the queue. */
+	push(run, stage, urgent, !from || from->n_actors > 1);
+}
+
+void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent)
+{
+	if (actor->host) {
+		port_notify(actor->host);
+		return;
+	}
+	if (!actor->dealer) {
+		if (actor->stage != from)
+			stage_notify(actor->stage, from, urgent);
+		return;
+	}
+	for (uint32_t i = 0; i < actor->n_stages; i++) { /* one copy that is free will do; it calls the next */
+		struct run_stage *stage = &actor->stage[i];
+		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
+
+		stage_notify(stage, from, urgent);
+		if (was_free && stage != from)
+			break;
+	}
+}
+
+/* ---- running a stage ---- */
+
+/* Let each of its actors make one call, in the static order. */
+static int stage_step(struct run_stage *stage, enum step *ret)
+{
+	bool ran = false;
+	uint32_t ended = 0;
+
+	*ret = STEP_WAITS_INPUT;
+	for (uint32_t i = 0; i < stage->n_actors; i++) {
+		struct run_actor *actor = stage->actors[i];
+		enum step step;
+		int r;
+
+		if (!actor->dealer && actor->state == ACTOR_ENDED) {
+			ended++;
+			continue;
+		}
+		r = actor->dealer ? dealer_step(actor, stage, &step) : actor_step(actor, stage, &step);
+		if (r < 0)
+			return r;
+		if (step == STEP_RAN)
+			ran = true;
+		else if (step == STEP_ENDED)
+			ended++;
+		else
+			*ret = step;
+		if (is_over(stage->run))
+			break;
+	}
+	if (ended == stage->n_actors)
+		*ret = STEP_ENDED;
+	else if (ran)
+		*ret = STEP_RAN;
+	return 0;
+}
+
+static void add_ns(_Atomic uint64_t *counter, uint64_t ns)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + ns,
+			      memory_order_relaxed);
+}
+
+/*
+ * One step of a stage that this thread owns, with the books kept. *clock is the time at which the thread was last seen, and is
+ * moved on. false: the stage has stopped, for `*ret`, and is owned by nobody any more (or it ended, or the run is over).
+ */
+static bool run_stage_once(struct run_stage *stage, uint64_t *clock, enum step *ret)
+{
+	struct pel_run *run = stage->run;
+	unsigned expected = STAGE_SCHEDULED;
+	uint64_t start = *clock;
+	int r;
+
+	if (stage->idle_since_ns) {
+		uint64_t idle = start > stage->idle_since_ns ? start - stage->idle_since_ns : 0;
+
+		add_ns(stage->idle_reason == STEP_WAITS_ROOM ? &stage->wait_room_ns : &stage->wait_input_ns,
+		       idle);
+		stage->idle_since_ns = 0;
+	}
+	/* What we are told of from here on, we may have to look at again. */
+	atomic_fetch_and_explicit(&stage->state, ~STAGE_AGAIN, memory_order_acq_rel);
+	r = stage_step(stage, ret);
+	*clock = now_ns();
+	add_ns(&stage->busy_ns, *clock - start);
+	if (r < 0) {
+		pthread_mutex_lock(&run->park_lock);
+		run_finish(run, RUN_FAILED, r);
+		pthread_mutex_unlock(&run->park_lock);
+		return false;
+	}
+	if (*ret == STEP_ENDED) { /* stays marked as scheduled: nobody will queue it again */
+		stage_ended(stage);
+		return false;
+	}
+	if (*ret == STEP_RAN)
+		return true;
+	stage->idle_since_ns = *clock;
+	stage->idle_reason = *ret;
+	return !atomic_compare_exchange_strong_explicit(&stage->state, &expected, 0, memory_order_acq_rel,
+							memory_order_acquire);
+}
+
+/* ---- workers ---- */
+
+/* Nothing in our own queue: look at the others' for a while. */
+static struct run_stage *search(struct worker *self)
+{
+	struct pel_run *run = self->run;
+	struct run_stage *stage = NULL;
+	uint64_t until = 0;
+
+	if (!self->searching) {
+		self->searching = true;
+		atomic_fetch_add(&run->n_searching, 1);
+	}
+	for (unsigned i = 1; !is_over(run); i++) {
+		if (atomic_load_explicit(&run->n_queued, memory_order_relaxed) &&
+		    ((stage = take(self, true)) || (stage = steal(self))))
+			break;
+		if (run->n_workers == 1)
+			break;
+		if (i % 16 == 0) {
+			uint64_t now = now_ns();
+
+			if (!until)
+				until = now + SEARCH_NS;
+			else if (now > until)
+				break;
+		}
+		relax();
+	}
+	if (stage) {
+		self->searching = false;
+		atomic_fetch_sub(&run->n_searching, 1);
+		if (atomic_load(&run->n_queued))
+			wake_one(run); /* there is more than this worker took: somebody else should look now */
+	}
+	return stage;
+}
+
+/* Sleep until woken. Returns a stage if one turned up before we could. */
+static struct run_stage *park(struct worker *self)
+{
+	struct pel_run *run = self->run;
+	struct run_stage *stage;
+
+	pthread_mutex_lock(&run->park_lock);
+	if (self->searching) {
+		self->searching = false;
+		atomic_fetch_sub(&run->n_searching, 1);
+	}
+	atomic_fetch_add(&run->n_idle, 1);
+	self->parked = true;
+	stage = take(self, true);
+	if (!stage)
+		stage = steal(self);
+	if (stage) {
+		self->parked = false;
+		atomic_fetch_sub(&run->n_idle, 1);
+	} else {
+		run_stall_check(run);
+		while (self->parked && !is_over(run))
+			pthread_cond_wait(&self->wake, &run->park_lock);
+	}
+	pthread_mutex_unlock(&run->park_lock);
+	return stage;
+}
+
+static void *worker_main(void *data)
+{
+	struct worker *self = data;
+	struct pel_run *run = self->run;
+	uint64_t clock = now_ns();
+
+	this_worker = self;
+	while (!is_over(run)) {
+		/* Who was woken is counted as searching until it finds something. */
+		struct run_stage *stage = self->searching ? NULL : take(self, true);
+		enum step step;
+
+		if (!stage && !(stage = search(self)) && !is_over(run))
+			stage = park(self);
+		if (!stage) {
+			clock = now_ns();
+			continue;
+		}
+		if (run_stage_once(stage, &clock, &step) && !is_over(run))
+			push(run, stage, false, false);
+	}
+	return NULL;
+}
+
+/* ---- stages with a thread of their own ---- */
+
+static void *blocking_main(void *data)
+{
+	struct blocking_thread *self = data;
+	struct run_stage *stage = self->stage;
+	struct pel_run *run = stage->run;
+	enum step step = STEP_RAN;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
+	while (!is_over(run)) {
+		uint64_t clock = now_ns();
+
+		if (run_stage_once(stage, &clock, &step))
+			continue;
+		if (step == STEP_ENDED)
+			break;
+		pthread_mutex_lock(&run->park_lock);
+		if (!self->told && !is_over(run)) {
+			self->parked = true;
+			run->n_outside--;
+			run_stall_check(run);
+			while (self->parked && !is_over(run))
+				pthread_cond_wait(&self->wake, &run->park_lock);
+		}
+		self->told = false;
+		pthread_mutex_unlock(&run->park_lock);
+	}
+	if (step == STEP_ENDED)
+		run_outside(run, -1);
+	return NULL;
+}
+
+int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
+{
+	sigset_t all, before;
+	int r = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* threads inherit it: signals are the host's */
+	if (pin)
+		pin_choose(run);
+	for (uint32_t i = 0; i < run->n_workers && !r; i++) {
+		r = pthread_create(&run->workers[i].thread, NULL, worker_main, &run->workers[i]);
+		run->workers[i].started = !r;
+		if (!r && run->workers[i].cpu >= 0)
+			pin_thread(run->workers[i].thread, run->workers[i].cpu);
+	}
+	for (uint32_t i = 0; i < run->n_blocking && !r; i++) {
+		r = pthread_create(&run->blocking[i].thread, NULL, blocking_main, &run->blocking[i]);
+		run->blocking[i].started = !r;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r)
+		return pel_fail(err, -r, (struct pel_place){ 0 }, "cannot start a thread: %s", strerror(r));
+	return 0;
+}
+
+void workers_join(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_workers; i++)
+		if (run->workers[i].started)
+			pthread_join(run->workers[i].thread, NULL);
+	for (uint32_t i = 0; i < run->n_blocking; i++)
+		if (run->blocking[i].started) {
+			pthread_cancel(run->blocking[i].thread); /* takes effect only inside a blocking call */
+			pthread_join(run->blocking[i].thread, NULL);
+		}
+}

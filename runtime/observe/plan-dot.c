@@ -26,12 +26,12 @@ struct picture {
 };
 
 struct colours {
-	const char *border, *fill, *text;
+	const char *border, *fill;
 };
 
-static const struct colours cpu_colours = { "#3b82f6", "#dbeafe", "#0f172a" };
-static const struct colours fpga_colours = { "#d97706", "#fde9b8", "#0f172a" };
-static const struct colours host_colours = { "#64748b", "#e8edf3", "#0f172a" };
+static const struct colours cpu_colours = { "#3b82f6", "#dbeafe" };
+static const struct colours fpga_colours = { "#d97706", "#fde9b8" };
+static const struct colours host_colours = { "#64748b", "#e8edf3" };
 
 static const struct colours *where_colours(const struct pel_where *where)
 {
@@ -112,28 +112,20 @@ static struct load stage_load(const struct picture *pic, uint32_t stage)
 	return load;
 }
 
-/* From white over yellow to red. `text` must stay readable on it. */
+/* From white over yellow to red, all light enough for dark words. */
 static struct colours heat_colours(double busy, const char *border, char *buf, size_t size)
 {
-	static const struct {
-		double at;
-		double red, green, blue;
-	} steps[] = { { 0, 255, 255, 255 },
-		      { 0.25, 255, 247, 205 },
-		      { 0.5, 254, 217, 118 },
-		      { 0.75, 253, 141, 60 },
-		      { 1, 214, 47, 39 } };
-	size_t i = 1;
-	double part;
+	static const double steps[][3] = {
+		{ 255, 255, 255 }, { 255, 246, 204 }, { 253, 219, 128 }, { 251, 166, 100 }, { 241, 104, 92 }
+	};
+	size_t i = busy < 1 ? (size_t)(busy * 4) : 3;
+	unsigned part[3];
 
-	while (i < 4 && busy > steps[i].at)
-		i++;
-	part = (busy - steps[i - 1].at) / (steps[i].at - steps[i - 1].at);
-	snprintf(buf, size, "#%02x%02x%02x",
-		 (unsigned)(steps[i - 1].red + part * (steps[i].red - steps[i - 1].red)),
-		 (unsigned)(steps[i - 1].green + part * (steps[i].green - steps[i - 1].green)),
-		 (unsigned)(steps[i - 1].blue + part * (steps[i].blue - steps[i - 1].blue)));
-	return (struct colours){ border, buf, busy > 0.85 ? "#ffffff" : "#0f172a" };
+	for (size_t c = 0; c < 3; c++)
+		part[c] = (unsigned)(steps[i][c] + (busy * 4 - (double)i) * (steps[i + 1][c] - steps[i][c]) +
+				     0.5);
+	snprintf(buf, size, "#%02x%02x%02x", part[0], part[1], part[2]);
+	return (struct colours){ border, buf };
 }
 
 /* "97 % busy", and if that is not most of it what it waited for, "61 % waiting for room". */
@@ -178,12 +170,12 @@ static bool shows_ports(const struct pel_plan_actor *actor)
 	return shows;
 }
 
-static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint32_t index, const char *colour)
+static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint32_t index)
 {
 	char rate[192];
 
-	fprintf(out, "<TD PORT=\"%c%" PRIu32 "\" ALIGN=\"%s\"><FONT POINT-SIZE=\"10\" COLOR=\"%s\">",
-		in ? 'i' : 'o', index, in ? "LEFT" : "RIGHT", colour);
+	fprintf(out, "<TD PORT=\"%c%" PRIu32 "\" ALIGN=\"%s\"><FONT POINT-SIZE=\"10\" COLOR=\"#334155\">",
+		in ? 'i' : 'o', index, in ? "LEFT" : "RIGHT");
 	if (!in && !pel_view_rate_is_one(port))
 		fprintf(out, "<B>%s</B> ", pel_view_rate(port, rate, sizeof(rate)));
 	put_id(out, port->name);
@@ -194,18 +186,18 @@ static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint3
 	fputs("</FONT></TD>", out);
 }
 
-static void put_ports(FILE *out, const struct pel_plan_actor *actor, const char *colour)
+static void put_ports(FILE *out, const struct pel_plan_actor *actor)
 {
 	uint32_t rows = actor->n_in > actor->n_out ? actor->n_in : actor->n_out;
 
 	for (uint32_t row = 0; row < rows; row++) {
 		fputs("<TR>", out);
 		if (row < actor->n_in)
-			put_port(out, &actor->in[row], true, row, colour);
+			put_port(out, &actor->in[row], true, row);
 		else
 			fputs("<TD></TD>", out);
 		if (row < actor->n_out)
-			put_port(out, &actor->out[row], false, row, colour);
+			put_port(out, &actor->out[row], false, row);
 		else
 			fputs("<TD></TD>", out);
 		fputs("</TR>", out);
@@ -213,9 +205,9 @@ static void put_ports(FILE *out, const struct pel_plan_actor *actor, const char 
 }
 
 /* One line of small words in a box. */
-static void put_small(FILE *out, const char *colour, const char *text)
+static void put_small(FILE *out, const char *text)
 {
-	fprintf(out, "<BR/><FONT POINT-SIZE=\"10\" COLOR=\"%s\">", colour);
+	fputs("<BR/><FONT POINT-SIZE=\"10\" COLOR=\"#334155\">", out);
 	put_text(out, text);
 	fputs("</FONT>", out);
 }
@@ -236,26 +228,26 @@ static void put_host_port(const struct picture *pic, uint32_t index)
 
 /* The words under an actor's id: kernel, copies, place, load. `load` is NULL where the stage's frame says it. */
 static void put_actor_words(const struct picture *pic, const struct pel_plan_actor *actor,
-			    const struct load *load, const char *colour)
+			    const struct load *load)
 {
 	char buf[320], where[256], count[32];
 	size_t i;
 
-	put_small(pic->out, colour, actor->kernel ? actor->kernel->name : "");
+	put_small(pic->out, actor->kernel ? actor->kernel->name : "");
 	if (actor->copies > 1) {
 		snprintf(buf, sizeof(buf), "\xc3\x97%" PRIu32 " copies", actor->copies);
-		put_small(pic->out, colour, buf);
+		put_small(pic->out, buf);
 	}
 	if (load && (actor->where.kind != PEL_WHERE_CPU || actor->where.index >= 0))
-		put_small(pic->out, colour, pel_where_format(&actor->where, where, sizeof(where)));
+		put_small(pic->out, pel_where_format(&actor->where, where, sizeof(where)));
 	if (load && load->known)
-		put_small(pic->out, colour, load_text(load, buf, sizeof(buf)));
+		put_small(pic->out, load_text(load, buf, sizeof(buf)));
 	if (pic->stats && (i = pel_map_get(&pic->actors, actor->id)) != PEL_MAP_NONE) {
 		uint64_t firings = pic->stats->actors[i].firings;
 
 		snprintf(buf, sizeof(buf), "%s firing%s", pel_count_format(firings, count, sizeof(count)),
 			 firings == 1 ? "" : "s");
-		put_small(pic->out, colour, buf);
+		put_small(pic->out, buf);
 	}
 }
 
@@ -265,7 +257,6 @@ static void put_actor(const struct picture *pic, uint32_t index, bool alone)
 	const struct pel_plan_actor *actor = &pic->plan->actors[index];
 	struct colours colours = *where_colours(&actor->where);
 	struct load load = { 0 };
-	const char *small = "#475569";
 	char heat[16];
 	FILE *out = pic->out;
 
@@ -275,19 +266,17 @@ static void put_actor(const struct picture *pic, uint32_t index, bool alone)
 		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
 	else if (!alone)
 		colours.fill = "#ffffff";
-	if (colours.text[1] == 'f')
-		small = colours.text;
 	fprintf(out,
 		"a%" PRIu32
-		" [label=<<TABLE BORDER=\"1.5\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
-		"COLOR=\"%s\" BGCOLOR=\"%s\"><TR><TD COLSPAN=\"2\" CELLPADDING=\"5\"><FONT COLOR=\"%s\"><B>",
-		index, colours.border, colours.fill, colours.text);
+		" [label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
+		"COLOR=\"%s\" BGCOLOR=\"%s\"><TR><TD COLSPAN=\"2\" CELLPADDING=\"5\"><B>",
+		index, colours.border, colours.fill);
 	put_id(out, actor->id);
-	fputs("</B></FONT>", out);
-	put_actor_words(pic, actor, alone ? &load : NULL, small);
+	fputs("</B>", out);
+	put_actor_words(pic, actor, alone ? &load : NULL);
 	fputs("</TD></TR>", out);
 	if (shows_ports(actor))
-		put_ports(out, actor, small);
+		put_ports(out, actor);
 	fputs("</TABLE>>, tooltip=\"", out);
 	put_text(out, actor->id);
 	fputs("\"];\n", out);
@@ -310,8 +299,8 @@ static void put_frame(const struct picture *pic, uint32_t index)
 		"subgraph cluster_s%" PRIu32
 		" {\nstyle=\"rounded,filled\"; color=\"%s\"; fillcolor=\"%s\"; labeljust=l;\n",
 		index, colours.border, colours.fill);
-	fprintf(out, "label=<<FONT COLOR=\"%s\" POINT-SIZE=\"10\">%s", colours.text,
-		pel_where_format(&stage->where, where, sizeof(where)));
+	fputs("label=<<FONT POINT-SIZE=\"10\">", out);
+	put_text(out, pel_where_format(&stage->where, where, sizeof(where)));
 	if (load.known)
 		fprintf(out, ": %s", load_text(&load, words, sizeof(words)));
 	fputs("</FONT>>; tooltip=\"stage ", out);
@@ -334,20 +323,19 @@ static void put_stage_box(const struct picture *pic, uint32_t index)
 	if (load.known)
 		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
 	fprintf(out,
-		"s%" PRIu32
-		" [shape=box, style=\"rounded,filled\", color=\"%s\", fillcolor=\"%s\", fontcolor=\"%s\", label=<<B>",
-		index, colours.border, colours.fill, colours.text);
+		"s%" PRIu32 " [shape=box, style=\"rounded,filled\", color=\"%s\", fillcolor=\"%s\", label=<<B>",
+		index, colours.border, colours.fill);
 	put_id(out, stage->id);
 	fputs("</B>", out);
 	snprintf(words, sizeof(words), "%" PRIu32 " actors", stage->n_actors);
 	if (stage->n_actors > 1)
-		put_small(out, colours.text, words);
+		put_small(out, words);
 	snprintf(words, sizeof(words), "\xc3\x97%" PRIu32 " copies",
 		 pic->plan->actors[stage->actors[0]].copies);
 	if (pic->plan->actors[stage->actors[0]].copies > 1)
-		put_small(out, colours.text, words);
+		put_small(out, words);
 	if (load.known)
-		put_small(out, colours.text, load_text(&load, words, sizeof(words)));
+		put_small(out, load_text(&load, words, sizeof(words)));
 	fputs(">, tooltip=\"", out);
 	put_text(out, stage->id);
 	fputs("\"];\n", out);
@@ -360,13 +348,18 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 	const struct pel_type *type = pel_view_from_port(pic->plan, channel)->type;
 	char buf[256], count[32];
 	FILE *out = pic->out;
-	size_t i;
+	size_t i = PEL_MAP_NONE;
 
 	fputs("label=<", out);
 	if (type)
 		put_text(out, pel_type_format(type, buf, sizeof(buf)));
+	if (pic->stats)
+		i = pel_map_get(&pic->channels, channel->name);
 	if (channel->capacity)
 		fprintf(out, "<BR/>capacity %s", pel_count_format(channel->capacity, count, sizeof(count)));
+	if (i != PEL_MAP_NONE)
+		fprintf(out, " (%s used)",
+			pel_count_format(pic->stats->channels[i].high_water, count, sizeof(count)));
 	if (channel->initial) {
 		fputs("<BR/><FONT COLOR=\"#0f172a\">", out);
 		for (uint64_t n = 0; n < (channel->initial <= 4 ? channel->initial : 1); n++)
@@ -375,7 +368,7 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 			fprintf(out, " %s", pel_count_format(channel->initial, count, sizeof(count)));
 		fputs("</FONT>", out);
 	}
-	if (pic->stats && (i = pel_map_get(&pic->channels, channel->name)) != PEL_MAP_NONE) {
+	if (i != PEL_MAP_NONE) {
 		const struct pel_channel_stats *stats = &pic->stats->channels[i];
 
 		fprintf(out, "<BR/>%s token%s", pel_count_format(stats->tokens, count, sizeof(count)),
@@ -400,7 +393,7 @@ static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bo
 static void put_channel(const struct picture *pic, const struct pel_plan_channel *channel)
 {
 	static const char *const styles[] = {
-		[PEL_MEMORY_FUSED] = "penwidth=1, color=\"#94a3b8\"",
+		[PEL_MEMORY_FUSED] = "penwidth=1, color=\"#64748b\"",
 		[PEL_MEMORY_RING] = "penwidth=1.6, color=\"#334155\"",
 		[PEL_MEMORY_SHARED] = "penwidth=1.6, color=\"#d97706\"",
 		[PEL_MEMORY_DEVICE] = "penwidth=1.6, color=\"#d97706\", style=dashed",
@@ -546,7 +539,7 @@ int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stat
 	fputs("digraph pelton {\nrankdir=LR; labelloc=t; pad=0.25; nodesep=0.3; ranksep=0.55; bgcolor=white;\n"
 	      "fontname=\"Helvetica,Arial,sans-serif\"; fontcolor=\"#0f172a\"; fontsize=12;\n"
 	      "node [shape=plain, fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, fontcolor=\"#0f172a\"];\n"
-	      "edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, fontcolor=\"#475569\", color=\"#334155\", arrowsize=0.7];\n",
+	      "edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, fontcolor=\"#334155\", color=\"#334155\", arrowsize=0.7];\n",
 	      out);
 	put_title(&pic, n_actors);
 	for (uint32_t i = 0; i < plan->n_ins; i++)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "builtin.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- bench.source ---- */
+
+struct source_state {
+	uint64_t tokens;
+	uint32_t seed; /* only its low 16 bits matter */
+};
+
+static int source_init(struct pel_info *info, void **state)
+{
+	struct source_state *s;
+	int64_t tokens;
+	int r;
+
+	if ((r = pel_param_range(info, "tokens", 0, INT64_MAX, &tokens)) < 0 ||
+	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+		return r;
+	s = *state;
+	s->tokens = (uint64_t)tokens;
+	s->seed = (uint32_t)pel_info_i64(info, "seed");
+	pel_info_expect(info, s->tokens);
+	return 0;
+}
+
+PEL_CLONES static void ramp(float *restrict y, uint32_t start, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = (float)(int32_t)((start + (uint32_t)i) & 0xffff) * 0x1p-16f;
+}
+
+static int source_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct source_state *s = state;
+	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left;
+
+	ramp(io->out[0], s->seed + (uint32_t)io->first, n);
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+static const struct pel_kernel source_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "bench.source",
+	.summary = "a cheap source of floats that can be checked",
+	.doc = "Token i, from 0, is ((i + seed) mod 65536) / 65536.",
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "0 to just under 1" },
+					       { 0 } },
+	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
+						   { "seed", "i64", "0", "added to the number of the token" },
+						   { 0 } },
+	.init = source_init,
+	.fire = source_fire,
+	.fini = pel_free,
+};
+
+/* ---- bench.sink ---- */
+
+struct sink_state {
+	uint64_t count, checksum;
+};
+
+static int sink_init(struct pel_info *info, void **state)
+{
+	return pel_state_alloc(info, sizeof(struct sink_state), state);
+}
+
+PEL_CLONES static uint64_t sum_bits(const uint32_t *restrict x, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += x[i];
+	return sum;
+}
+
+static int sink_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	struct sink_state *s = state;
+
+	s->checksum += sum_bits(io->in[0], firings);
+	s->count += firings;
+	return 0;
+}
+
+static int sink_finish(void *state, struct pel_results *results)
+{
+	const struct sink_state *s = state;
+
+	pel_results_u64(results, "count", s->count);
+	pel_results_u64(results, "checksum", s->checksum);
+	return 0;
+}
+
+static int sink_save(const void *state, void **data, size_t *bytes)
+{
+	*bytes = sizeof(struct sink_state);
+	*data = pel_malloc(*bytes);
+	if (!*data)
+		return -ENOMEM;
+	memcpy(*data, state, *bytes);
+	return 0;
+}
+
+static int sink_restore(void *state, const void *data, size_t bytes)
+{
+	if (bytes != sizeof(struct sink_state))
+		return -EINVAL;
+	memcpy(state, data, bytes);
+	return 0;
+}
+
+static const struct pel_kernel sink_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_EXACT,
+	.name = "bench.sink",
+	.summary = "count floats and sum up their bits",
+	.doc = "Results: `count`, the number of tokens; `checksum`, the sum of their 32-bit patterns modulo 2^64.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "any" }, { 0 } },
+	.init = sink_init,
+	.fire = sink_fire,
+	.finish = sink_finish,
+	.fini = pel_free,
+	.save = sink_save,
+	.restore = sink_restore,
+};
+
+/* ---- bench.burn ---- */
+
+struct burn_state {
+	uint64_t min_ns, span_ns;
+};
+
+static int burn_init(struct pel_info *info, void **state)
+{
+	int64_t min_us, max_us;
+	struct burn_state *s;
+	int r;
+
+	if ((r = pel_param_range(info, "min_us", 0, 1000000000, &min_us)) < 0 ||
+	    (r = pel_param_range(info, "max_us", min_us, 1000000000, &max_us)) < 0 ||
+	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+		return r;
+	s = *state;
+	s->min_ns = (uint64_t)min_us * 1000;
+	s->span_ns = (uint64_t)(max_us - min_us) * 1000;
+	return 0;
+}
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccdu;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53u;
+	return x ^ x >> 33;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int burn_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct burn_state *s = state;
+	const uint64_t *in = io->in[0];
+	uint64_t *out = io->out[0];
+
+	for (size_t i = 0; i < firings; i++) {
+		uint64_t length = s->min_ns + mix(in[i]) % (s->span_ns + 1), start = now_ns();
+
+		while (now_ns() - start < length)
+			;
+		out[i] = in[i];
+	}
+	return 0;
+}
+
+static const struct pel_kernel burn_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "bench.burn",
+	.summary = "be busy for a time that depends on the token",
+	.doc = "out = in, after looking at the clock until min_us + h / 1000 microseconds have passed, where h is a hash of the token's "
+	       "value from 0 to (max_us - min_us) * 1000: tokens of equal value take equal time.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u64", .doc = "any" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u64", .doc = "the same" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "min_us", "i64", "1", "shortest work, microseconds, 0 to 1000000000" },
+			{ "max_us", "i64", "100", "longest work, microseconds, min_us to 1000000000" },
+			{ 0 } },
+	.init = burn_init,
+	.fire = burn_fire,
+	.fini = pel_free,
+};
+
+static const struct pel_kernel *const kernels[] = { &burn_kernel, &sink_kernel, &source_kernel };
+
+const struct pel_kernel_module pel_bench_module = { PEL_KERNEL_ABI, sizeof(kernels) / sizeof(kernels[0]),
+						    kernels };

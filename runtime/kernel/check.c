@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PORTS_MAX  64
+#define PARAMS_MAX 256
+#define FLAGS_ALL  (PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT)
+
+/* What the checks of one descriptor share. */
+struct check {
+	const struct pel_kernel *kernel;
+	struct pel_place place;
+	struct pel_error *err;
+};
+
+static int bad(const struct check *check, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+static int bad(const struct check *check, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return pel_fail(check->err, -EINVAL, check->place, "kernel '%.200s': %s", check->kernel->name, text);
+}
+
+static bool is_kernel_name(const char *name)
+{
+	const char *dot = strchr(name, '.');
+	char module[201];
+
+	if (!dot || dot - name > 200)
+		return false;
+	memcpy(module, name, (size_t)(dot - name));
+	module[dot - name] = '\0';
+	return pel_is_name(module) && pel_is_name(dot + 1);
+}
+
+static bool is_dynamic(const struct pel_port_desc *port)
+{
+	return port->rate && strcmp(port->rate, "*") == 0;
+}
+
+static bool named_before(const struct pel_port_desc *ports, size_t count, const char *name)
+{
+	for (size_t i = 0; ports && i < count && ports[i].name; i++)
+		if (strcmp(ports[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Ports of one direction; `others` are those of the direction checked before. */
+static int check_ports(const struct check *check, const char *way, const struct pel_port_desc *ports,
+		       const struct pel_port_desc *others, bool *dynamic)
+{
+	size_t i;
+
+	for (i = 0; ports && ports[i].name; i++) {
+		const struct pel_port_desc *port = &ports[i];
+
+		if (i == PORTS_MAX)
+			return bad(check, "has more than %d %ss, or no NULL name after the last", PORTS_MAX,
+				   way);
+		if (!pel_is_name(port->name))
+			return bad(check, "'%.200s' cannot be the name of an %s", port->name, way);
+		if (named_before(ports, i, port->name) || named_before(others, SIZE_MAX, port->name))
+			return bad(check, "has two ports called '%s'", port->name);
+		if (!port->type || !port->type[0])
+			return bad(check, "%s '%s' has no type", way, port->name);
+		if (port->rate && !port->rate[0])
+			return bad(check, "%s '%s' has an empty rate", way, port->name);
+		if (port->history && ports == check->kernel->out)
+			return bad(check, "output '%s' has a history, which only inputs can have", port->name);
+		if (port->flags & ~PEL_PORT_OPTIONAL)
+			return bad(check, "%s '%s' has unknown flags 0x%x", way, port->name,
+				   (unsigned)(port->flags & ~PEL_PORT_OPTIONAL));
+		*dynamic |= is_dynamic(port);
+	}
+	return 0;
+}
+
+static bool is_param_type(const char *type)
+{
+	static const char *const scalars[] = { "i64", "f64", "bool", "string", "u8",  "i8",
+					       "u16", "i16", "u32",  "i32",    "u64", "f32" };
+	static const char *const lists[] = { "u8[]",  "i8[]",  "u16[]", "i16[]", "u32[]",  "i32[]",
+					     "u64[]", "i64[]", "f32[]", "f64[]", "cf32[]", "cf64[]" };
+
+	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++)
+		if (strcmp(type, scalars[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (strcmp(type, lists[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_params(const struct check *check)
+{
+	const struct pel_param_desc *params = check->kernel->params;
+
+	for (size_t i = 0; params && params[i].name; i++) {
+		if (i == PARAMS_MAX)
+			return bad(check, "has more than %d parameters, or no NULL name after the last",
+				   PARAMS_MAX);
+		if (!pel_is_name(params[i].name))
+			return bad(check, "'%.200s' cannot be the name of a parameter", params[i].name);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(params[i].name, params[j].name) == 0)
+				return bad(check, "has two parameters called '%s'", params[i].name);
+		if (!params[i].type || !is_param_type(params[i].type))
+			return bad(check, "parameter '%s' has type '%.100s', which a parameter cannot have",
+				   params[i].name, params[i].type ? params[i].type : "");
+	}
+	return 0;
+}
+
+int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, struct pel_error *err)
+{
+	struct check check = { kernel, place, err };
+	bool dynamic = false;
+	int r;
+
+	/* Before anything else: with another ABI the other fields may lie elsewhere. */
+	if (kernel->abi != PEL_KERNEL_ABI)
+		return pel_fail(err, -EINVAL, place,
+				"a kernel's descriptor has ABI version %u, this library knows version %u",
+				(unsigned)kernel->abi, PEL_KERNEL_ABI);
+	if (!kernel->name)
+		return pel_fail(err, -EINVAL, place, "a kernel's descriptor has no name");
+	if (!is_kernel_name(kernel->name))
+		return bad(&check, "the name is not of the form module.kernel");
+	if (kernel->flags & ~FLAGS_ALL)
+		return bad(&check, "unknown flags 0x%x", (unsigned)(kernel->flags & ~FLAGS_ALL));
+	if (!kernel->summary || !kernel->summary[0])
+		return bad(&check, "has no summary");
+	if ((r = check_ports(&check, "input", kernel->in, NULL, &dynamic)) < 0 ||
+	    (r = check_ports(&check, "output", kernel->out, kernel->in, &dynamic)) < 0 ||
+	    (r = check_params(&check)) < 0)
+		return r;
+	if (!(kernel->in && kernel->in[0].name) && !(kernel->out && kernel->out[0].name))
+		return bad(&check, "has no ports");
+	if (!kernel->fire)
+		return bad(&check, "has no fire function");
+	if (kernel->drain && !dynamic)
+		return bad(&check, "has a drain function but no port of rate *, so it would never be called");
+	if (!kernel->save != !kernel->restore)
+		return bad(&check, "save and restore must both be there, or neither");
+	return 0;
+}

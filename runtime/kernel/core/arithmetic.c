@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <errno.h>
+
+/* ---- core.scale ---- */
+
+struct scale_state {
+	float gain, offset;
+};
+
+static int scale_init(struct pel_info *info, void **state)
+{
+	int r = pel_state_alloc(info, sizeof(struct scale_state), state);
+
+	if (r == 0)
+		*(struct scale_state *)*state = (struct scale_state){ (float)pel_info_f64(info, "gain"),
+								      (float)pel_info_f64(info, "offset") };
+	return r;
+}
+
+PEL_CLONES static void scale(float *restrict y, const float *restrict x, size_t n, float gain, float offset)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = gain * x[i] + offset;
+}
+
+static int scale_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct scale_state *s = state;
+
+	scale(io->out[0], io->in[0], firings, s->gain, s->offset);
+	return 0;
+}
+
+const struct pel_kernel pel_core_scale = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.scale",
+	.summary = "multiply by a number and add another",
+	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "
+	       "halves to even.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "gain * x + offset" },
+					       { 0 } },
+	.params = (const struct pel_param_desc[]){ { "gain", "f32", "1", "factor" },
+						   { "offset", "f32", "0", "summand" },
+						   { 0 } },
+	.init = scale_init,
+	.fire = scale_fire,
+	.fini = pel_free,
+};
+
+/* ---- core.add, core.subtract, core.multiply ---- */
+
+typedef void binary_loop(void *restrict out, const void *restrict a, const void *restrict b, size_t n);
+
+struct binary_state {
+	binary_loop *loop;
+	size_t elements; /* that `loop` sees in one token */
+};
+
+/* `wide` is the unsigned type in which integers are computed, so that they wrap. */
+#define BINARY(name, type, wide, op)                                                                    \
+	PEL_CLONES static void name(void *restrict out, const void *restrict a, const void *restrict b, \
+				    size_t n)                                                           \
+	{                                                                                               \
+		type *y = out;                                                                          \
+		const type *u = a, *v = b;                                                              \
+                                                                                                        \
+		for (size_t i = 0; i < n; i++)                                                          \
+			y[i] = (type)((wide)u[i] op(wide) v[i]);                                        \
+	}
+
+#define BINARY_ALL(name, op)                      \
+	BINARY(name##_8, uint8_t, uint32_t, op)   \
+	BINARY(name##_16, uint16_t, uint32_t, op) \
+	BINARY(name##_32, uint32_t, uint32_t, op) \
+	BINARY(name##_64, uint64_t, uint64_t, op) \
+	BINARY(name##_f32, float, float, op)      \
+	BINARY(name##_f64, double, double, op)
+
+BINARY_ALL(add, +)
+BINARY_ALL(subtract, -)
+BINARY_ALL(multiply, *)
+
+#define COMPLEX_MULTIPLY(name, type)                                                                    \
+	PEL_CLONES static void name(void *restrict out, const void *restrict a, const void *restrict b, \
+				    size_t n)                                                           \
+	{                                                                                               \
+		type *y = out;                                                                          \
+		const type *u = a, *v = b;                                                              \
+                                                                                                        \
+		for (size_t i = 0; i < n; i++) {                                                        \
+			type ur = u[2 * i], ui = u[2 * i + 1], vr = v[2 * i], vi = v[2 * i + 1];        \
+                                                                                                        \
+			y[2 * i] = ur * vr - ui * vi;                                                   \
+			y[2 * i + 1] = ur * vi + ui * vr;                                               \
+		}                                                                                       \
+	}
+
+COMPLEX_MULTIPLY(multiply_cf32, float)
+COMPLEX_MULTIPLY(multiply_cf64, double)
+
+#define BY_TYPE(name, c32, c64)                                                                      \
+	{                                                                                            \
+		[PEL_ELEM_U8] = name##_8, [PEL_ELEM_I8] = name##_8, [PEL_ELEM_U16] = name##_16,      \
+		[PEL_ELEM_I16] = name##_16, [PEL_ELEM_U32] = name##_32, [PEL_ELEM_I32] = name##_32,  \
+		[PEL_ELEM_U64] = name##_64, [PEL_ELEM_I64] = name##_64, [PEL_ELEM_F32] = name##_f32, \
+		[PEL_ELEM_F64] = name##_f64, [PEL_ELEM_CF32] = c32, [PEL_ELEM_CF64] = c64            \
+	}
+
+static binary_loop *const add_loops[] = BY_TYPE(add, add_f32, add_f64);
+static binary_loop *const subtract_loops[] = BY_TYPE(subtract, subtract_f32, subtract_f64);
+static binary_loop *const multiply_loops[] = BY_TYPE(multiply, multiply_cf32, multiply_cf64);
+
+static int binary_resolve(struct pel_info *info)
+{
+	return pel_need_numeric(info, "a", pel_info_in_type(info, 0));
+}
+
+static int binary_init(struct pel_info *info, void **state, binary_loop *const *loops, bool pairs)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	struct binary_state *s;
+	int r = pel_state_alloc(info, sizeof(*s), state);
+
+	if (r < 0)
+		return r;
+	s = *state;
+	s->loop = loops[type->elem];
+	s->elements = pel_type_elements(type);
+	/* A complex sum is two real ones; a complex product is not. */
+	if (pairs && pel_elem_is_complex(type->elem))
+		s->elements *= 2;
+	return 0;
+}
+
+static int add_init(struct pel_info *info, void **state)
+{
+	return binary_init(info, state, add_loops, true);
+}
+
+static int subtract_init(struct pel_info *info, void **state)
+{
+	return binary_init(info, state, subtract_loops, true);
+}
+
+static int multiply_init(struct pel_info *info, void **state)
+{
+	return binary_init(info, state, multiply_loops, false);
+}
+
+static int binary_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct binary_state *s = state;
+
+	s->loop(io->out[0], io->in[0], io->in[1], firings * s->elements);
+	return 0;
+}
+
+static const struct pel_port_desc binary_in[] = {
+	{ .name = "a", .type = "T", .doc = "numbers, real or complex" },
+	{ .name = "b", .type = "T", .doc = "as many" },
+	{ 0 },
+};
+static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T", .doc = "the result" }, { 0 } };
+
+#define BINARY_KERNEL(id, the_summary, the_doc)                   \
+	const struct pel_kernel pel_core_##id = {                 \
+		.abi = PEL_KERNEL_ABI,                            \
+		.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT, \
+		.name = "core." #id,                              \
+		.summary = the_summary,                           \
+		.doc = the_doc,                                   \
+		.in = binary_in,                                  \
+		.out = binary_out,                                \
+		.resolve = binary_resolve,                        \
+		.init = id##_init,                                \
+		.fire = binary_fire,                              \
+		.fini = pel_free,                                 \
+	}
+
+#define WRAPS "Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even. "
+
+BINARY_KERNEL(add, "sum of two streams",
+	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
+BINARY_KERNEL(subtract, "difference of two streams",
+	      "out = a - b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
+BINARY_KERNEL(
+	multiply, "product of two streams",
+	"out = a * b, element by element. " WRAPS
+	"Complex numbers: re = a.re*b.re - a.im*b.im, im = a.re*b.im + a.im*b.re, every product rounded, then the sum.");
+
+/* ---- core.complex_split, core.complex_join ---- */
+
+static int split_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const float *restrict x = io->in[0];
+	float *restrict re = io->out[0], *restrict im = io->out[1];
+
+	(void)state;
+	for (size_t i = 0; re && i < firings; i++)
+		re[i] = x[2 * i];
+	for (size_t i = 0; im && i < firings; i++)
+		im[i] = x[2 * i + 1];
+	return 0;
+}
+
+const struct pel_kernel pel_core_complex_split = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.complex_split",
+	.summary = "real and imaginary parts of a complex stream",
+	.doc = "re and im are the parts of each token; either may be left unconnected.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "cf32", .doc = "complex numbers" },
+					      { 0 } },
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "re", .type = "f32", .flags = PEL_PORT_OPTIONAL, .doc = "real parts" },
+			{ .name = "im", .type = "f32", .flags = PEL_PORT_OPTIONAL, .doc = "imaginary parts" },
+			{ 0 } },
+	.fire = split_fire,
+};
+
+static int join_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const float *restrict re = io->in[0], *restrict im = io->in[1];
+	float *restrict y = io->out[0];
+
+	(void)state;
+	for (size_t i = 0; i < firings; i++) {
+		y[2 * i] = re[i];
+		y[2 * i + 1] = im[i];
+	}
+	return 0;
+}
+
+const struct pel_kernel pel_core_complex_join = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.complex_join",
+	.summary = "a complex stream from its real and imaginary parts",
+	.doc = "out = re + i*im.",
+	.in = (const struct pel_port_desc[]){ { .name = "re", .type = "f32", .doc = "real parts" },
+					      { .name = "im", .type = "f32", .doc = "imaginary parts" },
+					      { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "cf32", .doc = "complex numbers" },
+					       { 0 } },
+	.fire = join_fire,
+};

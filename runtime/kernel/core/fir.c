@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Every output is its own sum, taken in the order of the taps, so outputs may be computed side by side but taps may not:
+ * the inner loops run over 64 floats of output for each tap. For that the inputs of neighbouring outputs must be
+ * neighbours, which with decimation D they are not: a block of input is first dealt out to D rows.
+ *
+ *   input  x0 x1 x2 | x3 x4 x5 | ...        row 0: x0 x3 ...  row 1: x1 x4 ...  row 2: x2 x5 ...   (D = 3)
+ *   output m needs x[m*D - k]: element m - q of row r, where k = q*D - r and 0 <= r < D.
+ */
+#define LANES	    16
+#define TILE	    (4 * LANES) /* floats of output computed side by side */
+#define SCRATCH_MAX 16384	/* floats */
+#define TILES_BLOCK 8		/* a block this long hides the copying of the history into the rows */
+
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+
+struct fir_state {
+	size_t n_taps, decimate;
+	size_t width; /* floats in an element: 1, or 2 for complex */
+	size_t reach; /* elements that a row starts before its block: the largest q */
+	size_t block; /* outputs computed from one dealt block; 0: rows would not fit, go output by output */
+	size_t row;   /* floats in a row */
+	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
+	const float *taps;
+};
+
+static int fir_resolve(struct pel_info *info)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	char text[192];
+	int64_t decimate;
+	size_t n_taps;
+	int r;
+
+	if ((r = pel_param_range(info, "decimate", 1, UINT32_MAX, &decimate)) < 0)
+		return r;
+	pel_info_list(info, "taps", &n_taps);
+	if (!n_taps)
+		return pel_info_fail(info, -EINVAL, "parameter 'taps' is empty; a filter has at least one tap");
+	if (type && (type->n_dims || (type->elem != PEL_ELEM_F32 && type->elem != PEL_ELEM_CF32)))
+		return pel_info_fail(info, -EINVAL, "port 'in' has type %s; this kernel filters f32 or cf32",
+				     pel_type_format(type, text, sizeof(text)));
+	return pel_info_set_history(info, 0, n_taps - 1);
+}
+
+static void plan_rows(struct fir_state *s, ptrdiff_t *at)
+{
+	size_t tile = TILE / s->width;
+
+	s->reach = (s->n_taps - 1 + s->decimate - 1) / s->decimate;
+	if (s->decimate == 1) { /* the input is the only row */
+		s->block = SIZE_MAX;
+		for (size_t k = 0; k < s->n_taps; k++)
+			at[k] = -(ptrdiff_t)(k * s->width);
+		return;
+	}
+	for (s->block = TILES_BLOCK * tile; s->block; s->block = s->block / 2 / tile * tile)
+		if (s->reach <= SCRATCH_MAX &&
+		    s->decimate <= SCRATCH_MAX / (s->width * (s->block + s->reach))) /* no overflow */
+			break;
+	s->row = (s->block + s->reach) * s->width;
+	for (size_t k = 0; k < s->n_taps; k++) {
+		size_t q = (k + s->decimate - 1) / s->decimate, r = q * s->decimate - k;
+
+		at[k] = (ptrdiff_t)(r * s->row + (s->reach - q) * s->width);
+	}
+}
+
+static int fir_init(struct pel_info *info, void **state)
+{
+	size_t n_taps, offsets;
+	const float *taps = pel_info_list(info, "taps", &n_taps);
+	struct fir_state *s;
+	ptrdiff_t *at;
+	int r;
+
+	offsets = sizeof(*s) + n_taps * sizeof(*taps);
+	offsets = (offsets + sizeof(*at) - 1) / sizeof(*at) * sizeof(*at);
+	if ((r = pel_state_alloc(info, offsets + n_taps * sizeof(*at), state)) < 0)
+		return r;
+	s = *state;
+	s->n_taps = n_taps;
+	s->decimate = (size_t)pel_info_i64(info, "decimate");
+	s->width = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32 ? 2 : 1;
+	memcpy(s + 1, taps, n_taps * sizeof(*taps));
+	s->taps = (const float *)(s + 1);
+	at = (ptrdiff_t *)((unsigned char *)s + offsets);
+	plan_rows(s, at);
+	s->at = at;
+	return 0;
+}
+
+/* y[0..TILE) from x at the taps' offsets. */
+PEL_CLONES static void tile(float *y, const float *x, const ptrdiff_t *at, const float *taps, size_t n_taps)
+{
+	vector a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, v;
+
+	for (size_t k = 0; k < n_taps; k++) {
+		const float *p = x + at[k];
+
+		memcpy(&v, p, sizeof(v));
+		a += taps[k] * v;
+		memcpy(&v, p + LANES, sizeof(v));
+		b += taps[k] * v;
+		memcpy(&v, p + 2 * LANES, sizeof(v));
+		c += taps[k] * v;
+		memcpy(&v, p + 3 * LANES, sizeof(v));
+		d += taps[k] * v;
+	}
+	memcpy(y, &a, sizeof(a));
+	memcpy(y + LANES, &b, sizeof(b));
+	memcpy(y + 2 * LANES, &c, sizeof(c));
+	memcpy(y + 3 * LANES, &d, sizeof(d));
+}
+
+/* n <= TILE floats of output, one tap after the other; with a constant `n` it is as good as tile(). */
+PEL_CLONES static void part(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
+			    const float *restrict taps, size_t n_taps, size_t n)
+{
+	float sum[TILE] = { 0 };
+
+	for (size_t k = 0; k < n_taps; k++)
+		for (size_t i = 0; i < n; i++)
+			sum[i] += taps[k] * x[at[k] + (ptrdiff_t)i];
+	memcpy(y, sum, n * sizeof(*y));
+}
+
+static void row_run(const struct fir_state *s, float *y, const float *x, size_t floats)
+{
+	size_t done;
+
+	for (done = 0; done + TILE <= floats; done += TILE)
+		tile(y + done, x + done, s->at, s->taps, s->n_taps);
+	if (done < floats)
+		part(y + done, x + done, s->at, s->taps, s->n_taps, floats - done);
+}
+
+#define DEAL(type, d)                            \
+	for (size_t j = 0; j < n; j++)           \
+		for (size_t r = 0; r < (d); r++) \
+			((type *)rows)[r * row + j] = ((const type *)x)[j * (d) + r];
+
+#define DEAL_BY(type)         \
+	switch (d) {          \
+	case 2:               \
+		DEAL(type, 2) \
+		break;        \
+	case 4:               \
+		DEAL(type, 4) \
+		break;        \
+	case 8:               \
+		DEAL(type, 8) \
+		break;        \
+	default:              \
+		DEAL(type, d) \
+	}
+
+PEL_CLONES static void deal_f32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+{
+	DEAL_BY(float)
+}
+
+typedef struct {
+	float re, im;
+} pair;
+
+PEL_CLONES static void deal_cf32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+{
+	row /= 2;
+	DEAL_BY(pair)
+}
+
+static void decimate_run(const struct fir_state *s, float *y, const float *x, size_t outputs)
+{
+	float rows[SCRATCH_MAX];
+	size_t d = s->decimate, w = s->width;
+
+	for (size_t done = 0; done < outputs; done += s->block) {
+		size_t n = outputs - done < s->block ? outputs - done : s->block;
+		/* The first history may reach back less than whole rows: those elements are in no sum. */
+		size_t missing = s->reach * d - (s->n_taps - 1), whole = missing ? 1 : 0;
+		const float *from = x + (ptrdiff_t)(w * d * done) - (ptrdiff_t)(w * d * (s->reach - whole));
+		float *to = rows + whole * w;
+
+		for (size_t r = missing; whole && r < d; r++)
+			memcpy(rows + r * s->row, from + (ptrdiff_t)(w * r) - (ptrdiff_t)(w * d),
+			       w * sizeof(*rows));
+		if (w == 1)
+			deal_f32(to, s->row, from, d, n + s->reach - whole);
+		else
+			deal_cf32(to, s->row, from, d, n + s->reach - whole);
+		row_run(s, y + done * w, rows, n * w);
+	}
+}
+
+/* Too many taps or too high a decimation for the rows: eight outputs side by side, to have eight sums to work on. */
+static void strided_run(const struct fir_state *s, float *y, const float *x, size_t outputs)
+{
+	size_t w = s->width, floats = outputs * w;
+
+	for (size_t done = 0; done < floats; done += 8) {
+		size_t n = floats - done < 8 ? floats - done : 8;
+		float sum[8] = { 0 };
+		const float *from[8];
+
+		for (size_t i = 0; i < n; i++)
+			from[i] = x + (done + i) / w * s->decimate * w + (done + i) % w;
+		for (size_t k = 0; k < s->n_taps; k++)
+			for (size_t i = 0; i < n; i++)
+				sum[i] += s->taps[k] * from[i][-(ptrdiff_t)(k * w)];
+		memcpy(y + done, sum, n * sizeof(*sum));
+	}
+}
+
+static int fir_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct fir_state *s = state;
+
+	if (s->decimate == 1)
+		row_run(s, io->out[0], io->in[0], firings * s->width);
+	else if (s->block)
+		decimate_run(s, io->out[0], io->in[0], firings);
+	else
+		strided_run(s, io->out[0], io->in[0], firings);
+	return 0;
+}
+
+const struct pel_kernel pel_core_fir = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.fir",
+	.summary = "finite impulse response filter, with decimation",
+	.doc = "y[m] = sum over k = 0 .. taps-1 of taps[k] * x[m*decimate - k], where x[0] is the first token and tokens before "
+	       "it are 0. The sum starts at 0 and is taken in the order of k; every product and every sum is rounded to f32, to "
+	       "nearest, halves to even. Complex data: real and imaginary parts apart.",
+	.in = (const struct pel_port_desc[]){ { .name = "in",
+						.type = "T",
+						.rate = "$decimate",
+						.doc = "f32 or cf32; history: one token less than there are taps" },
+					      { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the same type" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "taps", "f32[]", NULL, "coefficients, at least one; taps[0] is for the newest token" },
+			{ "decimate", "u32", "1", "input tokens for an output token, 1 or more" },
+			{ 0 } },
+	.resolve = fir_resolve,
+	.init = fir_init,
+	.fire = fir_fire,
+	.fini = pel_free,
+};

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Kernels that move tokens without looking into them. */
+
+static const struct pel_port_desc any_in[] = { { .name = "in", .type = "T", .doc = "any type" }, { 0 } };
+static const struct pel_port_desc any_out[] = { { .name = "out", .type = "T", .doc = "the same type" }, { 0 } };
+
+static int token_init(struct pel_info *info, void **state)
+{
+	return pel_token_state_create(info, pel_info_in_type(info, 0), state);
+}
+
+/* ---- core.copy ---- */
+
+static int copy_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct pel_token_state *s = state;
+
+	memcpy(io->out[0], io->in[0], firings * s->bytes);
+	return 0;
+}
+
+const struct pel_kernel pel_core_copy = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.copy",
+	.summary = "pass tokens on unchanged",
+	.doc = "out = in.",
+	.in = any_in,
+	.out = any_out,
+	.init = token_init,
+	.fire = copy_fire,
+	.fini = pel_free,
+};
+
+/* ---- core.null ---- */
+
+static int null_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state, (void)io, (void)firings;
+	return 0;
+}
+
+const struct pel_kernel pel_core_null = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.null",
+	.summary = "take tokens and forget them",
+	.doc = "An end for an output that nobody needs.",
+	.in = any_in,
+	.fire = null_fire,
+};
+
+/* ---- core.head ---- */
+
+struct head_state {
+	size_t bytes;
+	uint64_t tokens;
+};
+
+static int head_init(struct pel_info *info, void **state)
+{
+	struct head_state *s;
+	int64_t tokens;
+	int r;
+
+	if ((r = pel_param_range(info, "tokens", 0, INT64_MAX, &tokens)) < 0 ||
+	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+		return r;
+	s = *state;
+	s->bytes = pel_type_bytes(pel_info_in_type(info, 0));
+	s->tokens = (uint64_t)tokens;
+	pel_info_expect(info, s->tokens);
+	return 0;
+}
+
+static int head_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct head_state *s = state;
+	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left;
+
+	memcpy(io->out[0], io->in[0], n * s->bytes);
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+const struct pel_kernel pel_core_head = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.head",
+	.summary = "pass the first tokens on, then end",
+	.doc = "out is the first `tokens` tokens of in, or all of it where it is shorter. With that many the actor ends, and with it "
+	       "those before it that have no other reader.",
+	.in = any_in,
+	.out = any_out,
+	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
+						   { 0 } },
+	.init = head_init,
+	.fire = head_fire,
+	.fini = pel_free,
+};
+
+/* ---- core.reshape ---- */
+
+static int reshape_resolve(struct pel_info *info)
+{
+	const struct pel_type *in = pel_info_in_type(info, 0);
+	struct pel_type out;
+	char a[192], b[192];
+	int r;
+
+	if (!in)
+		return 0;
+	if ((r = pel_param_type(info, "shape", in, &out)) < 0)
+		return r;
+	if (pel_type_bytes(in) != pel_type_bytes(&out)) {
+		pel_info_fail(info, -EINVAL, "cannot reshape %s of %llu bytes to %s of %llu bytes",
+			      pel_type_format(in, a, sizeof(a)), (unsigned long long)pel_type_bytes(in),
+			      pel_type_format(&out, b, sizeof(b)), (unsigned long long)pel_type_bytes(&out));
+		return pel_info_hint(info, -EINVAL, "core.group and core.ungroup change the number of tokens");
+	}
+	return pel_info_set_out_type(info, 0, &out);
+}
+
+const struct pel_kernel pel_core_reshape = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.reshape",
+	.summary = "give the bytes of each token another type",
+	.doc = "out holds the bytes of in, unchanged, as type `shape`, which must be as large.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "any type" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `shape`" },
+					       { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "shape", "string", NULL,
+			  "a type (u8[4,4]), or dimensions alone ([4,4]) to keep the element type" },
+			{ 0 } },
+	.resolve = reshape_resolve,
+	.init = token_init,
+	.fire = copy_fire,
+	.fini = pel_free,
+};
+
+/* ---- core.group, core.ungroup ---- */
+
+static int group_init(struct pel_info *info, void **state)
+{
+	return pel_token_state_create(info, pel_info_out_type(info, 0), state);
+}
+
+static int group_resolve(struct pel_info *info)
+{
+	const struct pel_type *in = pel_info_in_type(info, 0);
+	struct pel_type out;
+	int64_t tokens;
+	char text[192];
+	int r;
+
+	if ((r = pel_param_range(info, "tokens", 1, UINT32_MAX, &tokens)) < 0 || !in)
+		return r;
+	if (in->n_dims == PEL_MAX_DIMS)
+		return pel_info_fail(info, -EINVAL,
+				     "tokens of type %s have %d dimensions already, and no type has more",
+				     pel_type_format(in, text, sizeof(text)), PEL_MAX_DIMS);
+	out = *in;
+	out.n_dims++;
+	out.dims[0] = (uint64_t)tokens;
+	memcpy(out.dims + 1, in->dims, in->n_dims * sizeof(*in->dims));
+	return pel_info_set_out_type(info, 0, &out);
+}
+
+const struct pel_kernel pel_core_group = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.group",
+	.summary = "make one array of several tokens",
+	.doc = "Each token of out is an array of the next `tokens` tokens of in: f32 becomes f32[tokens].",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .rate = "$tokens", .doc = "any type" },
+					      { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "an array of it" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { "tokens", "u32", NULL, "tokens in an array, 1 or more" },
+						   { 0 } },
+	.resolve = group_resolve,
+	.init = group_init,
+	.fire = copy_fire,
+	.fini = pel_free,
+};
+
+static int ungroup_resolve(struct pel_info *info)
+{
+	const struct pel_type *in = pel_info_in_type(info, 0);
+	struct pel_type out;
+	char text[192];
+	int r;
+
+	if (!in)
+		return 0;
+	if (!in->n_dims)
+		return pel_info_fail(info, -EINVAL, "port 'in' has type %s, which is not an array",
+				     pel_type_format(in, text, sizeof(text)));
+	out = *in;
+	out.n_dims--;
+	memmove(out.dims, out.dims + 1, out.n_dims * sizeof(*out.dims));
+	if ((r = pel_info_set_out_rates(info, 0, &in->dims[0], 1)) < 0)
+		return r;
+	return pel_info_set_out_type(info, 0, &out);
+}
+
+const struct pel_kernel pel_core_ungroup = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.ungroup",
+	.summary = "make several tokens of one array",
+	.doc = "The parts of each array, along its first dimension, become tokens of their own: f32[2,3] becomes two tokens "
+	       "f32[3].",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "an array" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out",
+						 .type = "T",
+						 .doc = "as many tokens a firing as the array's first dimension" },
+					       { 0 } },
+	.resolve = ungroup_resolve,
+	.init = token_init,
+	.fire = copy_fire,
+	.fini = pel_free,
+};
+
+/* ---- core.upsample, core.downsample, core.repeat ---- */
+
+struct sample_state {
+	size_t bytes, factor, offset;
+};
+
+static int sample_init(struct pel_info *info, void **state)
+{
+	struct sample_state *s;
+	int64_t factor;
+	int r;
+
+	if ((r = pel_param_range(info, "factor", 1, UINT32_MAX, &factor)) < 0 ||
+	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+		return r;
+	s = *state;
+	s->bytes = pel_type_bytes(pel_info_in_type(info, 0));
+	s->factor = (size_t)factor;
+	return 0;
+}
+
+/* Copies tokens `bytes` wide, `from_step` apart, to places `to_step` apart. Constant sizes are far faster. */
+static void spread(unsigned char *restrict to, size_t to_step, const unsigned char *restrict from,
+		   size_t from_step, size_t bytes, size_t n)
+{
+	switch (bytes) {
+	case 4:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * to_step, from + i * from_step, 4);
+		break;
+	case 8:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * to_step, from + i * from_step, 8);
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * to_step, from + i * from_step, bytes);
+	}
+}
+
+static int upsample_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct sample_state *s = state;
+
+	memset(io->out[0], 0, firings * s->factor * s->bytes);
+	spread(io->out[0], s->factor * s->bytes, io->in[0], s->bytes, s->bytes, firings);
+	return 0;
+}
+
+const struct pel_kernel pel_core_upsample = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.upsample",
+	.summary = "put zeros between tokens",
+	.doc = "Each token of in is followed by factor - 1 tokens whose bytes are all 0.",
+	.in = any_in,
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "factor", "u32", NULL, "output tokens for an input token, 1 or more" }, { 0 } },
+	.init = sample_init,
+	.fire = upsample_fire,
+	.fini = pel_free,
+};
+
+static int repeat_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct sample_state *s = state;
+
+	for (size_t j = 0; j < s->factor; j++)
+		spread((unsigned char *)io->out[0] + j * s->bytes, s->factor * s->bytes, io->in[0], s->bytes,
+		       s->bytes, firings);
+	return 0;
+}
+
+const struct pel_kernel pel_core_repeat = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.repeat",
+	.summary = "write each token several times",
+	.doc = "Each token of in is written `factor` times.",
+	.in = any_in,
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "factor", "u32", NULL, "output tokens for an input token, 1 or more" }, { 0 } },
+	.init = sample_init,
+	.fire = repeat_fire,
+	.fini = pel_free,
+};
+
+static int downsample_init(struct pel_info *info, void **state)
+{
+	int r = sample_init(info, state);
+	struct sample_state *s = *state;
+	int64_t offset;
+
+	if (r < 0)
+		return r;
+	if ((r = pel_param_range(info, "offset", 0, (int64_t)s->factor - 1, &offset)) < 0) {
+		pel_free(s);
+		return r;
+	}
+	s->offset = (size_t)offset;
+	return 0;
+}
+
+static int downsample_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct sample_state *s = state;
+
+	spread(io->out[0], s->bytes, (const unsigned char *)io->in[0] + s->offset * s->bytes,
+	       s->factor * s->bytes, s->bytes, firings);
+	return 0;
+}
+
+const struct pel_kernel pel_core_downsample = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.downsample",
+	.summary = "keep one token of several",
+	.doc = "Of every `factor` tokens of in, the one number `offset`, counted from 0, is passed on.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .rate = "$factor", .doc = "any type" },
+					      { 0 } },
+	.out = any_out,
+	.params = (const struct pel_param_desc[]){ { "factor", "u32", NULL,
+						     "input tokens for an output token, 1 or more" },
+						   { "offset", "u32", "0", "which of them, 0 to factor - 1" },
+						   { 0 } },
+	.init = downsample_init,
+	.fire = downsample_fire,
+	.fini = pel_free,
+};

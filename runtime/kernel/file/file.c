@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Regular files. They do not block, as pipes and terminals do: those are in stdio.c. */
+
+#define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
+
+static int open_file(struct pel_info *info, int flags, const char *instead, int *ret, const char **path,
+		     struct stat *st)
+{
+	bool writing = flags != O_RDONLY;
+	int fd, r;
+
+	if (strcmp(pel_info_string(info, "file"), "-") == 0) {
+		pel_info_fail(info, -EINVAL, "'-' is not a file");
+		return pel_info_hint(info, -EINVAL, "standard %s is kernel %s", writing ? "output" : "input",
+				     instead);
+	}
+	*path = pel_info_path(info, "file");
+	if (!*path)
+		return -ENOMEM;
+	/* Not to wait here for the other end of a named pipe. */
+	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	if (fd < 0 || fstat(fd, st) < 0) {
+		r = -errno;
+		pel_info_fail(info, r, "cannot open '%s' to %s: %s", *path, writing ? "write" : "read",
+			      strerror(-r));
+	} else if (S_ISDIR(st->st_mode)) {
+		r = pel_info_fail(info, -EISDIR, "'%s' is a directory", *path);
+	} else if (S_ISREG(st->st_mode) || (writing && S_ISCHR(st->st_mode))) {
+		fcntl(fd, F_SETFL, 0); /* a terminal is to be waited for */
+		*ret = fd;
+		return 0;
+	} else {
+		pel_info_fail(info, -EINVAL, "'%s' is not a regular file", *path);
+		r = pel_info_hint(info, -EINVAL, "redirect standard %s and use kernel %s",
+				  writing ? "output" : "input", instead);
+	}
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* ---- file.read ---- */
+
+struct read_state {
+	int fd;
+	size_t token_bytes;
+	uint64_t tokens;
+	char path[];
+};
+
+static int read_resolve(struct pel_info *info)
+{
+	struct pel_type type;
+	int r = pel_param_type(info, "type", NULL, &type);
+
+	return r < 0 ? r : pel_info_set_out_type(info, 0, &type);
+}
+
+static int check_length(struct pel_info *info, const char *path, uint64_t bytes, size_t token_bytes)
+{
+	const char *partial = pel_info_string(info, "partial");
+	char text[192];
+
+	if (strcmp(partial, "error") != 0 && strcmp(partial, "drop") != 0)
+		return pel_info_fail(info, -EINVAL,
+				     "parameter 'partial' is '%.100s'; it must be 'error' or 'drop'", partial);
+	if (bytes % token_bytes == 0 || strcmp(partial, "drop") == 0)
+		return 0;
+	pel_info_fail(info, -EINVAL,
+		      "'%s' has %llu bytes, %llu more than a whole number of tokens of type %s (%zu bytes)",
+		      path, (unsigned long long)bytes, (unsigned long long)(bytes % token_bytes),
+		      pel_type_format(pel_info_out_type(info, 0), text, sizeof(text)), token_bytes);
+	return pel_info_hint(info, -EINVAL, "partial=\"drop\" ignores them");
+}
+
+static int read_init(struct pel_info *info, void **state)
+{
+	size_t token_bytes = pel_type_bytes(pel_info_out_type(info, 0));
+	struct read_state *s;
+	const char *path;
+	struct stat st;
+	int fd, r;
+
+	if ((r = open_file(info, O_RDONLY, "file.stdin", &fd, &path, &st)) < 0)
+		return r;
+	if ((r = check_length(info, path, (uint64_t)st.st_size, token_bytes)) < 0 ||
+	    (r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
+		close(fd);
+		return r;
+	}
+	s = *state;
+	s->fd = fd;
+	s->token_bytes = token_bytes;
+	s->tokens = (uint64_t)st.st_size / token_bytes;
+	strcpy(s->path, path);
+	pel_info_expect(info, s->tokens);
+	return 0;
+}
+
+static int read_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct read_state *s = state;
+	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left, bytes = n * s->token_bytes;
+	off_t at = (off_t)(io->first * s->token_bytes);
+	unsigned char *out = io->out[0];
+
+	while (bytes) {
+		ssize_t got = pread(s->fd, out, bytes < PIECE_MAX ? bytes : PIECE_MAX, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return pel_fire_fail(-errno, "cannot read '%s': %s", s->path, strerror(errno));
+		if (got == 0)
+			return pel_fire_fail(-EIO,
+					     "'%s' became shorter while it was read: its end came at byte %llu",
+					     s->path, (unsigned long long)at);
+		out += got;
+		at += got;
+		bytes -= (size_t)got;
+	}
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+static void read_fini(void *state)
+{
+	struct read_state *s = state;
+
+	close(s->fd);
+	pel_free(s);
+}
+
+const struct pel_kernel pel_file_read = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS,
+	.name = "file.read",
+	.summary = "tokens from a file of raw data",
+	.doc = "The bytes of the file, little endian, rows first, nothing between tokens. The length of the file is taken at the start.",
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `type`" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "file", "string", NULL, "path of a regular file" },
+			{ "type", "string", NULL, "type of the tokens: f32, u8[4,4], bytes[16] ..." },
+			{ "partial", "string", "error", "bytes after the last whole token: error or drop" },
+			{ 0 } },
+	.resolve = read_resolve,
+	.init = read_init,
+	.fire = read_fire,
+	.fini = read_fini,
+};
+
+/* ---- file.write ---- */
+
+struct write_state {
+	int fd;
+	size_t token_bytes;
+	uint64_t bytes;
+	char path[];
+};
+
+static int write_init(struct pel_info *info, void **state)
+{
+	struct write_state *s;
+	const char *path;
+	struct stat st;
+	int fd, r;
+
+	if ((r = open_file(info, O_WRONLY | O_CREAT | O_TRUNC, "file.stdout", &fd, &path, &st)) < 0)
+		return r;
+	if ((r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
+		close(fd);
+		return r;
+	}
+	s = *state;
+	s->fd = fd;
+	s->token_bytes = pel_type_bytes(pel_info_in_type(info, 0));
+	strcpy(s->path, path);
+	return 0;
+}
+
+static int write_failed(const struct write_state *s)
+{
+	int r = errno > 0 ? -errno : -EIO;
+
+	return pel_fire_fail(r, "cannot write '%s': %s", s->path, strerror(-r));
+}
+
+static int write_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	struct write_state *s = state;
+	const unsigned char *in = io->in[0];
+	size_t bytes = firings * s->token_bytes;
+
+	while (bytes) {
+		ssize_t put = write(s->fd, in, bytes < PIECE_MAX ? bytes : PIECE_MAX);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return write_failed(s);
+		in += put;
+		bytes -= (size_t)put;
+		s->bytes += (uint64_t)put;
+	}
+	return 0;
+}
+
+static int write_finish(void *state, struct pel_results *results)
+{
+	struct write_state *s = state;
+	int fd = s->fd;
+
+	s->fd = -1;
+	/* Some file systems say only here that the disk is full. */
+	if (close(fd) < 0)
+		return write_failed(s);
+	pel_results_u64(results, "bytes", s->bytes);
+	return 0;
+}
+
+static void write_fini(void *state)
+{
+	struct write_state *s = state;
+
+	if (s->fd >= 0)
+		close(s->fd);
+	pel_free(s);
+}
+
+const struct pel_kernel pel_file_write = {
+	.abi = PEL_KERNEL_ABI,
+	.name = "file.write",
+	.summary = "tokens to a file of raw data",
+	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. A file that is there is emptied at the start. "
+	       "Result: `bytes`, how many were written.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { "file", "string", NULL, "path of a regular file" }, { 0 } },
+	.init = write_init,
+	.fire = write_fire,
+	.finish = write_finish,
+	.fini = write_fini,
+};
+
+static const struct pel_kernel *const kernels[] = { &pel_file_read, &pel_file_stdin, &pel_file_stdout,
+						    &pel_file_write };
+
+const struct pel_kernel_module pel_file_module = { PEL_KERNEL_ABI, sizeof(kernels) / sizeof(kernels[0]),
+						   kernels };

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ring.h"
+
+/* W1: one ring, two threads, capacity 4096 tokens; and the time of a token there and back. */
+#define CAPACITY 4096u
+
+struct ends {
+	struct pel_ring ring;
+	struct pel_ring_reader reader;
+	struct ends *back; /* for the round trip */
+	uint64_t tokens;
+	uint32_t token_bytes, batch;
+	uint64_t sum;
+};
+
+static void ends_init(struct ends *e, uint32_t token_bytes, uint32_t capacity)
+{
+	void *slots = aligned_alloc(4096, ((size_t)capacity * token_bytes + 4095) / 4096 * 4096);
+
+	if (!slots)
+		abort();
+	memset(slots, 0, (size_t)capacity * token_bytes);
+	e->reader.capacity = capacity;
+	e->token_bytes = token_bytes;
+	pel_ring_init(&e->ring, slots, capacity, 0, token_bytes, &e->reader, 1, 0, NULL);
+}
+
+static void pause_briefly(unsigned *idle)
+{
+	if (++*idle % 64 == 0)
+		sched_yield();
+}
+
+static void *produce(void *data)
+{
+	struct ends *e = data;
+	unsigned idle = 0;
+
+	for (uint64_t done = 0; done < e->tokens;) {
+		uint64_t run, n = pel_ring_room(&e->ring, 1);
+		unsigned char *window = pel_ring_reserve(&e->ring, 0, &run);
+
+		n = n < run ? n : run;
+		n = n < e->batch ? n : e->batch;
+		n = n < e->tokens - done ? n : e->tokens - done;
+		if (!n) {
+			pause_briefly(&idle);
+			continue;
+		}
+		if (e->token_bytes == 8)
+			for (uint64_t i = 0; i < n; i++)
+				((uint64_t *)(void *)window)[i] = done + i;
+		else
+			for (uint64_t i = 0; i < n; i++)
+				memset(window + i * e->token_bytes, (int)(done + i), e->token_bytes);
+		pel_ring_commit(&e->ring, n);
+		done += n;
+	}
+	return NULL;
+}
+
+static void consume(struct ends *e)
+{
+	uint64_t sum = 0;
+	unsigned idle = 0;
+
+	for (uint64_t done = 0; done < e->tokens;) {
+		uint64_t run, n = pel_ring_fill(&e->ring, &e->reader, 1);
+		const uint64_t *window = pel_ring_peek(&e->ring, &e->reader, 0, &run);
+		size_t words = e->token_bytes / 8;
+
+		n = n < run ? n : run;
+		n = n < e->batch ? n : e->batch;
+		if (!n) {
+			pause_briefly(&idle);
+			continue;
+		}
+		for (uint64_t i = 0; i < n * words; i++)
+			sum += window[i];
+		pel_ring_release(&e->ring, &e->reader, n);
+		done += n;
+	}
+	e->sum = sum;
+}
+
+static double throughput(uint32_t token_bytes, uint32_t batch, uint64_t tokens)
+{
+	struct ends e = { .tokens = tokens, .batch = batch };
+	pthread_t thread;
+	double start;
+
+	ends_init(&e, token_bytes, CAPACITY);
+	start = bench_seconds();
+	if (pthread_create(&thread, NULL, produce, &e) != 0)
+		abort();
+	consume(&e);
+	pthread_join(thread, NULL);
+	start = bench_seconds() - start;
+	if (token_bytes == 8 && e.sum != tokens * (tokens - 1) / 2) {
+		fprintf(stderr, "pelton-bench: w1: wrong sum\n");
+		exit(EXIT_FAILURE);
+	}
+	free(e.ring.slots);
+	return (double)tokens / start;
+}
+
+static void pass_one(struct ends *from, struct ends *to)
+{
+	uint64_t run;
+	unsigned idle = 0;
+
+	while (!pel_ring_fill(&from->ring, &from->reader, 1))
+		pause_briefly(&idle);
+	while (!pel_ring_room(&to->ring, 1))
+		pause_briefly(&idle);
+	memcpy(pel_ring_reserve(&to->ring, 0, &run), pel_ring_peek(&from->ring, &from->reader, 0, &run), 8);
+	pel_ring_commit(&to->ring, 1);
+	pel_ring_release(&from->ring, &from->reader, 1);
+}
+
+static void *echo(void *data)
+{
+	struct ends *there = data;
+
+	for (uint64_t i = 0; i < there->tokens; i++)
+		pass_one(there, there->back);
+	return NULL;
+}
+
+static double round_trip(uint64_t times)
+{
+	struct ends there = { .tokens = times }, back = { 0 };
+	pthread_t thread;
+	uint64_t run;
+	double start;
+
+	ends_init(&there, 8, CAPACITY);
+	ends_init(&back, 8, CAPACITY);
+	there.back = &back;
+	start = bench_seconds();
+	if (pthread_create(&thread, NULL, echo, &there) != 0)
+		abort();
+	pel_ring_reserve(&there.ring, 0, &run);
+	pel_ring_commit(&there.ring, 1);
+	for (uint64_t i = 1; i < times; i++)
+		pass_one(&back, &there);
+	pthread_join(thread, NULL);
+	start = bench_seconds() - start;
+	free(there.ring.slots);
+	free(back.ring.slots);
+	return 1e9 * start / (double)times;
+}
+
+void bench_rings(const struct bench_options *options)
+{
+	static const struct {
+		uint32_t bytes, batch;
+		double tokens;
+	} columns[] = { { 8, 1, 2e7 },	{ 8, 64, 1e8 },	 { 8, 1024, 1e8 },
+			{ 64, 1, 1e7 }, { 64, 64, 2e7 }, { 4096, 1, 5e5 } };
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		char row[64];
+
+		snprintf(row, sizeof(row), "W1 %u B, %u at a time", columns[i].bytes, columns[i].batch);
+		bench_figure(row, "tokens/s",
+			     throughput(columns[i].bytes, columns[i].batch,
+					(uint64_t)(columns[i].tokens * options->scale)),
+			     0);
+	}
+	bench_figure("W1 round trip", "ns", round_trip((uint64_t)(5e5 * options->scale) + 1), 0);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_H
+#define PEL_CLI_H
+
+#include <pelton/pelton.h>
+
+/* What the subcommands of `pelton` share. Results go to stdout, words to stderr. */
+
+/* Exit statuses. The manual lists them; scripts rely on them. */
+enum {
+	CLI_OK = 0,
+	CLI_FAILED = 1,	 /* the graph, the input or the run failed */
+	CLI_USAGE = 2,	 /* wrong usage */
+	CLI_STALLED = 3, /* no stage could move */
+	CLI_INTERRUPTED = 130,
+};
+
+/* ---- options (options.c) ---- */
+
+struct cli_option {
+	const char *name;    /* "--set"; NULL ends a list */
+	const char *letter;  /* "-o", or NULL */
+	const char *value;   /* what help calls its value; NULL: it takes none */
+	bool value_optional; /* only as --option=VALUE */
+	bool repeated;	     /* may be given more than once */
+	const char *help;
+};
+
+struct cli_args;
+
+struct cli_command {
+	const char *name;
+	const char *operands; /* "GRAPH", "GRAPH...", "[NAME]" or "" */
+	size_t min_operands, max_operands;
+	const char *summary; /* one line */
+	const struct cli_option *options;
+	int (*run)(const struct cli_args *args); /* returns an exit status */
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL: none was given */
+};
+
+/* A parsed command line. Borrows from argv. */
+struct cli_args {
+	const struct cli_command *command;
+	struct cli_given *given; /* in order */
+	size_t n_given;
+	const char **operands;
+	size_t n_operands;
+};
+
+/* Parse what follows the command's name. 0, or CLI_USAGE with the reason said; -1: --help was asked for and given. */
+int cli_args_parse(struct cli_args *args, const struct cli_command *command, int argc, char **argv);
+void cli_args_fini(struct cli_args *args);
+
+bool cli_has(const struct cli_args *args, const char *option);
+/* The value of an option; NULL: not given, or without one. */
+const char *cli_value(const struct cli_args *args, const char *option);
+/* The value of option number `index` of that name; NULL past the end. */
+const char *cli_value_at(const struct cli_args *args, const char *option, size_t index);
+/* The value as a number from `min` to `max`; `otherwise` if not given. False: said why not. */
+bool cli_number(const struct cli_args *args, const char *option, unsigned min, unsigned max,
+		unsigned otherwise, unsigned *ret);
+
+/* The candidate nearest to `wanted`, or NULL where none is near. `names` ends with NULL. */
+const char *cli_nearest(const char *wanted, const char *const *names);
+
+/* Print what `pelton help COMMAND` prints. */
+void cli_print_help(const struct cli_command *command, FILE *out);
+
+/* ---- messages (say.c) ---- */
+
+/* "error: ..." and "hint: ..." on stderr, whatever bytes they contain. cli_error returns `status`. */
+int cli_error(int status, const char *fmt, ...) PEL_PRINTF(2, 3);
+void cli_hint(const char *fmt, ...) PEL_PRINTF(1, 2);
+void cli_warning(const char *fmt, ...) PEL_PRINTF(1, 2);
+/* Say the errors in `err` and release it; if it has none, what the errno `code` means. Returns CLI_FAILED. */
+int cli_fail(struct pel_error *err, int code);
+/* The same as warnings; nothing if there is none. */
+void cli_warn(struct pel_error *err);
+/* malloc and friends for a program that can do nothing without memory: they say so and exit with CLI_FAILED. */
+void *cli_alloc(size_t count, size_t bytes);
+void *cli_resize(void *old, size_t count, size_t bytes);
+char *cli_format(const char *fmt, ...) PEL_PRINTF(1, 2);
+
+/* A writer of a result to stdout returned `r` (0 or a negative errno). */
+void cli_wrote(int r);
+/* Write out stdout. Returns `status`, or CLI_FAILED if results were lost; a reader that has gone away is none of our errors. */
+int cli_finish(int status);
+
+/* ---- graphs (compile.c) ---- */
+
+/* Options of every command that compiles a graph. */
+#define CLI_COMPILE_OPTIONS                                                                                   \
+	{ "--set", NULL, "NAME=VALUE", false, true, "give parameter NAME of the graph a value" },             \
+		{ "--place", NULL, "ACTOR=WHERE",                                                             \
+		  false,     true, "place ACTOR: cpu, cpu:K, fpga, fpga:DEVICE, auto" },                      \
+		{ "--map", NULL, "FILE", false, false, "place actors as this map document says" },            \
+		{ "--machine", NULL, "WHAT", false, false, "compile for this machine: cores=8,l2=1M" },       \
+	{                                                                                                     \
+		"--workers", NULL, "N", false, false, "CPU workers; default: one a core this process may use" \
+	}
+
+/* Fill `options` from the command line; the lists are released with cli_compile_fini(). 0 or CLI_USAGE. */
+int cli_compile_options(const struct cli_args *args, struct pel_compile_options *options);
+void cli_compile_fini(struct pel_compile_options *options);
+/* Load the graph in `path`, "-" being standard input. As pel_graph_load(). */
+int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err);
+/* Both steps for the command's first operand. 0 and *plan, or an exit status with the reason said. */
+int cli_compile(const struct cli_args *args, char **name, struct pel_plan **plan);
+
+/* ---- pictures (picture.c) ---- */
+
+/* Is `path` a name that cli_picture_write() can serve? Says why not and returns CLI_USAGE, or 0. */
+int cli_picture_check(const char *path);
+/* Draw `plan`, coloured by `stats` (may be NULL), into `path`, whose ending says how. 0 or CLI_FAILED. */
+int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats);
+
+/* ---- subcommands ---- */
+
+extern const struct cli_command cli_check, cli_plan, cli_run, cli_draw, cli_kernels, cli_doctor;
+
+#endif

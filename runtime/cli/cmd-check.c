@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+/* Everything the compiler would refuse, without keeping a plan. */
+static int check_graph(const char *path, const struct pel_compile_options *options, struct pel_error *err)
+{
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	int r = cli_load(path, &graph, err);
+
+	if (r == 0)
+		r = pel_compile(graph, options, &plan, err);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+	return r;
+}
+
+static int run_check(const struct cli_args *args)
+{
+	bool json = cli_has(args, "--json");
+	struct pel_compile_options options;
+	struct pel_error all = { 0 };
+	int status = cli_compile_options(args, &options);
+
+	for (size_t i = 0; i < args->n_operands && status != CLI_USAGE; i++) {
+		struct pel_error err = { 0 };
+		int r = check_graph(args->operands[i], &options, json ? &all : &err);
+
+		if (r < 0)
+			status = CLI_FAILED;
+		if (json)
+			continue;
+		if (r < 0)
+			cli_fail(&err, r);
+		else
+			printf("%s: ok\n", args->operands[i]);
+		pel_error_fini(&err);
+	}
+	if (json && status != CLI_USAGE) {
+		printf("{\n\"ok\": %s,\n\"errors\": ", status ? "false" : "true");
+		cli_wrote(pel_error_write_json(&all, stdout));
+		puts("}");
+	}
+	pel_error_fini(&all);
+	cli_compile_fini(&options);
+	return status;
+}
+
+static const struct cli_option options_table[] = {
+	{ "--json", NULL, NULL, false, false,
+	  "write one JSON object: {ok, errors[] {file, line, col, text, hint}}" },
+	CLI_COMPILE_OPTIONS,
+	{ 0 },
+};
+
+const struct cli_command cli_check = {
+	"check", "GRAPH...", 1, SIZE_MAX, "find all errors, with their places", options_table, run_check
+};

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <link.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/*
+ * Looks at this machine as a run would, and says how to mend what it would meet. Each fact is a line:
+ *   ok       it is as it should be
+ *   note     Pelton works, but something is missing or small
+ *   MISSING  Pelton cannot work; the exit status is 1
+ */
+static bool missing;
+
+static void fact(const char *state, const char *what, const char *fmt, ...) PEL_PRINTF(3, 4);
+
+static void fact(const char *state, const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	missing = missing || strcmp(state, "MISSING") == 0;
+	printf("%-7s  %-16s  ", state, what);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void mend(const char *fmt, ...) PEL_PRINTF(1, 2);
+
+static void mend(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%-7s  %-16s  -> ", "", "");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+/* The first line of a small file, or NULL. In a buffer that the next call overwrites. */
+static const char *first_line(const char *path)
+{
+	static char line[512];
+	FILE *file = fopen(path, "re");
+	bool read = file && fgets(line, sizeof(line), file);
+
+	if (file)
+		fclose(file);
+	if (read)
+		line[strcspn(line, "\n")] = '\0';
+	return read ? line : NULL;
+}
+
+/* ---- libraries and modules ---- */
+
+struct wanted_library {
+	const char *name, *package, *purpose;
+	const char *path; /* owned; NULL: not loaded */
+};
+
+static int note_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	for (struct wanted_library *library = context; library->name; library++) {
+		const char *slash = strrchr(info->dlpi_name, '/');
+		const char *base = slash ? slash + 1 : info->dlpi_name;
+
+		if (!library->path && strncmp(base, library->name, strlen(library->name)) == 0)
+			library->path = cli_format("%s", info->dlpi_name);
+	}
+	return 0;
+}
+
+/* What the loader has found for this program and, once they have been loaded, for the modules of kernels. */
+static void check_libraries(void)
+{
+	struct wanted_library libraries[] = {
+		{ "libpelton.so", "pelton", "Pelton itself", NULL },
+		{ "libxml2.so", "libxml2", "to read graphs", NULL },
+		{ "libhwloc.so", "libhwloc15", "to know cores and caches", NULL },
+		{ "libjpeg.so", "libjpeg62-turbo", "for the module image", NULL },
+		{ "libpng", "libpng16-16", "for the module image", NULL },
+		{ "libsndfile.so", "libsndfile1", "for the module audio", NULL },
+		{ 0 },
+	};
+
+	dl_iterate_phdr(note_library, libraries);
+	for (struct wanted_library *library = libraries; library->name; library++) {
+		if (library->path) {
+			fact("ok", "library", "%s, %s", library->path, library->purpose);
+		} else {
+			fact("note", "library", "%s is not loaded, %s", library->name, library->purpose);
+			mend("install the package %s, if the module shall be used", library->package);
+		}
+		free((char *)library->path);
+	}
+}
+
+struct module_count {
+	char *name;
+	size_t kernels;
+};
+
+static int count_kernel(void *context, const char *module, const struct pel_kernel *kernel)
+{
+	struct module_count *count = context;
+
+	(void)kernel;
+	if (count->name && strcmp(count->name, module) == 0) {
+		count->kernels++;
+		return 0;
+	}
+	if (count->name)
+		fact("ok", "module", "%s, %zu kernels", count->name, count->kernels);
+	free(count->name);
+	*count = (struct module_count){ cli_format("%s", module), 1 };
+	return 0;
+}
+
+static void check_modules(void)
+{
+	struct module_count count = { 0 };
+	struct pel_error err = { 0 };
+	int r = pel_kernels_visit(NULL, count_kernel, &count, &err);
+
+	if (count.name)
+		fact("ok", "module", "%s, %zu kernels", count.name, count.kernels);
+	free(count.name);
+	if (r < 0 && !err.count)
+		fact("MISSING", "module", "%s", strerror(-r));
+	for (size_t i = 0; i < err.count; i++) {
+		fact(r < 0 ? "MISSING" : "note", "module", "%s", err.items[i].text);
+		if (err.items[i].hint)
+			mend("%s", err.items[i].hint);
+	}
+	pel_error_fini(&err);
+}
+
+/* The full name of an executable file on PATH, to be freed; NULL: none. */
+static char *find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	for (const char *part = path ? path : "/usr/bin:/bin"; *part;
+	     part += strcspn(part, ":"), part += *part == ':') {
+		size_t length = strcspn(part, ":");
+		char *file = cli_format("%.*s/%s", length ? (int)length : 1, length ? part : ".", name);
+
+		if (access(file, X_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
+static void check_graphviz(void)
+{
+	char *dot = find_program("dot");
+
+	if (dot) {
+		fact("ok", "graphviz", "%s, for pictures", dot);
+	} else {
+		fact("note", "graphviz", "there is no program 'dot', for pictures other than .dot files");
+		mend("install the package graphviz");
+	}
+	free(dot);
+}
+
+/* ---- XRT ---- */
+
+/* The first file that matches a pattern, to be freed; NULL: none. */
+static char *find_file(const char *pattern)
+{
+	glob_t found;
+	char *file = NULL;
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		file = cli_format("%s", found.gl_pathv[0]);
+		globfree(&found);
+	}
+	return file;
+}
+
+/* Look in one folder after the other of a list like PATH. */
+static char *find_in_folders(const char *folders, const char *name)
+{
+	while (folders && *folders) {
+		size_t length = strcspn(folders, ":");
+		char *pattern = cli_format("%.*s/%s", (int)length, folders, name);
+		char *file = length ? find_file(pattern) : NULL;
+
+		free(pattern);
+		if (file)
+			return file;
+		folders += length;
+		folders += *folders == ':';
+	}
+	return NULL;
+}
+
+/* Only looked at, never loaded: XRT is not safe to have in one's process. */
+static void check_xrt(void)
+{
+	static const char name[] = "libxrt_coreutil.so.2";
+	const char *xilinx = getenv("XILINX_XRT");
+	char *folder = xilinx ? cli_format("%s/lib", xilinx) : NULL, *file = find_in_folders(folder, name);
+
+	if (!file)
+		file = find_in_folders(getenv("LD_LIBRARY_PATH"), name);
+	if (!file)
+		file = find_in_folders(
+			"/usr/lib:/usr/lib64:/usr/lib/*-linux-gnu:/usr/local/lib:/lib/*-linux-gnu:/opt/xilinx/xrt/lib",
+			name);
+	if (file) {
+		fact("ok", "xrt", "%s, for FPGA devices", file);
+	} else {
+		fact("note", "xrt", "%s is not found: graphs run on the CPU only", name);
+		mend("install XRT (package libxrt2) if kernels shall run on an FPGA device");
+	}
+	free(folder);
+	free(file);
+}
+
+/* ---- processor and memory ---- */
+
+static void check_processor(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t *set = CPU_ALLOC(8192);
+	size_t bytes = CPU_ALLOC_SIZE(8192);
+	int usable = set && sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : (int)online;
+	const char *line = first_line("/sys/fs/cgroup/cpu.max");
+	double quota, period;
+
+	if (set)
+		CPU_FREE(set);
+	fact("ok", "processor", "%ld cores online, this process may use %d", online, usable);
+	if (usable < online)
+		mend("the affinity mask is narrower than the machine: see taskset(1)");
+	if (line && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0) {
+		fact(quota / period < usable ? "note" : "ok", "processor quota",
+		     "%.3g cores' time (cgroup cpu.max)", quota / period);
+		if (quota / period < usable)
+			mend("a run gets fewer workers than cores; raise the quota of the container to get more");
+	}
+}
+
+static char *limit_text(rlim_t limit)
+{
+	return limit == RLIM_INFINITY ? cli_format("unlimited")
+				      : cli_format("%llu MiB", (unsigned long long)limit >> 20);
+}
+
+static void check_limit(int resource, const char *name, const char *purpose, rlim_t enough, const char *remedy)
+{
+	struct rlimit limit;
+	char *text;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	text = limit_text(limit.rlim_cur);
+	if (resource == RLIMIT_NOFILE) {
+		free(text);
+		text = cli_format("%llu", (unsigned long long)limit.rlim_cur);
+	}
+	fact(limit.rlim_cur >= enough ? "ok" : "note", name, "%s, %s", text, purpose);
+	if (limit.rlim_cur < enough)
+		mend("%s", remedy);
+	free(text);
+}
+
+static void check_maps(void)
+{
+	const char *line = first_line("/proc/sys/vm/max_map_count");
+	unsigned long long maps = line ? strtoull(line, NULL, 10) : 0;
+
+	if (!line)
+		return;
+	fact(maps >= 65530 ? "ok" : "note", "memory maps", "%llu (vm.max_map_count)", maps);
+	if (maps < 65530)
+		mend("very large graphs may need more: sysctl vm.max_map_count=65530");
+}
+
+/* Channels whose windows would straddle the end of their memory have it mapped twice, which needs this. */
+static void check_shared_memory(void)
+{
+	int fd = memfd_create("pelton-doctor", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	long page = sysconf(_SC_PAGESIZE);
+	void *map = MAP_FAILED;
+	int r = 0;
+
+	if (fd < 0 || ftruncate(fd, page) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0 ||
+	    (map = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED)
+		r = errno;
+	if (map != MAP_FAILED)
+		munmap(map, (size_t)page);
+	if (fd >= 0)
+		close(fd);
+	if (r == 0) {
+		fact("ok", "shared memory", "memfd with seals, pages of %ld bytes", page);
+	} else {
+		fact("MISSING", "shared memory", "cannot make a sealed memfd: %s", strerror(r));
+		mend("let the sandbox allow memfd_create, or raise the limit on open files");
+	}
+}
+
+static int run_doctor(const struct cli_args *args)
+{
+	(void)args;
+	fact("ok", "version", "pelton " PEL_VERSION);
+	check_modules();
+	check_libraries();
+	check_graphviz();
+	check_xrt();
+	check_processor();
+	check_limit(RLIMIT_AS, "address space", "for channels (ulimit -v)", (rlim_t)4 << 30,
+		    "large channels may not fit: ulimit -v unlimited");
+	check_limit(RLIMIT_MEMLOCK, "locked memory", "for devices (ulimit -l)", (rlim_t)1 << 20,
+		    "devices may refuse buffers: ulimit -l unlimited");
+	check_limit(RLIMIT_NOFILE, "open files", "for channels and ports (ulimit -n)", 256, "ulimit -n 1024");
+	check_maps();
+	check_shared_memory();
+	return missing ? CLI_FAILED : CLI_OK;
+}
+
+static const struct cli_option options_table[] = { { 0 } };
+
+const struct cli_command cli_doctor = {
+	"doctor",      "",	  0, 0, "look at this machine and say how to mend what is missing",
+	options_table, run_doctor
+};

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+#include "progress.h"
+#include "pump.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Everything that one `pelton run` holds. */
+struct session {
+	const struct cli_args *args;
+	char *name;
+	struct pel_plan *plan;
+	struct pumps *pumps;
+	struct progress *progress;
+	FILE *stats_file; /* NULL: none was asked for */
+	struct pel_run_options options;
+	struct pel_run *run; /* under lock */
+	bool interrupted;    /* under lock */
+	pthread_mutex_t lock;
+	pthread_t signals;
+};
+
+/* ---- signals ---- */
+
+/*
+ * A thread waits for SIGINT and SIGTERM, which all others block: the first ends the run in order, the second this process,
+ * should order take too long.
+ */
+static void *wait_for_signals(void *context)
+{
+	struct session *session = context;
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	while (sigwait(&set, &signal) != 0)
+		;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_mutex_lock(&session->lock);
+	session->interrupted = true;
+	if (session->run)
+		pel_run_stop(session->run);
+	pthread_mutex_unlock(&session->lock);
+	pumps_interrupt(session->pumps);
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	while (sigwait(&set, &signal) != 0)
+		;
+	_exit(CLI_INTERRUPTED);
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool was_interrupted(struct session *session)
+{
+	bool interrupted;
+
+	pthread_mutex_lock(&session->lock);
+	interrupted = session->interrupted;
+	pthread_mutex_unlock(&session->lock);
+	return interrupted;
+}
+
+/* ---- before the run ---- */
+
+static int run_options(const struct cli_args *args, struct pel_run_options *options)
+{
+	const char *text = cli_value(args, "--stall-after");
+	char *end;
+
+	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin") };
+	if (!cli_number(args, "--workers", 1, 4096, 0, &options->workers))
+		return CLI_USAGE;
+	if (!text)
+		return 0;
+	options->stall_after_s = strtod(text, &end);
+	if (end == text || *end || !isfinite(options->stall_after_s) || options->stall_after_s <= 0)
+		return cli_error(CLI_USAGE, "option '--stall-after': '%s' is not a number of seconds above 0",
+				 text);
+	return 0;
+}
+
+/* Open what the statistics go to now, so that a name that cannot be written is known before the work. */
+static int open_stats(struct session *session)
+{
+	const char *path = cli_value(session->args, "--stats");
+
+	if (!cli_has(session->args, "--stats"))
+		return 0;
+	if (path && strcmp(path, "-") != 0) {
+		session->stats_file = fopen(path, "we");
+		if (!session->stats_file)
+			return cli_error(CLI_FAILED, "cannot open '%s': %s", path, strerror(errno));
+		return 0;
+	}
+	session->stats_file = stdout;
+	if (!pumps_use_stdout(session->pumps))
+		return 0;
+	cli_error(CLI_USAGE, "standard output cannot take both an output port and the statistics");
+	cli_hint("write the statistics to a file: --stats=FILE");
+	return CLI_USAGE;
+}
+
+static int check_streams(const struct cli_args *args)
+{
+	const char *text;
+
+	for (size_t i = 0; strcmp(args->operands[0], "-") == 0 && (text = cli_value_at(args, "--in", i)); i++) {
+		size_t length = strlen(text);
+
+		if (length > 2 && strcmp(text + length - 2, "=-") == 0)
+			return cli_error(CLI_USAGE, "standard input cannot be both the graph and '%s'", text);
+	}
+	return 0;
+}
+
+/* ---- the run ---- */
+
+/* Start, wait and let the pumps end. Returns the exit status, all said. */
+static int execute(struct session *session)
+{
+	struct pel_error err = { 0 };
+	struct pel_run *run = NULL;
+	int r = pel_run_start(session->plan, &session->options, &run, &err), status, pumped;
+
+	if (r < 0)
+		return cli_fail(&err, r);
+	pthread_mutex_lock(&session->lock);
+	session->run = run;
+	if (session->interrupted)
+		pel_run_stop(run);
+	pthread_mutex_unlock(&session->lock);
+	status = pumps_start(session->pumps, run);
+	if (status)
+		pel_run_stop(run);
+	while ((r = pel_run_wait(run, progress_wait_ms(session->progress), &err)) == -ETIMEDOUT)
+		progress_show(session->progress, run);
+	progress_erase(session->progress);
+	pumped = pumps_finish(session->pumps, r == 0);
+	if (pumped)
+		status = pumped;
+	if (r == -EDEADLK) {
+		cli_fail(&err, r);
+		status = CLI_STALLED;
+	} else if (r == -ECANCELED) {
+		if (was_interrupted(session) && !status)
+			status = CLI_INTERRUPTED;
+	} else if (r < 0) {
+		status = cli_fail(&err, r);
+	}
+	pel_error_fini(&err);
+	return status;
+}
+
+static void warn_left_over(const struct pel_stats *stats)
+{
+	for (size_t i = 0; i < stats->n_channels; i++) {
+		const struct pel_channel_stats *channel = &stats->channels[i];
+
+		if (!channel->left_over || !channel->warn_left_over)
+			continue;
+		cli_warning("channel %s: %llu token%s left over (%s ended without taking %s)", channel->name,
+			    (unsigned long long)channel->left_over, channel->left_over == 1 ? "" : "s",
+			    channel->to, channel->left_over == 1 ? "it" : "them");
+	}
+}
+
+static int write_stats(struct session *session, const struct pel_stats *stats)
+{
+	int r = pel_stats_write_json(stats, session->stats_file);
+
+	if (session->stats_file == stdout) {
+		cli_wrote(r);
+		return CLI_OK;
+	}
+	if (fclose(session->stats_file) != 0 && r == 0)
+		r = -errno;
+	session->stats_file = NULL;
+	if (r < 0)
+		return cli_error(CLI_FAILED, "cannot write '%s': %s", cli_value(session->args, "--stats"),
+				 strerror(-r));
+	return CLI_OK;
+}
+
+/* What is known of the run once it is over: written also where it failed, when it is most wanted. */
+static int report(struct session *session, int status)
+{
+	const char *picture = cli_value(session->args, "--draw");
+	struct pel_stats *stats = NULL;
+	int r;
+
+	if (!session->run)
+		return status;
+	r = pel_run_stats(session->run, &stats);
+	if (r < 0)
+		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));
+	if (status == CLI_OK)
+		warn_left_over(stats);
+	if (session->stats_file) {
+		r = write_stats(session, stats);
+		status = status ? status : r;
+	}
+	if (picture) {
+		r = cli_picture_write(picture, session->plan, stats);
+		status = status ? status : r;
+	}
+	pel_stats_destroy(stats);
+	return status;
+}
+
+static int run_session(struct session *session)
+{
+	int status = cli_compile(session->args, &session->name, &session->plan), r;
+
+	if (!status)
+		status = pumps_open(session->args, session->plan, &session->pumps);
+	if (!status)
+		status = open_stats(session);
+	if (status)
+		return status;
+	block_signals(); /* from here on: all threads inherit it */
+	r = pthread_create(&session->signals, NULL, wait_for_signals, session);
+	if (r != 0)
+		return cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
+	session->progress = progress_create(session->name);
+	status = report(session, execute(session));
+	pthread_cancel(session->signals);
+	pthread_join(session->signals, NULL);
+	return status;
+}
+
+static int run_run(const struct cli_args *args)
+{
+	struct session session = { .args = args, .lock = PTHREAD_MUTEX_INITIALIZER };
+	const char *picture = cli_value(args, "--draw");
+	int status = run_options(args, &session.options);
+
+	if (!status && picture)
+		status = cli_picture_check(picture);
+	if (!status)
+		status = check_streams(args);
+	if (!status)
+		status = run_session(&session);
+	progress_destroy(session.progress);
+	pel_run_destroy(session.run);
+	pumps_fini(session.pumps);
+	if (session.stats_file && session.stats_file != stdout)
+		fclose(session.stats_file);
+	pel_plan_destroy(session.plan);
+	free(session.name);
+	return status;
+}
+
+static const struct cli_option options_table[] = {
+	CLI_COMPILE_OPTIONS,
+	{ "--in", NULL, "PORT=FILE", false, true,
+	  "feed an input port of the graph from a file; -: standard input" },
+	{ "--out", NULL, "PORT=FILE", false, true,
+	  "write an output port of the graph to a file; -: standard output" },
+	{ "--pin", NULL, NULL, false, false, "bind each worker to a core of its own" },
+	{ "--stats", NULL, "FILE", true, false, "write statistics as JSON; without a file to standard output" },
+	{ "--draw", NULL, "FILE", false, false, "after the run draw the plan, coloured by load" },
+	{ "--stall-after", NULL, "SECONDS", false, false, "give up when nothing has moved for so long" },
+	{ 0 },
+};
+
+const struct cli_command cli_run = { "run", "GRAPH", 1, 1, "run the graph to its end", options_table, run_run };

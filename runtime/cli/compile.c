@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORKERS_MAX  4096
+#define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: DESIGN's bound on a document */
+
+/* The NAME=VALUE pairs of an option, in order. NULL and CLI_USAGE said: one of them is none. */
+static struct pel_setting *settings(const struct cli_args *args, const char *option, size_t *count)
+{
+	struct pel_setting *list = NULL;
+	const char *text;
+
+	for (*count = 0; (text = cli_value_at(args, option, *count)); (*count)++) {
+		const char *equals = strchr(text, '=');
+
+		if (!equals || equals == text) {
+			cli_error(CLI_USAGE, "option '%s': '%s' is not %s", option, text,
+				  strcmp(option, "--set") == 0 ? "NAME=VALUE" : "ACTOR=WHERE");
+			break;
+		}
+		list = cli_resize(list, *count + 1, sizeof(*list));
+		list[*count] =
+			(struct pel_setting){ cli_format("%.*s", (int)(equals - text), text), equals + 1 };
+	}
+	return list;
+}
+
+int cli_compile_options(const struct cli_args *args, struct pel_compile_options *options)
+{
+	size_t sets = 0, places = 0;
+
+	*options = (struct pel_compile_options){ .map_file = cli_value(args, "--map"),
+						 .machine = cli_value(args, "--machine") };
+	if (!cli_number(args, "--workers", 1, WORKERS_MAX, 0, &options->workers))
+		return CLI_USAGE;
+	while (cli_value_at(args, "--set", sets))
+		sets++;
+	while (cli_value_at(args, "--place", places))
+		places++;
+	options->set = settings(args, "--set", &options->n_set);
+	options->place = settings(args, "--place", &options->n_place);
+	return options->n_set == sets && options->n_place == places ? 0 : CLI_USAGE;
+}
+
+static void free_settings(const struct pel_setting *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free((char *)list[i].name);
+	free((struct pel_setting *)list);
+}
+
+void cli_compile_fini(struct pel_compile_options *options)
+{
+	free_settings(options->set, options->n_set);
+	free_settings(options->place, options->n_place);
+	*options = (struct pel_compile_options){ 0 };
+}
+
+/* All of standard input. NULL: said why not. */
+static char *read_stdin(size_t *size)
+{
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	*size = 0;
+	do {
+		if (room - *size < 4096) {
+			room = room ? room * 2 : 65536;
+			text = cli_resize(text, room, 1);
+		}
+		n = read(STDIN_FILENO, text + *size, room - *size);
+		if (n > 0)
+			*size += (size_t)n;
+	} while ((n > 0 && *size <= DOCUMENT_MAX) || (n < 0 && errno == EINTR));
+	if (n == 0)
+		return text;
+	if (n < 0)
+		cli_error(CLI_FAILED, "cannot read standard input: %s", strerror(errno));
+	else
+		cli_error(CLI_FAILED, "the graph on standard input is longer than %zu bytes", DOCUMENT_MAX);
+	free(text);
+	return NULL;
+}
+
+int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
+{
+	size_t size;
+	char *text;
+	int r;
+
+	if (strcmp(path, "-") != 0)
+		return pel_graph_load(path, ret, err);
+	text = read_stdin(&size);
+	if (!text)
+		exit(CLI_FAILED);
+	r = pel_graph_parse(text, size, "-", ret, err);
+	free(text);
+	return r;
+}
+
+int cli_compile(const struct cli_args *args, char **name, struct pel_plan **plan)
+{
+	struct pel_compile_options options;
+	struct pel_graph *graph = NULL;
+	struct pel_error err = { 0 };
+	int status = cli_compile_options(args, &options), r;
+
+	if (status)
+		goto out;
+	r = cli_load(args->operands[0], &graph, &err);
+	if (r == 0)
+		r = pel_compile(graph, &options, plan, &err);
+	if (r < 0) {
+		status = cli_fail(&err, r);
+		goto out;
+	}
+	if (name)
+		*name = cli_format("%s", pel_graph_name(graph));
+out:
+	pel_error_fini(&err);
+	pel_graph_destroy(graph);
+	cli_compile_fini(&options);
+	return status;
+}

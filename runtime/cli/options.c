@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_option help_option = { "--help", "-h", NULL, false, false, "say this" };
+
+static const struct cli_option *find_option(const struct cli_command *command, const char *name, size_t length)
+{
+	for (const struct cli_option *option = command->options; option->name; option++)
+		if ((strlen(option->name) == length && strncmp(option->name, name, length) == 0) ||
+		    (option->letter && length == 2 && strncmp(option->letter, name, 2) == 0))
+			return option;
+	if ((length == 6 && strncmp(name, "--help", 6) == 0) || (length == 2 && strncmp(name, "-h", 2) == 0))
+		return &help_option;
+	return NULL;
+}
+
+static int unknown_option(const struct cli_command *command, const char *name, size_t length)
+{
+	const char *names[32], *nearest;
+	char *wanted = cli_format("%.*s", (int)length, name);
+	size_t n = 0;
+
+	for (const struct cli_option *option = command->options; option->name && n < 30; option++)
+		names[n++] = option->name;
+	names[n++] = help_option.name;
+	names[n] = NULL;
+	nearest = cli_nearest(wanted, names);
+	cli_error(CLI_USAGE, "unknown option '%s' of 'pelton %s'", wanted, command->name);
+	if (nearest)
+		cli_hint("did you mean '%s'?", nearest);
+	else
+		cli_hint("'pelton help %s' lists its options", command->name);
+	free(wanted);
+	return CLI_USAGE;
+}
+
+static int take_option(struct cli_args *args, const struct cli_option *option, const char *value)
+{
+	if (!option->repeated && cli_has(args, option->name))
+		return cli_error(CLI_USAGE, "option '%s' is given twice", option->name);
+	args->given = cli_resize(args->given, args->n_given + 1, sizeof(*args->given));
+	args->given[args->n_given++] = (struct cli_given){ option, value };
+	return 0;
+}
+
+/* The option at argv[*i], which moves on if its value is the next word. */
+static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i], *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+	size_t length = equals ? (size_t)(equals - word) : strlen(word);
+	const struct cli_option *option = find_option(args->command, word, length);
+
+	if (!option)
+		return unknown_option(args->command, word, length);
+	if (option == &help_option) {
+		cli_print_help(args->command, stdout);
+		return -1;
+	}
+	if (!option->value && equals)
+		return cli_error(CLI_USAGE, "option '%s' takes no value", option->name);
+	if (!option->value || (option->value_optional && !equals))
+		return take_option(args, option, NULL);
+	if (equals)
+		return take_option(args, option, equals + 1);
+	if (*i + 1 >= argc)
+		return cli_error(CLI_USAGE, "option '%s' needs a value: %s %s", option->name, option->name,
+				 option->value);
+	return take_option(args, option, argv[++*i]);
+}
+
+static int check_operands(const struct cli_args *args)
+{
+	const struct cli_command *command = args->command;
+
+	if (args->n_operands < command->min_operands) {
+		cli_error(CLI_USAGE, "'pelton %s' needs a %s", command->name,
+			  strcmp(command->operands, "GRAPH...") == 0 ? "GRAPH" : command->operands);
+		cli_hint("usage: pelton %s %s [OPTIONS]", command->name, command->operands);
+		return CLI_USAGE;
+	}
+	if (args->n_operands > command->max_operands) {
+		cli_error(CLI_USAGE, "'pelton %s' does not know what to do with '%s'", command->name,
+			  args->operands[command->max_operands]);
+		cli_hint("usage: pelton %s %s%s[OPTIONS]", command->name, command->operands,
+			 *command->operands ? " " : "");
+		return CLI_USAGE;
+	}
+	return 0;
+}
+
+int cli_args_parse(struct cli_args *args, const struct cli_command *command, int argc, char **argv)
+{
+	bool options = true;
+
+	*args = (struct cli_args){ .command = command };
+	args->operands = cli_alloc((size_t)argc + 1, sizeof(*args->operands));
+	for (int i = 0; i < argc; i++) {
+		int r = 0;
+
+		/* A single dash is standard input. */
+		if (options && strcmp(argv[i], "--") == 0)
+			options = false;
+		else if (options && argv[i][0] == '-' && argv[i][1])
+			r = parse_option(args, argc, argv, &i);
+		else
+			args->operands[args->n_operands++] = argv[i];
+		if (r)
+			return r;
+	}
+	return check_operands(args);
+}
+
+void cli_args_fini(struct cli_args *args)
+{
+	free(args->given);
+	free(args->operands);
+	*args = (struct cli_args){ 0 };
+}
+
+const char *cli_value_at(const struct cli_args *args, const char *option, size_t index)
+{
+	for (size_t i = 0; i < args->n_given; i++)
+		if (strcmp(args->given[i].option->name, option) == 0 && index-- == 0)
+			return args->given[i].value;
+	return NULL;
+}
+
+const char *cli_value(const struct cli_args *args, const char *option)
+{
+	return cli_value_at(args, option, 0);
+}
+
+bool cli_has(const struct cli_args *args, const char *option)
+{
+	for (size_t i = 0; i < args->n_given; i++)
+		if (strcmp(args->given[i].option->name, option) == 0)
+			return true;
+	return false;
+}
+
+bool cli_number(const struct cli_args *args, const char *option, unsigned min, unsigned max,
+		unsigned otherwise, unsigned *ret)
+{
+	const char *text = cli_value(args, option);
+	unsigned long long value;
+	char *end;
+
+	*ret = otherwise;
+	if (!text)
+		return true;
+	/* strtoull would take blanks and signs. */
+	value = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+	if (text[0] < '0' || text[0] > '9' || *end || value < min || value > max) {
+		cli_error(CLI_USAGE, "option '%s': '%s' is not a whole number from %u to %u", option, text,
+			  min, max);
+		return false;
+	}
+	*ret = (unsigned)value;
+	return true;
+}
+
+/* ---- did you mean ---- */
+
+#define NAME_MAX_NEAR 40
+
+/* Insertions, deletions and replacements that make b of a. */
+static size_t edits(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_NEAR + 1], nb = strlen(b);
+
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= nb; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+const char *cli_nearest(const char *wanted, const char *const *names)
+{
+	size_t length = strlen(wanted), limit = (length + 2) / 3 + 1;
+	const char *nearest = NULL;
+
+	for (; *names && length <= NAME_MAX_NEAR; names++) {
+		size_t distance = strlen(*names) <= NAME_MAX_NEAR ? edits(wanted, *names) : limit;
+
+		if (distance < limit) {
+			limit = distance;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
+/* ---- help ---- */
+
+static void print_option(const struct cli_option *option, FILE *out)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%s%s%s%s%s%s%s", option->letter ? option->letter : "",
+		 option->letter ? ", " : "", option->name,
+		 option->value_optional ? "[="
+		 : option->value	? " "
+					: "",
+		 option->value ? option->value : "", option->value_optional ? "]" : "",
+		 option->repeated ? " ..." : "");
+	if (strlen(left) > 24)
+		fprintf(out, "  %s\n  %-24s  %s\n", left, "", option->help);
+	else
+		fprintf(out, "  %-24s  %s\n", left, option->help);
+}
+
+void cli_print_help(const struct cli_command *command, FILE *out)
+{
+	fprintf(out, "usage: pelton %s %s%s[OPTIONS]\n\n%s\n\n", command->name, command->operands,
+		*command->operands ? " " : "", command->summary);
+	for (const struct cli_option *option = command->options; option->name; option++)
+		print_option(option, out);
+	print_option(&help_option, out);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_PROGRESS_H
+#define PEL_PROGRESS_H
+
+#include "cli.h"
+
+/*
+ * The live line of a run on a terminal:
+ *   edges  42% [########------------]  1.2 M tokens/s into write  busiest: sobel 98%  0:12
+ * Nothing at all where stderr is no terminal, or a dumb one. One thread may use it.
+ */
+struct progress;
+
+struct progress *progress_create(const char *name);
+
+/* How long to wait before the next progress_show(), in ms; -1: it shows nothing. */
+int progress_wait_ms(const struct progress *progress);
+/* Show how far `run` is. */
+void progress_show(struct progress *progress, struct pel_run *run);
+/* Take the line away, so that other words can be written. */
+void progress_erase(struct progress *progress);
+void progress_destroy(struct progress *progress);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_PUMP_H
+#define PEL_PUMP_H
+
+#include "cli.h"
+
+/*
+ * Pumps move raw tokens between files and the boundary ports of a run: a thread a port, which reads and writes the channel's memory in
+ * place. The order of calls is open, start, then once the run is over: finish, fini.
+ */
+struct pumps;
+
+/*
+ * Match --in and --out to the plan's ports and open the files. 0 and *ret, or an exit status with the reason said.
+ */
+int pumps_open(const struct cli_args *args, const struct pel_plan *plan, struct pumps **ret);
+
+/* 0, or CLI_FAILED with the reason said. */
+int pumps_start(struct pumps *pumps, struct pel_run *run);
+
+/*
+ * [any thread] Let pumps_finish() give up at once: the run was interrupted.
+ */
+void pumps_interrupt(struct pumps *pumps);
+
+/*
+ * The run is over. `ended`: in order, so outputs have a rest to write, which takes as long as their files take; else all are cut off.
+ * Says the errors there were. 0, CLI_FAILED, or CLI_INTERRUPTED if outputs were cut off by pumps_interrupt().
+ */
+int pumps_finish(struct pumps *pumps, bool ended);
+
+/* Does a port use standard output? */
+bool pumps_use_stdout(const struct pumps *pumps);
+
+void pumps_fini(struct pumps *pumps);
+
+#endif

@@ -43,15 +43,17 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	channel = &run->plan->channels[lack.channel];
 	if (lack.room)
 		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) waits for room for %llu tokens on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs, channel->name,
+			 "actor '%s' (stage %s) waits for room for %llu token%s on channel %s, which holds %llu of %llu",
+			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs,
+			 lack.needs == 1 ? "" : "s", channel->name,
 			 (unsigned long long)(channel->capacity - lack.has),
 			 (unsigned long long)channel->capacity);
 	else
 		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) waits for %llu tokens on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs, channel->name,
-			 (unsigned long long)lack.has, (unsigned long long)channel->capacity);
+			 "actor '%s' (stage %s) waits for %llu token%s on channel %s, which holds %llu of %llu",
+			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs,
+			 lack.needs == 1 ? "" : "s", channel->name, (unsigned long long)lack.has,
+			 (unsigned long long)channel->capacity);
 }
 
 /* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */

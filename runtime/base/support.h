@@ -79,6 +79,10 @@ struct pel_near {
 };
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate);
 
+/* As much of `text` as a message can bear, without control characters. Returns buf. */
+#define PEL_QUOTE_BYTES 80
+char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES]);
+
 /* Does `name` follow the rule for ids: letters, digits, _ and -, starting with a letter or _, at most 200 bytes? */
 bool pel_is_name(const char *name);
 

@@ -10,19 +10,6 @@
 
 /* ---- messages ---- */
 
-char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES])
-{
-	size_t n = length < PEL_QUOTE_BYTES - 4 ? length : PEL_QUOTE_BYTES - 4;
-
-	if (n < length)
-		while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* never half a character */
-			n--;
-	for (size_t i = 0; i < n; i++)
-		buf[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
-	strcpy(buf + n, n < length ? "..." : "");
-	return buf;
-}
-
 int pel_expr_fail(const struct pel_expr *ex, const char *fmt, ...)
 {
 	char quoted[PEL_QUOTE_BYTES], message[512];

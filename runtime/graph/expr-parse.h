@@ -53,10 +53,6 @@ int pel_expr_text_dir(const char *source, const struct pel_scope *scope, const c
 		      struct pel_place place, struct pel_arena *arena, const char **ret, const char **dir,
 		      struct pel_error *err);
 
-/* As much of `text` as a message can bear, without control characters. Returns buf. */
-#define PEL_QUOTE_BYTES 80
-char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES]);
-
 static inline bool pel_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';

@@ -64,7 +64,8 @@ struct pel_decl_set {
 };
 
 struct pel_decl_actor {
-	struct pel_attr id, kernel, graph, on, copies, in_flight, max_batch, on_fault, retries, timeout_ms, time;
+	struct pel_attr id, kernel, graph, on, copies, in_flight, max_batch, on_fault, retries, timeout_ms,
+		time;
 	struct pel_decl_set *sets;
 	size_t n_sets;
 	struct pel_decl_set *tails; /* <in name="port" tail="..."/>: name, value = tail */
@@ -82,7 +83,8 @@ struct pel_decl_channel {
 
 struct pel_decl_graph {
 	const char *file; /* as messages name it */
-	const char *dir;  /* where relative paths start */
+	size_t number; /* among all graphs that were loaded, nested ones too: 0 .. n_graphs-1 of struct pel_graph */
+	const char *dir; /* where relative paths start */
 	struct pel_attr name, doc;
 	struct pel_decl_param *params;
 	size_t n_params;
@@ -107,6 +109,7 @@ struct pel_graph {
 	struct pel_decl_graph *top;
 	struct pel_decl_graph **files; /* every graph file that was loaded, the first is top */
 	size_t n_files, files_capacity;
+	size_t n_graphs;
 };
 
 /* A <map xmlns="urn:pelton:map:1"><place actor="id" on="where"/>...</map> document. */
@@ -127,8 +130,10 @@ void pel_placement_map_destroy(struct pel_placement_map *map);
 
 /* Limits of a document: beyond them it is refused by name. */
 #define PEL_MAX_DOCUMENT_BYTES ((size_t)1 << 30)
-#define PEL_MAX_DEPTH	       32	    /* of hierarchy, and of XML elements */
-#define PEL_MAX_ACTORS	       4000000u	    /* after hierarchy is unfolded */
+#define PEL_MAX_DEPTH	       32	 /* of hierarchy, and of XML elements */
+#define PEL_MAX_ACTORS	       4000000u	 /* after hierarchy is unfolded */
+#define PEL_MAX_CHANNELS       16000000u /* likewise */
+#define PEL_MAX_ELEMENTS       20000000u /* XML elements of one document */
 #define PEL_MAX_RATE	       ((uint64_t)1 << 40)
 #define PEL_MAX_PHASES	       65536u
 #define PEL_MAX_CAPACITY       ((uint64_t)1 << 48)

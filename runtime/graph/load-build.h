@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_LOAD_BUILD_H
+#define PEL_LOAD_BUILD_H
+
+#include "load.h"
+
+#include <stddef.h>
+
+/* What the loader of graph documents holds while it walks through one. */
+
+/* A growing array of declarations. */
+struct pel_list {
+	void *items;
+	size_t count, capacity, bytes;
+};
+
+/* A <graph> being loaded; nested ones stand on each other. */
+struct pel_graph_build {
+	struct pel_decl_graph *graph;
+	struct pel_list params, uses, kernels, graphs, ports, actors, channels;
+	/* Names that must differ, and the lines where they stand. */
+	struct pel_map param_lines, use_lines, kernel_lines, graph_lines, id_lines, channel_lines;
+};
+
+/* The document being loaded. The lists of the kernel, <fpga>, actor or channel that is open, of which there is at most one of each. */
+struct pel_build {
+	struct pel_graph_build *stack;
+	unsigned depth;
+	const char *dir;
+	struct pel_decl_graph *top;
+	struct pel_list params, ports, args, sets, tails;
+	struct pel_map param_lines, port_lines, arg_lines, set_lines, tail_lines;
+	char *values; /* of <initial> */
+	size_t values_length, values_capacity;
+};
+
+void *pel_list_add(struct pel_list *list, size_t bytes); /* a zeroed item; NULL: out of memory */
+void *pel_list_last(const struct pel_list *list);
+/* Move a list into the arena and make it empty; its memory is kept for the next. 0 or -ENOMEM. */
+int pel_list_take(struct pel_loader *ld, struct pel_list *list, void *items, size_t *count);
+/* A new declaration at the end of `list`, with its place at `place_offset` in it. */
+void *pel_list_declare(struct pel_list *list, size_t bytes, size_t place_offset, struct pel_place place);
+/* Every declaration has its line and then its column in it. */
+#define PEL_DECLARE(list, type, place) \
+	pel_list_declare(&(list), sizeof(struct type), offsetof(struct type, line), place)
+
+/* Declare `attr` as a name that may stand once; `what` tells what has it. 0 or -ENOMEM. */
+int pel_declare(struct pel_loader *ld, struct pel_map *lines, const struct pel_attr *attr, const char *what);
+
+struct pel_build *pel_build_of(const struct pel_loader *ld);
+struct pel_graph_build *pel_graph_of(const struct pel_loader *ld); /* the innermost open <graph> */
+
+#define PEL_ATTR(type, member, name, check, required)                            \
+	{                                                                        \
+		name, offsetof(struct type, member), PEL_CHECK_##check, required \
+	}
+
+extern const struct pel_attribute_rule pel_param_attributes[];
+extern const struct pel_rule pel_kernel_rule;
+
+#endif

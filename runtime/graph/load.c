@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* As many as struct pel_error keeps: after that, reading on helps nobody. */
+#define ERRORS_MAX 1000
+
+#define SCHEMA_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
+
+/* An open element. */
+struct pel_loader_open {
+	const struct pel_rule *rule;
+	struct pel_place place;
+	uint32_t first_line[PEL_RULE_CHILDREN]; /* of each child that may stand only once; 0: not seen */
+};
+
+void pel_loader_fail(struct pel_loader *ld, struct pel_place place, const char *fmt, ...)
+{
+	va_list ap;
+
+	ld->n_errors++;
+	va_start(ap, fmt);
+	pel_vfail(ld->err, -EINVAL, place, fmt, ap);
+	va_end(ap);
+}
+
+struct pel_place pel_loader_place(const struct pel_loader *ld, const struct pel_attr *attr)
+{
+	return (struct pel_place){ ld->file, attr->line, attr->col };
+}
+
+static const char *quote(const char *text, char buf[PEL_QUOTE_BYTES])
+{
+	return text ? pel_quote(text, strlen(text), buf) : "";
+}
+
+/* ---- values of attributes ---- */
+
+/* Is the text from `at` to `end` one name? */
+static bool is_name_part(const char *at, const char *end)
+{
+	char name[201];
+
+	if ((size_t)(end - at) >= sizeof(name))
+		return false;
+	memcpy(name, at, (size_t)(end - at));
+	name[end - at] = 0;
+	return pel_is_name(name);
+}
+
+/* `least` to `most` names with `separator` between them. */
+static bool is_names(const char *text, char separator, unsigned least, unsigned most)
+{
+	const char *end;
+	unsigned n = 0;
+
+	for (;; text = end + 1) {
+		end = strchrnul(text, separator);
+		if (!is_name_part(text, end) || ++n > most)
+			return false;
+		if (!*end)
+			return n >= least;
+	}
+}
+
+static bool is_digits(const char *at, const char *end)
+{
+	size_t n = (size_t)(end - at);
+
+	return n >= 1 && n <= 9 && strspn(at, "0123456789") >= n;
+}
+
+static bool is_on(const char *text)
+{
+	const char *end;
+
+	if (strchr(text, '$')) /* known when parameters are */
+		return true;
+	if (strcmp(text, "cpu") == 0 || strcmp(text, "fpga") == 0 || strcmp(text, "auto") == 0)
+		return true;
+	if (strncmp(text, "cpu:", 4) == 0)
+		return is_digits(text + 4, text + strlen(text));
+	if (strncmp(text, "fpga:", 5) != 0)
+		return false;
+	end = strchrnul(text, '/');
+	return is_digits(text + 5, end) && (!*end || pel_is_name(end + 1));
+}
+
+static bool is_one_of(const char *text, const char *const *words, struct pel_near *near)
+{
+	for (; *words; words++) {
+		if (strcmp(text, *words) == 0)
+			return true;
+		pel_near_try(near, text, *words);
+	}
+	return false;
+}
+
+static const char *const bool_words[] = { "true", "false", NULL };
+static const char *const tail_words[] = { "drop", "pad", "error", NULL };
+static const char *const on_fault_words[] = { "fail", "restart", "cpu", NULL };
+
+static const char *const param_types[] = { "bool",  "string", "u8",	"i8",	 "u16",	  "i16",   "u32",
+					   "i32",   "u64",    "i64",	"f32",	 "f64",	  "u8[]",  "i8[]",
+					   "u16[]", "i16[]",  "u32[]",	"i32[]", "u64[]", "i64[]", "f32[]",
+					   "f64[]", "cf32[]", "cf64[]", NULL };
+
+/* What to say of a value that is not as its check wants it: %s is the attribute, then the value. */
+static const struct {
+	const char *text, *hint;
+	const char *const *words; /* the values there are */
+} checks[] = {
+	[PEL_CHECK_SOME] = { .text = "attribute '%s' is empty" },
+	[PEL_CHECK_NAME] = { "%s '%s' is not a name",
+			     "a name has letters, digits, _ and -, starts with a letter or _, and has at most 200 bytes",
+			     NULL },
+	[PEL_CHECK_KERNEL] = { "%s '%s' is not the name of a kernel",
+			       "write MODULE.KERNEL, or the name of a <kernel> of this document", NULL },
+	[PEL_CHECK_REGISTERED] = { "%s '%s' is not the name of a registered kernel", "write MODULE.KERNEL",
+				   NULL },
+	[PEL_CHECK_MODULE] = { "%s '%s' is not the name of a module",
+			       "modules are given by name and found on PELTON_MODULE_PATH, never by path",
+			       NULL },
+	[PEL_CHECK_ENDPOINT] = { "%s '%s' does not name a port",
+				 "write ACTOR, ACTOR.PORT or the name of a boundary port", NULL },
+	[PEL_CHECK_ACTOR] = { "%s '%s' is not the id of an actor",
+			      "write ACTOR, or OUTER/INNER inside hierarchy", NULL },
+	[PEL_CHECK_PARAM_TYPE] = { "%s '%s' is not one that a parameter can have",
+				   "parameters are i64, f64, bool, string, another element type, or a list such as f32[]",
+				   param_types },
+	[PEL_CHECK_BOOL] = { "%s is '%s', but must be true or false", NULL, bool_words },
+	[PEL_CHECK_TAIL] = { "%s is '%s', but must be drop, pad or error", NULL, tail_words },
+	[PEL_CHECK_ON_FAULT] = { "%s is '%s', but must be fail, restart or cpu", NULL, on_fault_words },
+	[PEL_CHECK_ON] = { "%s '%s' is not a place for an actor",
+			   "write cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/CU or auto", NULL },
+};
+
+static bool is_valid(enum pel_check check, const char *text, struct pel_near *near)
+{
+	switch (check) {
+	case PEL_CHECK_TEXT:
+		return true;
+	case PEL_CHECK_SOME:
+		return *text;
+	case PEL_CHECK_NAME:
+	case PEL_CHECK_MODULE:
+		return pel_is_name(text);
+	case PEL_CHECK_KERNEL:
+		return is_names(text, '.', 1, 2);
+	case PEL_CHECK_REGISTERED:
+		return is_names(text, '.', 2, 2);
+	case PEL_CHECK_ENDPOINT:
+		return is_names(text, '.', 1, 2);
+	case PEL_CHECK_ACTOR:
+		return is_names(text, '/', 1, PEL_MAX_DEPTH + 1);
+	case PEL_CHECK_ON:
+		return is_on(text);
+	case PEL_CHECK_PARAM_TYPE:
+	case PEL_CHECK_BOOL:
+	case PEL_CHECK_TAIL:
+	case PEL_CHECK_ON_FAULT:
+		break;
+	}
+	return is_one_of(text, checks[check].words, near);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void fail_value(struct pel_loader *ld, const struct pel_attribute_rule *rule,
+		       const struct pel_attr *attr, const struct pel_near *near)
+{
+	struct pel_place place = pel_loader_place(ld, attr);
+	char quoted[PEL_QUOTE_BYTES];
+
+	if (!*attr->text) {
+		pel_loader_fail(ld, place, checks[PEL_CHECK_SOME].text, rule->name);
+		return;
+	}
+	pel_loader_fail(ld, place, checks[rule->check].text, rule->name, quote(attr->text, quoted));
+	if (near->name)
+		pel_hint(ld->err, "did you mean '%s'?", near->name);
+	else if (checks[rule->check].hint)
+		pel_hint(ld->err, "%s", checks[rule->check].hint);
+}
+#pragma GCC diagnostic pop
+
+/* ---- attributes ---- */
+
+static const struct pel_attribute_rule *find_attribute(const struct pel_rule *rule, const char *name)
+{
+	for (const struct pel_attribute_rule *a = rule->attributes; a && a->name; a++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
+static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
+			   const struct pel_xml_attribute *attribute)
+{
+	char known[256] = "", prefix[PEL_QUOTE_BYTES], quoted[PEL_QUOTE_BYTES];
+	struct pel_near near = { 0 };
+	size_t n = 0;
+
+	if (attribute->prefix) {
+		pel_loader_fail(ld, attribute->place, "<%s> has no attribute '%s:%s'", rule->name,
+				quote(attribute->prefix, prefix), quote(attribute->name, quoted));
+		return;
+	}
+	pel_loader_fail(ld, attribute->place, "<%s> has no attribute '%s'", rule->name,
+			quote(attribute->name, quoted));
+	for (const struct pel_attribute_rule *a = rule->attributes; a && a->name; a++) {
+		pel_near_try(&near, attribute->name, a->name);
+		if (n < sizeof(known))
+			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s", n ? ", " : "", a->name);
+	}
+	if (near.name)
+		pel_hint(ld->err, "did you mean '%s'?", near.name);
+	else if (n)
+		pel_hint(ld->err, "its attributes are %s", known);
+	else
+		pel_hint(ld->err, "it has no attributes");
+}
+
+/* Editors find the schema by these; they mean nothing to us. */
+static bool names_schema(const struct pel_xml_attribute *attribute)
+{
+	return attribute->ns && strcmp(attribute->ns, SCHEMA_INSTANCE) == 0 &&
+	       (strcmp(attribute->name, "schemaLocation") == 0 ||
+		strcmp(attribute->name, "noNamespaceSchemaLocation") == 0);
+}
+
+static struct pel_attr *attr_of(void *decl, const struct pel_attribute_rule *rule)
+{
+	return (struct pel_attr *)((char *)decl + rule->offset);
+}
+
+static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
+			   const struct pel_xml_element *element, void *decl)
+{
+	for (unsigned i = 0; i < element->n_attributes; i++) {
+		const struct pel_xml_attribute *attribute = &element->attributes[i];
+		const struct pel_attribute_rule *a =
+			attribute->prefix ? NULL : find_attribute(rule, attribute->name);
+		struct pel_near near = { 0 };
+		struct pel_attr *attr;
+
+		if (!a) {
+			if (!names_schema(attribute))
+				fail_attribute(ld, rule, attribute);
+			continue;
+		}
+		attr = attr_of(decl, a);
+		attr->line = attribute->place.line;
+		attr->col = attribute->place.col;
+		attr->text = pel_arena_strndup(ld->arena, attribute->value, attribute->length);
+		if (!attr->text)
+			return -ENOMEM;
+		if (!is_valid(a->check, attr->text, &near))
+			fail_value(ld, a, attr, &near);
+	}
+	for (const struct pel_attribute_rule *a = rule->attributes; a && a->name; a++)
+		if (a->required && !attr_of(decl, a)->text)
+			pel_loader_fail(ld, element->place, "<%s> needs the attribute '%s'", rule->name,
+					a->name);
+	return 0;
+}
+
+/* ---- elements ---- */
+
+static void fail_element(struct pel_loader *ld, const struct pel_rule *parent,
+			 const struct pel_xml_element *element)
+{
+	char known[256] = "", quoted[PEL_QUOTE_BYTES];
+	struct pel_near near = { 0 };
+	size_t n = 0;
+
+	pel_loader_fail(ld, element->place, "<%s> cannot stand in <%s>", quote(element->name, quoted),
+			parent->name);
+	for (const struct pel_rule *const *rule = parent->children; *rule; rule++) {
+		pel_near_try(&near, element->name, (*rule)->name);
+		if (n < sizeof(known))
+			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s<%s>", n ? ", " : "",
+					      (*rule)->name);
+	}
+	if (near.name)
+		pel_hint(ld->err, "did you mean <%s>?", near.name);
+	else if (n)
+		pel_hint(ld->err, "<%s> holds %s", parent->name, known);
+	else
+		pel_hint(ld->err, "<%s> holds no elements", parent->name);
+}
+
+static bool same_ns(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The rule for an element that stands in the open one; NULL: reported. */
+static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_xml_element *element)
+{
+	struct pel_loader_open *parent = &ld->open[ld->depth - 1];
+	char a[PEL_QUOTE_BYTES], b[PEL_QUOTE_BYTES], c[PEL_QUOTE_BYTES];
+
+	if (!same_ns(element->ns, ld->ns)) {
+		if (!element->prefix || element->ns) /* else the parser has complained of the prefix */
+			pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s', but <%s> in '%s'",
+					quote(element->name, a), quote(element->ns, b), ld->root->name,
+					quote(ld->ns, c));
+		return NULL;
+	}
+	for (size_t i = 0; parent->rule->children[i]; i++) {
+		const struct pel_rule *rule = parent->rule->children[i];
+
+		if (strcmp(rule->name, element->name) != 0)
+			continue;
+		if (rule->once && parent->first_line[i])
+			pel_loader_fail(ld, element->place, "there is already a <%s> in this <%s>, at line %u",
+					rule->name, parent->rule->name, parent->first_line[i]);
+		else
+			parent->first_line[i] = element->place.line;
+		return rule;
+	}
+	fail_element(ld, parent->rule, element);
+	return NULL;
+}
+
+static int check_root(struct pel_loader *ld, const struct pel_xml_element *element)
+{
+	const char *name = ld->root->name, *ns = ld->wanted_ns;
+	char quoted[PEL_QUOTE_BYTES];
+
+	if (strcmp(element->name, name) != 0) {
+		pel_loader_fail(ld, element->place, "the root element is <%s>, not <%s>",
+				quote(element->name, quoted), name);
+		if (strcmp(element->name, "sdf3") == 0)
+			pel_hint(ld->err,
+				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
+		else if (strcmp(element->name, "map") == 0)
+			pel_hint(ld->err, "a placement map is given beside a graph, with --map");
+		else if (strcmp(element->name, "graph") == 0)
+			pel_hint(ld->err, "this is a graph; a placement map starts with <map xmlns=\"%s\">",
+				 ns);
+		return -EINVAL;
+	}
+	if (element->prefix && !element->ns)
+		return -EINVAL; /* the parser has complained */
+	if (!element->ns) {
+		pel_loader_fail(ld, element->place, "<%s> is in no namespace", name);
+		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
+	} else if (strcmp(element->ns, ns) != 0) {
+		pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s'", name,
+				quote(element->ns, quoted));
+		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
+	}
+	/* The rest is read as if it were right: one mistake, one error. */
+	if (element->ns && !(ld->ns = pel_arena_strdup(ld->arena, element->ns)))
+		return -ENOMEM;
+	return 0;
+}
+
+static int on_start(void *context, const struct pel_xml_element *element)
+{
+	struct pel_loader *ld = context;
+	const struct pel_rule *rule = ld->root;
+	void *decl;
+	int r;
+
+	if (ld->n_errors > ERRORS_MAX)
+		return -EINVAL;
+	if (++ld->n_elements > ld->limits->elements) {
+		pel_loader_fail(ld, element->place, "the document has more than %zu elements",
+				ld->limits->elements);
+		return -EINVAL;
+	}
+	if (ld->depth + ld->skip >= ld->limits->depth) {
+		pel_loader_fail(ld, element->place, "elements are nested more than %u deep", ld->limits->depth);
+		return -EINVAL;
+	}
+	if (ld->skip) {
+		ld->skip++;
+		return 0;
+	}
+	if (!ld->depth) {
+		r = check_root(ld, element);
+		if (r < 0)
+			return r;
+	} else if (!(rule = find_rule(ld, element))) {
+		ld->skip = 1;
+		return 0;
+	}
+	ld->open[ld->depth++] = (struct pel_loader_open){ .rule = rule, .place = element->place };
+	decl = rule->begin(ld, element->place);
+	if (!decl)
+		return -ENOMEM;
+	r = take_attributes(ld, rule, element, decl);
+	return r == 0 && rule->check ? rule->check(ld, decl, element->place) : r;
+}
+
+static int on_end(void *context)
+{
+	struct pel_loader *ld = context;
+	const struct pel_loader_open *open;
+
+	if (ld->skip) {
+		ld->skip--;
+		return 0;
+	}
+	open = &ld->open[--ld->depth];
+	return open->rule->end ? open->rule->end(ld, open->place) : 0;
+}
+
+static int on_text(void *context, const char *bytes, size_t length)
+{
+	struct pel_loader *ld = context;
+	const struct pel_rule *rule;
+
+	if (ld->skip)
+		return 0;
+	rule = ld->open[ld->depth - 1].rule;
+	return rule->content ? rule->content(ld, bytes, length) : PEL_XML_NO_TEXT;
+}
+
+static void on_stray(void *context, struct pel_place place)
+{
+	struct pel_loader *ld = context;
+	const char *name = ld->open[ld->depth - 1].rule->name;
+
+	pel_loader_fail(ld, place, "text cannot stand in <%s>", name);
+	if (strcmp(name, "channel") == 0)
+		pel_hint(ld->err, "initial tokens stand in <initial> inside the channel");
+}
+
+/* Errors in the order of the document, though some are found when it has been read. They are few; equal places keep their order. */
+static void sort_errors(struct pel_error *err, size_t first)
+{
+	for (size_t i = first + 1; err && i < err->count; i++) {
+		struct pel_error_item item = err->items[i];
+		size_t j = i;
+
+		for (; j > first; j--) {
+			const struct pel_error_item *before = &err->items[j - 1];
+
+			if (before->line < item.line || (before->line == item.line && before->col <= item.col))
+				break;
+			err->items[j] = *before;
+		}
+		err->items[j] = item;
+	}
+}
+
+int pel_loader_run(struct pel_loader *ld, const struct pel_rule *root, const char *ns)
+{
+	const struct pel_xml_handler handler = { on_start, on_end, on_text, on_stray, ld };
+	size_t first = ld->err ? ld->err->count : 0;
+	int r;
+
+	ld->root = root;
+	ld->wanted_ns = ns;
+	ld->open = pel_calloc(ld->limits->depth + 1, sizeof(*ld->open));
+	if (!ld->open)
+		return -ENOMEM;
+	r = pel_source_check(ld->source, ld->err);
+	if (r == 0)
+		r = pel_xml_parse(ld->source, &handler, ld->err);
+	pel_free(ld->open);
+	ld->open = NULL;
+	sort_errors(ld->err, first);
+	return r == 0 && ld->n_errors ? -EINVAL : r;
+}

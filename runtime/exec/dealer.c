@@ -11,6 +11,9 @@
  *	in:	| head ... claim 0 | claim 1 | claim 2 | not claimed ...
  *	out:	| tail ... claim 0 | claim 1 | claim 2 | free ...
  */
+#define CLAIM_NS \
+	100000u /* a claim is meant to last about so long: short enough to share out evenly, long against the lock */
+
 struct claim {
 	uint64_t first, firings;
 	bool done, end;
@@ -21,6 +24,7 @@ struct dealer {
 	uint32_t copies;
 	uint32_t n_claims;	 /* size of the ring of claims */
 	uint64_t taken, retired; /* claims; retired <= taken <= retired + n_claims */
+	double firing_ns;	 /* what a firing has taken lately; 0: not known */
 	bool closed;		 /* the kernel has said PEL_END: later claims are dropped */
 	struct claim *claims;
 	struct pel_io *io; /* of each copy */
@@ -123,6 +127,10 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 	share = (firings + dealer->copies - 1) / dealer->copies;
 	if (actor->max_firings && share > actor->max_firings)
 		share = actor->max_firings;
+	if (dealer->firing_ns == 0)
+		share = 1;
+	if (share > 1 && (double)share * dealer->firing_ns > CLAIM_NS)
+		share = dealer->firing_ns < CLAIM_NS ? (uint64_t)(CLAIM_NS / dealer->firing_ns) : 1;
 	claim = &dealer->claims[dealer->taken++ % dealer->n_claims];
 	*claim = (struct claim){ .first = actor->next_firing, .firings = share };
 	actor_windows(actor, io, share);
@@ -167,6 +175,8 @@ int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 	ended = actor->state == ACTOR_ENDED;
 	pthread_mutex_unlock(&dealer->lock);
 	if (claim) {
+		uint64_t begin = now_ns();
+		double took;
 		int r;
 
 		if (more)
@@ -174,7 +184,9 @@ int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 		r = actor_call(actor, io, claim->firings);
 		if (r < 0)
 			return r;
+		took = (double)(now_ns() - begin) / (double)claim->firings;
 		pthread_mutex_lock(&dealer->lock);
+		dealer->firing_ns += (took - dealer->firing_ns) / 4;
 		claim->end = r == PEL_END; /* the rest of its windows, and all claims behind it, are dropped */
 		claim->done = true;
 		actor_count(actor, stage, *io->fired);

@@ -105,16 +105,32 @@ static const char *flags_text(const struct pel_kernel *kernel, char *buf, size_t
 	return buf;
 }
 
-/* A paragraph of a descriptor, indented as what it belongs to. */
+#define LINE_WIDTH 100
+
+/* Text of a descriptor, its paragraphs broken into lines, each indented as what it belongs to. */
 static void put_doc(FILE *out, const char *doc, const char *indent)
 {
-	const char *line = doc;
+	size_t used = 0; /* of the line, 0: not begun */
 
-	while (line && *line) {
-		size_t length = strcspn(line, "\n");
+	for (const char *word = doc ? doc : ""; *word;) {
+		size_t length = strcspn(word, " \n");
 
-		fprintf(out, "%s%.*s\n", length ? indent : "", (int)length, line);
-		line += length + (line[length] == '\n');
+		if (used && used + 1 + length > LINE_WIDTH) {
+			fputc('\n', out);
+			used = 0;
+		}
+		if (length) {
+			fprintf(out, "%s%.*s", used ? " " : indent, (int)length, word);
+			used += (used ? 1 : strlen(indent)) + length;
+		}
+		word += length;
+		if (*word == '\n') {
+			fputc('\n', out);
+			used = 0;
+		}
+		word += *word != '\0';
+		if (!*word && used)
+			fputc('\n', out);
 	}
 }
 
@@ -171,7 +187,18 @@ static void markdown_module(struct pel_json *json, const char *module)
 	fprintf(json->out, "\n## Module %s\n", module);
 }
 
-/* A cell of a table: one line, no bar. */
+/* One line, in which nothing but letters is meant. */
+static void markdown_text(FILE *out, const char *text, bool code)
+{
+	for (; *text; text++) {
+		if (*text == '|' || (!code && strchr("<*_", *text)))
+			fprintf(out, "\\%c", *text);
+		else
+			fputc(*text == '\n' ? ' ' : *text, out);
+	}
+}
+
+/* A cell of a table. */
 static void markdown_cell(FILE *out, const char *text, bool code)
 {
 	if (!text || !*text) {
@@ -179,14 +206,7 @@ static void markdown_cell(FILE *out, const char *text, bool code)
 		return;
 	}
 	fputs(code ? " `" : " ", out);
-	for (; *text; text++) {
-		if (*text == '|')
-			fputs("\\|", out);
-		else if (!code && strchr("<*_", *text))
-			fprintf(out, "\\%c", *text);
-		else
-			fputc(*text == '\n' ? ' ' : *text, out);
-	}
+	markdown_text(out, text, code);
 	fputs(code ? "` |" : " |", out);
 }
 
@@ -211,8 +231,9 @@ static void markdown_kernel(struct pel_json *json, const char *module, const str
 	char flags[80];
 
 	(void)module;
-	fprintf(out, "\n### %s\n\n%s.\n*%s*\n", kernel->name, kernel->summary ? kernel->summary : "",
-		flags_text(kernel, flags, sizeof(flags)));
+	fprintf(out, "\n### %s\n\n", kernel->name);
+	markdown_text(out, kernel->summary ? kernel->summary : "", false);
+	fprintf(out, " (*%s*)\n", flags_text(kernel, flags, sizeof(flags)));
 	if (kernel->doc && *kernel->doc) {
 		fputs("\n```text\n", out);
 		put_doc(out, kernel->doc, "");

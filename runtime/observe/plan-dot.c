@@ -226,12 +226,30 @@ static void put_host_port(const struct picture *pic, uint32_t index)
 	fputs(" of the graph\"];\n", pic->out);
 }
 
+/* Firings of all copies of an actor. False: not known. */
+static bool actor_firings(const struct picture *pic, const struct pel_plan_actor *actor, uint64_t *firings)
+{
+	char id[8192]; /* PEL_MAX_DEPTH names of 200 bytes */
+	bool known = false;
+
+	*firings = 0;
+	for (uint32_t copy = 1; pic->stats && copy <= actor->copies; copy++) {
+		size_t i;
+
+		snprintf(id, sizeof(id), actor->copies > 1 ? "%s#%" PRIu32 : "%s", actor->id, copy);
+		i = pel_map_get(&pic->actors, id);
+		known = known || i != PEL_MAP_NONE;
+		*firings += i == PEL_MAP_NONE ? 0 : pic->stats->actors[i].firings;
+	}
+	return known;
+}
+
 /* The words under an actor's id: kernel, copies, place, load. `load` is NULL where the stage's frame says it. */
 static void put_actor_words(const struct picture *pic, const struct pel_plan_actor *actor,
 			    const struct load *load)
 {
 	char buf[320], where[256], count[32];
-	size_t i;
+	uint64_t firings;
 
 	put_small(pic->out, actor->kernel ? actor->kernel->name : "");
 	if (actor->copies > 1) {
@@ -242,9 +260,7 @@ static void put_actor_words(const struct picture *pic, const struct pel_plan_act
 		put_small(pic->out, pel_where_format(&actor->where, where, sizeof(where)));
 	if (load && load->known)
 		put_small(pic->out, load_text(load, buf, sizeof(buf)));
-	if (pic->stats && (i = pel_map_get(&pic->actors, actor->id)) != PEL_MAP_NONE) {
-		uint64_t firings = pic->stats->actors[i].firings;
-
+	if (actor_firings(pic, actor, &firings)) {
 		snprintf(buf, sizeof(buf), "%s firing%s", pel_count_format(firings, count, sizeof(count)),
 			 firings == 1 ? "" : "s");
 		put_small(pic->out, buf);

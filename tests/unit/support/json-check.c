@@ -52,26 +52,28 @@ static size_t character(const unsigned char *c)
 	return 0;
 }
 
+/* What follows the escape at c; NULL: it is none. */
+static const char *escape(const char *c)
+{
+	if (c[1] != 'u')
+		return c[1] && strchr("\"\\/bfnrt", c[1]) ? c + 2 : NULL;
+	for (int i = 2; i < 6; i++)
+		if (!isxdigit((unsigned char)c[i]))
+			return NULL;
+	return c + 6;
+}
+
 static const char *string(struct reader *reader, const char *c)
 {
 	if (*c != '"')
 		return refuse(reader, c);
 	for (c++; *c != '"';) {
 		size_t length = character((const unsigned char *)c);
+		const char *next = *c == '\\' ? escape(c) : length ? c + length : NULL;
 
-		if (!length)
+		if (!next)
 			return refuse(reader, c);
-		if (*c == '\\') {
-			c++;
-			if (*c == 'u')
-				for (int i = 0; i < 4; i++)
-					if (!isxdigit((unsigned char)*++c))
-						return refuse(reader, c);
-			if (!*c || !(*(c - 4) == 'u' || strchr("\"\\/bfnrt", *c)))
-				return refuse(reader, c);
-			length = 1;
-		}
-		c += length;
+		c = next;
 	}
 	return c + 1;
 }

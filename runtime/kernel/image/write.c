@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+struct write_state {
+	struct image_size size;
+	bool jpeg, numbered;
+	int quality, compression;
+	uint64_t first;
+	char pattern[];
+};
+
+static int write_resolve(struct pel_info *info)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	char text[192];
+
+	if (!type ||
+	    (type->elem == PEL_ELEM_U8 && (type->n_dims == 2 || (type->n_dims == 3 && type->dims[2] == 3))))
+		return 0;
+	pel_info_fail(info, -EINVAL,
+		      "port 'in' has type %s; an image is u8[H,W] (grey) or u8[H,W,3] (red, green, blue)",
+		      pel_type_format(type, text, sizeof(text)));
+	return pel_info_hint(info, -EINVAL,
+			     "core.convert changes the element type, core.reshape the dimensions");
+}
+
+static int check_range(struct pel_info *info, const char *param, int64_t min, int64_t max)
+{
+	int64_t value = pel_info_i64(info, param);
+
+	if (value >= min && value <= max)
+		return 0;
+	return pel_info_fail(info, -EINVAL, "parameter '%s' is %lld; it must be from %lld to %lld", param,
+			     (long long)value, (long long)min, (long long)max);
+}
+
+static int format_by_suffix(struct pel_info *info, const char *path, bool *jpeg)
+{
+	const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+
+	if (dot && (!slash || dot > slash)) {
+		*jpeg = strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0;
+		if (*jpeg || strcasecmp(dot, ".png") == 0)
+			return 0;
+	}
+	pel_info_fail(info, -EINVAL, "the format of '%s' cannot be told from its name", path);
+	return pel_info_hint(info, -EINVAL, "end it in .png, .jpg or .jpeg");
+}
+
+static int write_init(struct pel_info *info, void **state)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	const char *pattern = pel_info_path(info, "file");
+	struct image_error err;
+	struct write_state *s;
+	bool jpeg, numbered;
+	int r;
+
+	if (!pattern)
+		return -ENOMEM;
+	if (image_name_check(pattern, &numbered, &err) < 0)
+		return pel_info_fail(info, -EINVAL, "'%s' cannot be used as a name: %s", pattern, err.text);
+	if ((r = format_by_suffix(info, pattern, &jpeg)) < 0 ||
+	    (r = check_range(info, "quality", 1, 100)) < 0 || (r = check_range(info, "compression", 0, 9)) < 0 ||
+	    (r = check_range(info, "first", 0, INT64_MAX)) < 0)
+		return r;
+	s = malloc(sizeof(*s) + strlen(pattern) + 1);
+	if (!s)
+		return pel_info_fail(info, -ENOMEM, "out of memory");
+	s->size = (struct image_size){ (uint32_t)type->dims[0], (uint32_t)type->dims[1],
+				       type->n_dims == 3 ? 3 : 1 };
+	s->jpeg = jpeg;
+	s->numbered = numbered;
+	s->quality = (int)pel_info_i64(info, "quality");
+	s->compression = (int)pel_info_i64(info, "compression");
+	s->first = (uint64_t)pel_info_i64(info, "first");
+	strcpy(s->pattern, pattern);
+	*state = s;
+	return 0;
+}
+
+static int store(const char *path, const struct image_bytes *file, struct image_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666), r = 0;
+	size_t done = 0;
+
+	if (fd < 0)
+		r = -errno;
+	while (r == 0 && done < file->size) {
+		ssize_t put = write(fd, file->data + done, file->size - done);
+
+		if (put >= 0)
+			done += (size_t)put;
+		else if (errno != EINTR)
+			r = -errno;
+	}
+	/* Some file systems say only here that the disk is full. */
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		snprintf(err->text, sizeof(err->text), "%s", strerror(-r));
+	return r;
+}
+
+static int write_one(const struct write_state *s, uint64_t index, const unsigned char *in)
+{
+	struct image_bytes file = { 0 };
+	struct image_error err = { "" };
+	char *name;
+	int r;
+
+	if (index && !s->numbered)
+		return pel_fire_fail(
+			-EINVAL,
+			"a second image came, but the name '%s' is for one only: put %%d or %%03d in it for the number",
+			s->pattern);
+	name = image_name(s->pattern, s->first + index);
+	if (!name)
+		return pel_fire_fail(-ENOMEM, "out of memory");
+	r = s->jpeg ? image_jpeg_encode(in, &s->size, s->quality, &file, &err)
+		    : image_png_encode(in, &s->size, s->compression, &file, &err);
+	if (r == 0)
+		r = store(name, &file, &err);
+	if (r < 0)
+		pel_fire_fail(r, "cannot write image '%s': %s", name, err.text);
+	free(file.data);
+	free(name);
+	return r;
+}
+
+static int write_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct write_state *s = state;
+	size_t bytes = (size_t)s->size.height * s->size.width * s->size.channels;
+	int r;
+
+	for (size_t i = 0; i < firings; i++)
+		if ((r = write_one(s, io->first + i, (const unsigned char *)io->in[0] + i * bytes)) < 0)
+			return r;
+	return 0;
+}
+
+const struct pel_kernel pel_image_write = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS,
+	.name = "image.write",
+	.summary = "images to JPEG or PNG files",
+	.doc = "The format goes by the end of the name: .png, or .jpg or .jpeg. Rows from the top, pixels from the left; u8[H,W] is grey, "
+	       "u8[H,W,3] red, green, blue. Image i is written under the number first + i; without a number in the name there may be only "
+	       "one. A file that is there is replaced.",
+	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "u8[H,W] or u8[H,W,3]" },
+					      { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "file", "string", NULL,
+			  "path; %d or %03d in it stands for the number of the image, %% for a per cent sign" },
+			{ "first", "i64", "0", "number of the first image, 0 or more" },
+			{ "quality", "i64", "90", "of JPEG, 1 to 100" },
+			{ "compression", "i64", "6", "of PNG, 0 (fast) to 9 (small)" },
+			{ 0 } },
+	.resolve = write_resolve,
+	.init = write_init,
+	.fire = write_fire,
+	.fini = free,
+};

@@ -24,6 +24,7 @@ struct pel_run_options {
 	bool pin;	  /* bind each worker to a core of its own */
 	double stall_after_s; /* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come */
 	unsigned max_batch; /* > 0: never more firings than this in one call */
+	bool trace;	    /* keep what every thread did when, for pel_run_write_trace() */
 };
 
 /*
@@ -53,6 +54,12 @@ PEL_API void pel_run_destroy(struct pel_run *run);
  */
 PEL_API int pel_run_fd(struct pel_run *run);
 PEL_API void pel_run_fd_clear(struct pel_run *run);
+
+/*
+ * What every worker did when, so far, as Chrome's trace event JSON (about:tracing, Perfetto). Needs `trace` in the options: else -EINVAL.
+ * Returns 0, or -EIO where `out` cannot be written.
+ */
+PEL_API int pel_run_write_trace(struct pel_run *run, FILE *out);
 
 /* ---- Boundary ports: the host feeds the graph's <in>s and drains its <out>s. ---- */
 

@@ -21,6 +21,7 @@
  */
 struct run_stage;
 struct dealer;
+struct trace;
 
 /* Tokens by firings: rates are constant, cyclic (prefix sums) or dynamic. */
 struct rates {
@@ -129,6 +130,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	struct queue queue;
+	struct trace *trace; /* NULL: not asked for */
 	pthread_cond_t wake;
 	bool parked;	/* under park_lock */
 	bool searching; /* counted in n_searching */
@@ -138,6 +140,7 @@ struct worker {
 
 struct blocking_thread {
 	struct run_stage *stage;
+	struct trace *trace;
 	pthread_t thread;
 	bool started;
 	pthread_cond_t wake;
@@ -174,6 +177,7 @@ struct pel_run {
 	uint64_t max_batch;
 	double stall_after_s;
 	int event_fd;
+	bool tracing;
 
 	atomic_uint n_queued;	 /* stages in the workers' queues */
 	atomic_uint n_idle;	 /* parked workers; written under park_lock */
@@ -252,6 +256,11 @@ bool run_stall_check(struct pel_run *run); /* under park_lock */
 /* ---- pin.c: which core each worker is bound to, with hwloc's help ---- */
 void pin_choose(struct pel_run *run);
 void pin_thread(pthread_t thread, int cpu);
+
+/* ---- trace.c: [the thread whose trace it is] but for create and destroy ---- */
+int trace_create(struct trace **ret);
+void trace_destroy(struct trace *trace);
+void trace_add(struct trace *trace, const struct run_stage *stage, uint64_t start_ns, uint64_t end_ns);
 
 /* ---- port.c ---- */
 int ports_create(struct pel_run *run);

@@ -311,7 +311,12 @@ static int create_workers(struct pel_run *run, struct pel_error *err)
 		worker->cpu = -1;
 		pthread_mutex_init(&worker->queue.lock, NULL);
 		pthread_cond_init(&worker->wake, NULL);
+		if (run->tracing && trace_create(&worker->trace) < 0)
+			return pel_nomem(err);
 	}
+	for (uint32_t i = 0; i < run->n_blocking; i++)
+		if (run->tracing && trace_create(&run->blocking[i].trace) < 0)
+			return pel_nomem(err);
 	return 0;
 }
 
@@ -349,6 +354,7 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	run->n_workers = worker_count(plan, options);
 	run->max_batch = options->max_batch;
 	run->stall_after_s = options->stall_after_s;
+	run->tracing = options->trace;
 	run->n_live = plan->n_stages;
 	run->n_outside = plan->n_blocking;
 	run->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -525,10 +531,13 @@ void pel_run_destroy(struct pel_run *run)
 	for (uint32_t i = 0; run->workers && i < run->n_workers; i++) {
 		pthread_mutex_destroy(&run->workers[i].queue.lock);
 		pthread_cond_destroy(&run->workers[i].wake);
+		trace_destroy(run->workers[i].trace);
 	}
-	for (uint32_t i = 0; i < run->n_blocking; i++)
+	for (uint32_t i = 0; i < run->n_blocking; i++) {
 		if (run->blocking[i].stage)
 			pthread_cond_destroy(&run->blocking[i].wake);
+		trace_destroy(run->blocking[i].trace);
+	}
 	ports_destroy(run);
 	if (run->event_fd >= 0)
 		close(run->event_fd);

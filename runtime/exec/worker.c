@@ -298,7 +298,7 @@ static void add_ns(_Atomic uint64_t *counter, uint64_t ns)
  * One step of a stage that this thread owns, with the books kept. *clock is the time at which the thread was last seen, and is
  * moved on. false: the stage has stopped, for `*ret`, and is owned by nobody any more (or it ended, or the run is over).
  */
-static bool run_stage_once(struct run_stage *stage, uint64_t *clock, enum step *ret)
+static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_t *clock, enum step *ret)
 {
 	struct pel_run *run = stage->run;
 	unsigned expected = STAGE_SCHEDULED;
@@ -317,6 +317,8 @@ static bool run_stage_once(struct run_stage *stage, uint64_t *clock, enum step *
 	r = stage_step(stage, ret);
 	*clock = now_ns();
 	add_ns(&stage->busy_ns, *clock - start);
+	if (trace && *ret == STEP_RAN)
+		trace_add(trace, stage, start, *clock);
 	if (r < 0) {
 		pthread_mutex_lock(&run->park_lock);
 		run_finish(run, RUN_FAILED, r);
@@ -419,7 +421,7 @@ static void *worker_main(void *data)
 			clock = now_ns();
 			continue;
 		}
-		if (run_stage_once(stage, &clock, &step) && !is_over(run))
+		if (run_stage_once(stage, self->trace, &clock, &step) && !is_over(run))
 			push(run, stage, false, false);
 	}
 	return NULL;
@@ -438,7 +440,7 @@ static void *blocking_main(void *data)
 	while (!is_over(run)) {
 		uint64_t clock = now_ns();
 
-		if (run_stage_once(stage, &clock, &step))
+		if (run_stage_once(stage, self->trace, &clock, &step))
 			continue;
 		if (step == STEP_ENDED)
 			break;

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#include "json-check.h"
 #include "support.h"
 
 /* Runs of small graphs through the public API: what comes out, how they end, and what they say when they cannot. */
@@ -469,6 +470,33 @@ START_TEST(windows_larger_than_reserved_are_refused)
 }
 END_TEST
 
+START_TEST(trace_is_json_and_names_the_stages_that_ran)
+{
+	struct pel_plan *plan = compile(PASS);
+	struct pel_run_options options = { .workers = 2, .trace = true };
+	struct pel_run *run = NULL;
+	static uint32_t tokens[1000];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), 0);
+	ck_assert_uint_eq(feed_and_read(run, 900, 7, tokens, 1000), 900);
+	ck_assert_int_eq(pel_run_wait(run, 20000, &err), 0);
+	ck_assert_int_eq(pel_run_write_trace(run, out), 0);
+	fclose(out);
+	ck_assert(json_is_valid(text, NULL));
+	ck_assert_ptr_nonnull(strstr(text, "{\"name\": \"b\", \"ph\": \"X\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"lost\": 0}"));
+	free(text);
+	pel_run_destroy(run);
+	run = start(plan, 1, 0);
+	ck_assert_int_eq(pel_run_write_trace(run, stdout), -EINVAL);
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+}
+END_TEST
+
 /* ---- failing ---- */
 
 #define BETWEEN(kernel, settings)                                                                     \
@@ -609,6 +637,7 @@ int main(void)
 	tcase_add_test(tcase, kernel_that_waits_for_the_outside_does_not_keep_a_stopped_run);
 	tcase_add_test(tcase, starved_graph_uses_hardly_any_processor_time);
 	tcase_add_test(tcase, event_descriptor_tells_of_room_tokens_and_the_end);
+	tcase_add_test(tcase, trace_is_json_and_names_the_stages_that_ran);
 	tcase_add_test(tcase, windows_larger_than_reserved_are_refused);
 	tcase_add_loop_test(tcase, kernel_that_fails_ends_the_run_with_its_words, 0, N_WORKER_COUNTS);
 	tcase_add_test(tcase, kernel_that_does_not_start_leaves_nothing_running);

@@ -160,9 +160,12 @@ PEL_API const char *pel_info_actor(const struct pel_info *info);
 PEL_API int64_t pel_info_i64(const struct pel_info *info, const char *param);
 PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
 PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
-/* A string parameter. Lives as long as the plan. Relative paths in it have been resolved by pel_info_path(). */
+/* A string parameter, as written. Lives as long as the plan. */
 PEL_API const char *pel_info_string(const struct pel_info *info, const char *param);
-/* A string parameter taken as a path: relative ones start at the directory of the file that wrote it. Lives as long as the plan. NULL: out of memory. */
+/*
+ * A string parameter taken as the path of something to read: relative ones start at the directory of the file that wrote it. Lives as long as
+ * the plan. NULL: out of memory. What is to be written belongs where the graph is run: take pel_info_string(), which starts in the current folder.
+ */
 PEL_API const char *pel_info_path(const struct pel_info *info, const char *param);
 /* A list parameter: dense elements of its type, `*count` of them. Lives as long as the plan. */
 PEL_API const void *pel_info_list(const struct pel_info *info, const char *param, size_t *count);

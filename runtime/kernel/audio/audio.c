@@ -56,7 +56,7 @@ static int open_path(struct pel_info *info, int flags, const char *doing, const 
 	struct stat st;
 	int fd, r;
 
-	*path = pel_info_path(info, "file");
+	*path = flags == O_RDONLY ? pel_info_path(info, "file") : pel_info_string(info, "file");
 	if (!*path)
 		return -ENOMEM;
 	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -236,12 +236,10 @@ static int write_init(struct pel_info *info, void **state)
 	int64_t rate = pel_info_i64(info, "rate");
 	struct audio_state *s;
 	SF_INFO sf = { 0 };
-	const char *path = pel_info_path(info, "file");
+	const char *path = pel_info_string(info, "file");
 	SNDFILE *file;
 	int fd, r;
 
-	if (!path)
-		return -ENOMEM;
 	if (rate < 1 || rate > 10000000)
 		return pel_info_fail(info, -EINVAL, "parameter 'rate' is %lld; it must be from 1 to 10000000",
 				     (long long)rate);
@@ -295,14 +293,14 @@ static const struct pel_kernel write_kernel = {
 	.name = "audio.write",
 	.summary = "sound to a file",
 	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings louder samples are clipped. Result: `frames`, how many were written.",
+	       "encodings samples are rounded down and louder ones clipped. Result: `frames`, how many were written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },
 			{ 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "file", "string", NULL, "path; a file that is there is replaced" },
+			{ "file", "string", NULL, "path, a relative one from the current folder; a file that is there is replaced" },
 			{ "rate", "i64", NULL, "frames a second, 1 to 10000000" },
 			{ "encoding", "string", "",
 			  "pcm16, pcm24, float or vorbis; empty: vorbis for .ogg, else pcm16" },

@@ -58,14 +58,12 @@ static int format_by_suffix(struct pel_info *info, const char *path, bool *jpeg)
 static int write_init(struct pel_info *info, void **state)
 {
 	const struct pel_type *type = pel_info_in_type(info, 0);
-	const char *pattern = pel_info_path(info, "file");
+	const char *pattern = pel_info_string(info, "file");
 	struct image_error err;
 	struct write_state *s;
 	bool jpeg, numbered;
 	int r;
 
-	if (!pattern)
-		return -ENOMEM;
 	if (image_name_check(pattern, &numbered, &err) < 0)
 		return pel_info_fail(info, -EINVAL, "'%s' cannot be used as a name: %s", pattern, err.text);
 	if ((r = format_by_suffix(info, pattern, &jpeg)) < 0 ||
@@ -161,7 +159,7 @@ const struct pel_kernel pel_image_write = {
 	.params =
 		(const struct pel_param_desc[]){
 			{ "file", "string", NULL,
-			  "path; %d or %03d in it stands for the number of the image, %% for a per cent sign" },
+			  "path, a relative one from the current folder; %d or %03d in it stands for the number of the image, %% for a per cent sign" },
 			{ "first", "i64", "0", "number of the first image, 0 or more" },
 			{ "quality", "i64", "90", "of JPEG, 1 to 100" },
 			{ "compression", "i64", "6", "of PNG, 0 (fast) to 9 (small)" },

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Feeds a graph and drains it from one thread, without copying a token: the windows that are filled and read here are
+ * the channels' own memory. With nothing to do, the thread sleeps in poll(), where other descriptors could wait as well.
+ *
+ *   usage: feed [NUMBERS]        sums of 4 neighbours in 1, 2, 3 ... NUMBERS, and the sum of those sums
+ *   build: cc -std=c17 -o feed feed.c $(pkg-config --cflags --libs pelton)
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pelton/pelton.h>
+
+static const char graph_text[] =
+	"<graph xmlns='urn:pelton:graph:1' name='sums'>\n"
+	"  <in  name='numbers' type='f32'/>\n"
+	"  <out name='sums'    type='f32'/>\n"
+	"  <actor id='fir' kernel='core.fir'> <set name='taps' value='1,1,1,1'/> </actor>\n"
+	"  <channel from='numbers' to='fir'/>\n"
+	"  <channel from='fir' to='sums'/>\n"
+	"</graph>\n";
+
+struct feed {
+	struct pel_port *numbers, *sums;
+	uint64_t next, last; /* numbers still to be fed: next .. last */
+	uint64_t count;
+	double total;
+};
+
+/* Fill what room there is. Returns 1 if something moved, 0 if not, or a negative errno. */
+static int fill(struct feed *feed)
+{
+	void *window;
+	ssize_t room;
+	float *number;
+
+	if (feed->next > feed->last) {
+		pel_port_end(feed->numbers);
+		return 0;
+	}
+	room = pel_port_reserve(feed->numbers, feed->last - feed->next + 1, &window);
+	if (room < 0)
+		return room == -EAGAIN ? 0 : (int)room;
+	number = window;
+	for (ssize_t i = 0; i < room; i++)
+		number[i] = (float)feed->next++;
+	return pel_port_commit(feed->numbers, (size_t)room) < 0 ? -EPIPE : 1;
+}
+
+/* Read what there is. Returns 1 if something moved, 0 if not, -ENODATA at the end of the stream, or another errno. */
+static int drain(struct feed *feed)
+{
+	const void *window;
+	ssize_t there = pel_port_peek(feed->sums, SIZE_MAX, &window);
+	const float *sum;
+
+	if (there <= 0)
+		return there == 0 ? -ENODATA : there == -EAGAIN ? 0 : (int)there;
+	sum = window;
+	for (ssize_t i = 0; i < there; i++)
+		feed->total += (double)sum[i];
+	feed->count += (uint64_t)there;
+	return pel_port_release(feed->sums, (size_t)there) < 0 ? -EPIPE : 1;
+}
+
+static void pump(struct pel_run *run, struct feed *feed)
+{
+	struct pollfd fd = { .fd = pel_run_fd(run), .events = POLLIN };
+	int filled, drained;
+
+	for (;;) {
+		/* Clear first, then look: what happens in between makes the descriptor readable again. */
+		pel_run_fd_clear(run);
+		filled = fill(feed);
+		drained = drain(feed);
+		if (filled < 0 || drained < 0)
+			return; /* the end, or the run is over: pel_run_wait() knows why */
+		if (!filled && !drained && poll(&fd, 1, -1) < 0 && errno != EINTR)
+			return;
+	}
+}
+
+static int run_graph(struct feed *feed, struct pel_error *err)
+{
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	struct pel_run *run = NULL;
+	int r;
+
+	if ((r = pel_graph_parse(graph_text, strlen(graph_text), "<sums>", &graph, err)) < 0 ||
+	    (r = pel_compile(graph, NULL, &plan, err)) < 0 || (r = pel_run_start(plan, NULL, &run, err)) < 0)
+		goto out;
+	feed->numbers = pel_run_port(run, "numbers");
+	feed->sums = pel_run_port(run, "sums");
+	pump(run, feed);
+	r = pel_run_wait(run, -1, err);
+out:
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct feed feed = { .next = 1, .last = 1000000 };
+	struct pel_error err = { 0 };
+	char *end;
+	int r;
+
+	if (argc > 1) {
+		errno = 0;
+		feed.last = strtoull(argv[1], &end, 10);
+		if (argc > 2 || errno || end == argv[1] || *end || feed.last > (1u << 22)) {
+			fprintf(stderr, "usage: feed [NUMBERS]    (at most %u, so that every sum is exact)\n",
+				1u << 22);
+			return 2;
+		}
+	}
+	if ((r = run_graph(&feed, &err)) < 0) {
+		pel_error_write_text(&err, stderr);
+		if (!err.count)
+			fprintf(stderr, "feed: %s\n", strerror(-r));
+	} else {
+		printf("%" PRIu64 " sums, together %.0f\n", feed.count, feed.total);
+	}
+	pel_error_fini(&err);
+	return r < 0;
+}

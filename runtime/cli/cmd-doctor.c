@@ -234,13 +234,30 @@ static void check_xrt(void)
 
 /* ---- processor and memory ---- */
 
+/* The line of a file of this process's control group (version 2), or of the whole container's; NULL: there is none. */
+static const char *cgroup_line(const char *name)
+{
+	const char *group = first_line("/proc/self/cgroup"), *line;
+	char *path = cli_format("/sys/fs/cgroup%s/%s",
+				group && strncmp(group, "0::", 3) == 0 ? group + 3 : "", name);
+
+	line = first_line(path);
+	if (!line) {
+		free(path);
+		path = cli_format("/sys/fs/cgroup/%s", name);
+		line = first_line(path);
+	}
+	free(path);
+	return line;
+}
+
 static void check_processor(void)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	cpu_set_t *set = CPU_ALLOC(8192);
 	size_t bytes = CPU_ALLOC_SIZE(8192);
 	int usable = set && sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : (int)online;
-	const char *line = first_line("/sys/fs/cgroup/cpu.max");
+	const char *line = cgroup_line("cpu.max");
 	double quota, period;
 
 	if (set)
@@ -253,6 +270,19 @@ static void check_processor(void)
 		     "%.3g cores' time (cgroup cpu.max)", quota / period);
 		if (quota / period < usable)
 			mend("a run gets fewer workers than cores; raise the quota of the container to get more");
+	}
+}
+
+static void check_memory(void)
+{
+	uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	const char *line = cgroup_line("memory.max");
+	unsigned long long limit = line ? strtoull(line, NULL, 10) : 0;
+
+	fact("ok", "memory", "%.1f GiB", (double)bytes / (1 << 30));
+	if (limit && limit < bytes) {
+		fact("note", "memory limit", "%.1f GiB (cgroup memory.max)", (double)limit / (1 << 30));
+		mend("a run that needs more is ended by the kernel; raise the limit of the container");
 	}
 }
 
@@ -324,6 +354,7 @@ static int run_doctor(const struct cli_args *args)
 	check_graphviz();
 	check_xrt();
 	check_processor();
+	check_memory();
 	check_limit(RLIMIT_AS, "address space", "for channels (ulimit -v)", (rlim_t)4 << 30,
 		    "large channels may not fit: ulimit -v unlimited");
 	check_limit(RLIMIT_MEMLOCK, "locked memory", "for devices (ulimit -l)", (rlim_t)1 << 20,

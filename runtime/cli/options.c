@@ -71,6 +71,21 @@ static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
 	return take_option(args, option, argv[++*i]);
 }
 
+/* `--stats out.json` is easily written for `--stats=out.json`. */
+static void hint_too_many(const struct cli_args *args)
+{
+	const struct cli_command *command = args->command;
+	const char *extra = args->operands[command->max_operands];
+
+	for (size_t i = 0; i < args->n_given; i++)
+		if (args->given[i].option->value_optional && !args->given[i].value) {
+			cli_hint("did you mean %s=%s?", args->given[i].option->name, extra);
+			return;
+		}
+	cli_hint("usage: pelton %s %s%s[OPTIONS]", command->name, command->operands,
+		 *command->operands ? " " : "");
+}
+
 static int check_operands(const struct cli_args *args)
 {
 	const struct cli_command *command = args->command;
@@ -84,8 +99,7 @@ static int check_operands(const struct cli_args *args)
 	if (args->n_operands > command->max_operands) {
 		cli_error(CLI_USAGE, "'pelton %s' does not know what to do with '%s'", command->name,
 			  args->operands[command->max_operands]);
-		cli_hint("usage: pelton %s %s%s[OPTIONS]", command->name, command->operands,
-			 *command->operands ? " " : "");
+		hint_too_many(args);
 		return CLI_USAGE;
 	}
 	return 0;
@@ -166,29 +180,28 @@ bool cli_number(const struct cli_args *args, const char *option, unsigned min, u
 
 #define NAME_MAX_NEAR 40
 
-/* Insertions, deletions and replacements that make b of a. */
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that make b of a. Both are at most NAME_MAX_NEAR long. */
 static size_t edits(const char *a, const char *b)
 {
-	size_t row[NAME_MAX_NEAR + 1], nb = strlen(b);
+	size_t rows[3][NAME_MAX_NEAR + 1], na = strlen(a), nb = strlen(b);
 
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
+	for (size_t i = 0; i <= na; i++) {
+		size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= nb; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			row[j] = i ? least(least(last[j], row[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]))
+				   : j;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
-	return row[nb];
+	return rows[na % 3][nb];
 }
 
 const char *cli_nearest(const char *wanted, const char *const *names)

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELTON_HARNESS_H
+#define PELTON_HARNESS_H
+
+#include <pelton/base.h>
+#include <pelton/error.h>
+#include <pelton/kernel.h>
+#include <pelton/stats.h>
+
+PEL_EXTERN_C_BEGIN
+
+/*
+ * Tests for kernels: no graph is needed. One thread at a time may use one case; nothing here is fast.
+ *
+ *	static const float x[] = { 1, 2, 3 };
+ *	struct pel_harness_case c = {
+ *		.kernel = &my_kernel,
+ *		.params = (struct pel_harness_param[]){ { .name = "gain", .text = "2" }, { 0 } },
+ *		.in = (struct pel_harness_input[]){ { "f32", x, 3 } },
+ *	};
+ *	pel_harness_run(&c, &result, &err);		what does it compute?
+ *	pel_harness_check(&c, 100, seed, &err);		does it keep the rules of pelton/kernel.h?
+ */
+
+/* A parameter. Those not given have their defaults. */
+struct pel_harness_param {
+	const char *name;
+	const char *text; /* a number, true, false, a string, or numbers separated by commas; no expressions */
+	const void *data; /* instead of `text`, for lists: `count` elements */
+	size_t count;
+};
+
+/* What an input port is given. A port with a NULL `type` is not connected. */
+struct pel_harness_input {
+	const char *type; /* "f32", "u8[4,4]" */
+	const void *data; /* `tokens` tokens, borrowed */
+	size_t tokens;
+};
+
+struct pel_harness_case {
+	const struct pel_kernel *kernel;
+	const struct pel_harness_param *params;	  /* ended by a NULL name; NULL: none */
+	const struct pel_harness_input *in;	  /* one for each input port of the kernel; NULL: it has none */
+	uint64_t unconnected_outs;		  /* bit i: output i is not connected */
+	uint64_t max_firings;			  /* of a kernel without inputs; 0: until it ends */
+	const char *dir;			  /* where relative paths in parameters start; NULL: the working directory */
+};
+
+struct pel_harness_output {
+	const char *name;
+	struct pel_type type;
+	size_t tokens;
+	void *data; /* NULL where there are no tokens */
+};
+
+struct pel_harness_result {
+	struct pel_harness_output *out; /* one for each output port */
+	size_t n_out;
+	uint64_t firings, expected_firings;
+	struct pel_result *results; /* what finish() reported */
+	size_t n_results;
+};
+
+/*
+ * Run the kernel from its start to the end of its inputs, one firing a call.
+ * Returns 0 and sets *ret, to be released with pel_harness_result_destroy(). On failure a negative errno: the kernel's, -EINVAL (the
+ * case or the descriptor is wrong, or the kernel broke a rule), -ENOMEM; `err` explains.
+ */
+PEL_API int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret, struct pel_error *err);
+PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
+
+/*
+ * Run it `rounds` times more, each time otherwise: batches and windows of random sizes, windows at random places between
+ * pages that cannot be touched, inputs that end early, a saved and restored state; a stateless kernel also in random order and by
+ * several threads at once. Every time the outputs and results must be those of one firing a call, bit by bit. Done in a child process, so
+ * a crash is an answer. `seed` chooses the random numbers: the same seed does the same.
+ * Returns 0, or a negative errno as above; `err` names the round and the difference.
+ */
+PEL_API int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed, struct pel_error *err);
+
+PEL_EXTERN_C_END
+
+#endif

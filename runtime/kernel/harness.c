@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pelton/harness.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "rig.h"
+
+/* A kernel that hangs is an answer too. */
+#define SECONDS_MAX 300
+
+static void plain_run(struct pel_rig_run *run, struct pel_rig *rig, struct pel_error *err)
+{
+	memset(run, 0, sizeof(*run));
+	run->rig = rig;
+	run->err = err;
+	run->max_firings = rig->test->max_firings;
+	for (unsigned i = 0; i < rig->n_in; i++)
+		if (rig->ports[i].connected)
+			run->in_tokens[i] = rig->test->in[i].tokens;
+}
+
+/* ---- pel_harness_run() ---- */
+
+static int make_result(struct pel_rig_run *run, struct pel_harness_result **ret)
+{
+	struct pel_rig *rig = run->rig;
+	struct pel_harness_result *result = pel_calloc(1, sizeof(*result));
+
+	if (!result || !(result->out = pel_calloc(rig->n_out, sizeof(*result->out)))) {
+		pel_free(result);
+		return -ENOMEM;
+	}
+	result->n_out = rig->n_out;
+	for (unsigned i = 0; i < rig->n_out; i++) {
+		const struct pel_rig_port *port = &rig->ports[rig->n_in + i];
+
+		result->out[i] = (struct pel_harness_output){ port->name, port->type, run->out[i].tokens,
+							      run->out[i].data };
+		run->out[i].data = NULL;
+	}
+	result->firings = run->firings;
+	result->expected_firings = run->expected_firings;
+	result->results = run->results.items;
+	result->n_results = run->results.count;
+	run->results = (struct pel_results){ 0 };
+	*ret = result;
+	return 0;
+}
+
+int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret, struct pel_error *err)
+{
+	struct pel_rig_run run;
+	struct pel_rig rig;
+	int r = pel_rig_init(&rig, test, err);
+
+	if (r == 0) {
+		plain_run(&run, &rig, err);
+		r = pel_rig_run(&run);
+		if (r >= 0 && (r = make_result(&run, ret)) < 0)
+			pel_nomem(err);
+		pel_rig_run_fini(&run);
+	}
+	pel_rig_fini(&rig);
+	return r;
+}
+
+void pel_harness_result_destroy(struct pel_harness_result *result)
+{
+	struct pel_results results;
+
+	if (!result)
+		return;
+	for (size_t i = 0; i < result->n_out; i++)
+		pel_free(result->out[i].data);
+	results = (struct pel_results){ .items = result->results, .count = result->n_results };
+	pel_results_fini(&results);
+	pel_free(result->out);
+	pel_free(result);
+}
+
+/* ---- pel_harness_check(): in the child ---- */
+
+#define NOT_DONE INT_MIN
+
+/* What the child leaves for its parent, in memory they share. */
+struct report {
+	unsigned round;
+	char doing[32];
+	int code; /* NOT_DONE until there is an answer */
+	char text[2048];
+};
+
+static int differ(struct pel_error *err, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+static int differ(struct pel_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	pel_vfail(err, -EINVAL, (struct pel_place){ 0 }, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int compare_streams(const struct pel_rig_run *a, const struct pel_rig_run *b)
+{
+	const struct pel_rig *rig = a->rig;
+
+	for (unsigned i = 0; i < rig->n_out; i++) {
+		const struct pel_rig_port *port = &rig->ports[rig->n_in + i];
+		const struct pel_rig_stream *x = &a->out[i], *y = &b->out[i];
+
+		if (x->tokens != y->tokens)
+			return differ(b->err, "output '%s' has %zu tokens; with one firing a call it has %zu",
+				      port->name, y->tokens, x->tokens);
+		for (size_t at = 0; at < x->tokens * port->token_bytes; at++)
+			if (x->data[at] != y->data[at])
+				return differ(
+					b->err,
+					"token %zu of output '%s' has 0x%02x at byte %zu; with one firing a call it has 0x%02x",
+					at / port->token_bytes, port->name, y->data[at],
+					at % port->token_bytes, x->data[at]);
+	}
+	return 0;
+}
+
+static bool same_result(const struct pel_result *a, const struct pel_result *b)
+{
+	if (strcmp(a->name, b->name) != 0 || a->kind != b->kind)
+		return false;
+	if (a->kind == PEL_RESULT_STRING)
+		return strcmp(a->string, b->string) == 0;
+	return a->kind == PEL_RESULT_U64 ? a->u64 == b->u64 : memcmp(&a->f64, &b->f64, sizeof(a->f64)) == 0;
+}
+
+static int compare_results(const struct pel_rig_run *a, const struct pel_rig_run *b)
+{
+	if (a->results.count != b->results.count)
+		return differ(b->err, "it reports %zu results; with one firing a call it reports %zu",
+			      b->results.count, a->results.count);
+	for (size_t i = 0; i < a->results.count; i++)
+		if (!same_result(&a->results.items[i], &b->results.items[i]))
+			return differ(b->err, "result '%s' is not that of one firing a call",
+				      a->results.items[i].name);
+	return 0;
+}
+
+static void now(struct report *report, const char *doing)
+{
+	snprintf(report->doing, sizeof(report->doing), "%s", doing);
+}
+
+/* Run `run` otherwise than `reference` was run, and compare. */
+static int run_and_compare(const struct pel_rig_run *reference, struct pel_rig_run *run)
+{
+	int r = pel_rig_run(run);
+
+	if (r >= 0 && (r = compare_streams(reference, run)) == 0)
+		r = compare_results(reference, run);
+	pel_rig_run_fini(run);
+	return r;
+}
+
+static void like(struct pel_rig_run *run, const struct pel_rig_run *reference, uint64_t *random)
+{
+	plain_run(run, reference->rig, reference->err);
+	memcpy(run->in_tokens, reference->in_tokens, sizeof(run->in_tokens));
+	run->random = random;
+}
+
+static int one_round(struct pel_rig *rig, struct report *report, uint64_t *random, struct pel_error *err)
+{
+	static struct pel_rig_run reference, run; /* large, and the child has one thread here */
+	int r;
+
+	plain_run(&reference, rig, err);
+	for (unsigned i = 0; i < rig->n_in; i++)
+		if (pel_rig_random(random) % 2)
+			reference.in_tokens[i] = pel_rig_random(random) % (reference.in_tokens[i] + 1);
+	now(report, "one firing a call");
+	if ((r = pel_rig_run(&reference)) < 0)
+		return r;
+	now(report, "random batches");
+	like(&run, &reference, random);
+	r = run_and_compare(&reference, &run);
+	if (r == 0 && rig->kernel->save) {
+		now(report, "state saved and restored");
+		like(&run, &reference, random);
+		run.save = true;
+		r = run_and_compare(&reference, &run);
+	}
+	if (r == 0 && (rig->kernel->flags & PEL_KERNEL_STATELESS) && !rig->dynamic && reference.firings) {
+		now(report, "random order, 3 threads");
+		like(&run, &reference, random);
+		run.shuffle = reference.firings;
+		run.threads = 3;
+		r = run_and_compare(&reference, &run);
+	}
+	pel_rig_run_fini(&reference);
+	return r;
+}
+
+static int all_rounds(const struct pel_harness_case *test, unsigned rounds, uint64_t random,
+		      struct report *report)
+{
+	struct pel_error err = { 0 };
+	struct pel_rig rig;
+	int r = pel_rig_init(&rig, test, &err);
+
+	for (report->round = 1; r == 0 && report->round <= rounds; report->round++)
+		if ((r = one_round(&rig, report, &random, &err)) < 0)
+			break;
+	if (r < 0)
+		snprintf(report->text, sizeof(report->text), "%s",
+			 err.count ? err.items[0].text : strerror(-r));
+	pel_rig_fini(&rig);
+	pel_error_fini(&err);
+	return r;
+}
+
+/* ---- in the parent ---- */
+
+static int explain_death(const struct pel_harness_case *test, const struct report *report, int status,
+			 struct pel_error *err)
+{
+	struct pel_place nowhere = { 0 };
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return pel_fail(err, -ETIMEDOUT, nowhere,
+				"kernel %s: round %u (%s): it did not end within %d seconds",
+				test->kernel->name, report->round, report->doing, SECONDS_MAX);
+	pel_fail(err, -EFAULT, nowhere, "kernel %s: round %u (%s): it crashed (%s)", test->kernel->name,
+		 report->round, report->doing, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
+	pel_hint(err, "a fault means that it touched memory outside of its windows");
+	return -EFAULT;
+}
+
+static int judge(const struct pel_harness_case *test, const struct report *report, int status,
+		 struct pel_error *err)
+{
+	if (!WIFEXITED(status) || report->code == NOT_DONE)
+		return explain_death(test, report, status, err);
+	if (report->code >= 0)
+		return 0;
+	if (!report->round)
+		return pel_fail(err, report->code, (struct pel_place){ 0 }, "%s", report->text);
+	return pel_fail(err, report->code, (struct pel_place){ 0 }, "kernel %s: round %u (%s): %s",
+			test->kernel->name, report->round, report->doing, report->text);
+}
+
+int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed, struct pel_error *err)
+{
+	struct report *report =
+		mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0, r;
+	pid_t child;
+
+	if (report == MAP_FAILED)
+		return pel_nomem(err);
+	report->code = NOT_DONE;
+	child = fork();
+	if (child == 0) {
+		alarm(SECONDS_MAX);
+		report->code = all_rounds(test, rounds, seed, report);
+		_exit(report->code < 0);
+	}
+	r = child < 0 ? -errno : 0;
+	while (r == 0 && waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			r = -errno;
+	if (r < 0)
+		pel_fail(err, r, (struct pel_place){ 0 }, "cannot start a process to test in: %s",
+			 strerror(-r));
+	else
+		r = judge(test, report, status, err);
+	munmap(report, sizeof(*report));
+	return r;
+}

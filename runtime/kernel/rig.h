@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RIG_H
+#define PEL_RIG_H
+
+#include <pelton/harness.h>
+#include "info.h"
+
+/*
+ * A case of the harness made ready: what the compiler would know of the actor. Ports are numbered inputs first, since
+ * most of the harness does not care which they are.
+ */
+struct pel_rig_port {
+	const char *name;
+	bool connected, dynamic;
+	size_t token_bytes;
+	struct pel_type type;
+	uint64_t *rates; /* n_rates of them, unless dynamic */
+	size_t n_rates;
+	uint64_t history;
+};
+
+struct pel_rig {
+	const struct pel_harness_case *test;
+	const struct pel_kernel *kernel;
+	struct pel_arena arena;
+	struct pel_value *params;
+	struct pel_rig_port *ports;
+	unsigned n_in, n_out;
+	bool dynamic;
+};
+
+/* 0 or a negative errno. End with pel_rig_fini(), also after a failure. */
+int pel_rig_init(struct pel_rig *rig, const struct pel_harness_case *test, struct pel_error *err);
+void pel_rig_fini(struct pel_rig *rig);
+
+/* A new state of the kernel. `expected` may be NULL. */
+int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct pel_error *err);
+
+/* Tokens that the first `firings` firings move at a port that is not dynamic. */
+uint64_t pel_rig_tokens(const struct pel_rig_port *port, uint64_t firings);
+
+/* ---- one run, in rig-run.c ---- */
+
+#define PEL_RIG_PORTS 64 /* a way; pel_kernel_check() allows no more */
+
+struct pel_rig_stream {
+	unsigned char *data;
+	size_t tokens, capacity; /* bytes */
+};
+
+/* How to run, and what came of it. Zero, then filled by the caller as far as "results". */
+struct pel_rig_run {
+	struct pel_rig *rig;
+	struct pel_error *err;
+	uint64_t *random;		 /* state of the generator; NULL: one firing a call, exact windows */
+	size_t in_tokens[PEL_RIG_PORTS]; /* at most what the case gives */
+	uint64_t max_firings;		 /* 0: no limit */
+	uint64_t shuffle;		 /* > 0: this many firings, in random order, */
+	unsigned threads;		 /* ... by so many threads */
+	bool save;			 /* save and restore the state now and then */
+	/* results */
+	struct pel_rig_stream out[PEL_RIG_PORTS];
+	uint64_t firings, expected_firings;
+	struct pel_results results;
+};
+
+int pel_rig_run(struct pel_rig_run *run);
+void pel_rig_run_fini(struct pel_rig_run *run);
+
+uint64_t pel_rig_random(uint64_t *state);
+
+/* Memory between pages that cannot be touched. */
+struct pel_rig_guard {
+	unsigned char *pages; /* the first guard page */
+	size_t bytes;	      /* between the guard pages */
+	unsigned char *window;
+	size_t window_bytes;
+	uint64_t pattern; /* what the rest is filled with; 0: not filled */
+};
+/* A window of `bytes`, aligned to `align`; at the end of the memory, or with `random` anywhere in it. NULL: out of memory. */
+void *pel_rig_guard_place(struct pel_rig_guard *guard, size_t bytes, size_t align, uint64_t *random);
+/* Is everything around the window as it was filled? */
+bool pel_rig_guard_intact(const struct pel_rig_guard *guard);
+void pel_rig_guard_fini(struct pel_rig_guard *guard);
+
+/* ---- texts, in rig-text.c ---- */
+
+/* The value of a parameter declared as `type`. 0, -EINVAL or -ENOMEM. */
+int pel_rig_param(struct pel_arena *arena, const char *type, const char *text, struct pel_value *ret);
+
+/* Symbols of an actor's types, and the values of its parameters. */
+struct pel_rig_scope {
+	const struct pel_kernel *kernel;
+	const struct pel_value *params;
+	struct {
+		const char *name; /* not ended; `length` */
+		size_t length;
+		bool is_type;
+		struct pel_type type;
+		uint64_t size;
+	} symbols[64];
+	unsigned n_symbols;
+};
+
+/* "1,$n,2*${m}": at most `max`. The count, or -EINVAL. */
+int pel_rig_rates(const struct pel_rig_scope *scope, const char *text, uint64_t *ret, size_t max);
+/* Does `type` have the form `text`? Binds the symbols in it. 0 or -EINVAL. */
+int pel_rig_unify(struct pel_rig_scope *scope, const char *text, const struct pel_type *type);
+/* The type that `text` means with the symbols bound. 0 or -EINVAL: one is not. */
+int pel_rig_type(const struct pel_rig_scope *scope, const char *text, struct pel_type *ret);
+
+#endif

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The doctor tells what is there, what is missing and how to mend it.
+. "$SOURCE_DIR/tests/cli/support/check.bash"
+export PELTON_MODULE_PATH=$BUILD_DIR/modules
+
+pelton doctor
+check_status 0
+check_err ""
+check_out_has "ok       version           pelton 0.1.0"
+for module in audio bench core dsp file image; do
+	check_out_has "ok       module            $module, "
+done
+for library in libpelton.so libxml2.so libhwloc.so libjpeg.so libpng libsndfile.so; do
+	check "a line on $library" 1 "$(grep -c "^ok       library           .*$library" <<<"$out")"
+done
+check_out_has "ok       shared memory     memfd with seals"
+check_out_has "cores online"
+
+# Without Graphviz, with a module that does not load, with little memory: notes, each with a remedy.
+mkdir bad empty
+echo 'not a module' >bad/broken.so
+PATH=$tmp/empty PELTON_MODULE_PATH=$tmp/bad pelton doctor
+check_status 0
+check_out_has "note     graphviz          there is no program 'dot', for pictures other than .dot files
+                           -> install the package graphviz"
+check_out_has "note     module            module 'broken' cannot be loaded: $tmp/bad/broken.so: file too short"
+
+mkdir dot
+printf '#!/bin/sh\n' >dot/dot
+chmod +x dot/dot
+PATH=$tmp/empty:$tmp/dot pelton doctor
+check_out_has "ok       graphviz          $tmp/dot/dot, for pictures"
+
+# XRT is looked for, never loaded: an empty file will do.
+mkdir -p xrt/lib
+XILINX_XRT='' LD_LIBRARY_PATH=$tmp/xrt/lib pelton doctor
+case $out in
+*"ok       xrt"*) ;; # it is installed here
+*) check_out_has "note     xrt               libxrt_coreutil.so.2 is not found: graphs run on the CPU only
+                           -> install XRT (package libxrt2) if kernels shall run on an FPGA device" ;;
+esac
+: >xrt/lib/libxrt_coreutil.so.2
+XILINX_XRT=$tmp/xrt pelton doctor
+check_out_has "ok       xrt               $tmp/xrt/lib/libxrt_coreutil.so.2, for FPGA devices"
+XILINX_XRT='' LD_LIBRARY_PATH=$tmp/xrt/lib pelton doctor
+check_out_has "ok       xrt               $tmp/xrt/lib/libxrt_coreutil.so.2, for FPGA devices"
+
+few=$(ulimit -n 64 && "$PELTON" doctor 2>/dev/null | grep -A1 'open files')
+check "few open files" "note     open files        64, for channels and ports (ulimit -n)
+                           -> ulimit -n 1024" "$few"
+
+finish

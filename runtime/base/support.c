@@ -384,7 +384,7 @@ void pel_near_try(struct pel_near *best, const char *wanted, const char *candida
 	if (nw > NEAR_MAX || nc > NEAR_MAX || !nw || !nc)
 		return;
 	distance = edit_distance(wanted, nw, candidate, nc);
-	limit = (unsigned)(nw < 3 ? 1 : (nw + 2) / 3);
+	limit = (unsigned)(nw < 3 ? 1 : (nw + 1) / 3);
 	if (distance > limit || distance >= nw || (best->name && distance >= best->distance))
 		return;
 	best->name = candidate;

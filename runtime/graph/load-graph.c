@@ -83,7 +83,7 @@ static int check_actor(struct pel_loader *ld, void *decl, struct pel_place place
 {
 	const struct pel_decl_actor *actor = decl;
 
-	if (!actor->kernel.text && !actor->graph.text)
+	if (!actor->kernel.line && !actor->graph.line)
 		pel_loader_fail(ld, place, "<actor> needs the attribute 'kernel' or 'graph'");
 	else if (actor->kernel.text && actor->graph.text)
 		pel_loader_fail(ld, pel_loader_place(ld, &actor->graph),

@@ -75,7 +75,7 @@ static int check_arg(struct pel_loader *ld, void *decl, struct pel_place place)
 {
 	const struct pel_decl_arg *arg = decl;
 
-	if (!arg->port.text && !arg->value.text)
+	if (!arg->port.line && !arg->value.line)
 		pel_loader_fail(ld, place, "<arg> needs the attribute 'port' or 'value'");
 	else if (arg->port.text && arg->value.text)
 		pel_loader_fail(ld, pel_loader_place(ld, &arg->value), "<arg> has both 'port' and 'value'");
@@ -97,7 +97,8 @@ static void check_arg_ports(struct pel_loader *ld, const struct pel_decl_kernel 
 		struct pel_near near = { 0 };
 		char quoted[PEL_QUOTE_BYTES];
 
-		if (!port->text || pel_map_get(&pel_build_of(ld)->port_lines, port->text) != PEL_MAP_NONE)
+		if (!port->text || !pel_is_name(port->text) ||
+		    pel_map_get(&pel_build_of(ld)->port_lines, port->text) != PEL_MAP_NONE)
 			continue;
 		pel_loader_fail(ld, pel_loader_place(ld, port), "kernel '%s' has no port '%s'",
 				kernel->name.text ? kernel->name.text : "",

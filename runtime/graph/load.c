@@ -102,10 +102,11 @@ static const char *const bool_words[] = { "true", "false", NULL };
 static const char *const tail_words[] = { "drop", "pad", "error", NULL };
 static const char *const on_fault_words[] = { "fail", "restart", "cpu", NULL };
 
-static const char *const param_types[] = { "bool",  "string", "u8",	"i8",	 "u16",	  "i16",   "u32",
-					   "i32",   "u64",    "i64",	"f32",	 "f64",	  "u8[]",  "i8[]",
-					   "u16[]", "i16[]",  "u32[]",	"i32[]", "u64[]", "i64[]", "f32[]",
-					   "f64[]", "cf32[]", "cf64[]", NULL };
+/* The likeliest first: of two equally near, the first is proposed. */
+static const char *const param_types[] = { "i64",   "f64",    "bool",	"string", "u8",	   "i8",    "u16",
+					   "i16",   "u32",    "i32",	"u64",	  "f32",   "f32[]", "f64[]",
+					   "i64[]", "u8[]",   "i8[]",	"u16[]",  "i16[]", "u32[]", "i32[]",
+					   "u64[]", "cf32[]", "cf64[]", NULL };
 
 /* What to say of a value that is not as its check wants it: %s is the attribute, then the value. */
 static const struct {
@@ -196,13 +197,24 @@ static const struct pel_attribute_rule *find_attribute(const struct pel_rule *ru
 	return NULL;
 }
 
+static struct pel_attr *attr_of(void *decl, const struct pel_attribute_rule *rule)
+{
+	return (struct pel_attr *)((char *)decl + rule->offset);
+}
+
+/*
+ * An attribute that the element does not have. The one that was meant, if that can be guessed, gets its place but no text,
+ * so that it is not also said to be missing.
+ */
 static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
-			   const struct pel_xml_attribute *attribute)
+			   const struct pel_xml_attribute *attribute, void *decl)
 {
 	char known[256] = "", prefix[PEL_QUOTE_BYTES], quoted[PEL_QUOTE_BYTES];
 	struct pel_near near = { 0 };
 	size_t n = 0;
 
+	if (attribute->prefix && !attribute->ns)
+		return; /* the parser complains of the prefix */
 	if (attribute->prefix) {
 		pel_loader_fail(ld, attribute->place, "<%s> has no attribute '%s:%s'", rule->name,
 				quote(attribute->prefix, prefix), quote(attribute->name, quoted));
@@ -215,12 +227,17 @@ static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
 		if (n < sizeof(known))
 			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s", n ? ", " : "", a->name);
 	}
-	if (near.name)
+	if (near.name) {
+		struct pel_attr *meant = attr_of(decl, find_attribute(rule, near.name));
+
 		pel_hint(ld->err, "did you mean '%s'?", near.name);
-	else if (n)
+		if (!meant->text)
+			meant->line = attribute->place.line;
+	} else if (n) {
 		pel_hint(ld->err, "its attributes are %s", known);
-	else
+	} else {
 		pel_hint(ld->err, "it has no attributes");
+	}
 }
 
 /* Editors find the schema by these; they mean nothing to us. */
@@ -229,11 +246,6 @@ static bool names_schema(const struct pel_xml_attribute *attribute)
 	return attribute->ns && strcmp(attribute->ns, SCHEMA_INSTANCE) == 0 &&
 	       (strcmp(attribute->name, "schemaLocation") == 0 ||
 		strcmp(attribute->name, "noNamespaceSchemaLocation") == 0);
-}
-
-static struct pel_attr *attr_of(void *decl, const struct pel_attribute_rule *rule)
-{
-	return (struct pel_attr *)((char *)decl + rule->offset);
 }
 
 static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
@@ -248,7 +260,7 @@ static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
 
 		if (!a) {
 			if (!names_schema(attribute))
-				fail_attribute(ld, rule, attribute);
+				fail_attribute(ld, rule, attribute, decl);
 			continue;
 		}
 		attr = attr_of(decl, a);
@@ -261,7 +273,7 @@ static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
 			fail_value(ld, a, attr, &near);
 	}
 	for (const struct pel_attribute_rule *a = rule->attributes; a && a->name; a++)
-		if (a->required && !attr_of(decl, a)->text)
+		if (a->required && !attr_of(decl, a)->line)
 			pel_loader_fail(ld, element->place, "<%s> needs the attribute '%s'", rule->name,
 					a->name);
 	return 0;
@@ -316,8 +328,9 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 		if (strcmp(rule->name, element->name) != 0)
 			continue;
 		if (rule->once && parent->first_line[i])
-			pel_loader_fail(ld, element->place, "there is already a <%s> in this <%s>, at line %u",
-					rule->name, parent->rule->name, parent->first_line[i]);
+			pel_loader_fail(ld, element->place,
+					"<%s> can hold only one <%s>, and has it at line %u",
+					parent->rule->name, rule->name, parent->first_line[i]);
 		else
 			parent->first_line[i] = element->place.line;
 		return rule;
@@ -329,12 +342,16 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 static int check_root(struct pel_loader *ld, const struct pel_xml_element *element)
 {
 	const char *name = ld->root->name, *ns = ld->wanted_ns;
+	struct pel_near near = { 0 };
 	char quoted[PEL_QUOTE_BYTES];
 
 	if (strcmp(element->name, name) != 0) {
 		pel_loader_fail(ld, element->place, "the root element is <%s>, not <%s>",
 				quote(element->name, quoted), name);
-		if (strcmp(element->name, "sdf3") == 0)
+		pel_near_try(&near, element->name, name);
+		if (near.name)
+			pel_hint(ld->err, "did you mean <%s>?", near.name);
+		else if (strcmp(element->name, "sdf3") == 0)
 			pel_hint(ld->err,
 				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
 		else if (strcmp(element->name, "map") == 0)

@@ -17,7 +17,8 @@ struct xml {
 	xmlParserCtxtPtr parser;
 	int result;
 	bool stray_text;
-	bool failed; /* an error has been explained */
+	bool failed;	/* an error has been explained */
+	unsigned depth; /* of open elements */
 	struct pel_source_tag tag;
 	struct pel_xml_attribute attributes[PEL_MAX_ATTRIBUTES];
 };
@@ -103,6 +104,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 		stop(xml, -ENOMEM);
 		return;
 	}
+	xml->depth++;
 	r = xml->handler->start(xml->handler->context, &element);
 	if (r < 0)
 		stop(xml, r);
@@ -121,6 +123,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 		return;
 	}
 	report_stray_text(xml);
+	xml->depth--;
 	r = xml->handler->end(xml->handler->context);
 	if (r < 0)
 		stop(xml, r);
@@ -165,11 +168,35 @@ static size_t parser_offset(const struct xml *xml)
 	return offset < xml->source->size ? offset : xml->source->size;
 }
 
+/* What is wrong, where the parser's own words mislead or say too little; NULL: they will do. */
+static const char *explain(const struct xml *xml, const xmlError *error)
+{
+	switch (error->code) {
+	case XML_ERR_DOCUMENT_EMPTY:
+		return "the document does not start with an element";
+	case XML_ERR_DOCUMENT_END:
+		return xml->depth ? "the document ends inside an element"
+				  : "there is something behind the root element";
+	case XML_ERR_NAME_REQUIRED:
+		if (!error->message || !strstr(error->message, "EntityRef"))
+			break;
+		return "'&' without the name of an entity: write &amp; for the character";
+	case XML_ERR_UNDECLARED_ENTITY:
+		return "an entity that XML does not know: there are only &amp; &lt; &gt; &quot; &apos; and numbers";
+	case XML_ERR_SPACE_REQUIRED:
+		return "white space is missing before an attribute, or a quote behind one";
+	case XML_ERR_ATTRIBUTE_NOT_FINISHED:
+		return "the value of an attribute has no end";
+	case XML_ERR_INVALID_CHAR:
+		return "a reference to a character that XML forbids";
+	}
+	return NULL;
+}
+
 static void on_error(void *context, xmlErrorPtr error)
 {
 	struct xml *xml = context;
-	const char *text = error->message ? error->message : "error";
-	int length = (int)strcspn(text, "\n");
+	const char *text = explain(xml, error);
 
 	if (error->code == XML_ERR_NO_MEMORY) {
 		stop(xml, -ENOMEM);
@@ -177,9 +204,11 @@ static void on_error(void *context, xmlErrorPtr error)
 	}
 	if (xml->result < 0 || error->level < XML_ERR_ERROR || error->code == XML_ERR_USER_STOP)
 		return;
+	if (!text)
+		text = error->message ? error->message : "error";
 	xml->failed = true;
 	pel_fail(xml->err, -EINVAL, pel_source_place(xml->source, parser_offset(xml)),
-		 "not well-formed XML: %.*s", length, text);
+		 "not well-formed XML: %.*s", (int)strcspn(text, "\n"), text);
 	if (error->level == XML_ERR_FATAL)
 		stop(xml, -EINVAL);
 }

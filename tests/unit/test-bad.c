@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every tests/bad/NAME.xml is refused with exactly the words in NAME.err. PELTON_UPDATE_GOLDEN=1 rewrites those.
+ *   syntax-*, load-*   the loader refuses it
+ *   compile-*          it loads, and the compiler refuses it
+ *   map-*              a placement map that the loader refuses
+ */
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <pelton/pelton.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "graph-model.h"
+
+static char **names;
+static int n_names;
+
+static bool starts(const char *name, const char *prefix)
+{
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static int only_documents(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return n > 4 && strcmp(entry->d_name + n - 4, ".xml") == 0;
+}
+
+static void find_documents(void)
+{
+	const char *source = getenv("SOURCE_DIR");
+	struct dirent **entries;
+
+	if (source && chdir(source) < 0)
+		abort();
+	if (chdir("tests/bad") < 0 || (n_names = scandir(".", &entries, only_documents, alphasort)) < 0)
+		abort();
+	names = calloc((size_t)n_names, sizeof(*names));
+	for (int i = 0; names && i < n_names; i++) {
+		names[i] = strdup(entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+/* What the library says to the document. */
+static char *refuse(const char *name)
+{
+	struct pel_error err = { 0 };
+	struct pel_placement_map *map = NULL;
+	struct pel_compile_options options = { .machine = "cores=2", .workers = 2 };
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int r;
+
+	if (starts(name, "map-")) {
+		r = pel_placement_map_load(name, &map, &err);
+	} else {
+		r = pel_graph_load(name, &graph, &err);
+		if (starts(name, "compile-")) {
+			ck_assert_msg(r == 0, "%s does not load", name);
+			r = pel_compile(graph, &options, &plan, &err);
+		}
+	}
+	ck_assert_msg(r < 0, "%s is not refused", name);
+	ck_assert(!map && !plan && (!graph || starts(name, "compile-")));
+	ck_assert_msg(err.count > 0, "%s is refused without a word", name);
+	pel_error_write_text(&err, out);
+	fclose(out);
+	pel_error_fini(&err);
+	pel_graph_destroy(graph);
+	return text;
+}
+
+static char *read_text(const char *path)
+{
+	FILE *in = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!in)
+		return strdup("");
+	if (getdelim(&text, &size, '\0', in) < 0 && text)
+		*text = 0;
+	fclose(in);
+	return text ? text : strdup("");
+}
+
+START_TEST(is_refused_in_the_words_of_its_err)
+{
+	const char *name = names[_i];
+	char path[300], *said = refuse(name), *wanted;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%.*s.err", (int)strlen(name) - 4, name);
+	if (getenv("PELTON_UPDATE_GOLDEN")) {
+		out = fopen(path, "w");
+		ck_assert(out && fputs(said, out) >= 0 && fclose(out) == 0);
+	}
+	wanted = read_text(path);
+	ck_assert_msg(strcmp(said, wanted) == 0, "%s says:\n%swanted:\n%s", name, said, wanted);
+	free(said);
+	free(wanted);
+}
+END_TEST
+
+/* A test over a folder proves nothing where the folder is empty. */
+START_TEST(there_are_many_documents)
+{
+	int mine = 0;
+
+	for (int i = 0; i < n_names; i++)
+		mine += !starts(names[i], "compile-");
+	ck_assert_int_ge(mine, 170);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("bad");
+	TCase *tcase = tcase_create("bad");
+	SRunner *runner;
+	int failed;
+
+	find_documents();
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, is_refused_in_the_words_of_its_err, 0, n_names);
+	tcase_add_test(tcase, there_are_many_documents);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	for (int i = 0; i < n_names; i++)
+		free(names[i]);
+	free(names);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -341,7 +341,7 @@ static void check_shared_memory(void)
 		fact("ok", "shared memory", "memfd with seals, pages of %ld bytes", page);
 	} else {
 		fact("MISSING", "shared memory", "cannot make a sealed memfd: %s", strerror(r));
-		mend("let the sandbox allow memfd_create, or raise the limit on open files");
+		mend("let the sandbox allow memfd_create, or raise the limits on open files and file size");
 	}
 }
 

@@ -19,7 +19,7 @@ check_out_has "cores online"
 # Without Graphviz, with a module that does not load, with little memory: notes, each with a remedy.
 mkdir bad empty
 echo 'not a module' >bad/broken.so
-PATH=$tmp/empty PELTON_MODULE_PATH=$tmp/bad pelton doctor
+search=$tmp/empty PELTON_MODULE_PATH=$tmp/bad pelton doctor
 check_status 0
 check_out_has "note     graphviz          there is no program 'dot', for pictures other than .dot files
                            -> install the package graphviz"
@@ -28,7 +28,7 @@ check_out_has "note     module            module 'broken' cannot be loaded: $tmp
 mkdir dot
 printf '#!/bin/sh\n' >dot/dot
 chmod +x dot/dot
-PATH=$tmp/empty:$tmp/dot pelton doctor
+search=$tmp/empty:$tmp/dot pelton doctor
 check_out_has "ok       graphviz          $tmp/dot/dot, for pictures"
 
 # XRT is looked for, never loaded: an empty file will do.
@@ -49,4 +49,9 @@ few=$(ulimit -n 64 && "$PELTON" doctor 2>/dev/null | grep -A1 'open files')
 check "few open files" "note     open files        64, for channels and ports (ulimit -n)
                            -> ulimit -n 1024" "$few"
 
+# Something that a run cannot do without, here memory to share, as no file may grow: status 1.
+shared=$(trap '' XFSZ && ulimit -f 0 && "$PELTON" doctor 2>&1; echo "status $?")
+check "no shared memory" "MISSING  shared memory     cannot make a sealed memfd: File too large
+                           -> let the sandbox allow memfd_create, or raise the limits on open files and file size
+status 1" "$(grep -A1 -e '^MISSING' -e '^status' <<<"$shared")"
 finish

@@ -1,5 +1,5 @@
 # Sourced by the tests of the command. `pelton ARGS...` runs it and keeps $status, $out and $err; check_* then compare,
-# say what differs, and go on. The script ends with `finish`.
+# say what differs, and go on. With $search set, that is the command's PATH. The script ends with `finish`.
 set -u
 : "${PELTON:?}" "${SOURCE_DIR:?}" "${BUILD_DIR:?}"
 tmp=$(mktemp -d)
@@ -10,7 +10,7 @@ checks=0
 status=0 out='' err=''
 
 pelton() {
-	"$PELTON" "$@" >"$tmp/.out" 2>"$tmp/.err"
+	PATH=${search-$PATH} "$PELTON" "$@" >"$tmp/.out" 2>"$tmp/.err"
 	status=$?
 	out=$(tr -d '\0' <"$tmp/.out")
 	err=$(tr -d '\0' <"$tmp/.err")

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The manual page and the completion know every option that help tells, and no others.
+. "$SOURCE_DIR/tests/cli/support/check.bash"
+page=$SOURCE_DIR/docs/man/pelton.1
+completion=$SOURCE_DIR/runtime/cli/pelton.bash-completion
+
+# Completion as bash would do it, with the two functions of the package bash-completion that it uses.
+_init_completion() {
+	words=("${COMP_WORDS[@]}")
+	cword=$COMP_CWORD
+	cur=${words[cword]}
+	prev=${words[cword - 1]}
+}
+_filedir() { COMPREPLY=("files ${1:-}"); }
+compopt() { :; }
+. "$completion"
+
+complete_words() {
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	COMPREPLY=()
+	_pelton
+}
+
+all=
+for name in check plan run draw kernels doctor help version; do
+	pelton help $name
+	options=$(grep -oE -- '^  (-., )?--[a-z-]+' <<<"$out" | grep -oE -- '--[a-z-]+' | sort)
+	all+=" $options"
+	complete_words pelton $name --
+	check "completion of $name" "$options" "$(printf '%s\n' "${COMPREPLY[@]}" | sed 's/=$//' | sort -u)"
+done
+documented=$(grep -E '^\.(B|BI|BR|TP|IR|RB) ?.*\\-\\-[a-z]' "$page" | grep -oE -- '\\-\\-[a-z]+(\\-[a-z]+)*' | sed 's/\\//g' |
+	grep -vx -e '--option' | sort -u)
+check "options in the manual page" "$(printf '%s\n' $all | grep -vx -e '--help' | sort -u)" "$documented"
+
+unset -f pelton # completion calls the program
+PATH=$(dirname "$PELTON"):$PATH
+complete_words pelton kernels core.sc
+check "completion of kernels" "core.scale" "${COMPREPLY[*]}"
+complete_words pelton ru
+check "completion of commands" "run" "${COMPREPLY[*]}"
+complete_words pelton run ''
+check "completion of graphs" "files xml" "${COMPREPLY[*]}"
+complete_words pelton run g.xml --in a=
+check "completion of files" "files " "${COMPREPLY[*]}"
+complete_words pelton plan g.xml --dump-after fu
+check "completion of passes" "fuse" "${COMPREPLY[*]}"
+finish

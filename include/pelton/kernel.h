@@ -88,8 +88,8 @@ struct pel_param_desc {
 #define PEL_KERNEL_EXACT 4u /* every form of it gives the same bits */
 
 /*
- * A blocking kernel should wait for a tenth of a second at most, so that a run can be stopped. If it has `*` ports, it then
- * returns 0 having moved nothing, and is called again at once.
+ * When a run is stopped, the thread in the fire() of a blocking kernel is cancelled (pthread_cancel(), deferred): the system call that waits
+ * does not return, and fini() follows. So fire() must hold nothing there that fini() does not release.
  */
 
 #define PEL_KERNEL_ABI 1u

@@ -10,7 +10,6 @@
 #define BATCH_MAX   40 /* firings of a random call */
 #define WINDOW_MAX  16 /* tokens of a random `*` window, while the kernel does not ask for more */
 #define STUCK_MAX   (1u << 22)
-#define IDLE_MAX    100 /* calls of a blocking kernel that move nothing */
 #define THREADS_MAX 8
 
 /* One call of fire() or drain(), and the memory it works in. A thread has its own. */
@@ -135,11 +134,13 @@ static int check_call(struct call *call, int r)
 	if (r != 0 && r != PEL_END)
 		return wrong(call, -EINVAL, "it returned %d; it may return 0, PEL_END or a negative errno", r);
 	for (unsigned i = 0; i < rig->n_in; i++)
-		if (in_port(call, i)->dynamic && call->consumed[i] > call->in_tokens[i])
+		if (in_port(call, i)->dynamic && call->consumed[i] > call->in_tokens[i] &&
+		    call->consumed[i] != PEL_MORE)
 			return wrong(call, -EINVAL, "it took %zu tokens of input '%s', which had %zu",
 				     call->consumed[i], in_port(call, i)->name, call->in_tokens[i]);
 	for (unsigned i = 0; i < rig->n_out; i++)
-		if (out_port(call, i)->dynamic && call->produced[i] > call->out_tokens[i])
+		if (out_port(call, i)->dynamic && call->produced[i] > call->out_tokens[i] &&
+		    call->produced[i] != PEL_MORE)
 			return wrong(call, -EINVAL,
 				     "it wrote %zu tokens to output '%s', which had room for %zu",
 				     call->produced[i], out_port(call, i)->name, call->out_tokens[i]);
@@ -388,44 +389,58 @@ static int run_in_any_order(struct call *call)
 struct progress {
 	size_t taken[PEL_RIG_PORTS], written[PEL_RIG_PORTS];
 	size_t limit; /* of windows, in tokens */
-	unsigned idle;
+	bool eager;   /* the kernel asked for more: no window is smaller than the limit allows */
 };
 
-static size_t some(struct call *call, size_t limit, size_t have)
+static size_t some(struct call *call, const struct progress *at, size_t least, size_t have)
 {
-	size_t n = call->random ? 1 + pel_rig_random(call->random) % limit : limit;
+	size_t n = at->limit;
 
+	if (call->random && !at->eager)
+		n = least + pel_rig_random(call->random) % (at->limit + 1 - least);
 	return n < have ? n : have;
 }
 
-/* 1: placed; 0: an input holds too little. */
+/* 1: placed; 0: the inputs hold too little. With several `*` inputs, all but one may come empty. */
 static int place_dynamic(struct call *call, const struct progress *at, uint64_t firing)
 {
 	struct pel_rig_run *run = call->run;
+	unsigned n_dynamic = 0;
+	size_t shown = 0;
 	int r;
 
+	for (unsigned i = 0; i < run->rig->n_in; i++)
+		n_dynamic += in_port(call, i)->connected && in_port(call, i)->dynamic;
 	for (unsigned i = 0; i < run->rig->n_in; i++) {
 		const struct pel_rig_port *port = in_port(call, i);
-		size_t left = run->in_tokens[i] - at->taken[i], need;
+		size_t left = run->in_tokens[i] - at->taken[i], n;
 
 		if (!port->connected)
 			continue;
-		need = port->dynamic ? 1 : port->rates[firing % port->n_rates];
-		if (left < need)
+		n = port->dynamic ? some(call, at, n_dynamic > 1 ? 0 : 1, left)
+				  : port->rates[firing % port->n_rates];
+		if (left < n)
 			return 0;
-		if ((r = place_in(call, i, at->taken[i], port->dynamic ? some(call, at->limit, left) : need)) <
-		    0)
+		if ((r = place_in(call, i, at->taken[i], n)) < 0)
 			return r;
+		shown += port->dynamic ? n : 0;
 	}
+	if (n_dynamic && !shown)
+		return 0;
 	for (unsigned i = 0; i < run->rig->n_out; i++) {
 		const struct pel_rig_port *port = out_port(call, i);
+		size_t n = port->dynamic ? some(call, at, 1, SIZE_MAX) : port->rates[firing % port->n_rates];
 
-		if (port->connected && (r = place_out(call, i,
-						      port->dynamic ? some(call, at->limit, SIZE_MAX)
-								    : port->rates[firing % port->n_rates])) < 0)
+		if (port->connected && (r = place_out(call, i, n)) < 0)
 			return r;
 	}
 	return 1;
+}
+
+/* What the call took of a `*` port, or wrote to one. */
+static size_t moved_of(size_t counted)
+{
+	return counted == PEL_MORE ? 0 : counted;
 }
 
 /* Add what the call moved to `at`. Returns whether it was anything. */
@@ -435,7 +450,7 @@ static int take_moved(struct call *call, struct progress *at, bool drain)
 	bool moved = false;
 
 	for (unsigned i = 0; i < rig->n_in && !drain; i++) {
-		size_t n = in_port(call, i)->dynamic ? call->consumed[i]
+		size_t n = in_port(call, i)->dynamic ? moved_of(call->consumed[i])
 			   : call->fired	     ? call->in_tokens[i]
 						     : 0;
 
@@ -443,7 +458,7 @@ static int take_moved(struct call *call, struct progress *at, bool drain)
 		moved |= n > 0;
 	}
 	for (unsigned i = 0; i < rig->n_out; i++) {
-		size_t n = out_port(call, i)->dynamic ? call->produced[i]
+		size_t n = out_port(call, i)->dynamic ? moved_of(call->produced[i])
 			   : call->fired && !drain    ? call->out_tokens[i]
 						      : 0;
 
@@ -455,6 +470,24 @@ static int take_moved(struct call *call, struct progress *at, bool drain)
 		moved |= n > 0;
 	}
 	return moved;
+}
+
+/* After a call that moved nothing: is there an input that the kernel waits for, and that was shown to its end? */
+static bool waits_in_vain(const struct call *call, const struct progress *at)
+{
+	const struct pel_rig_run *run = call->run;
+	bool named = false, room = false;
+
+	for (unsigned i = 0; i < run->rig->n_in; i++)
+		named |= in_port(call, i)->dynamic && call->consumed[i] == PEL_MORE;
+	for (unsigned i = 0; i < run->rig->n_out; i++)
+		room |= out_port(call, i)->dynamic && call->produced[i] == PEL_MORE;
+	for (unsigned i = 0; i < run->rig->n_in; i++)
+		if (in_port(call, i)->connected && in_port(call, i)->dynamic &&
+		    (named ? call->consumed[i] == PEL_MORE : !room) &&
+		    call->in_tokens[i] == run->in_tokens[i] - at->taken[i])
+			return true;
+	return false;
 }
 
 static int drain(struct call *call, struct progress *at)
@@ -469,7 +502,7 @@ static int drain(struct call *call, struct progress *at)
 	do {
 		for (unsigned i = 0; i < rig->n_out; i++)
 			if (out_port(call, i)->connected &&
-			    (r = place_out(call, i, some(call, WINDOW_MAX, SIZE_MAX))) < 0)
+			    (r = place_out(call, i, some(call, at, 1, SIZE_MAX))) < 0)
 				return r;
 		if ((r = do_call(call, 0, 0, true)) < 0)
 			return r;
@@ -485,35 +518,41 @@ static int drain(struct call *call, struct progress *at)
 static int run_dynamic(struct call *call)
 {
 	struct pel_rig_run *run = call->run;
-	struct progress at = { .limit = call->random ? WINDOW_MAX : 1 };
+	size_t usual = call->random ? WINDOW_MAX : 1;
+	struct progress at = { .limit = usual };
+	bool ended = false;
 	int r, moved;
 
-	for (run->firings = 0; !run->max_firings || run->firings < run->max_firings; run->firings++) {
+	for (run->firings = 0; !ended && (!run->max_firings || run->firings < run->max_firings);
+	     run->firings++) {
 		if ((r = place_dynamic(call, &at, run->firings)) < 0)
 			return r;
-		if (r == 0)
+		if (r == 0 && at.eager)
 			break;
+		if (r == 0) { /* perhaps only because empty windows were drawn */
+			at.eager = true;
+			continue;
+		}
 		if (run->save && pel_rig_random(call->random) % 3 == 0 && (r = renew(call)) < 0)
 			return r;
 		if ((r = do_call(call, run->firings, 1, false)) < 0)
 			return r;
 		if ((moved = take_moved(call, &at, false)) < 0)
 			return moved;
-		if (r == PEL_END)
-			goto ended;
-		if (moved) {
-			at.limit = call->random ? WINDOW_MAX : 1;
-			at.idle = 0;
-		} else if (run->rig->kernel->flags & PEL_KERNEL_BLOCKING) {
-			if (at.idle++ == IDLE_MAX)
-				return wrong(call, -EINVAL, "it moved nothing in %d calls", IDLE_MAX);
-		} else if ((at.limit *= 2) > STUCK_MAX) {
-			break; /* it waits for more than there will be */
-		}
+		ended = r == PEL_END;
+		run->firings += ended ? call->fired : moved;
+		at.eager = !moved;
+		if (moved)
+			at.limit = usual;
+		else if (!ended && waits_in_vain(call, &at))
+			break;
+		else if (!ended && (at.limit *= 2) > STUCK_MAX)
+			return wrong(call, -EINVAL, "it moved nothing, however much it was given");
 	}
-	if (run->rig->kernel->drain && (r = drain(call, &at)) < 0)
+	at.limit = usual;
+	at.eager = false;
+	if (!ended && run->rig->kernel->drain && (r = drain(call, &at)) < 0)
 		return r;
-ended:
 	for (unsigned i = 0; i < run->rig->n_out; i++)
 		run->out[i].tokens = at.written[i];
 	return 0;

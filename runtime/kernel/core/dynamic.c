@@ -11,6 +11,15 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* Nothing can be done while one of the first two inputs has no token: say which one is missing. */
+static bool ask_for_both(const struct pel_io *io)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (!io->in_tokens[i])
+			io->consumed[i] = PEL_MORE;
+	return !io->in_tokens[0] || !io->in_tokens[1];
+}
+
 static const struct pel_port_desc some_in[] = { { .name = "in", .type = "T", .rate = "*", .doc = "any type" },
 						{ 0 } };
 static const struct pel_port_desc some_out[] = {
@@ -186,6 +195,8 @@ static int decode_fire(void *state, const struct pel_io *io, size_t firings)
 	size_t runs = least(io->in_tokens[0], io->in_tokens[1]), room = io->out_tokens[0], taken = 0;
 
 	(void)firings;
+	if (ask_for_both(io))
+		return 0;
 	/* A run is taken when it has been written to its end, so that nothing is left to do when the input ends. */
 	while (taken < runs) {
 		uint64_t left = count[taken] - s->done;
@@ -262,6 +273,8 @@ static int route_fire(void *state, const struct pel_io *io, size_t firings)
 	size_t n = least(io->in_tokens[0], io->in_tokens[1]), taken, written[2] = { 0, 0 };
 
 	(void)firings;
+	if (ask_for_both(io))
+		return 0;
 	for (taken = 0; taken < n; taken++) {
 		unsigned way = control[taken] ? 0 : 1;
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,25 +143,37 @@ static const unsigned char *print_part(const struct pel_type *type, uint32_t dim
 	return at;
 }
 
-static int print_fire(void *state, const struct pel_io *io, size_t firings)
+static void unlock(void *file)
 {
-	const struct print_state *s = state;
-	const unsigned char *in = io->in[0];
-	locale_t host = uselocale(s->c_locale);
-	int r = 0;
+	funlockfile(file);
+}
 
-	flockfile(stdout); /* lines of several actors do not mix */
-	for (size_t i = 0; i < firings; i++) {
+static int print_tokens(const struct print_state *s, const unsigned char *in, size_t tokens)
+{
+	int r;
+
+	for (size_t i = 0; i < tokens; i++) {
 		fputs(s->prefix, stdout);
 		print_part(&s->type, 0, in + i * s->bytes);
 		putchar('\n');
 	}
 	errno = 0;
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		r = errno > 0 ? -errno : -EIO;
-		pel_fire_fail(r, "cannot write to standard output: %s", strerror(-r));
-	}
-	funlockfile(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	r = errno > 0 ? -errno : -EIO;
+	return pel_fire_fail(r, "cannot write to standard output: %s", strerror(-r));
+}
+
+static int print_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct print_state *s = state;
+	locale_t host = uselocale(s->c_locale);
+	int r;
+
+	flockfile(stdout);		      /* lines of several actors do not mix */
+	pthread_cleanup_push(unlock, stdout); /* a run that is stopped cancels this thread */
+	r = print_tokens(s, io->in[0], firings);
+	pthread_cleanup_pop(1);
 	uselocale(host);
 	return r;
 }

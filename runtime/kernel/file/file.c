@@ -245,7 +245,11 @@ const struct pel_kernel pel_file_write = {
 	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. A file that is there is emptied at the start. "
 	       "Result: `bytes`, how many were written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "file", "string", NULL, "path of a regular file; a relative one starts in the current folder" }, { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ "file", "string", NULL,
+			  "path of a regular file; a relative one starts in the current folder" },
+			{ 0 } },
 	.init = write_init,
 	.fire = write_fire,
 	.finish = write_finish,

@@ -31,55 +31,61 @@ struct feed {
 	double total;
 };
 
-/* Fill what room there is. Returns 1 if something moved, 0 if not, or a negative errno. */
-static int fill(struct feed *feed)
+/* Fill what room there is. Did anything move? */
+static bool fill(struct feed *feed)
 {
 	void *window;
 	ssize_t room;
 	float *number;
 
 	if (feed->next > feed->last) {
-		pel_port_end(feed->numbers);
-		return 0;
+		pel_port_end(feed->numbers); /* once is enough, more does no harm */
+		return false;
 	}
 	room = pel_port_reserve(feed->numbers, feed->last - feed->next + 1, &window);
-	if (room < 0)
-		return room == -EAGAIN ? 0 : (int)room;
+	if (room == -EAGAIN)
+		return false;
+	if (room < 0) { /* -EPIPE: nobody will read more of it */
+		feed->next = feed->last + 1;
+		return false;
+	}
 	number = window;
 	for (ssize_t i = 0; i < room; i++)
 		number[i] = (float)feed->next++;
-	return pel_port_commit(feed->numbers, (size_t)room) < 0 ? -EPIPE : 1;
+	pel_port_commit(feed->numbers, (size_t)room); /* fails only for more than was reserved */
+	return true;
 }
 
-/* Read what there is. Returns 1 if something moved, 0 if not, -ENODATA at the end of the stream, or another errno. */
-static int drain(struct feed *feed)
+/* Read what there is. Did anything move? *end is set when nothing will come any more. */
+static bool drain(struct feed *feed, bool *end)
 {
 	const void *window;
 	ssize_t there = pel_port_peek(feed->sums, SIZE_MAX, &window);
 	const float *sum;
 
-	if (there <= 0)
-		return there == 0 ? -ENODATA : there == -EAGAIN ? 0 : (int)there;
+	if (there <= 0) {
+		*end = there != -EAGAIN; /* 0: the stream's; -EPIPE: the run was stopped or failed */
+		return false;
+	}
 	sum = window;
 	for (ssize_t i = 0; i < there; i++)
 		feed->total += (double)sum[i];
 	feed->count += (uint64_t)there;
-	return pel_port_release(feed->sums, (size_t)there) < 0 ? -EPIPE : 1;
+	pel_port_release(feed->sums, (size_t)there);
+	return true;
 }
 
 static void pump(struct pel_run *run, struct feed *feed)
 {
 	struct pollfd fd = { .fd = pel_run_fd(run), .events = POLLIN };
-	int filled, drained;
+	bool filled, drained, end = false;
 
-	for (;;) {
+	while (!end) {
 		/* Clear first, then look: what happens in between makes the descriptor readable again. */
 		pel_run_fd_clear(run);
 		filled = fill(feed);
-		drained = drain(feed);
-		if (filled < 0 || drained < 0)
-			return; /* the end, or the run is over: pel_run_wait() knows why */
-		if (!filled && !drained && poll(&fd, 1, -1) < 0 && errno != EINTR)
+		drained = drain(feed, &end);
+		if (!filled && !drained && !end && poll(&fd, 1, -1) < 0 && errno != EINTR)
 			return;
 	}
 }

@@ -293,7 +293,7 @@ static const struct pel_kernel write_kernel = {
 	.name = "audio.write",
 	.summary = "sound to a file",
 	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings samples are rounded down and louder ones clipped. Result: `frames`, how many were written.",
+	       "encodings louder samples are clipped, and a sample is rounded to 32 bits, of which the upper 16 or 24 are kept. Result: `frames`, how many were written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },

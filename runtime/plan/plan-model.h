@@ -113,6 +113,7 @@ struct pel_plan_stage {
 struct pel_machine {
 	uint32_t cores;
 	uint64_t l1_bytes, l2_bytes; /* a core */
+	uint64_t memory_bytes;	     /* that channels may use three quarters of; 0: not known */
 };
 
 struct pel_plan {

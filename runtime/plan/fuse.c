@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Stages. With few actors each is a stage of its own, since that leaves the workers the most freedom. With many, hand-overs would cost more than
+ * the work: then actors are put into an order that follows the data, which is cut into a few segments a worker, of nearly equal cost.
+ * Any grouping is correct: inside a stage actors are executed as their data allow, in the stage's order.
+ */
+#define STAGES_PER_WORKER 4
+
+/* Actors that may share stages, because they run at the same place. */
+struct group {
+	int32_t index; /* of the worker; -1: any */
+	uint32_t *actors, n;
+	uint32_t *order, *part; /* see order_nodes() */
+	uint64_t *cost;
+	uint32_t workers;
+};
+
+static bool is_fusible(const struct pel_plan_actor *actor)
+{
+	return actor->kind == PEL_ACTOR_KERNEL && actor->where.kind == PEL_WHERE_CPU && actor->copies == 1 &&
+	       !(actor->kernel->flags & PEL_KERNEL_BLOCKING);
+}
+
+/* Bytes that pass its ports in an iteration; of a dynamic actor, in a firing. */
+static uint64_t actor_cost(const struct pel_plan_actor *actor)
+{
+	__int128 bytes = 0, limit = (__int128)1 << 62;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		bytes += (__int128)rates_sum(&actor->in[i]) * actor->in[i].token_bytes;
+	for (uint32_t i = 0; i < actor->n_out; i++)
+		bytes += (__int128)rates_sum(&actor->out[i]) * actor->out[i].token_bytes;
+	if (bytes > limit)
+		bytes = limit;
+	bytes *= actor->repetition ? actor->repetition : 1;
+	if (bytes > limit)
+		bytes = limit;
+	return bytes > 0 ? (uint64_t)bytes : 1;
+}
+
+/* ---- cutting ---- */
+
+/* The last node of the run of equal parts that starts at `begin`; its cost is added up in *cost. */
+static uint32_t part_end(const struct group *group, uint32_t begin, __int128 *cost)
+{
+	uint32_t end = begin;
+
+	*cost = 0;
+	while (end < group->n && group->part[group->order[end]] == group->part[group->order[begin]])
+		*cost += group->cost[group->order[end++]];
+	return end;
+}
+
+/*
+ * Number the segments: segment[k] of node order[k]. A unit (an actor, or a whole cycle of actors that fits) falls into the segment where
+ * its middle lies on the line of all costs.
+ */
+static void cut(const struct group *group, uint32_t *segment)
+{
+	uint32_t n_segments = STAGES_PER_WORKER * group->workers;
+	__int128 total = 0, before = 0, cost;
+
+	for (uint32_t i = 0; i < group->n; i++)
+		total += group->cost[i];
+	for (uint32_t k = 0; k < group->n;) {
+		uint32_t end = part_end(group, k, &cost);
+
+		if (cost * n_segments > total + total / 2) { /* does not fit: actor by actor */
+			end = k + 1;
+			cost = group->cost[group->order[k]];
+		}
+		for (uint32_t i = k; i < end; i++)
+			segment[i] = (uint32_t)((before + cost / 2) * n_segments / total);
+		before += cost;
+		k = end;
+	}
+}
+
+static int group_order(struct compiler *c, struct group *group, uint32_t *node_of)
+{
+	const struct pel_plan *plan = c->plan;
+	struct edge *edges = pel_calloc(plan->n_channels, sizeof(*edges));
+	size_t n = 0;
+	int r;
+
+	if (!edges)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < group->n; i++)
+		node_of[group->actors[i]] = i;
+	for (uint32_t i = 0; i < plan->n_channels; i++) {
+		struct edge edge = { node_of[plan->channels[i].from], node_of[plan->channels[i].to] };
+
+		if (edge.from != PEL_NONE && edge.to != PEL_NONE)
+			edges[n++] = edge;
+	}
+	r = order_nodes(group->n, edges, n, group->order, group->part);
+	for (uint32_t i = 0; i < group->n; i++)
+		node_of[group->actors[i]] = PEL_NONE;
+	pel_free(edges);
+	return r;
+}
+
+/* ---- stages ---- */
+
+struct fusion {
+	uint32_t *node_of;  /* of each actor, in the group at hand; PEL_NONE */
+	uint32_t *segments; /* of each actor: number of its segment, over all groups; PEL_NONE: not fused */
+	uint32_t n_segments;
+	uint32_t *in_order; /* fused actors, segment by segment */
+	uint32_t n_in_order;
+	uint32_t *begin; /* segment s: in_order[begin[s]] .. in_order[begin[s + 1]) */
+};
+
+static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *group)
+{
+	uint32_t *segment = compile_alloc(c, group->n, sizeof(*segment));
+
+	group->order = compile_alloc(c, group->n, sizeof(*group->order));
+	group->part = compile_alloc(c, group->n, sizeof(*group->part));
+	group->cost = compile_alloc(c, group->n, sizeof(*group->cost));
+	if (!segment || !group->order || !group->part || !group->cost)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < group->n; i++)
+		group->cost[i] = actor_cost(&c->plan->actors[group->actors[i]]);
+	if (group_order(c, group, fusion->node_of) < 0)
+		return pel_nomem(c->err);
+	cut(group, segment);
+	for (uint32_t k = 0; k < group->n; k++) {
+		uint32_t actor = group->actors[group->order[k]];
+
+		if (k == 0 || segment[k] != segment[k - 1])
+			fusion->begin[fusion->n_segments++] = fusion->n_in_order;
+		fusion->segments[actor] = fusion->n_segments - 1;
+		fusion->in_order[fusion->n_in_order++] = actor;
+	}
+	fusion->begin[fusion->n_segments] = fusion->n_in_order;
+	return 0;
+}
+
+/* Every group of fusible actors that is large enough. Groups come in the order of their first actors. */
+static int fuse_groups(struct compiler *c, struct fusion *fusion)
+{
+	const struct pel_plan *plan = c->plan;
+	uint32_t *count = compile_alloc(c, (size_t)plan->workers + 1,
+					sizeof(*count)); /* of "any", then of each worker */
+	uint32_t **lists = compile_alloc(c, (size_t)plan->workers + 1, sizeof(*lists));
+	int r = 0;
+
+	if (!count || !lists)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (is_fusible(&plan->actors[i]))
+			count[plan->actors[i].where.index + 1]++;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_plan_actor *actor = &plan->actors[i];
+		uint32_t slot = (uint32_t)(actor->where.index + 1);
+
+		if (!is_fusible(actor))
+			continue;
+		if (!lists[slot]) {
+			lists[slot] = compile_alloc(c, count[slot], sizeof(**lists));
+			if (!lists[slot])
+				return -ENOMEM;
+			count[slot] = 0; /* counted again as they are put in */
+		}
+		lists[slot][count[slot]++] = i;
+	}
+	for (uint32_t slot = 0; slot <= plan->workers && r == 0; slot++) {
+		struct group group = { .actors = lists[slot],
+				       .n = count[slot],
+				       .workers = slot ? 1 : plan->workers };
+
+		if (group.n > (uint64_t)STAGES_PER_WORKER * group.workers)
+			r = fuse_group(c, fusion, &group);
+	}
+	return r;
+}
+
+static const char *stage_id(struct compiler *c, const struct pel_plan_stage *stage, uint32_t copies)
+{
+	const struct pel_plan_actor *actors = c->plan->actors;
+	const char *first = actors[stage->actors[0]].id, *id = first;
+
+	if (stage->n_actors > 1)
+		id = pel_arena_printf(&c->plan->arena, "%s..%s", first,
+				      actors[stage->actors[stage->n_actors - 1]].id);
+	else if (copies > 1)
+		id = pel_arena_printf(&c->plan->arena, "%s#%u", first, stage->copy);
+	if (!id)
+		pel_nomem(c->err);
+	return id;
+}
+
+static int add_stage(struct compiler *c, const uint32_t *actors, uint32_t n, uint32_t copy)
+{
+	struct pel_plan *plan = c->plan;
+	const struct pel_plan_actor *actor = &plan->actors[actors[0]];
+	struct pel_plan_stage *stage = &plan->stages[plan->n_stages];
+	bool cpu = actor->where.kind == PEL_WHERE_CPU;
+
+	*stage = (struct pel_plan_stage){ .actors = actors, .n_actors = n, .copy = copy, .where = actor->where };
+	stage->blocking = cpu && (actor->kernel->flags & PEL_KERNEL_BLOCKING);
+	stage->id = stage_id(c, stage, cpu ? actor->copies : 1);
+	if (!stage->id)
+		return -ENOMEM;
+	plan->n_blocking += stage->blocking;
+	plan->n_stages++;
+	return 0;
+}
+
+/* Stages in the order of their first actors in the document. */
+static int make_stages(struct compiler *c, const struct fusion *fusion)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t *self = plan_alloc(c, plan->n_actors, sizeof(*self));
+	uint64_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		n += plan->actors[i].kind == PEL_ACTOR_KERNEL ? plan->actors[i].copies : 0;
+	plan->stages = n < PEL_NONE ? plan_alloc(c, n, sizeof(*plan->stages)) : NULL;
+	if (!self || !plan->stages)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		struct pel_plan_actor *actor = &plan->actors[i];
+		uint32_t segment = fusion->segments[i];
+		uint32_t stages = actor->where.kind == PEL_WHERE_CPU
+					  ? actor->copies
+					  : 1; /* on a device, copies are compute units of one stage */
+
+		if (actor->kind != PEL_ACTOR_KERNEL || actor->stage != PEL_NONE)
+			continue;
+		actor->stage = plan->n_stages;
+		self[i] = i;
+		if (segment != PEL_NONE) {
+			for (uint32_t k = fusion->begin[segment]; k < fusion->begin[segment + 1]; k++)
+				plan->actors[fusion->in_order[k]].stage = plan->n_stages;
+			r = add_stage(c, fusion->in_order + fusion->begin[segment],
+				      fusion->begin[segment + 1] - fusion->begin[segment], 0);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		for (uint32_t copy = 0; copy < stages; copy++)
+			if ((r = add_stage(c, &self[i], 1, copy)) < 0)
+				return r;
+	}
+	return 0;
+}
+
+int pass_fuse(struct compiler *c)
+{
+	uint32_t n = c->plan->n_actors;
+	struct fusion fusion = { .node_of = compile_alloc(c, n, sizeof(uint32_t)),
+				 .segments = compile_alloc(c, n, sizeof(uint32_t)),
+				 .in_order = plan_alloc(c, n, sizeof(uint32_t)),
+				 .begin = compile_alloc(c, (size_t)n + 1, sizeof(uint32_t)) };
+	int r;
+
+	if (!fusion.node_of || !fusion.segments || !fusion.in_order || !fusion.begin)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
+	r = fuse_groups(c, &fusion);
+	return r < 0 ? r : make_stages(c, &fusion);
+}
+
+/* ---- the order inside stages ---- */
+
+/* With these tokens to begin with, the reader may as well come first. */
+static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_channel *channel)
+{
+	const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
+	uint64_t needs = in->dynamic ? 1 : rates_max(in);
+
+	return channel->initial >= needs;
+}
+
+/* The channels of each stage, as edges between places in stage->actors; stage s: edges[begin[s]] .. edges[begin[s + 1]). */
+static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret, uint32_t **ret_begin)
+{
+	const struct pel_plan *plan = c->plan;
+	uint32_t *begin = compile_alloc(c, (size_t)plan->n_stages + 2, sizeof(*begin));
+	struct edge *edges = compile_alloc(c, plan->n_channels, sizeof(*edges));
+
+	if (!begin || !edges)
+		return -ENOMEM;
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < plan->n_channels; i++) {
+			const struct pel_plan_channel *channel = &plan->channels[i];
+			uint32_t stage = plan->actors[channel->from].stage;
+
+			if (stage == PEL_NONE || stage != plan->actors[channel->to].stage ||
+			    plan->stages[stage].n_actors < 2 || has_head_start(plan, channel))
+				continue;
+			if (round == 0)
+				begin[stage + 2]++;
+			else
+				edges[begin[stage + 1]++] = (struct edge){ at[channel->from], at[channel->to] };
+		}
+		for (uint32_t i = 0; i < plan->n_stages && round == 0; i++)
+			begin[i + 2] += begin[i + 1];
+	}
+	*ret = edges;
+	*ret_begin = begin;
+	return 0;
+}
+
+int pass_order(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t *at = compile_alloc(c, plan->n_actors, sizeof(*at)),
+		 *order = compile_alloc(c, plan->n_actors, sizeof(*order)), *begin = NULL;
+	struct edge *edges = NULL;
+	int r;
+
+	if (!at || !order)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_stages; i++)
+		for (uint32_t k = 0; k < plan->stages[i].n_actors; k++)
+			at[plan->stages[i].actors[k]] = k;
+	if ((r = inner_edges(c, at, &edges, &begin)) < 0)
+		return r;
+	for (uint32_t i = 0; i < plan->n_stages; i++) {
+		struct pel_plan_stage *stage = &plan->stages[i];
+		uint32_t *sorted;
+
+		if (stage->n_actors < 2)
+			continue;
+		sorted = plan_alloc(c, stage->n_actors, sizeof(*sorted));
+		if (!sorted)
+			return -ENOMEM;
+		if (order_nodes(stage->n_actors, edges + begin[i], begin[i + 1] - begin[i], order, NULL) < 0)
+			return pel_nomem(c->err);
+		for (uint32_t k = 0; k < stage->n_actors; k++)
+			sorted[k] = stage->actors[order[k]];
+		stage->actors = sorted;
+		stage->id = stage_id(c, stage, 1);
+		if (!stage->id)
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Hierarchy unfolded: a tree of instances of documents, and the actors in it in document order. The loader has seen to it that no graph holds
+ * itself, and that neither depth nor size get out of hand.
+ */
+
+/* --set on the command line. The last of several wins. */
+static int top_settings(struct compiler *c, const struct declared *declared, struct given **ret)
+{
+	struct given *given = compile_alloc(c, declared->n, sizeof(*given));
+	int r = 0;
+
+	if (!given)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->options->n_set; i++) {
+		const struct pel_setting *set = &c->options->set[i];
+		uint32_t index = params_index(declared, set->name);
+		struct pel_near near = { 0 };
+
+		if (index != PEL_NONE) {
+			given[index] = (struct given){ .text = set->value };
+			continue;
+		}
+		r = pel_fail(c->err, -EINVAL, (struct pel_place){ 0 },
+			     "graph '%s' has no parameter '%s' to set", c->plan->name, set->name);
+		for (uint32_t j = 0; j < declared->n; j++)
+			pel_near_try(&near, set->name, declared->descs[j].name);
+		if (near.name)
+			pel_hint(c->err, "did you mean '%s'?", near.name);
+	}
+	*ret = given;
+	return r;
+}
+
+static int instance_params(struct compiler *c, struct instance *instance)
+{
+	const struct declared *declared = &instance->document->params;
+	struct pel_place place = { 0 };
+	struct given *given = NULL;
+	char *owner;
+	int r, status;
+
+	if (instance->parent) {
+		place = place_at(instance->parent->document, instance->actor->line, instance->actor->col);
+		owner = pel_arena_printf(&c->scratch, "actor '%s%s'", instance->parent->prefix,
+					 instance->actor->id.text);
+		status = owner ? params_settings(c, declared, instance->actor, instance->parent, owner, &given)
+			       : 0;
+	} else {
+		owner = pel_arena_printf(&c->scratch, "graph '%s'", c->plan->name);
+		status = top_settings(c, declared, &given);
+	}
+	if (!owner)
+		return pel_nomem(c->err);
+	if (status == -ENOMEM)
+		return status;
+	r = params_evaluate(c, declared, given, owner, place, &instance->params);
+	return r < 0 ? r : status;
+}
+
+static int instance_alloc(struct compiler *c, const struct pel_decl_graph *decl, struct instance *parent,
+			  const struct pel_decl_actor *actor, struct instance **ret)
+{
+	struct instance *instance = compile_alloc(c, 1, sizeof(*instance));
+
+	if (!instance)
+		return -ENOMEM;
+	instance->document = document_of(c, decl);
+	instance->parent = parent;
+	instance->actor = actor;
+	instance->depth = parent ? parent->depth + 1 : 0;
+	instance->prefix = parent ? pel_arena_printf(&c->scratch, "%s%s/", parent->prefix, actor->id.text) : "";
+	instance->children = compile_alloc(c, decl->n_actors, sizeof(*instance->children));
+	instance->aliases = compile_alloc(c, decl->n_ports, sizeof(*instance->aliases));
+	if (!instance->prefix || !instance->children || !instance->aliases)
+		return pel_nomem(c->err);
+	for (size_t i = 0; i < decl->n_ports; i++)
+		instance->aliases[i].fed = PEL_NONE;
+	instance->on = parent ? parent->on : NULL;
+	instance->on_place = parent ? parent->on_place : (struct pel_place){ 0 };
+	instance->first_actor = c->n_actors;
+	*c->last = instance;
+	c->last = &instance->next;
+	*ret = instance;
+	return 0;
+}
+
+/* on= of an actor that is a graph holds for the actors inside that have none. */
+static int instance_on(struct compiler *c, struct instance *instance)
+{
+	const struct pel_decl_actor *actor = instance->actor;
+
+	if (!actor || !actor->on.text)
+		return 0;
+	instance->on_place = place_of(instance->parent->document, &actor->on);
+	return pel_expr_text(actor->on.text, &instance->parent->params->scope, "on", instance->on_place,
+			     &c->scratch, &instance->on, c->err);
+}
+
+static int instance_make(struct compiler *c, const struct pel_decl_graph *decl, struct instance *parent,
+			 const struct pel_decl_actor *actor, struct instance **ret)
+{
+	struct instance *instance = NULL;
+	int r;
+
+	if ((r = instance_alloc(c, decl, parent, actor, &instance)) < 0)
+		return r;
+	if ((r = compile_note(c, instance_params(c, instance))) < 0 ||
+	    (r = compile_note(c, instance_on(c, instance))) < 0)
+		return r;
+	for (size_t i = 0; i < decl->n_actors; i++) {
+		const struct pel_decl_actor *inner = &decl->actors[i];
+		struct child *child = &instance->children[i];
+
+		if (!inner->sub)
+			child->actor = c->n_actors++;
+		else if ((r = instance_make(c, inner->sub, instance, inner, &child->graph)) < 0)
+			return r;
+	}
+	instance->end_actor = c->n_actors;
+	*ret = instance;
+	return 0;
+}
+
+int instances_make(struct compiler *c)
+{
+	c->last = &c->top;
+	c->n_actors = (uint32_t)c->graph->top->n_ports;
+	return instance_make(c, c->graph->top, NULL, NULL, &c->top);
+}
+
+/* ---- actors ---- */
+
+/* A whole number in an attribute; an absent one leaves *ret alone. */
+static int attr_number(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       const struct pel_attr *attr, const char *name, int64_t min, int64_t max, int64_t *ret)
+{
+	char what[300];
+
+	if (!attr->text)
+		return 0;
+	snprintf(what, sizeof(what), "%s of actor '%s'", name, decl->id.text);
+	return compile_note(c, pel_expr_i64(attr->text, &instance->params->scope, what, min, max,
+					    place_of(instance->document, attr), ret, c->err));
+}
+
+static int actor_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		      struct pel_plan_actor *actor)
+{
+	char what[300];
+	uint64_t *times;
+	size_t n;
+	int r;
+
+	if (!decl->time.text)
+		return 0;
+	snprintf(what, sizeof(what), "time of actor '%s'", decl->id.text);
+	r = pel_expr_u64_list(decl->time.text, &instance->params->scope, what, PEL_MAX_RATE, PEL_MAX_PHASES,
+			      place_of(instance->document, &decl->time), &c->plan->arena, &times, &n, c->err);
+	if (r < 0)
+		return compile_note(c, r);
+	actor->time = times;
+	actor->n_time = (uint32_t)n;
+	return 0;
+}
+
+static int actor_numbers(struct compiler *c, const struct instance *instance,
+			 const struct pel_decl_actor *decl, struct pel_plan_actor *actor)
+{
+	int64_t copies = 1, in_flight = 0, max_batch = 0, retries = 0, timeout_ms = 0;
+	int r;
+
+	if ((r = attr_number(c, instance, decl, &decl->copies, "copies", 1, PEL_MAX_COPIES, &copies)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->in_flight, "in-flight", 1, 1024, &in_flight)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->max_batch, "max-batch", 1, (int64_t)1 << 48,
+			     &max_batch)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->retries, "retries", 0, 1000000, &retries)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->timeout_ms, "timeout-ms", 1, INT32_MAX, &timeout_ms)) < 0)
+		return r;
+	actor->copies = (uint32_t)copies;
+	actor->in_flight = (uint32_t)in_flight;
+	actor->max_batch = (uint64_t)max_batch;
+	actor->retries = (uint32_t)retries;
+	actor->timeout_ms = (uint32_t)timeout_ms;
+	actor->on_fault = "fail";
+	if (decl->on_fault.text && !(actor->on_fault = pel_arena_strdup(&c->plan->arena, decl->on_fault.text)))
+		return pel_nomem(c->err);
+	return actor_time(c, instance, decl, actor);
+}
+
+static int actor_tails(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       struct pel_plan_actor *actor)
+{
+	for (size_t i = 0; i < decl->n_tails; i++) {
+		const struct pel_decl_set *tail = &decl->tails[i];
+		struct pel_near near = { 0 };
+		uint32_t port = 0;
+		int r = 0;
+
+		while (port < actor->n_in && strcmp(actor->in[port].name, tail->name.text) != 0)
+			pel_near_try(&near, tail->name.text, actor->in[port++].name);
+		if (port == actor->n_in) {
+			r = pel_fail(c->err, -EINVAL, place_of(instance->document, &tail->name),
+				     "actor '%s' (%s) has no input '%s'", decl->id.text, actor->kernel->name,
+				     tail->name.text);
+			if (near.name)
+				pel_hint(c->err, "did you mean '%s'?", near.name);
+		} else {
+			actor->in[port].tail = tail_of(tail->value.text);
+		}
+		if ((r = compile_note(c, r)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void take_shape(struct pel_plan_port *ports, const struct shape_port *shapes, uint32_t n)
+{
+	for (uint32_t i = 0; shapes && i < n; i++) {
+		ports[i].dynamic = shapes[i].dynamic;
+		ports[i].n_rates = shapes[i].n_rates;
+		ports[i].rates = shapes[i].rates;
+		ports[i].history = shapes[i].history;
+	}
+}
+
+/* Ports exist as soon as the kernel is found, so that channels can be joined to them whatever else is wrong. */
+static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_plan_actor *actor)
+{
+	const struct kernel_use *use = work->use;
+	struct pel_plan_port *ports = plan_alloc(c, (size_t)use->n_in + use->n_out, sizeof(*ports));
+
+	work->fed = compile_alloc(c, use->n_in, sizeof(*work->fed));
+	work->left = compile_alloc(c, use->n_out, sizeof(*work->left));
+	if (!ports || !work->fed || !work->left)
+		return -ENOMEM;
+	actor->in = ports;
+	actor->out = ports + use->n_in;
+	actor->n_in = use->n_in;
+	actor->n_out = use->n_out;
+	for (uint32_t i = 0; i < use->n_in; i++) {
+		ports[i].name = use->kernel->in[i].name;
+		ports[i].tail = use->tails ? use->tails[i] : PEL_TAIL_WARN;
+		work->fed[i] = PEL_NONE;
+	}
+	for (uint32_t i = 0; i < use->n_out; i++)
+		actor->out[i].name = use->kernel->out[i].name;
+	if (work->shape) {
+		take_shape(actor->in, work->shape->in, actor->n_in);
+		take_shape(actor->out, work->shape->out, actor->n_out);
+	}
+	return 0;
+}
+
+static const char *actor_id(struct compiler *c, const struct instance *instance, const char *id)
+{
+	size_t n_prefix = strlen(instance->prefix), n_id = strlen(id);
+	char *whole = plan_alloc(c, n_prefix + n_id + 1, 1);
+
+	if (whole) {
+		memcpy(whole, instance->prefix, n_prefix);
+		memcpy(whole + n_prefix, id, n_id);
+	}
+	return whole;
+}
+
+static int actor_make(struct compiler *c, struct instance *instance, const struct pel_decl_actor *decl,
+		      uint32_t index)
+{
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	struct actor_work *work = &c->work[index];
+	int r;
+
+	work->decl = decl;
+	work->instance = instance;
+	actor->id = actor_id(c, instance, decl->id.text);
+	if (!actor->id)
+		return -ENOMEM;
+	actor->kind = PEL_ACTOR_KERNEL;
+	actor->place = place_at(instance->document, decl->line, decl->col);
+	actor->stage = PEL_NONE;
+	if ((r = actor_numbers(c, instance, decl, actor)) < 0)
+		return r;
+	r = kernel_find(c, instance->document, &decl->kernel, &work->use);
+	if (r < 0)
+		return compile_note(c, r);
+	if ((r = compile_note(c, shape_find(c, work->use, decl, instance, &work->shape))) < 0)
+		return r;
+	actor->kernel = work->use->kernel;
+	actor->fpga = work->use->decl && work->use->decl->fpga.line ? work->use->decl : NULL;
+	actor->params = work->shape ? work->shape->params : NULL;
+	if ((r = actor_ports(c, work, actor)) < 0)
+		return r;
+	return actor_tails(c, instance, decl, actor);
+}
+
+/* The host stands at the other side of a boundary port of the top graph. */
+static int boundary_make(struct compiler *c, uint32_t index)
+{
+	const struct pel_decl_port *decl = &c->graph->top->ports[index];
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	struct pel_plan_port *port = plan_alloc(c, 1, sizeof(*port));
+	struct actor_work *work = &c->work[index];
+
+	work->port = decl;
+	work->instance = c->top;
+	work->fed = compile_alloc(c, 1, sizeof(*work->fed));
+	work->left = compile_alloc(c, 1, sizeof(*work->left));
+	actor->id = actor_id(c, c->top, decl->name.text);
+	if (!port || !work->fed || !work->left || !actor->id)
+		return -ENOMEM;
+	work->fed[0] = PEL_NONE;
+	actor->kind = decl->out ? PEL_ACTOR_HOST_OUT : PEL_ACTOR_HOST_IN;
+	actor->place = place_at(c->top->document, decl->line, decl->col);
+	actor->copies = 1;
+	actor->on_fault = "fail";
+	actor->stage = PEL_NONE;
+	port->name = actor->id;
+	port->dynamic = true;
+	if (decl->out) {
+		actor->in = port;
+		actor->n_in = 1;
+	} else {
+		actor->out = port;
+		actor->n_out = 1;
+	}
+	return 0;
+}
+
+static int boundaries_make(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t n = (uint32_t)c->graph->top->n_ports, *ins = plan_alloc(c, n, sizeof(*ins)),
+		 *outs = plan_alloc(c, n, sizeof(*outs));
+	int r = 0;
+
+	if (!ins || !outs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		r = boundary_make(c, i);
+		if (c->graph->top->ports[i].out)
+			outs[plan->n_outs++] = i;
+		else
+			ins[plan->n_ins++] = i;
+	}
+	plan->ins = ins;
+	plan->outs = outs;
+	return r;
+}
+
+int actors_make(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	int r;
+
+	plan->actors = plan_alloc(c, c->n_actors, sizeof(*plan->actors));
+	c->work = compile_alloc(c, c->n_actors, sizeof(*c->work));
+	if (!plan->actors || !c->work)
+		return -ENOMEM;
+	plan->n_actors = c->n_actors;
+	if ((r = boundaries_make(c)) < 0)
+		return r;
+	for (struct instance *instance = c->top; instance; instance = instance->next) {
+		const struct pel_decl_graph *decl = instance->document->decl;
+
+		for (size_t i = 0; i < decl->n_actors; i++)
+			if (!decl->actors[i].sub &&
+			    (r = actor_make(c, instance, &decl->actors[i], instance->children[i].actor)) < 0)
+				return r;
+	}
+	return 0;
+}

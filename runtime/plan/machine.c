@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <hwloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The machine to compile for: told as text, so that plans do not depend on where they are made, or found out. */
+
+#define L1_DEFAULT ((uint64_t)32 << 10)
+#define L2_DEFAULT ((uint64_t)1 << 20)
+
+/* ---- as text: cores=8,l1=32K,l2=1M,memory=16G ---- */
+
+static int bad_machine(struct compiler *c, const char *item, size_t length, const char *what)
+{
+	pel_fail(c->err, -EINVAL, (struct pel_place){ 0 }, "machine: '%.*s' %s",
+		 (int)(length > 80 ? 80 : length), item, what);
+	pel_hint(c->err, "write it like cores=8,l1=32K,l2=1M,memory=16G");
+	return -EINVAL;
+}
+
+/* A number with K, M or G behind it; the whole of text[0..length). */
+static bool read_size(const char *text, size_t length, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	uint64_t value = 0;
+	size_t i = 0;
+
+	for (; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+		if (__builtin_mul_overflow(value, (uint64_t)10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value))
+			return false;
+	if (!i)
+		return false;
+	if (i < length && (unit = strchr(units, text[i]))) {
+		if (value >> (53 - 10 * (unit - units)))
+			return false;
+		value <<= 10 * (unit - units + 1);
+		i++;
+	}
+	*ret = value;
+	return i == length && value > 0;
+}
+
+static int read_item(struct compiler *c, const char *item, size_t length, struct pel_machine *machine)
+{
+	const char *equals = memchr(item, '=', length);
+	size_t name = equals ? (size_t)(equals - item) : length;
+	uint64_t value;
+
+	if (!equals || !read_size(equals + 1, length - name - 1, &value))
+		return bad_machine(c, item, length, "is not a name, = and a number");
+	if (name == 5 && memcmp(item, "cores", 5) == 0) {
+		if (value > 65536)
+			return bad_machine(c, item, length, "is more than 65536 cores");
+		machine->cores = (uint32_t)value;
+	} else if (name == 2 && memcmp(item, "l1", 2) == 0) {
+		machine->l1_bytes = value;
+	} else if (name == 2 && memcmp(item, "l2", 2) == 0) {
+		machine->l2_bytes = value;
+	} else if (name == 6 && memcmp(item, "memory", 6) == 0) {
+		machine->memory_bytes = value;
+	} else {
+		return bad_machine(c, item, length, "is not known");
+	}
+	return 0;
+}
+
+int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret)
+{
+	*ret = (struct pel_machine){ .cores = 1, .l1_bytes = L1_DEFAULT, .l2_bytes = L2_DEFAULT };
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		int r = read_item(c, text, length, ret);
+
+		if (r < 0)
+			return r;
+		text += length;
+		if (!*text++)
+			return 0;
+	}
+}
+
+/* ---- this one ---- */
+
+static struct {
+	uint64_t l1_bytes, l2_bytes;
+} caches;
+
+static uint64_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type, uint64_t otherwise)
+{
+	hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
+
+	return cache && cache->attr->cache.size ? cache->attr->cache.size : otherwise;
+}
+
+/* Caches do not change while the process lives, and looking for them takes milliseconds. */
+static void find_caches(void)
+{
+	hwloc_topology_t topology;
+
+	caches.l1_bytes = L1_DEFAULT;
+	caches.l2_bytes = L2_DEFAULT;
+	if (hwloc_topology_init(&topology) != 0)
+		return;
+	hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
+	if (hwloc_topology_load(topology) == 0) {
+		caches.l1_bytes = cache_bytes(topology, HWLOC_OBJ_L1CACHE, L1_DEFAULT);
+		caches.l2_bytes = cache_bytes(topology, HWLOC_OBJ_L2CACHE, L2_DEFAULT);
+	}
+	hwloc_topology_destroy(topology);
+}
+
+/* CPUs in this process's affinity mask, however many the kernel knows. */
+static uint32_t affinity_cores(void)
+{
+	for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+		cpu_set_t *set = CPU_ALLOC((size_t)cpus);
+		size_t bytes = CPU_ALLOC_SIZE((size_t)cpus);
+		int count = 0, failed = -1;
+
+		if (set && (failed = sched_getaffinity(0, bytes, set)) == 0)
+			count = CPU_COUNT_S(bytes, set);
+		CPU_FREE(set);
+		if (!failed && count > 0)
+			return (uint32_t)count;
+		if (!set)
+			break;
+	}
+	return 1;
+}
+
+/* The first line of a small file. */
+static bool read_line(const char *path, char *buf, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file && fgets(buf, (int)size, file);
+
+	if (file)
+		fclose(file);
+	return ok;
+}
+
+/* This process's group of the unified hierarchy: "0::/user.slice/..." */
+static void own_cgroup(char *buf, size_t size)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[4096];
+
+	buf[0] = '\0';
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, "0::/", 4) == 0) {
+			line[strcspn(line, "\n")] = '\0';
+			snprintf(buf, size, "%s", line + 4);
+		}
+	if (file)
+		fclose(file);
+}
+
+/* Whole cores that a quota allows; 0: no limit. */
+static uint64_t quota_cores(const char *dir)
+{
+	unsigned long long quota, period;
+	char path[4608], line[128];
+
+	snprintf(path, sizeof(path), "%s/cpu.max", dir);
+	if (!read_line(path, line, sizeof(line)) || sscanf(line, "%llu %llu", &quota, &period) != 2 || !period)
+		return 0; /* "max 100000" */
+	return quota > period ? (quota + period - 1) / period : 1;
+}
+
+static uint64_t memory_limit(const char *dir)
+{
+	unsigned long long bytes;
+	char path[4608], line[128];
+
+	snprintf(path, sizeof(path), "%s/memory.max", dir);
+	return read_line(path, line, sizeof(line)) && sscanf(line, "%llu", &bytes) == 1 ? bytes : 0;
+}
+
+static void tighten(uint64_t limit, uint64_t *value)
+{
+	if (limit && limit < *value)
+		*value = limit;
+}
+
+/* Limits hold for a group and all below it; in a container, its own group is mounted as the root. */
+static void apply_cgroups(uint64_t *cores, uint64_t *memory)
+{
+	char group[4096], dir[4352];
+
+	own_cgroup(group, sizeof(group));
+	for (;;) {
+		char *slash;
+
+		snprintf(dir, sizeof(dir), "/sys/fs/cgroup/%s", group);
+		tighten(quota_cores(dir), cores);
+		tighten(memory_limit(dir), memory);
+		if (!group[0])
+			return;
+		slash = strrchr(group, '/');
+		*(slash ? slash : group) = '\0';
+	}
+}
+
+void machine_detect(struct pel_machine *ret)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+	uint64_t cores = affinity_cores(), memory = UINT64_MAX;
+
+	pthread_once(&once, find_caches);
+	if (pages > 0 && page_bytes > 0)
+		memory = (uint64_t)pages * (uint64_t)page_bytes;
+	apply_cgroups(&cores, &memory);
+	*ret = (struct pel_machine){ .cores = (uint32_t)cores,
+				     .l1_bytes = caches.l1_bytes,
+				     .l2_bytes = caches.l2_bytes,
+				     .memory_bytes = memory };
+}

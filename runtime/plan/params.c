@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Parameters: from the texts in a document, an option or a descriptor to values. */
+
+#define MAP_FROM 9 /* fewer are found as fast by looking at each */
+
+enum { UNKNOWN, ASKED, KNOWN, BROKEN };
+
+int params_declare(struct compiler *c, struct declared *declared)
+{
+	for (uint32_t i = 0; i < declared->n && declared->n >= MAP_FROM; i++)
+		if (pel_map_put(&declared->map, declared->descs[i].name, i) == -ENOMEM)
+			return pel_nomem(c->err);
+	return 0;
+}
+
+uint32_t params_index(const struct declared *declared, const char *name)
+{
+	size_t found;
+
+	if (declared->map.size) {
+		found = pel_map_get(&declared->map, name);
+		return found == PEL_MAP_NONE ? PEL_NONE : (uint32_t)found;
+	}
+	for (uint32_t i = 0; i < declared->n; i++)
+		if (strcmp(declared->descs[i].name, name) == 0)
+			return i;
+	return PEL_NONE;
+}
+
+/* After an error: a value of the right kind, so that what depends on it is not found wrong as well. */
+static struct pel_value stand_in(const struct pel_param_desc *desc)
+{
+	struct pel_value value = { .kind = PEL_VALUE_I64, .elem = PEL_ELEM_I64, .i64 = 1 };
+
+	if (strstr(desc->type, "[]"))
+		return (struct pel_value){ .kind = PEL_VALUE_LIST, .list = { "", 0 } };
+	if (strcmp(desc->type, "string") == 0)
+		return (struct pel_value){ .kind = PEL_VALUE_STRING, .string = "" };
+	if (strcmp(desc->type, "bool") == 0)
+		return (struct pel_value){ .kind = PEL_VALUE_BOOL };
+	if (desc->type[0] == 'f')
+		return (struct pel_value){ .kind = PEL_VALUE_F64, .elem = PEL_ELEM_F64, .f64 = 1 };
+	return value;
+}
+
+static const struct pel_value *no_names(const void *context, const char *name, struct pel_near *near)
+{
+	(void)context, (void)name, (void)near;
+	return NULL;
+}
+
+static const struct pel_scope empty_scope = { no_names, NULL };
+
+static int evaluate(const struct params *params, uint32_t i, const struct given *given)
+{
+	struct compiler *c = params->c;
+	const struct pel_param_desc *desc = &params->declared->descs[i];
+	char what[512];
+	int r;
+
+	snprintf(what, sizeof(what), "parameter '%s' of %s", desc->name, params->owner);
+	params->state[i] = ASKED;
+	r = pel_param_value(desc->type, given->text, given->scope ? given->scope : &empty_scope, what,
+			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
+	params->state[i] = r < 0 ? BROKEN : KNOWN;
+	if (r < 0)
+		params->values[i] = stand_in(desc);
+	if (r == -ENOMEM)
+		compile_note(c, r);
+	return r;
+}
+
+static int evaluate_default(const struct params *params, uint32_t i)
+{
+	const struct declared *declared = params->declared;
+	struct given given = { declared->descs[i].value, declared->dir, params->place, &params->scope };
+
+	if (declared->value_places)
+		given.place = declared->value_places[i];
+	return evaluate(params, i, &given);
+}
+
+/* The scope of a graph or kernel: its own parameters. A default that is not known yet becomes known now. */
+static const struct pel_value *find_param(const void *context, const char *name, struct pel_near *near)
+{
+	const struct params *params = context;
+	const struct declared *declared = params->declared;
+	uint32_t i = params_index(declared, name);
+
+	if (i == PEL_NONE) {
+		for (i = 0; near && i < declared->n; i++)
+			pel_near_try(near, name, declared->descs[i].name);
+		return NULL;
+	}
+	if (params->state[i] == ASKED) {
+		pel_fail(params->c->err, -EINVAL,
+			 declared->value_places ? declared->value_places[i] : params->place,
+			 "parameter '%s' of %s depends on itself", name, params->owner);
+		params->state[i] = BROKEN;
+		params->values[i] = stand_in(&declared->descs[i]);
+	} else if (params->state[i] == UNKNOWN && declared->descs[i].value) {
+		evaluate_default(params, i);
+	} else if (params->state[i] == UNKNOWN) {
+		params->state[i] = BROKEN; /* missing: said by params_evaluate() */
+		params->values[i] = stand_in(&declared->descs[i]);
+	}
+	return &params->values[i];
+}
+
+static void say_missing(const struct params *params, uint32_t i)
+{
+	struct compiler *c = params->c;
+	const char *name = params->declared->descs[i].name;
+
+	if (params->place.line) {
+		pel_fail(c->err, -EINVAL, params->place, "parameter '%s' of %s is not set and has no default",
+			 name, params->owner);
+		pel_hint(c->err, "add <set name=\"%s\" value=\"...\"/>", name);
+	} else {
+		pel_fail(c->err, -EINVAL, params->declared->places[i],
+			 "parameter '%s' of %s is not set and has no default", name, params->owner);
+		pel_hint(c->err, "give it with --set %s=VALUE, or a default with value=\"...\"", name);
+	}
+}
+
+int params_evaluate(struct compiler *c, const struct declared *declared, const struct given *given,
+		    const char *owner, struct pel_place place, struct params **ret)
+{
+	struct params *params = compile_alloc(c, 1, sizeof(*params));
+	int r = 0;
+
+	if (!params)
+		return -ENOMEM;
+	*params = (struct params){ .c = c, .declared = declared, .owner = owner, .place = place };
+	params->scope = (struct pel_scope){ find_param, params };
+	*ret = params;
+	if (!declared->n)
+		return 0;
+	params->values = plan_alloc(c, declared->n, sizeof(*params->values));
+	params->state = compile_alloc(c, declared->n, 1);
+	if (!params->values || !params->state)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < declared->n; i++)
+		if (given && given[i].text && evaluate(params, i, &given[i]) == -ENOMEM)
+			return -ENOMEM;
+	for (uint32_t i = 0; i < declared->n; i++) {
+		bool missing = !declared->descs[i].value && !(given && given[i].text);
+
+		if (params->state[i] == UNKNOWN && !missing && evaluate_default(params, i) == -ENOMEM)
+			return -ENOMEM;
+		if (missing)
+			say_missing(params, i);
+		if (missing || params->state[i] == BROKEN)
+			r = -EINVAL;
+	}
+	return r;
+}
+
+int params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,
+		    struct instance *instance, const char *what, struct given **ret)
+{
+	struct given *given = compile_alloc(c, declared->n, sizeof(*given));
+	const struct document *document = instance->document;
+	int status = 0;
+
+	if (!given)
+		return -ENOMEM;
+	for (size_t i = 0; i < actor->n_sets; i++) {
+		const struct pel_decl_set *set = &actor->sets[i];
+		uint32_t index = params_index(declared, set->name.text);
+		struct pel_near near = { 0 };
+
+		if (index == PEL_NONE) {
+			status = pel_fail(c->err, -EINVAL, place_of(document, &set->name),
+					  "%s has no parameter '%s'", what, set->name.text);
+			for (uint32_t j = 0; j < declared->n; j++)
+				pel_near_try(&near, set->name.text, declared->descs[j].name);
+			if (near.name)
+				pel_hint(c->err, "did you mean '%s'?", near.name);
+			else if (!declared->n)
+				pel_hint(c->err, "it has no parameters");
+		} else {
+			given[index] = (struct given){ set->value.text, document->dir,
+						       place_of(document, &set->value),
+						       &instance->params->scope };
+		}
+	}
+	*ret = given;
+	return status;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Placement. Three may say where an actor runs, the later over the earlier: the graph (on=), a map file, the command line (--place).
+ * In the two last, the id of an actor that is a graph stands for all actors inside; the id of one actor is over that.
+ */
+struct wish {
+	const char *on; /* NULL: none */
+	struct pel_place place;
+};
+
+/* What one source says: `n` times an id and a place. */
+struct source {
+	const char *(*id)(const struct source *source, size_t i, struct pel_place *place, const char **on,
+			  struct pel_place *on_place);
+	size_t n;
+	const struct pel_compile_options *options;
+	const struct pel_placement_map *map;
+};
+
+static const char *option_entry(const struct source *source, size_t i, struct pel_place *place,
+				const char **on, struct pel_place *on_place)
+{
+	*place = *on_place = (struct pel_place){ 0 };
+	*on = source->options->place[i].value;
+	return source->options->place[i].name;
+}
+
+static const char *map_entry(const struct source *source, size_t i, struct pel_place *place, const char **on,
+			     struct pel_place *on_place)
+{
+	const struct pel_decl_place *decl = &source->map->places[i];
+
+	*place = (struct pel_place){ source->map->file, decl->actor.line, decl->actor.col };
+	*on_place = (struct pel_place){ source->map->file, decl->on.line, decl->on.col };
+	*on = decl->on.text;
+	return decl->actor.text;
+}
+
+/* ---- ids ---- */
+
+struct ids {
+	struct pel_map actors;	  /* -> index */
+	struct pel_map instances; /* -> struct instance *, by "tail" */
+};
+
+static int ids_make(struct compiler *c, struct ids *ids)
+{
+	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+		if (c->plan->actors[i].kind == PEL_ACTOR_KERNEL &&
+		    pel_map_put(&ids->actors, c->plan->actors[i].id, i) < 0)
+			return pel_nomem(c->err);
+	for (struct instance *instance = c->top->next; instance; instance = instance->next) {
+		const char *id = pel_arena_strndup(&c->scratch, instance->prefix, strlen(instance->prefix) - 1);
+
+		if (!id || pel_map_put(&ids->instances, id, (size_t)instance) < 0)
+			return pel_nomem(c->err);
+	}
+	return 0;
+}
+
+static int say_no_actor(struct compiler *c, const char *id, struct pel_place place)
+{
+	struct pel_near near = { 0 };
+
+	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+		if (c->plan->actors[i].kind == PEL_ACTOR_KERNEL)
+			pel_near_try(&near, id, c->plan->actors[i].id);
+	pel_fail(c->err, -EINVAL, place, "there is no actor '%s' to place", id);
+	if (near.name)
+		pel_hint(c->err, "did you mean '%s'?", near.name);
+	return -EINVAL;
+}
+
+static int hear_source(struct compiler *c, const struct source *source, const struct ids *ids,
+		       struct wish *wishes)
+{
+	struct pel_place place;
+	struct wish wish;
+	int r;
+
+	for (size_t i = 0; i < source->n; i++) {
+		const char *id = source->id(source, i, &place, &wish.on, &wish.place);
+		size_t found = pel_map_get(&ids->instances, id);
+
+		if (found != PEL_MAP_NONE) {
+			const struct instance *instance = (const struct instance *)found;
+
+			for (uint32_t k = instance->first_actor; k < instance->end_actor; k++)
+				wishes[k] = wish;
+		} else if (pel_map_get(&ids->actors, id) == PEL_MAP_NONE) {
+			if ((r = compile_note(c, say_no_actor(c, id, place))) < 0)
+				return r;
+		}
+	}
+	for (size_t i = 0; i < source->n; i++) {
+		const char *id = source->id(source, i, &place, &wish.on, &wish.place);
+		size_t found = pel_map_get(&ids->actors, id);
+
+		if (found != PEL_MAP_NONE)
+			wishes[found] = wish;
+	}
+	return 0;
+}
+
+/* ---- what the graph says ---- */
+
+static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
+{
+	const struct actor_work *work = &c->work[index];
+	const struct instance *instance = work->instance;
+
+	*wish = (struct wish){ instance->on, instance->on_place };
+	if (!work->decl || !work->decl->on.text)
+		return 0;
+	wish->place = place_of(instance->document, &work->decl->on);
+	if (!strchr(work->decl->on.text, '$')) {
+		wish->on = work->decl->on.text;
+		return 0;
+	}
+	return pel_expr_text(work->decl->on.text, &instance->params->scope, "on", wish->place, &c->scratch,
+			     &wish->on, c->err);
+}
+
+/* ---- from text to place ---- */
+
+/* A small number at `text`; *end after it. */
+static bool read_index(const char *text, const char **end, int32_t *ret)
+{
+	int32_t value = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9' && at - text < 9; at++)
+		value = value * 10 + (*at - '0');
+	*end = at;
+	*ret = value;
+	return at > text;
+}
+
+static int say_bad_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
+{
+	pel_fail(c->err, -EINVAL, wish->place, "actor '%s' is to run on '%s', which is no place", actor->id,
+		 wish->on);
+	pel_hint(c->err, "places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto");
+	return -EINVAL;
+}
+
+static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish,
+		       struct pel_where *ret)
+{
+	const char *at = wish->on;
+	bool fpga = strncmp(at, "fpga", 4) == 0;
+
+	*ret = (struct pel_where){ .kind = fpga ? PEL_WHERE_FPGA : PEL_WHERE_CPU, .index = -1 };
+	if (strcmp(at, "auto") == 0) {
+		ret->automatic = true;
+		return 0;
+	}
+	if (!fpga && strncmp(at, "cpu", 3) != 0)
+		return say_bad_where(c, actor, wish);
+	at += fpga ? 4 : 3;
+	if (*at == ':' && !read_index(at + 1, &at, &ret->index))
+		return say_bad_where(c, actor, wish);
+	if (*at == '/' && fpga && ret->index >= 0 && at[1]) {
+		ret->unit = pel_arena_strdup(&c->plan->arena, at + 1);
+		return ret->unit ? 0 : pel_nomem(c->err);
+	}
+	return *at ? say_bad_where(c, actor, wish) : 0;
+}
+
+static int check_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
+{
+	const struct pel_where *where = &actor->where;
+
+	if (where->kind == PEL_WHERE_FPGA && !actor->fpga) {
+		pel_fail(c->err, -EINVAL, wish->place,
+			 "actor '%s' is to run on %s, but kernel '%s' has no FPGA form", actor->id, wish->on,
+			 actor->kernel->name);
+		pel_hint(c->err, "an inline <kernel> with an <fpga> element gives it one");
+		return -EINVAL;
+	}
+	if (where->kind == PEL_WHERE_CPU && !actor->kernel->fire) {
+		pel_fail(c->err, -EINVAL, wish->place,
+			 "actor '%s' is to run on %s, but kernel '%s' has no CPU form", actor->id, wish->on,
+			 actor->kernel->name);
+		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
+		return -EINVAL;
+	}
+	if (where->kind == PEL_WHERE_CPU && where->index >= 0 && (uint32_t)where->index >= c->plan->workers) {
+		pel_fail(c->err, -EINVAL, wish->place,
+			 "actor '%s' is to run on %s, but there %s only %u worker%s", actor->id, wish->on,
+			 c->plan->workers == 1 ? "is" : "are", c->plan->workers,
+			 c->plan->workers == 1 ? "" : "s");
+		pel_hint(c->err, "workers count from 0: the last is cpu:%u", c->plan->workers - 1);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int place_actor(struct compiler *c, struct pel_plan_actor *actor, const struct wish *wish)
+{
+	int r;
+
+	actor->where = (struct pel_where){ .kind = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA,
+					   .index = -1 };
+	if (!wish->on)
+		return 0;
+	r = parse_where(c, actor, wish, &actor->where);
+	if (r < 0)
+		return r;
+	if (actor->where.automatic) {
+		actor->where.kind = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA;
+		return 0;
+	}
+	return check_where(c, actor, wish);
+}
+
+static int place_all(struct compiler *c, const struct pel_placement_map *map, struct ids *ids,
+		     struct wish *wishes)
+{
+	const struct pel_compile_options *options = c->options;
+	struct source from_map = { map_entry, map ? map->n_places : 0, options, map };
+	struct source from_options = { option_entry, options->n_place, options, NULL };
+	int r;
+
+	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+		if ((r = compile_note(c, graph_wish(c, i, &wishes[i]))) < 0)
+			return r;
+	if (from_map.n || from_options.n) {
+		if ((r = ids_make(c, ids)) < 0 || (r = hear_source(c, &from_map, ids, wishes)) < 0 ||
+		    (r = hear_source(c, &from_options, ids, wishes)) < 0)
+			return r;
+	}
+	for (uint32_t i = 0; i < c->plan->n_actors; i++) {
+		struct pel_plan_actor *actor = &c->plan->actors[i];
+
+		actor->where.index = -1;
+		if (actor->kind == PEL_ACTOR_KERNEL &&
+		    (r = compile_note(c, place_actor(c, actor, &wishes[i]))) < 0)
+			return r;
+	}
+	return 0;
+}
+
+int pass_place(struct compiler *c)
+{
+	struct wish *wishes = compile_alloc(c, c->plan->n_actors, sizeof(*wishes));
+	struct pel_placement_map *map = NULL;
+	struct ids ids = { 0 };
+	int r;
+
+	if (!wishes)
+		return -ENOMEM;
+	if (c->options->map_file && (r = pel_placement_map_load(c->options->map_file, &map, c->err)) < 0)
+		return r;
+	r = place_all(c, map, &ids, wishes);
+	pel_map_fini(&ids.actors);
+	pel_map_fini(&ids.instances);
+	pel_placement_map_destroy(map);
+	return r;
+}

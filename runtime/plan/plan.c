@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * The compiler: a fixed table of passes. Each establishes one fact that all later ones, and the run, may rely on.
+ */
+static const struct pass {
+	const char *name;
+	int (*run)(struct compiler *c);
+} passes[] = {
+	{ "load", pass_load }, /* then: documents, modules and the machine are known */
+	{ "resolve",
+	  pass_resolve }, /* then: actors have kernels and parameters, and channels join two ports that exist */
+	{ "types", pass_types }, /* then: both ends of a channel have one type, and rates are final */
+	{ "rates",
+	  pass_rates }, /* then: the repetition vector of what is static is known: no channel fills up for ever */
+	{ "liveness",
+	  pass_liveness }, /* then: what is static does not deadlock with the initial tokens and capacities given */
+	{ "place", pass_place }, /* then: every actor has one home, and a form that can run there */
+	{ "fuse", pass_fuse },	 /* then: every actor is in a stage */
+	{ "size", pass_size },	 /* then: every channel has a capacity, and memory in a ring */
+	{ "order", pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
+};
+
+#define N_PASSES (sizeof(passes) / sizeof(passes[0]))
+
+const char *const *pel_plan_passes(void)
+{
+	static const char *const names[] = { "load",  "resolve", "types", "rates", "liveness",
+					     "place", "fuse",	 "size",  "order", NULL };
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == N_PASSES + 1, "one name a pass");
+	return names;
+}
+
+int compile_note(struct compiler *c, int r)
+{
+	if (r < 0 && (!c->status || r == -ENOMEM))
+		c->status = r;
+	return c->status == -ENOMEM ? -ENOMEM : 0;
+}
+
+void *compile_alloc(struct compiler *c, size_t count, size_t bytes)
+{
+	void *memory = pel_arena_array(&c->scratch, count ? count : 1, bytes);
+
+	if (!memory)
+		pel_nomem(c->err);
+	return memory;
+}
+
+void *plan_alloc(struct compiler *c, size_t count, size_t bytes)
+{
+	void *memory = pel_arena_array(&c->plan->arena, count ? count : 1, bytes);
+
+	if (!memory)
+		pel_nomem(c->err);
+	return memory;
+}
+
+void sentence_add(struct sentence *sentence, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (sentence->length >= sizeof(sentence->bytes))
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(sentence->bytes + sentence->length, sizeof(sentence->bytes) - sentence->length, fmt, ap);
+	va_end(ap);
+	sentence->length += n > 0 ? (size_t)n : 0;
+}
+
+/* ---- the two first passes, which others do the work of ---- */
+
+int pass_load(struct compiler *c)
+{
+	const struct pel_compile_options *options = c->options;
+	struct pel_plan *plan = c->plan;
+	int r;
+
+	if (options->machine) {
+		r = machine_parse(c, options->machine, &plan->machine);
+		if (r < 0)
+			return r;
+	} else {
+		machine_detect(&plan->machine);
+	}
+	plan->workers = options->workers ? options->workers : plan->machine.cores;
+	plan->name = pel_arena_strdup(&plan->arena, c->graph->top->name.text ? c->graph->top->name.text : "");
+	if (!plan->name)
+		return pel_nomem(c->err);
+	if ((r = pel_registry_create(options->module_path, &plan->registry, c->err)) < 0)
+		return r;
+	return documents_open(c);
+}
+
+int pass_resolve(struct compiler *c)
+{
+	int r;
+
+	if ((r = instances_make(c)) < 0 || (r = actors_make(c)) < 0)
+		return r;
+	return channels_join(c);
+}
+
+/* ---- the driver ---- */
+
+static int find_pass(const char *name, struct pel_error *err)
+{
+	struct pel_near near = { 0 };
+
+	for (size_t i = 0; i < N_PASSES; i++) {
+		if (strcmp(passes[i].name, name) == 0)
+			return (int)i;
+		pel_near_try(&near, name, passes[i].name);
+	}
+	pel_fail(err, -EINVAL, (struct pel_place){ 0 }, "there is no pass '%s'", name);
+	if (near.name)
+		pel_hint(err, "did you mean '%s'?", near.name);
+	else
+		pel_hint(err, "passes are load resolve types rates liveness place fuse size order");
+	return -EINVAL;
+}
+
+static bool same_item(const struct pel_error_item *a, const struct pel_error_item *b)
+{
+	return a->line == b->line && a->col == b->col && strcmp(a->text, b->text) == 0 &&
+	       (a->file == b->file || (a->file && b->file && strcmp(a->file, b->file) == 0));
+}
+
+/* A sub-graph that is used five times is wrong once: errors after the first `from` are kept only once each. */
+static void forget_repeated(struct pel_error *err, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; err && i < err->count; i++) {
+		struct pel_error_item item = err->items[i];
+		bool repeated = false;
+
+		for (size_t k = from; k < kept && !repeated; k++)
+			repeated = same_item(&err->items[k], &item);
+		if (!repeated) {
+			err->items[kept++] = item;
+			continue;
+		}
+		pel_free(item.file);
+		pel_free(item.text);
+		pel_free(item.hint);
+	}
+	if (err)
+		err->count = kept;
+}
+
+static int run_passes(struct compiler *c, int last)
+{
+	for (int i = 0; i <= last; i++) {
+		int r = passes[i].run(c);
+
+		if (r == 0)
+			r = c->status;
+		if (r < 0)
+			return r;
+	}
+	return c->options->dump_after ? plan_dump(c, (size_t)last, c->options->dump) : 0;
+}
+
+static void compiler_fini(struct compiler *c)
+{
+	documents_close(c);
+	kernels_close(c);
+	pel_map_fini(&c->types);
+	pel_free(c->constraints);
+	pel_arena_fini(&c->scratch);
+}
+
+int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options,
+		struct pel_plan **ret, struct pel_error *err)
+{
+	static const struct pel_compile_options defaults = { 0 };
+	struct compiler c = { .graph = graph, .options = options ? options : &defaults, .err = err };
+	size_t told = err ? err->count : 0;
+	int last = N_PASSES - 1, r;
+
+	if (c.options->dump_after && (last = find_pass(c.options->dump_after, err)) < 0)
+		return last;
+	c.plan = pel_calloc(1, sizeof(*c.plan));
+	if (!c.plan)
+		return pel_nomem(err);
+	r = run_passes(&c, last);
+	compiler_fini(&c);
+	forget_repeated(err, told);
+	if (r < 0 || c.options->dump_after) {
+		pel_plan_destroy(c.plan);
+		c.plan = NULL;
+	}
+	if (r == 0)
+		*ret = c.plan;
+	return r;
+}
+
+void pel_plan_destroy(struct pel_plan *plan)
+{
+	if (!plan)
+		return;
+	pel_registry_destroy(plan->registry);
+	pel_arena_fini(&plan->arena);
+	pel_free(plan);
+}
+
+/* ---- questions about a plan ---- */
+
+const char *pel_plan_in(const struct pel_plan *plan, size_t index, const struct pel_type **type)
+{
+	const struct pel_plan_actor *actor;
+
+	if (index >= plan->n_ins)
+		return NULL;
+	actor = &plan->actors[plan->ins[index]];
+	if (type)
+		*type = actor->out[0].type;
+	return actor->id;
+}
+
+const char *pel_plan_out(const struct pel_plan *plan, size_t index, const struct pel_type **type)
+{
+	const struct pel_plan_actor *actor;
+
+	if (index >= plan->n_outs)
+		return NULL;
+	actor = &plan->actors[plan->outs[index]];
+	if (type)
+		*type = actor->in[0].type;
+	return actor->id;
+}
+
+static void info_port(const struct pel_plan_port *port, struct pel_info_port *ret)
+{
+	*ret = (struct pel_info_port){
+		.connected = port->n_channels > 0,
+		.dynamic = port->dynamic,
+		.type = port->type,
+		.rates = port->rates,
+		.n_rates = port->n_rates,
+		.history = port->history,
+	};
+}
+
+int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *actor, struct pel_arena *arena,
+		  struct pel_error *err, struct pel_info *info)
+{
+	struct pel_info_port *ports =
+		pel_arena_array(arena, (size_t)actor->n_in + actor->n_out + 1, sizeof(*ports));
+
+	(void)plan;
+	if (!ports)
+		return pel_nomem(err);
+	*info = (struct pel_info){
+		.actor = actor->id,
+		.place = actor->place,
+		.err = err,
+		.kernel = actor->kernel,
+		.params = actor->params,
+		.in = ports,
+		.out = ports + actor->n_in,
+		.n_in = actor->n_in,
+		.n_out = actor->n_out,
+		.arena = arena,
+	};
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		info_port(&actor->in[i], &info->in[i]);
+	for (uint32_t i = 0; i < actor->n_out; i++)
+		info_port(&actor->out[i], &info->out[i]);
+	return 0;
+}
+
+char *pel_where_format(const struct pel_where *where, char *buf, size_t size)
+{
+	const char *kind = where->kind == PEL_WHERE_FPGA ? "fpga" : "cpu";
+
+	if (where->index < 0)
+		snprintf(buf, size, "%s%s%s", kind, where->unit ? "/" : "", where->unit ? where->unit : "");
+	else
+		snprintf(buf, size, "%s:%d%s%s", kind, (int)where->index, where->unit ? "/" : "",
+			 where->unit ? where->unit : "");
+	return buf;
+}
+
+const char *pel_memory_name(enum pel_memory memory)
+{
+	static const char *const names[] = {
+		[PEL_MEMORY_FUSED] = "fused", [PEL_MEMORY_RING] = "ring", [PEL_MEMORY_SHARED] = "shared", [PEL_MEMORY_DEVICE] = "device"
+	};
+
+	return names[memory];
+}

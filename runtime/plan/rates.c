@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Rates: what is static is handed to the analysis; actors with `*` ports, and the host, stay outside. */
+
+static int phases_of_ports(struct compiler *c, struct pel_plan_actor *actor,
+			   const struct pel_plan_port *ports, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (ports[i].dynamic || actor->phases % ports[i].n_rates == 0)
+			continue;
+		pel_fail(c->err, -EINVAL, actor->place,
+			 "actor '%s' (%s): port '%s' has %u phases, which do not divide the %u of the actor",
+			 actor->id, actor->kernel->name, ports[i].name, ports[i].n_rates, actor->phases);
+		pel_hint(c->err,
+			 "the longest list of rates sets the phases; shorter ones repeat, and must fit a whole number of times");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static const struct pel_plan_port *dynamic_port(const struct pel_plan_actor *actor)
+{
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].dynamic)
+			return &actor->in[i];
+	for (uint32_t i = 0; i < actor->n_out; i++)
+		if (actor->out[i].dynamic)
+			return &actor->out[i];
+	return NULL;
+}
+
+static int check_copies(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_place place)
+{
+	const struct pel_plan_port *dynamic = dynamic_port(actor);
+
+	if (actor->copies == 1)
+		return 0;
+	if (dynamic)
+		return pel_fail(c->err, -EINVAL, place,
+				"actor '%s' (%s) cannot have copies: port '%s' has rate *", actor->id,
+				actor->kernel->name, dynamic->name);
+	if (!(actor->kernel->flags & PEL_KERNEL_STATELESS))
+		return pel_fail(c->err, -EINVAL, place,
+				"actor '%s' cannot have copies: kernel '%s' is not stateless", actor->id,
+				actor->kernel->name);
+	return 0;
+}
+
+static int actor_phases(struct compiler *c, uint32_t index)
+{
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	const struct actor_work *work = &c->work[index];
+	int r;
+
+	actor->phases = 1;
+	actor->dynamic = dynamic_port(actor) != NULL;
+	if (actor->kind != PEL_ACTOR_KERNEL)
+		return 0;
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		actor->phases = actor->in[i].n_rates > actor->phases ? actor->in[i].n_rates : actor->phases;
+	for (uint32_t i = 0; i < actor->n_out; i++)
+		actor->phases = actor->out[i].n_rates > actor->phases ? actor->out[i].n_rates : actor->phases;
+	if ((r = phases_of_ports(c, actor, actor->in, actor->n_in)) < 0 ||
+	    (r = phases_of_ports(c, actor, actor->out, actor->n_out)) < 0)
+		return r;
+	if (actor->n_time && actor->phases % actor->n_time)
+		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->time),
+				"time of actor '%s' has %u values, which do not divide its %u phase%s",
+				actor->id, actor->n_time, actor->phases, actor->phases == 1 ? "" : "s");
+	return check_copies(c, actor, place_of(work->instance->document, &work->decl->copies));
+}
+
+/* ---- the static part ---- */
+
+static int sdf_make(struct compiler *c)
+{
+	const struct pel_plan *plan = c->plan;
+	struct pel_sdf_channel *channels = compile_alloc(c, plan->n_channels, sizeof(*channels));
+	uint32_t *phases = compile_alloc(c, plan->n_actors, sizeof(*phases));
+	struct pel_sdf *sdf = &c->sdf;
+
+	c->sdf_actor = compile_alloc(c, plan->n_actors, sizeof(*c->sdf_actor));
+	c->sdf_channel = compile_alloc(c, plan->n_channels, sizeof(*c->sdf_channel));
+	if (!channels || !phases || !c->sdf_actor || !c->sdf_channel)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		c->sdf_actor[i] = PEL_NONE;
+		if (!plan->actors[i].dynamic) {
+			c->sdf_actor[i] = sdf->n_actors;
+			phases[sdf->n_actors++] = plan->actors[i].phases;
+		}
+	}
+	for (uint32_t i = 0; i < plan->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[i];
+		const struct pel_plan_port *out = &plan->actors[channel->from].out[channel->from_port];
+		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
+
+		if (c->sdf_actor[channel->from] == PEL_NONE || c->sdf_actor[channel->to] == PEL_NONE)
+			continue;
+		c->sdf_channel[sdf->n_channels] = i;
+		channels[sdf->n_channels++] = (struct pel_sdf_channel){
+			.from = c->sdf_actor[channel->from],
+			.to = c->sdf_actor[channel->to],
+			.produce = out->rates,
+			.n_produce = out->n_rates,
+			.consume = in->rates,
+			.n_consume = in->n_rates,
+			.initial = channel->initial,
+			.capacity = channel->capacity,
+		};
+	}
+	sdf->phases = phases;
+	sdf->channels = channels;
+	return 0;
+}
+
+/* ---- inconsistency ---- */
+
+#define CYCLE_SHOWN 8
+
+static void add_rates(struct sentence *text, const struct pel_plan_port *port)
+{
+	for (uint32_t i = 0; i < port->n_rates && i < CYCLE_SHOWN; i++)
+		sentence_add(text, "%s%llu", i ? "," : "", (unsigned long long)port->rates[i]);
+	if (port->n_rates > CYCLE_SHOWN)
+		sentence_add(text, ",...");
+}
+
+static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
+{
+	const struct pel_plan *plan = c->plan;
+	struct sentence text = { "", 0 };
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t index = c->sdf_channel[cycle[i]];
+		const struct pel_plan_channel *channel = &plan->channels[index];
+
+		last = index > last ? index : last;
+		if (i >= CYCLE_SHOWN)
+			continue;
+		sentence_add(&text, "%s%s (", i ? ", " : "", channel->name);
+		add_rates(&text, &plan->actors[channel->from].out[channel->from_port]);
+		sentence_add(&text, " to ");
+		add_rates(&text, &plan->actors[channel->to].in[channel->to_port]);
+		sentence_add(&text, ")");
+	}
+	if (n > CYCLE_SHOWN)
+		sentence_add(&text, " and %u more", n - CYCLE_SHOWN);
+	/* The one written last is the likeliest to be wrong. */
+	pel_fail(c->err, -EINVAL, plan->channels[last].place,
+		 "the rates contradict each other on the cycle of channels %s", text.bytes);
+	pel_hint(c->err,
+		 "however often each actor fires, one of these channels would fill up or run dry: change a rate on it");
+	return -EINVAL;
+}
+
+static int find_repetition(struct compiler *c)
+{
+	uint64_t *q = compile_alloc(c, c->sdf.n_actors, sizeof(*q));
+	uint32_t *cycle = compile_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
+	int r;
+
+	if (!q || !cycle)
+		return -ENOMEM;
+	r = pel_sdf_repetition(&c->sdf, q, cycle, &n);
+	if (r == -EINVAL)
+		return say_inconsistent(c, cycle, n);
+	if (r == -EOVERFLOW) /* A legal graph whose iteration is too long to count: it goes on unproved, like a dynamic one. */
+		return 0;
+	if (r < 0)
+		return r == -ENOMEM ? pel_nomem(c->err) : r;
+	c->sdf_q = q;
+	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+		if (c->sdf_actor[i] != PEL_NONE)
+			c->plan->actors[i].repetition = q[c->sdf_actor[i]];
+	return 0;
+}
+
+int pass_rates(struct compiler *c)
+{
+	int r;
+
+	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+		if ((r = compile_note(c, actor_phases(c, i))) < 0)
+			return r;
+	if (c->status)
+		return 0;
+	if ((r = sdf_make(c)) < 0)
+		return r;
+	return find_repetition(c);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Capacities and rings. A capacity that was given is an exact limit. One that was not is large enough for the graph to be live, for both ends to
+ * work in windows of several firings, and small enough to stay in a cache.
+ */
+#define INNER_BYTES  ((uint64_t)16 << 10) /* of a channel inside a stage: half of a small L1 */
+#define OUTER_BYTES  ((uint64_t)64 << 10) /* between stages: a hand-over is worth that much */
+#define BIG_BYTES    ((uint64_t)32 << 10) /* tokens that are a chunk by themselves */
+#define INNER_TOKENS 64			  /* of small tokens, at least */
+#define SMALL_BYTES  64
+#define WINDOW_BYTES ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
+
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The least common multiple; 0 where it is of no use, being too large. */
+static uint64_t common_multiple(uint64_t a, uint64_t b)
+{
+	uint64_t x = a, y = b, product;
+
+	while (y) {
+		uint64_t rest = x % y;
+
+		x = y;
+		y = rest;
+	}
+	return !a || !b || __builtin_mul_overflow(a / x, b, &product) || product > PEL_MAX_CAPACITY ? 0
+												    : product;
+}
+
+static bool is_constant(const struct pel_plan_port *port)
+{
+	return !port->dynamic && port->n_rates == 1;
+}
+
+/* `tokens` rounded up to a multiple of `unit`, where that costs little: at most half as much again, or a chunk. */
+static uint64_t round_up(uint64_t tokens, uint64_t unit, uint32_t token_bytes)
+{
+	uint64_t rounded;
+
+	if (!unit)
+		return tokens;
+	rounded = (tokens + unit - 1) / unit * unit;
+	if (rounded - tokens <= tokens / 2 || rounded <= OUTER_BYTES / token_bytes)
+		return rounded;
+	return tokens;
+}
+
+/* ---- capacities ---- */
+
+static bool is_inner(const struct pel_plan *plan, const struct pel_plan_channel *channel)
+{
+	const struct pel_plan_actor *from = &plan->actors[channel->from], *to = &plan->actors[channel->to];
+
+	return from->stage != PEL_NONE && from->stage == to->stage && from->where.kind == PEL_WHERE_CPU &&
+	       from->copies == 1;
+}
+
+/* Tokens of one firing, and of one firing of every copy. */
+static uint64_t firing_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
+{
+	return (port->dynamic ? 1 : rates_max(port)) * actor->copies;
+}
+
+/* Tokens that make hand-overs cheap. */
+static uint64_t chunk_tokens(const struct compiler *c, const struct pel_plan_channel *channel,
+			     uint32_t token_bytes, uint64_t window, uint32_t n_inner)
+{
+	uint64_t bytes = min(INNER_BYTES, c->plan->machine.l2_bytes / 2 / max(n_inner, 1));
+
+	if (!n_inner)
+		return token_bytes > BIG_BYTES ? 3 * window + channel->initial : OUTER_BYTES / token_bytes;
+	return token_bytes <= SMALL_BYTES ? max(bytes / token_bytes, INNER_TOKENS) : bytes / token_bytes;
+}
+
+static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, const uint32_t *n_inner)
+{
+	const struct pel_plan *plan = c->plan;
+	const struct pel_plan_channel *channel = &plan->channels[index];
+	const struct pel_plan_actor *from = &plan->actors[channel->from], *to = &plan->actors[channel->to];
+	const struct pel_plan_port *out = &from->out[channel->from_port], *in = &to->in[channel->to_port];
+	uint64_t window = max(firing_tokens(from, out), firing_tokens(to, in));
+	uint64_t capacity = max(2 * window + channel->initial, c->high_water[index]);
+
+	if (!out->dynamic && !in->dynamic) {
+		struct pel_sdf_channel alone = { .produce = out->rates,
+						 .n_produce = out->n_rates,
+						 .consume = in->rates,
+						 .n_consume = in->n_rates,
+						 .initial = channel->initial };
+
+		capacity = max(capacity, pel_sdf_channel_bound(&alone, from->phases, to->phases));
+	}
+	capacity = max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
+					      is_inner(plan, channel) ? n_inner[from->stage] : 0));
+	if (is_constant(out) && is_constant(in))
+		capacity = round_up(capacity, common_multiple(out->rates[0], in->rates[0]), out->token_bytes);
+	return capacity;
+}
+
+static int choose_capacities(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t *n_inner = compile_alloc(c, plan->n_stages, sizeof(*n_inner));
+
+	if (!n_inner)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		if (is_inner(plan, &plan->channels[i]))
+			n_inner[plan->actors[plan->channels[i].from].stage]++;
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		if (!plan->channels[i].capacity_given)
+			plan->channels[i].capacity = automatic_capacity(c, i, n_inner);
+	return 0;
+}
+
+/* ---- rings ---- */
+
+static int compare_initial(const struct pel_plan *plan, uint32_t a, uint32_t b)
+{
+	const struct pel_plan_channel *x = &plan->channels[a], *y = &plan->channels[b];
+	uint32_t token_bytes = plan->actors[x->from].out[x->from_port].token_bytes;
+
+	if (x->initial != y->initial)
+		return x->initial < y->initial ? -1 : 1;
+	if (!x->initial_values || !y->initial_values)
+		return (x->initial_values != NULL) - (y->initial_values != NULL);
+	return memcmp(x->initial_values, y->initial_values, x->initial * token_bytes);
+}
+
+/* Merge sort, for it needs the plan to compare and must keep the order of equals. `room` has as many places. */
+static void sort_by_initial(const struct pel_plan *plan, uint32_t *channels, uint32_t n, uint32_t *room)
+{
+	uint32_t half = n / 2, a = 0, b = half;
+
+	if (n < 2)
+		return;
+	sort_by_initial(plan, channels, half, room);
+	sort_by_initial(plan, channels + half, n - half, room);
+	for (uint32_t i = 0; i < n; i++)
+		room[i] = b == n || (a < half && compare_initial(plan, channels[a], channels[b]) <= 0)
+				  ? channels[a++]
+				  : channels[b++];
+	memcpy(channels, room, n * sizeof(*channels));
+}
+
+/* The windows that must be in one piece wherever they start. 0: none can straddle the end of a ring of a multiple of *unit slots. */
+static uint64_t straddling_window(const struct pel_plan *plan, const struct pel_plan_ring *ring,
+				  uint64_t largest, uint64_t *unit)
+{
+	const struct pel_plan_actor *actor = &plan->actors[ring->actor];
+	const struct pel_plan_port *out = &actor->out[ring->port];
+	uint64_t free_window = max(1, min(largest, WINDOW_BYTES / ring->token_bytes));
+	uint64_t window = out->dynamic ? free_window : rates_max(out);
+	bool regular = is_constant(out) && plan->channels[ring->channels[0]].initial % out->rates[0] == 0;
+
+	*unit = regular ? out->rates[0] : 0;
+	for (uint32_t i = 0; i < ring->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
+		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
+
+		window = max(window, in->history + (in->dynamic ? free_window : rates_max(in)));
+		*unit = *unit && is_constant(in) && !in->history ? common_multiple(*unit, in->rates[0]) : 0;
+	}
+	return window;
+}
+
+static enum pel_memory ring_memory(const struct pel_plan *plan, const struct pel_plan_ring *ring)
+{
+	enum pel_memory memory = PEL_MEMORY_FUSED;
+
+	for (uint32_t i = 0; i < ring->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
+
+		if (plan->actors[channel->from].where.kind == PEL_WHERE_FPGA ||
+		    plan->actors[channel->to].where.kind == PEL_WHERE_FPGA)
+			return PEL_MEMORY_SHARED;
+		if (!is_inner(plan, channel))
+			memory = PEL_MEMORY_RING;
+	}
+	return memory;
+}
+
+/* Slots and mirror of a ring whose channels are known. */
+static void size_ring(struct pel_plan *plan, uint32_t index)
+{
+	struct pel_plan_ring *ring = &plan->rings[index];
+	uint64_t largest = 0, window, unit, multiple;
+
+	for (uint32_t i = 0; i < ring->n_channels; i++) {
+		struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
+		struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
+
+		largest = max(largest, channel->capacity);
+		ring->history = max(ring->history, in->history);
+		channel->ring = index;
+		in->ring = index;
+		in->reader = i;
+	}
+	ring->slots = largest + ring->history;
+	window = straddling_window(plan, ring, largest, &unit);
+	multiple = round_up(ring->slots, unit, ring->token_bytes);
+	if (unit && multiple % unit == 0) {
+		ring->slots = multiple;
+	} else {
+		ring->mirror = window;
+		ring->slots = max(ring->slots, window);
+		if (8 * window <=
+		    OUTER_BYTES / ring->token_bytes) /* then little of what is written is written twice */
+			ring->slots = max(ring->slots, 8 * window);
+	}
+	ring->memory = ring_memory(plan, ring);
+	for (uint32_t i = 0; i < ring->n_channels; i++)
+		plan->channels[ring->channels[i]].memory = ring->memory;
+}
+
+/* Channels with other initial tokens are another stream, with a ring of its own. */
+static int port_rings(struct compiler *c, uint32_t actor, uint32_t port)
+{
+	struct pel_plan *plan = c->plan;
+	struct pel_plan_port *out = &plan->actors[actor].out[port];
+	uint32_t n = out->n_channels, begin = 0, *channels = (uint32_t *)out->channels, *room,
+		 before = PEL_NONE;
+
+	out->ring = PEL_NONE;
+	if (n > 1) {
+		channels = plan_alloc(c, n, sizeof(*channels));
+		room = compile_alloc(c, n, sizeof(*room));
+		if (!channels || !room)
+			return -ENOMEM;
+		memcpy(channels, out->channels, n * sizeof(*channels));
+		sort_by_initial(plan, channels, n, room);
+	}
+	for (uint32_t end = 1; end <= n; end++) {
+		uint32_t index = plan->n_rings;
+
+		if (end < n && compare_initial(plan, channels[begin], channels[end]) == 0)
+			continue;
+		plan->rings[index] = (struct pel_plan_ring){
+			.actor = actor,
+			.port = port,
+			.n_channels = end - begin,
+			.channels = channels + begin,
+			.next = PEL_NONE,
+			.token_bytes = out->token_bytes,
+		};
+		plan->n_rings++;
+		if (before == PEL_NONE)
+			out->ring = index;
+		else
+			plan->rings[before].next = index;
+		before = index;
+		begin = end;
+		size_ring(plan, index);
+	}
+	return 0;
+}
+
+static int make_rings(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	int r = 0;
+
+	plan->rings = plan_alloc(c, plan->n_channels, sizeof(*plan->rings)); /* at most one each */
+	if (!plan->rings)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		for (uint32_t k = 0; k < plan->actors[i].n_in; k++)
+			if (!plan->actors[i].in[k].n_channels)
+				plan->actors[i].in[k].ring = PEL_NONE;
+		for (uint32_t k = 0; k < plan->actors[i].n_out && r == 0; k++)
+			r = port_rings(c, i, k);
+	}
+	return r;
+}
+
+/* ---- memory ---- */
+
+static uint64_t ring_bytes(const struct pel_plan_ring *ring)
+{
+	uint64_t bytes;
+
+	return __builtin_mul_overflow(ring->slots + ring->mirror, (uint64_t)ring->token_bytes, &bytes)
+		       ? UINT64_MAX
+		       : bytes;
+}
+
+#define LARGEST 3
+
+static int say_too_large(struct compiler *c, uint64_t total, uint64_t limit)
+{
+	const struct pel_plan *plan = c->plan;
+	struct sentence text = { "", 0 };
+	const struct pel_plan_ring *shown[LARGEST] = { NULL };
+
+	for (unsigned n = 0; n < LARGEST; n++) {
+		const struct pel_plan_ring *largest = NULL;
+
+		for (uint32_t i = 0; i < plan->n_rings; i++) {
+			const struct pel_plan_ring *ring = &plan->rings[i];
+			bool before = false;
+
+			for (unsigned k = 0; k < n; k++)
+				before |= shown[k] == ring;
+			if (!before && (!largest || ring_bytes(ring) > ring_bytes(largest)))
+				largest = ring;
+		}
+		shown[n] = largest;
+		if (largest)
+			sentence_add(&text, "%s%s (%llu tokens of %u bytes)", n ? ", " : "",
+				     plan->channels[largest->channels[0]].name,
+				     (unsigned long long)largest->slots + largest->mirror,
+				     largest->token_bytes);
+	}
+	pel_fail(c->err, -EINVAL, plan->channels[shown[0]->channels[0]].place,
+		 "the channels need %s%llu bytes of memory, and may have %llu; the largest: %s",
+		 total == UINT64_MAX ? "more than " : "", (unsigned long long)total,
+		 (unsigned long long)limit, text.bytes);
+	pel_hint(c->err, "give them smaller capacities, or their ports smaller rates");
+	return -EINVAL;
+}
+
+static int check_memory(struct compiler *c)
+{
+	const struct pel_plan *plan = c->plan;
+	uint64_t memory = plan->machine.memory_bytes,
+		 limit = memory ? memory - memory / 4 : (uint64_t)INT64_MAX, total = 0;
+
+	for (uint32_t i = 0; i < plan->n_rings; i++)
+		if (__builtin_add_overflow(total, ring_bytes(&plan->rings[i]), &total))
+			total = UINT64_MAX;
+	return total > limit ? say_too_large(c, total, limit) : 0;
+}
+
+int pass_size(struct compiler *c)
+{
+	int r;
+
+	if ((r = choose_capacities(c)) < 0 || (r = make_rings(c)) < 0)
+		return r;
+	return check_memory(c);
+}

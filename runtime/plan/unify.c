@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unify.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+struct term *term_find(struct term *term)
+{
+	while (term->kind == TERM_SYMBOL && term->bound) {
+		/* Halve the path, so that long chains of symbols stay short. */
+		if (term->bound->kind == TERM_SYMBOL && term->bound->bound)
+			term->bound = term->bound->bound;
+		term = term->bound;
+	}
+	return term;
+}
+
+static struct term *make(struct pel_arena *arena, struct term value)
+{
+	struct term *term = pel_arena_alloc(arena, sizeof(*term));
+
+	if (term)
+		*term = value;
+	return term;
+}
+
+struct term *term_symbol(struct pel_arena *arena, const char *symbol)
+{
+	return make(arena, (struct term){ .kind = TERM_SYMBOL, .symbol = symbol });
+}
+
+static struct term *lookup(struct pel_arena *arena, struct symbols *symbols, const char *symbol)
+{
+	struct term *term;
+
+	for (uint32_t i = 0; i < symbols->n; i++)
+		if (strcmp(symbols->terms[i]->symbol, symbol) == 0)
+			return symbols->terms[i];
+	assert(symbols->n < symbols->room);
+	term = term_symbol(arena, symbol);
+	if (term)
+		symbols->terms[symbols->n++] = term;
+	return term;
+}
+
+struct term *term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr, struct symbols *symbols)
+{
+	struct term *term = expr->symbol ? lookup(arena, symbols, expr->symbol)
+					 : make(arena, (struct term){ .kind = TERM_ELEM,
+								      .elem_bytes = expr->elem_bytes,
+								      .elem = expr->elem });
+
+	for (uint32_t i = expr->n_dims; term && i-- > 0;) {
+		const struct pel_type_dim *dim = &expr->dims[i];
+		struct term *size =
+			dim->symbol ? lookup(arena, symbols, dim->symbol)
+				    : make(arena, (struct term){ .kind = TERM_SIZE, .size = dim->size });
+
+		term = size ? make(arena, (struct term){ .kind = TERM_DIM, .rest = term, .dim = size }) : NULL;
+	}
+	return term;
+}
+
+struct term *term_of_type(struct pel_arena *arena, const struct pel_type *type)
+{
+	struct pel_type_expr expr = { .elem = type->elem,
+				      .elem_bytes = type->elem_bytes,
+				      .n_dims = type->n_dims };
+
+	for (uint32_t i = 0; i < type->n_dims; i++)
+		expr.dims[i].size = type->dims[i];
+	return term_of_expr(arena, &expr, NULL);
+}
+
+/* May `symbol` stand for `term`? */
+static int check_bind(const struct term *symbol, struct term *term)
+{
+	uint32_t dims = 0;
+
+	for (; term->kind == TERM_DIM; term = term_find(term->rest)) {
+		if (term_find(term->dim) == symbol)
+			return -EINVAL; /* as a size and as a type */
+		if (++dims > PEL_MAX_DIMS)
+			return -E2BIG;
+	}
+	return term == symbol && dims ? -ELOOP : 0;
+}
+
+static int unify_size(struct term *a, struct term *b)
+{
+	a = term_find(a);
+	b = term_find(b);
+	if (a == b)
+		return 0;
+	if (a->kind == TERM_SYMBOL && (b->kind == TERM_SYMBOL || b->kind == TERM_SIZE))
+		a->bound = b;
+	else if (b->kind == TERM_SYMBOL && a->kind == TERM_SIZE)
+		b->bound = a;
+	else if (a->kind != TERM_SIZE || b->kind != TERM_SIZE || a->size != b->size)
+		return -EINVAL;
+	return 0;
+}
+
+int term_unify(struct term *a, struct term *b)
+{
+	for (uint32_t dims = 0;; dims++) {
+		int r;
+
+		a = term_find(a);
+		b = term_find(b);
+		if (a == b)
+			return 0;
+		if (a->kind == TERM_SYMBOL || b->kind == TERM_SYMBOL) {
+			struct term *symbol = a->kind == TERM_SYMBOL ? a : b, *other = symbol == a ? b : a;
+
+			if ((r = check_bind(symbol, other)) == 0)
+				symbol->bound = other;
+			return r;
+		}
+		if (a->kind != b->kind || a->kind == TERM_SIZE)
+			return -EINVAL;
+		if (a->kind == TERM_ELEM)
+			return a->elem == b->elem && a->elem_bytes == b->elem_bytes ? 0 : -EINVAL;
+		if (dims > PEL_MAX_DIMS)
+			return -E2BIG;
+		if ((r = unify_size(a->dim, b->dim)) < 0)
+			return r;
+		a = a->rest;
+		b = b->rest;
+	}
+}
+
+bool term_known(struct term *term, struct pel_type *ret)
+{
+	*ret = (struct pel_type){ 0 };
+	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest)) {
+		const struct term *size = term_find(term->dim);
+
+		if (size->kind != TERM_SIZE || ret->n_dims == PEL_MAX_DIMS)
+			return false;
+		ret->dims[ret->n_dims++] = size->size;
+	}
+	if (term->kind != TERM_ELEM)
+		return false;
+	ret->elem = term->elem;
+	ret->elem_bytes = term->elem_bytes;
+	return true;
+}
+
+const struct term *term_open(struct term *term)
+{
+	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest))
+		if (term_find(term->dim)->kind == TERM_SYMBOL)
+			return term_find(term->dim);
+	return term->kind == TERM_SYMBOL ? term : NULL;
+}
+
+char *term_format(struct term *term, char *buf, size_t size)
+{
+	char dims[TERM_BYTES / 2] = "", base[TERM_BYTES / 4];
+	size_t at = 0;
+
+	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest)) {
+		const struct term *dim = term_find(term->dim);
+
+		if (at >= sizeof(dims))
+			continue;
+		if (dim->kind == TERM_SIZE)
+			at += (size_t)snprintf(dims + at, sizeof(dims) - at, "%s%llu", at ? "," : "",
+					       (unsigned long long)dim->size);
+		else
+			at += (size_t)snprintf(dims + at, sizeof(dims) - at, "%s%.20s", at ? "," : "",
+					       dim->symbol ? dim->symbol : "?");
+	}
+	if (term->kind == TERM_SYMBOL)
+		snprintf(base, sizeof(base), "%.100s", term->symbol ? term->symbol : "?");
+	else if (term->kind == TERM_SIZE)
+		snprintf(base, sizeof(base), "%llu", (unsigned long long)term->size);
+	else if (term->elem == PEL_ELEM_BYTES)
+		snprintf(base, sizeof(base), "bytes[%u]", term->elem_bytes);
+	else
+		snprintf(base, sizeof(base), "%s", pel_elem_name(term->elem));
+	snprintf(buf, size, at ? "%s[%s]" : "%s%s", base, dims);
+	return buf;
+}

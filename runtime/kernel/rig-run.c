@@ -540,7 +540,7 @@ static int run_dynamic(struct call *call)
 		if ((moved = take_moved(call, &at, false)) < 0)
 			return moved;
 		ended = r == PEL_END;
-		run->firings += ended ? call->fired : moved;
+		run->firings += ended ? call->fired : (size_t)moved;
 		at.eager = !moved;
 		if (moved)
 			at.limit = usual;

@@ -185,9 +185,9 @@ static int64_t read_atom(struct reader *reader)
 	} else if (!eat(reader, '(')) {
 		char *end;
 
-		if (isalpha((unsigned char)*reader->at)) { /* inside ${} the dollar may be left out of no name */
-			reader->bad = true;
-			return 0;
+		if (isalpha((unsigned char)*reader->at) || *reader->at == '_') { /* as in ${n} */
+			reader->depth--;
+			return read_param(reader);
 		}
 		errno = 0;
 		value = strtoll(reader->at, &end, 0);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,48 +23,72 @@ struct session {
 	struct pel_run_options options;
 	struct pel_run *run; /* under lock */
 	bool interrupted;    /* under lock */
+	atomic_bool over;    /* nothing is left to be interrupted */
 	pthread_mutex_t lock;
 	pthread_t signals;
 };
 
 /* ---- signals ---- */
 
-/*
- * A thread waits for SIGINT and SIGTERM, which all others block: the first ends the run in order, the second this process,
- * should order take too long.
- */
-static void *wait_for_signals(void *context)
+/* The signals that only the thread below takes. The last one tells it to end. */
+static void session_signals(sigset_t *set)
 {
-	struct session *session = context;
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, PUMPS_SIGNAL);
+}
+
+/* Wait for SIGINT or SIGTERM. False: the session is over. */
+static bool wait_for_signal(struct session *session)
+{
 	sigset_t set;
 	int signal;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	while (sigwait(&set, &signal) != 0)
-		;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	session_signals(&set);
+	while (!atomic_load(&session->over))
+		if (sigwait(&set, &signal) == 0 && signal != PUMPS_SIGNAL)
+			return true;
+	return false;
+}
+
+/*
+ * The first signal ends the run in order, the second this process, should order take too long.
+ */
+static void *signal_thread(void *context)
+{
+	struct session *session = context;
+
+	if (!wait_for_signal(session))
+		return NULL;
 	pthread_mutex_lock(&session->lock);
 	session->interrupted = true;
 	if (session->run)
 		pel_run_stop(session->run);
 	pthread_mutex_unlock(&session->lock);
 	pumps_interrupt(session->pumps);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	while (sigwait(&set, &signal) != 0)
-		;
-	_exit(CLI_INTERRUPTED);
+	if (wait_for_signal(session))
+		_exit(CLI_INTERRUPTED);
+	return NULL;
 }
 
-static void block_signals(void)
+static int start_signals(struct session *session)
 {
 	sigset_t set;
+	int r;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	/* From here on; all threads inherit it. */
+	session_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	r = pthread_create(&session->signals, NULL, signal_thread, session);
+	return r == 0 ? 0 : cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
+}
+
+static void end_signals(struct session *session)
+{
+	atomic_store(&session->over, true);
+	pthread_kill(session->signals, PUMPS_SIGNAL);
+	pthread_join(session->signals, NULL);
 }
 
 static bool was_interrupted(struct session *session)
@@ -225,7 +250,7 @@ static int report(struct session *session, int status)
 
 static int run_session(struct session *session)
 {
-	int status = cli_compile(session->args, &session->name, &session->plan), r;
+	int status = cli_compile(session->args, &session->name, &session->plan);
 
 	if (!status)
 		status = pumps_open(session->args, session->plan, &session->pumps);
@@ -233,14 +258,12 @@ static int run_session(struct session *session)
 		status = open_stats(session);
 	if (status)
 		return status;
-	block_signals(); /* from here on: all threads inherit it */
-	r = pthread_create(&session->signals, NULL, wait_for_signals, session);
-	if (r != 0)
-		return cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
+	status = start_signals(session);
+	if (status)
+		return status;
 	session->progress = progress_create(session->name);
 	status = report(session, execute(session));
-	pthread_cancel(session->signals);
-	pthread_join(session->signals, NULL);
+	end_signals(session);
 	return status;
 }
 

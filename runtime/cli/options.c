@@ -209,6 +209,8 @@ const char *cli_nearest(const char *wanted, const char *const *names)
 	size_t length = strlen(wanted), limit = (length + 2) / 3 + 1;
 	const char *nearest = NULL;
 
+	if (limit > length)
+		limit = length; /* a name that shares no letter is not meant */
 	for (; *names && length <= NAME_MAX_NEAR; names++) {
 		size_t distance = strlen(*names) <= NAME_MAX_NEAR ? edits(wanted, *names) : limit;
 

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -38,56 +41,59 @@ struct pumps {
 	pthread_mutex_t lock; /* of done and interrupted; nothing is called under it */
 	pthread_cond_t changed;
 	bool interrupted;
+	atomic_bool cut; /* pumps that wait for the outside shall leave */
 };
 
 /* ---- the threads ---- */
 
-/* After a failed call: was it nothing? A descriptor we inherited may have been made non-blocking by its other users. */
-static bool try_again(int fd, short events)
-{
-	struct pollfd pollfd = { .fd = fd, .events = events };
+/*
+ * read() and write() can wait for ever for somebody outside. To end a pump that does, PUMPS_SIGNAL is sent to its thread until it
+ * has looked at `cut`; the signal does nothing but interrupt the call. (Cancelling threads would do the same in fewer lines, but
+ * the sanitizers do not know how a cancelled thread leaves its stack.)
+ */
 
-	if (errno == EAGAIN)
-		return poll(&pollfd, 1, -1) >= 0 || errno == EINTR;
-	return errno == EINTR;
+/* After a failed call: shall it be made again? Else errno tells why not. */
+static bool try_again(const struct pump *pump, short events)
+{
+	struct pollfd pollfd = { .fd = pump->fd, .events = events };
+
+	/* A descriptor that we inherited may have been made non-blocking by its other users. */
+	if (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0)
+		errno = EINTR;
+	if (errno != EINTR)
+		return false;
+	if (!atomic_load(&pump->all->cut))
+		return true;
+	errno = ECANCELED;
+	return false;
 }
 
-/*
- * read() and write() are the only places where a pump may be cancelled: there it can wait for ever for somebody outside,
- * and it holds nothing of the run.
- */
 static ssize_t read_some(const struct pump *pump, void *to, size_t bytes)
 {
 	ssize_t n;
-	int r;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 	do
 		n = read(pump->fd, to, bytes);
-	while (n < 0 && try_again(pump->fd, POLLIN));
-	r = errno;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	errno = r;
+	while (n < 0 && try_again(pump, POLLIN));
 	return n;
 }
 
 static int write_all(const struct pump *pump, const unsigned char *from, size_t bytes)
 {
-	int r = 0;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-	while (bytes && r == 0) {
+	while (bytes) {
 		ssize_t n = write(pump->fd, from, bytes);
 
-		if (n < 0 && !try_again(pump->fd, POLLOUT))
-			r = -errno;
+		if (n < 0 && !try_again(pump, POLLOUT))
+			return -errno;
 		if (n > 0) {
 			from += n;
 			bytes -= (size_t)n;
 		}
+		/* A call that was interrupted after a part of its work does not fail. */
+		if (bytes && atomic_load(&pump->all->cut))
+			return -ECANCELED;
 	}
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	return r;
+	return 0;
 }
 
 static const char *file_name(const struct pump *pump)
@@ -161,6 +167,8 @@ static void pump_in(struct pump *pump)
 
 	while ((r = pump_in_once(pump, &part)) > 0)
 		;
+	if (r == -ECANCELED)
+		return;
 	if (r < 0) {
 		pump->error = cli_format("input port '%s': cannot read %s: %s", pump->name, file_name(pump),
 					 strerror(-r));
@@ -168,7 +176,7 @@ static void pump_in(struct pump *pump)
 		char type[192];
 
 		pump->error = cli_format(
-			"input port '%s': %s ends inside a token: %zu bytes of the %zu of a %s, after %llu whole tokens",
+			"input port '%s': %s ends inside a token: %zu of %zu bytes (%s), after %llu whole tokens",
 			pump->name, file_name(pump), part, pump->token_bytes,
 			pel_type_format(pump->type, type, sizeof(type)), (unsigned long long)pump->tokens);
 	}
@@ -204,15 +212,13 @@ static void pump_out(struct pump *pump)
 	while ((r = pump_out_once(pump)) > 0)
 		;
 	/* Whoever reads a pipe may leave when he has enough. */
-	if (r < 0 && r != -EPIPE)
+	if (r < 0 && r != -EPIPE && r != -ECANCELED)
 		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name, file_name(pump),
 					 strerror(-r));
 }
 
-static void pump_done(void *context)
+static void pump_done(struct pump *pump)
 {
-	struct pump *pump = context;
-
 	pthread_mutex_lock(&pump->all->lock);
 	pump->done = true;
 	pthread_cond_broadcast(&pump->all->changed);
@@ -222,9 +228,11 @@ static void pump_done(void *context)
 static void *pump_thread(void *context)
 {
 	struct pump *pump = context;
+	sigset_t set;
 
-	pthread_cleanup_push(pump_done, pump);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, PUMPS_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	if (pump->in)
 		pump_in(pump);
 	else
@@ -232,7 +240,7 @@ static void *pump_thread(void *context)
 	if (pump->error)
 		pel_run_stop(pump->all->run); /* before the end: else the graph would take the input for complete */
 	pel_port_end(pump->port);
-	pthread_cleanup_pop(1);
+	pump_done(pump);
 	return NULL;
 }
 
@@ -421,8 +429,16 @@ bool pumps_use_stdout(const struct pumps *pumps)
 
 /* ---- running ---- */
 
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
 int pumps_start(struct pumps *pumps, struct pel_run *run)
 {
+	struct sigaction action = { .sa_handler = ignore }; /* without SA_RESTART */
+
+	sigaction(PUMPS_SIGNAL, &action, NULL);
 	pumps->run = run;
 	for (size_t i = 0; i < pumps->n; i++) {
 		struct pump *pump = &pumps->list[i];
@@ -463,6 +479,30 @@ static bool wait_outputs(struct pumps *pumps)
 	return all;
 }
 
+/* The run is over, so a pump that is not waiting for the outside ends by itself. */
+static void end_pump(struct pump *pump)
+{
+	struct pumps *pumps = pump->all;
+
+	atomic_store(&pumps->cut, true);
+	pthread_mutex_lock(&pumps->lock);
+	while (!pump->done) {
+		struct timespec until;
+
+		/* Again and again: the signal may come just before the call that it shall interrupt. */
+		pthread_kill(pump->thread, PUMPS_SIGNAL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 5000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&pumps->changed, &pumps->lock, &until);
+	}
+	pthread_mutex_unlock(&pumps->lock);
+	pthread_join(pump->thread, NULL);
+}
+
 int pumps_finish(struct pumps *pumps, bool ended)
 {
 	bool written = ended && wait_outputs(pumps);
@@ -473,8 +513,7 @@ int pumps_finish(struct pumps *pumps, bool ended)
 
 		if (!pump->started)
 			continue;
-		pthread_cancel(pump->thread);
-		pthread_join(pump->thread, NULL);
+		end_pump(pump);
 		pump->started = false;
 		if (pump->error)
 			status = cli_error(CLI_FAILED, "%s", pump->error);

@@ -4,11 +4,16 @@
 
 #include "cli.h"
 
+#include <signal.h>
+
 /*
  * Pumps move raw tokens between files and the boundary ports of a run: a thread a port, which reads and writes the channel's memory in
  * place. The order of calls is open, start, then once the run is over: finish, fini.
  */
 struct pumps;
+
+/* Wakes pumps that wait for the outside. All threads but theirs must have it blocked. */
+#define PUMPS_SIGNAL SIGUSR1
 
 /*
  * Match --in and --out to the plan's ports and open the files. 0 and *ret, or an exit status with the reason said.

@@ -131,6 +131,15 @@ bool actor_abandoned(const struct run_actor *actor)
 	return connected;
 }
 
+/* The same, looking at the readers anew: an actor that waits for input must see them go, though it does not look for room. */
+bool actor_abandoned_now(struct run_actor *actor)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		for (uint32_t r = 0; r < actor->out[o].n_rings; r++)
+			pel_ring_refresh_room(actor->out[o].rings[r].ring);
+	return actor_abandoned(actor);
+}
+
 /* The windows of `firings` firings after those claimed, into `io`, whose arrays the caller has set. */
 void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings)
 {
@@ -247,12 +256,11 @@ int actor_fail(struct run_actor *actor, const char *what, int code)
 	pthread_mutex_lock(&run->park_lock);
 	if (run->outcome == RUN_GOING && !run->error.count) {
 		if (*message)
-			pel_fail(&run->error, code, actor->plan->place, "actor '%s': %s", actor->plan->id,
-				 message);
+			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s",
+				 actor->plan->id, actor->plan->kernel->name, message);
 		else
-			pel_fail(&run->error, code, actor->plan->place,
-				 "actor '%s': %s of kernel '%s' failed: %s", actor->plan->id, what,
-				 actor->plan->kernel->name, strerror(-code));
+			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s failed: %s",
+				 actor->plan->id, actor->plan->kernel->name, what, strerror(-code));
 	}
 	pthread_mutex_unlock(&run->park_lock);
 	return code;
@@ -458,7 +466,7 @@ static int step_draining(struct run_actor *actor, struct run_stage *stage, enum 
 		return actor_end(actor, stage);
 	actor_windows(actor, &actor->io, 0);
 	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
+		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
 			*ret = STEP_WAITS_ROOM;
 			return 0;
 		}
@@ -483,65 +491,92 @@ static int check_counts(struct run_actor *actor)
 	for (uint32_t i = 0; i < actor->n_in; i++)
 		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
 		    io->consumed[i] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "kernel '%s' took %zu tokens of a window of %zu at port '%s'",
-				      actor->plan->kernel->name, io->consumed[i], io->in_tokens[i],
-				      actor->plan->in[i].name);
+			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
+				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
 			return actor_fail(actor, "fire", -EPROTO);
 		}
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
 		    io->produced[o] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "kernel '%s' wrote %zu tokens into a window of %zu at port '%s'",
-				      actor->plan->kernel->name, io->produced[o], io->out_tokens[o],
-				      actor->plan->out[o].name);
+			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
+				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
 			return actor_fail(actor, "fire", -EPROTO);
 		}
 	return 0;
 }
 
 /*
- * Nothing moved in a call of a dynamic actor. It ends if an input that it waits for (that it named with PEL_MORE; if it named none:
- * any) has ended; else it waits.
+ * Nothing moved in a call of a dynamic actor. It waits for the inputs that it named with PEL_MORE. If it named none, it waits for those whose
+ * window is empty; where there is no such, for any. It ends once what it waits for has ended; else it waits. Whether some other input
+ * has ended must not matter here: when that is seen is a matter of time.
  */
 static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
-	bool named = false, ended = false, room = false;
+	bool named = false, empty = false, room = false, ended = false, open = false;
 
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		named |= actor->in[i].rates.dynamic && actor->io.consumed[i] == PEL_MORE;
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		if (!actor->in[i].ring || !actor->in[i].rates.dynamic)
+			continue;
+		named |= actor->io.consumed[i] == PEL_MORE;
+		empty |= actor->io.in_tokens[i] == 0;
+	}
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		room |= actor->out[o].rates.dynamic && actor->io.produced[o] == PEL_MORE;
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
 
-		if (!in->ring || !in->rates.dynamic || (named && actor->io.consumed[i] != PEL_MORE) ||
-		    (room && !named))
+		if (!in->ring || !in->rates.dynamic)
 			continue;
-		if (pel_ring_ended(in->ring)) {
-			if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
-				return 0; /* more came before the end: look again */
-			ended = true;
+		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && actor->io.in_tokens[i]))
+			continue;
+		if (!pel_ring_ended(in->ring)) {
+			open = true;
+			continue;
 		}
+		if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
+			return 0; /* more came before the end: look again */
+		ended = true;
 	}
 	*ret = room ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
-	if (!ended)
+	if (!ended || (open && !named && !empty))
 		return 0;
 	*ret = STEP_RAN;
 	return step_inputs_ended(actor, stage);
 }
 
+/*
+ * Is there something to call a dynamic actor's kernel for? Tokens at some `*` input; or, where it has several and one has ended, its
+ * word on which of them it waits for.
+ */
+static bool dynamic_ready(struct run_actor *actor)
+{
+	bool ended = false;
+	uint32_t inputs = 0;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
+			continue;
+		if (actor->io.in_tokens[i])
+			return true;
+		inputs++;
+		ended |= pel_ring_ended(actor->in[i].ring);
+	}
+	return !inputs || (inputs > 1 && ended);
+}
+
 static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
 	uint64_t firings = 1;
-	bool any_in = false, has_in = false, moved = false;
+	bool moved = false;
 	uint32_t port;
 	int r;
 
 	switch (actor_inputs(actor, &firings, &port)) {
 	case INPUT_SHORT:
-		*ret = STEP_RAN;
 		return step_inputs_ended(actor, stage);
 	case INPUT_WAIT:
+		if (actor_abandoned_now(actor))
+			return actor_end(actor, stage);
 		*ret = STEP_WAITS_INPUT;
 		return 0;
 	case INPUT_READY:
@@ -553,21 +588,16 @@ static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum s
 	}
 	actor_windows(actor, &actor->io, 1);
 	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
+		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
 			*ret = STEP_WAITS_ROOM;
 			return 0;
 		}
-	for (uint32_t i = 0; i < actor->n_in; i++) {
+	for (uint32_t i = 0; i < actor->n_in; i++)
 		moved |= actor->in[i].ring && !actor->in[i].rates.dynamic;
-		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
-			continue;
-		has_in = true;
-		any_in |= actor->io.in_tokens[i] > 0;
-	}
 	for (uint32_t o = 0; o < actor->n_out; o++)
-		moved |= !actor->out[o].rates.dynamic;
+		moved |= actor->out[o].n_rings && !actor->out[o].rates.dynamic;
 	*ret = STEP_RAN;
-	if (has_in && !any_in)
+	if (!dynamic_ready(actor))
 		return dynamic_stuck(actor, stage, ret);
 	r = actor_call(actor, &actor->io, 1);
 	if (r < 0 || (r == 0 && check_counts(actor) < 0))
@@ -589,7 +619,7 @@ static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum s
 		return actor_end(actor, stage);
 	}
 	if (!moved)
-		return dynamic_stuck(actor, stage, ret);
+		return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, ret);
 	actor_commit(actor, stage, actor->next_firing, 1);
 	actor->next_firing++;
 	actor_count(actor, stage, 1);
@@ -613,6 +643,8 @@ int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 	case INPUT_SHORT:
 		return actor_step_short(actor, stage, ret);
 	case INPUT_WAIT:
+		if (actor_abandoned_now(actor))
+			return actor_end(actor, stage);
 		*ret = STEP_WAITS_INPUT;
 		return 0;
 	case INPUT_READY:

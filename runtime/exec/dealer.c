@@ -109,6 +109,10 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 		return NULL;
 	case INPUT_WAIT:
 		*ret = STEP_WAITS_INPUT;
+		if (dealer->taken == dealer->retired && actor_abandoned_now(actor)) {
+			*ret = STEP_RAN;
+			*code = actor_end(actor, stage);
+		}
 		return NULL;
 	case INPUT_READY:
 		break;

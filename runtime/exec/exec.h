@@ -152,8 +152,10 @@ struct host_port {
 	struct run_actor *actor;
 	const struct pel_type *type;
 	bool input;
-	bool ended;	   /* by the host; its own thread */
-	atomic_bool armed; /* the host waits to be told */
+	bool through;	     /* <in>: it feeds an <out>, so that no stage's end tells that all is over */
+	bool ended;	     /* by the host; its own thread */
+	atomic_bool armed;   /* the host waits to be told */
+	atomic_bool telling; /* <out>: the host has made room, and is about to tell the writer of it */
 	pthread_mutex_t lock;
 	pthread_cond_t moved; /* with `lock`: armed was taken down, or the run is over */
 	uint64_t reserved;    /* tokens in the window that was lent to the host */
@@ -187,7 +189,7 @@ struct pel_run {
 
 	pthread_mutex_t park_lock;
 	pthread_cond_t ended; /* the outcome is decided */
-	uint32_t n_live;      /* stages that have not ended */
+	uint32_t n_live;      /* stages that have not ended, and <in>s not ended that feed an <out> */
 	uint32_t n_outside;   /* blocking threads at work, and boundary <in>s that the host has not ended */
 	enum outcome outcome;
 	int code;		/* of RUN_FAILED */
@@ -222,6 +224,7 @@ enum input_state { INPUT_READY, INPUT_WAIT, INPUT_SHORT };
 enum input_state actor_inputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
 bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
 bool actor_abandoned(const struct run_actor *actor);
+bool actor_abandoned_now(struct run_actor *actor);
 void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings);
 void actor_tell_readers(struct run_actor *actor, uint32_t port, struct run_stage *from);
 void actor_tell_writer(const struct in_port *in, struct run_stage *from);
@@ -249,6 +252,8 @@ void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);
 void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent);
 /* Decide the outcome, once; later calls do nothing. Under park_lock. */
 void run_finish(struct pel_run *run, enum outcome outcome, int code);
+/* One of n_live has ended. */
+void run_part_ended(struct pel_run *run);
 /* Change n_outside by `change`, and see whether that makes a stall. */
 void run_outside(struct pel_run *run, int change);
 bool run_stall_check(struct pel_run *run); /* under park_lock */

@@ -12,15 +12,26 @@
  * `armed` and looks once more; who then moves the other end takes it down and tells. Both are exchanges, so that one of the two sees
  * the other.
  */
+static bool feeds_host(const struct run_actor *actor)
+{
+	const struct out_port *out = actor->out;
+
+	for (uint32_t r = 0; r < out->n_rings; r++)
+		for (uint32_t i = 0; i < out->rings[r].ring->n_readers; i++)
+			if (out->rings[r].readers[i]->plan->kind == PEL_ACTOR_HOST_OUT)
+				return true;
+	return false;
+}
+
 int ports_create(struct pel_run *run)
 {
 	const struct pel_plan *plan = run->plan;
 	pthread_condattr_t attr;
 
-	run->n_ports = plan->n_ins + plan->n_outs;
-	run->ports = pel_arena_array(&run->arena, run->n_ports, sizeof(*run->ports));
+	run->ports = pel_arena_array(&run->arena, (size_t)plan->n_ins + plan->n_outs, sizeof(*run->ports));
 	if (!run->ports)
 		return -ENOMEM;
+	run->n_ports = plan->n_ins + plan->n_outs;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	for (uint32_t i = 0; i < run->n_ports; i++) {
@@ -31,6 +42,8 @@ int ports_create(struct pel_run *run)
 		port->actor = &run->actors[port->input ? plan->ins[i] : plan->outs[i - plan->n_ins]];
 		port->type = port->input ? port->actor->plan->out[0].type : port->actor->plan->in[0].type;
 		port->actor->host = port;
+		port->through = port->input && feeds_host(port->actor);
+		run->n_live += port->through;
 		pthread_mutex_init(&port->lock, NULL);
 		pthread_cond_init(&port->moved, &attr);
 	}
@@ -83,8 +96,12 @@ bool ports_hold_tokens(struct pel_run *run)
 		const struct host_port *port = &run->ports[i];
 		const struct in_port *in = port->actor->in;
 
-		if (!port->input && !atomic_load(&in->reader->closed) &&
+		if (port->input)
+			continue;
+		if (!atomic_load(&in->reader->closed) &&
 		    atomic_load(&in->ring->tail) != atomic_load(&in->reader->head))
+			return true;
+		if (atomic_load(&port->telling)) /* after the look at the head, which it may just have moved */
 			return true;
 	}
 	return false;
@@ -239,8 +256,10 @@ int pel_port_release(struct pel_port *public_port, size_t tokens)
 	port->reserved -= tokens;
 	if (!tokens)
 		return 0;
+	atomic_store(&port->telling, true);
 	pel_ring_release(in->ring, in->reader, tokens);
 	actor_tell_writer(in, NULL);
+	atomic_store(&port->telling, false);
 	if (!pel_ring_fill(in->ring, in->reader,
 			   1)) /* an empty one may have been all that kept a stall from being one */
 		run_outside(port->run, 0);
@@ -324,10 +343,14 @@ void pel_port_end(struct pel_port *public_port)
 		for (uint32_t r = 0; r < actor->out[0].n_rings; r++)
 			pel_ring_end(actor->out[0].rings[r].ring);
 		actor_tell_readers(actor, 0, NULL);
+		if (port->through)
+			run_part_ended(port->run);
 		run_outside(port->run, -1);
 		return;
 	}
+	atomic_store(&port->telling, true);
 	pel_ring_close(actor->in[0].reader);
 	actor_tell_writer(&actor->in[0], NULL);
+	atomic_store(&port->telling, false);
 	run_outside(port->run, 0);
 }

@@ -269,7 +269,7 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 			if (r < 0) {
 				if (err && err->count + err->lost == errors)
 					pel_fail(err, r, actor->plan->place,
-						 "actor '%s': kernel '%s' cannot start: %s", actor->plan->id,
+						 "actor '%s' (%s): cannot start: %s", actor->plan->id,
 						 kernel->name, strerror(-r));
 				return r;
 			}
@@ -295,12 +295,13 @@ static uint32_t worker_count(const struct pel_plan *plan, const struct pel_run_o
 	return wanted ? wanted : 1;
 }
 
-static int create_workers(struct pel_run *run, struct pel_error *err)
+static int create_workers(struct pel_run *run, uint32_t n_workers, struct pel_error *err)
 {
-	run->workers = pel_aligned_alloc(64, run->n_workers * sizeof(*run->workers));
+	run->workers = pel_aligned_alloc(64, n_workers * sizeof(*run->workers));
 	run->blocking = pel_arena_array(&run->arena, run->plan->n_blocking, sizeof(*run->blocking));
 	if (!run->workers || !run->blocking)
 		return pel_nomem(err);
+	run->n_workers = n_workers;
 	run->n_blocking = run->plan->n_blocking;
 	for (uint32_t i = 0; i < run->n_workers; i++) {
 		struct worker *worker = &run->workers[i];
@@ -351,7 +352,6 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	uint32_t n_blocking = 0;
 	int r;
 
-	run->n_workers = worker_count(plan, options);
 	run->max_batch = options->max_batch;
 	run->stall_after_s = options->stall_after_s;
 	run->tracing = options->trace;
@@ -366,7 +366,7 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	run->stages = pel_arena_array(&run->arena, plan->n_stages, sizeof(*run->stages));
 	if (!run->actors || !run->stages)
 		return pel_nomem(err);
-	if ((r = create_workers(run, err)) < 0 || (r = create_rings(run, err)) < 0)
+	if ((r = create_workers(run, worker_count(plan, options), err)) < 0 || (r = create_rings(run, err)) < 0)
 		return r;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (create_actor(run, i) < 0)

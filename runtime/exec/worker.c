@@ -72,6 +72,9 @@ bool run_stall_check(struct pel_run *run)
 		return false;
 	if (ports_hold_tokens(run))
 		return false;
+	/* A host that has made room since, or just before, has queued the writer: look again. */
+	if (atomic_load(&run->n_queued) || atomic_load(&run->n_idle) < run->n_workers)
+		return false;
 	explain_stall(run, &run->error);
 	run_finish(run, RUN_STALLED, -EDEADLK);
 	return true;
@@ -85,10 +88,8 @@ void run_outside(struct pel_run *run, int change)
 	pthread_mutex_unlock(&run->park_lock);
 }
 
-static void stage_ended(struct run_stage *stage)
+void run_part_ended(struct pel_run *run)
 {
-	struct pel_run *run = stage->run;
-
 	pthread_mutex_lock(&run->park_lock);
 	if (--run->n_live == 0)
 		run_finish(run, RUN_DONE, 0);
@@ -326,7 +327,7 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 		return false;
 	}
 	if (*ret == STEP_ENDED) { /* stays marked as scheduled: nobody will queue it again */
-		stage_ended(stage);
+		run_part_ended(run);
 		return false;
 	}
 	if (*ret == STEP_RAN)

@@ -16,7 +16,7 @@
 		.name = n, .type = t \
 	}
 
-/* ---- kit.fail: copies, and fails at firing `at` ---- */
+/* ---- testkit.fail: copies, and fails at firing `at` ---- */
 
 static int number_init(struct pel_info *info, void **state)
 {
@@ -43,7 +43,7 @@ static int fail_fire(void *state, const struct pel_io *io, size_t firings)
 
 static const struct pel_kernel fail_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.fail",
+	.name = "testkit.fail",
 	.summary = "copies, and fails at firing `at`; silently at firing -at where that is negative",
 	.in = PORTS(PORT("in", "u32")),
 	.out = PORTS(PORT("out", "u32")),
@@ -53,7 +53,7 @@ static const struct pel_kernel fail_kernel = {
 	.fini = free,
 };
 
-/* ---- kit.refuse: does not start ---- */
+/* ---- testkit.refuse: does not start ---- */
 
 static int refuse_init(struct pel_info *info, void **state)
 {
@@ -71,7 +71,7 @@ static int nothing_fire(void *state, const struct pel_io *io, size_t firings)
 
 static const struct pel_kernel refuse_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.refuse",
+	.name = "testkit.refuse",
 	.summary = "does not start",
 	.in = PORTS(PORT("in", "u32")),
 	.params = PARAMS({ "explain", "bool", "true", "say why" }),
@@ -79,7 +79,7 @@ static const struct pel_kernel refuse_kernel = {
 	.fire = nothing_fire,
 };
 
-/* ---- kit.unfinished: fails when it is to finish ---- */
+/* ---- testkit.unfinished: fails when it is to finish ---- */
 
 static int unfinished_finish(void *state, struct pel_results *results)
 {
@@ -90,14 +90,14 @@ static int unfinished_finish(void *state, struct pel_results *results)
 
 static const struct pel_kernel unfinished_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.unfinished",
+	.name = "testkit.unfinished",
 	.summary = "fails when it is to finish",
 	.in = PORTS(PORT("in", "u32")),
 	.fire = nothing_fire,
 	.finish = unfinished_finish,
 };
 
-/* ---- kit.greedy: passes tokens on in groups of `at`: never takes fewer ---- */
+/* ---- testkit.greedy: passes tokens on in groups of `at`: never takes fewer ---- */
 
 static int greedy_fire(void *state, const struct pel_io *io, size_t firings)
 {
@@ -119,7 +119,7 @@ static int greedy_fire(void *state, const struct pel_io *io, size_t firings)
 
 static const struct pel_kernel greedy_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.greedy",
+	.name = "testkit.greedy",
 	.summary = "passes tokens on in groups of `at`, by dynamic rates",
 	.in = ((const struct pel_port_desc[]){ { .name = "in", .type = "u32", .rate = "*" }, { 0 } }),
 	.out = ((const struct pel_port_desc[]){ { .name = "out", .type = "u32", .rate = "*" }, { 0 } }),
@@ -129,7 +129,7 @@ static const struct pel_kernel greedy_kernel = {
 	.fini = free,
 };
 
-/* ---- kit.liar: says it took more than it was given ---- */
+/* ---- testkit.liar: says it took more than it was given ---- */
 
 static int liar_fire(void *state, const struct pel_io *io, size_t firings)
 {
@@ -141,13 +141,13 @@ static int liar_fire(void *state, const struct pel_io *io, size_t firings)
 
 static const struct pel_kernel liar_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.liar",
+	.name = "testkit.liar",
 	.summary = "says it took more than it was given",
 	.in = ((const struct pel_port_desc[]){ { .name = "in", .type = "u32", .rate = "*" }, { 0 } }),
 	.fire = liar_fire,
 };
 
-/* ---- kit.tail: after its input has ended, writes the number of tokens it saw, `at` times ---- */
+/* ---- testkit.tail: after its input has ended, writes the number of tokens it saw, `at` times ---- */
 
 struct tail_state {
 	int64_t left;
@@ -188,7 +188,7 @@ static int tail_drain(void *state, const struct pel_io *io)
 
 static const struct pel_kernel tail_kernel = {
 	.abi = PEL_KERNEL_ABI,
-	.name = "kit.tail",
+	.name = "testkit.tail",
 	.summary = "after its input has ended, writes the number of tokens it saw, `at` times",
 	.in = ((const struct pel_port_desc[]){ { .name = "in", .type = "u32", .rate = "*" }, { 0 } }),
 	.out = ((const struct pel_port_desc[]){ { .name = "out", .type = "u32", .rate = "*" }, { 0 } }),
@@ -199,7 +199,7 @@ static const struct pel_kernel tail_kernel = {
 	.fini = free,
 };
 
-/* ---- kit.pipe: a source that blocks: u32 tokens from descriptor `at` ---- */
+/* ---- testkit.pipe: a source that blocks: u32 tokens from descriptor `at` ---- */
 
 static int pipe_fire(void *state, const struct pel_io *io, size_t firings)
 {
@@ -214,7 +214,7 @@ static int pipe_fire(void *state, const struct pel_io *io, size_t firings)
 static const struct pel_kernel pipe_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_BLOCKING,
-	.name = "kit.pipe",
+	.name = "testkit.pipe",
 	.summary = "u32 tokens from descriptor `at`, waiting for them",
 	.out = PORTS(PORT("out", "u32")),
 	.params = PARAMS({ "at", "i64", NULL, "descriptor" }),
@@ -223,7 +223,7 @@ static const struct pel_kernel pipe_kernel = {
 	.fini = free,
 };
 
-/* ---- kit.uneven: stateless; takes a time that depends on the token, so that copies finish out of order ---- */
+/* ---- testkit.uneven: stateless; takes a time that depends on the token, so that copies finish out of order ---- */
 
 static int uneven_fire(void *state, const struct pel_io *io, size_t firings)
 {
@@ -243,14 +243,14 @@ static int uneven_fire(void *state, const struct pel_io *io, size_t firings)
 static const struct pel_kernel uneven_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS,
-	.name = "kit.uneven",
+	.name = "testkit.uneven",
 	.summary = "3x + 1, in a time that depends on x",
 	.in = PORTS(PORT("in", "u32")),
 	.out = PORTS(PORT("out", "u32")),
 	.fire = uneven_fire,
 };
 
-/* ---- kit.sum: `at` tokens to their sum; kit.pair: two inputs, one output ---- */
+/* ---- testkit.sum: `at` tokens to their sum; kit.pair: two inputs, one output ---- */
 
 static int sum_resolve(struct pel_info *info)
 {
@@ -276,7 +276,7 @@ static int sum_fire(void *state, const struct pel_io *io, size_t firings)
 static const struct pel_kernel sum_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS,
-	.name = "kit.sum",
+	.name = "testkit.sum",
 	.summary = "the sum of `at` tokens",
 	.in = PORTS(PORT("in", "u32")),
 	.out = PORTS(PORT("out", "u32")),

@@ -12,8 +12,8 @@
 
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
-static int open_file(struct pel_info *info, int flags, const char *instead, int *ret, const char **path,
-		     struct stat *st)
+/* Returns the descriptor, or a negative errno. */
+static int open_file(struct pel_info *info, int flags, const char *instead, const char **path, struct stat *st)
 {
 	bool writing = flags != O_RDONLY;
 	int fd, r;
@@ -36,8 +36,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, int 
 		r = pel_info_fail(info, -EISDIR, "'%s' is a directory", *path);
 	} else if (S_ISREG(st->st_mode) || (writing && S_ISCHR(st->st_mode))) {
 		fcntl(fd, F_SETFL, 0); /* a terminal is to be waited for */
-		*ret = fd;
-		return 0;
+		return fd;
 	} else {
 		pel_info_fail(info, -EINVAL, "'%s' is not a regular file", *path);
 		r = pel_info_hint(info, -EINVAL, "redirect standard %s and use kernel %s",
@@ -86,12 +85,12 @@ static int read_init(struct pel_info *info, void **state)
 {
 	size_t token_bytes = pel_type_bytes(pel_info_out_type(info, 0));
 	struct read_state *s;
-	const char *path;
+	const char *path = "";
 	struct stat st;
-	int fd, r;
+	int fd = open_file(info, O_RDONLY, "file.stdin", &path, &st), r;
 
-	if ((r = open_file(info, O_RDONLY, "file.stdin", &fd, &path, &st)) < 0)
-		return r;
+	if (fd < 0)
+		return fd;
 	if ((r = check_length(info, path, (uint64_t)st.st_size, token_bytes)) < 0 ||
 	    (r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
 		close(fd);
@@ -172,12 +171,12 @@ struct write_state {
 static int write_init(struct pel_info *info, void **state)
 {
 	struct write_state *s;
-	const char *path;
+	const char *path = "";
 	struct stat st;
-	int fd, r;
+	int fd = open_file(info, O_WRONLY | O_CREAT | O_TRUNC, "file.stdout", &path, &st), r;
 
-	if ((r = open_file(info, O_WRONLY | O_CREAT | O_TRUNC, "file.stdout", &fd, &path, &st)) < 0)
-		return r;
+	if (fd < 0)
+		return fd;
 	if ((r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
 		close(fd);
 		return r;

@@ -48,8 +48,8 @@ struct pel_results;
  * to a `*` output in consumed[i] and produced[i] (preset to 0; at most in_tokens[i], out_tokens[i]). There is room for at least one token at
  * every `*` output, and at least one token at some `*` input (with a single one: at that), unless one of several inputs has ended: then all
  * may be empty. What is written must depend only on the tokens, never on how they were cut into windows. A call that moves nothing asks for
- * more: of the inputs (or of room at the outputs) where it stored PEL_MORE, else of the empty ones, else of any. When the inputs that are
- * asked for more have ended, the actor ends. An actor's ports of constant rate move with
+ * more: of the inputs (or of room at the outputs) where it stored PEL_MORE, else of the empty ones, else of any. When one that is
+ * asked for more has ended (where it is any: all), the actor ends. An actor's ports of constant rate move with
  * every call, so a kernel that has such ports can ask for more only by making all its ports `*`.
  */
 struct pel_io {

@@ -135,8 +135,8 @@ static int append_piece(struct pel_expr *ex, struct text *text, const char **dir
 		return -EINVAL;
 	if (result.kind == PEL_VALUE_LIST)
 		return pel_expr_fail(ex, "a list cannot be part of a text");
-	if (result.kind == PEL_VALUE_STRING && !text->length && result.value->dir)
-		*dir = result.value->dir;
+	if (result.kind == PEL_VALUE_STRING && !text->length)
+		*dir = result.value->dir; /* NULL, of an option: the current folder */
 	piece = result.kind == PEL_VALUE_STRING ? result.value->string : pel_expr_show(&result, shown);
 	n = strlen(piece);
 	if (text->length + n > PEL_MAX_TEXT_BYTES)

@@ -43,6 +43,7 @@ struct pel_harness_case {
 	const struct pel_harness_input *in;	  /* one for each input port of the kernel; NULL: it has none */
 	uint64_t unconnected_outs;		  /* bit i: output i is not connected */
 	uint64_t max_firings;			  /* of a kernel without inputs; 0: until it ends */
+	uint64_t batch;				  /* pel_harness_run(): firings a call, at most; 0: 1 */
 	const char *dir;			  /* where relative paths in parameters start; NULL: the working directory */
 };
 
@@ -62,7 +63,7 @@ struct pel_harness_result {
 };
 
 /*
- * Run the kernel from its start to the end of its inputs, one firing a call.
+ * Run the kernel from its start to the end of its inputs, one firing a call, or `batch`.
  * Returns 0 and sets *ret, to be released with pel_harness_result_destroy(). On failure a negative errno: the kernel's, -EINVAL (the
  * case or the descriptor is wrong, or the kernel broke a rule), -ENOMEM; `err` explains.
  */

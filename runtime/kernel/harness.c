@@ -59,6 +59,7 @@ int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_resu
 
 	if (r == 0) {
 		plain_run(&run, &rig, err);
+		run.batch = test->batch;
 		r = pel_rig_run(&run);
 		if (r >= 0 && (r = make_result(&run, ret)) < 0)
 			pel_nomem(err);

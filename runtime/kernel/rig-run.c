@@ -252,7 +252,9 @@ static int run_in_order(struct call *call)
 	int r = 0;
 
 	while (first < possible && r != PEL_END) {
-		size_t firings = call->random ? 1 + pel_rig_random(call->random) % BATCH_MAX : 1;
+		size_t firings = call->random ? 1 + pel_rig_random(call->random) % BATCH_MAX
+				 : run->batch ? run->batch
+					      : 1;
 
 		if (firings > possible - first)
 			firings = (size_t)(possible - first);

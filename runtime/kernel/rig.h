@@ -55,6 +55,7 @@ struct pel_rig_run {
 	uint64_t *random;		 /* state of the generator; NULL: one firing a call, exact windows */
 	size_t in_tokens[PEL_RIG_PORTS]; /* at most what the case gives */
 	uint64_t max_firings;		 /* 0: no limit */
+	uint64_t batch;			 /* firings a call where they are not random; 0: 1 */
 	uint64_t shuffle;		 /* > 0: this many firings, in random order, */
 	unsigned threads;		 /* ... by so many threads */
 	bool save;			 /* save and restore the state now and then */

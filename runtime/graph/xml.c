@@ -234,8 +234,12 @@ static int parse(struct xml *xml)
 	size_t from, bytes;
 
 	xml->parser = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
-	/* The bytes have been found to be UTF-8, so no declared encoding needs to be obeyed. */
-	if (!xml->parser || xmlCtxtUseOptions(xml->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC) != 0)
+	/*
+	 * The bytes have been found to be UTF-8, so no declared encoding needs to be obeyed. "NOENT" replaces references in the values
+	 * of attributes: without it, &amp; there comes as &#38;. There are no entities that it could expand: on_doctype().
+	 */
+	if (!xml->parser ||
+	    xmlCtxtUseOptions(xml->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT) != 0)
 		return -ENOMEM;
 	for (from = 0; from < source->size && xml->result == 0; from += bytes) {
 		bytes = source->size - from < PIECE_BYTES ? source->size - from : PIECE_BYTES;
@@ -253,23 +257,21 @@ static int parse(struct xml *xml)
 int pel_xml_parse(struct pel_source *source, const struct pel_xml_handler *handler, struct pel_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	/* The parser reports some errors to its thread's handlers, and would print them: those may be the host program's. */
-	xmlStructuredErrorFunc before;
-	void *before_context;
+	/* Not all errors are the parser's: the others go to its thread's handler, which may be the host program's, or print. */
+	xmlStructuredErrorFunc before = xmlStructuredError;
+	void *before_context = xmlStructuredErrorContext;
 	struct xml *xml = pel_calloc(1, sizeof(*xml));
 	struct pel_source_tag tag;
 	int r;
 
 	if (!xml)
 		return -ENOMEM;
-	pthread_once(&once, init_parser);
-	before = xmlStructuredError;
-	before_context = xmlStructuredErrorContext;
 	xml->source = source;
 	xml->handler = handler;
 	xml->err = err;
 	xmlSetStructuredErrorFunc(xml, on_error);
-	r = parse(xml);
+	pthread_once(&once, init_parser);
+	r = xml->result < 0 ? xml->result : parse(xml);
 	if (r == 0 && pel_source_start(source, &tag)) /* elements that the parser lost */
 		r = -ENOMEM;
 	xmlFreeParserCtxt(xml->parser);

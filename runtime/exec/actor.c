@@ -406,7 +406,7 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 		actor->io_in[i] = window + history * bytes;
 	}
 	r = actor_call(actor, &actor->io, 1);
-	if (r < 0)
+	if (r < 0 || (r == PEL_END && !*actor->io.fired))
 		return r;
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		actor_commit_output(actor, o, rates_tokens(&actor->out[o].rates, actor->next_firing, 1), stage);

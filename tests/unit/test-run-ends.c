@@ -87,6 +87,24 @@ START_TEST(dynamic_output_that_is_not_connected_holds_nothing_up)
 }
 END_TEST
 
+START_TEST(kernel_that_ends_instead_of_a_padded_firing_has_not_fired)
+{
+	struct pel_stats *stats;
+	struct running r;
+
+	start(&r, "<actor id=\"s\" kernel=\"mix.hash\"><set name=\"limit\" value=\"7\"/></actor>"
+		  "<actor id=\"p\" kernel=\"mix.hash\"><set name=\"limit\" value=\"2\"/><set name=\"in_rates0\" value=\"3\"/>"
+		  "<in name=\"in0\" tail=\"pad\"/></actor><actor id=\"d\" kernel=\"mix.hash\"/>"
+		  "<channel from=\"s.out0\" to=\"p.in0\"/><channel from=\"p.out0\" to=\"d.in0\"/>");
+	ck_assert_int_eq(pel_run_wait(r.run, 30000, NULL), 0);
+	ck_assert_int_eq(pel_run_stats(r.run, &stats), 0);
+	ck_assert_uint_eq(stats->actors[1].firings, 2);
+	ck_assert_uint_eq(stats->actors[2].firings, 2);
+	pel_stats_destroy(stats);
+	stop(&r);
+}
+END_TEST
+
 /* There is no stage here whose end could be the run's. */
 START_TEST(channel_from_input_to_output_of_the_graph_lets_all_through)
 {
@@ -136,6 +154,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, dynamic_actor_outlives_the_end_of_an_input_that_it_does_not_wait_for);
 	tcase_add_test(tcase, dynamic_output_that_is_not_connected_holds_nothing_up);
+	tcase_add_test(tcase, kernel_that_ends_instead_of_a_padded_firing_has_not_fired);
 	tcase_add_test(tcase, channel_from_input_to_output_of_the_graph_lets_all_through);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -251,6 +251,7 @@ static int report(struct session *session, int status)
 static int run_session(struct session *session)
 {
 	int status = cli_compile(session->args, &session->name, &session->plan);
+	struct pel_run *run;
 
 	if (!status)
 		status = pumps_open(session->args, session->plan, &session->pumps);
@@ -263,6 +264,12 @@ static int run_session(struct session *session)
 		return status;
 	session->progress = progress_create(session->name);
 	status = report(session, execute(session));
+	/* Its workers end when their calls return. That may take long, so it must still be possible to interrupt it. */
+	pthread_mutex_lock(&session->lock);
+	run = session->run;
+	session->run = NULL;
+	pthread_mutex_unlock(&session->lock);
+	pel_run_destroy(run);
 	end_signals(session);
 	return status;
 }
@@ -280,7 +287,6 @@ static int run_run(const struct cli_args *args)
 	if (!status)
 		status = run_session(&session);
 	progress_destroy(session.progress);
-	pel_run_destroy(session.run);
 	pumps_fini(session.pumps);
 	if (session.stats_file && session.stats_file != stdout)
 		fclose(session.stats_file);

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What the compiler decided, as text, as JSON, and after each pass; the same bytes every time.
+. "$SOURCE_DIR/tests/cli/support/check.bash"
+
+graph chain '<actor id="a" kernel="bench.source"><set name="tokens" value="4"/></actor>
+<actor id="b" kernel="core.scale"/>
+<actor id="c" kernel="bench.sink"/>
+<channel from="a" to="b" capacity="64"/>
+<channel from="b" to="c" capacity="32"/>'
+
+pelton plan chain.xml --machine cores=2,l1=32K,l2=1M
+check_status 0
+check_err ""
+check_out_has "graph chain: 3 actors in "
+check_out_has "
+stage "
+check_out_has "
+a.out->b.in  f32   1 : 1  64        256 B "
+
+pelton plan chain.xml --json --machine cores=2,l1=32K,l2=1M
+check_status 0
+check_err ""
+for key in graph workers machine stages id actors where channels name from to type capacity bytes memory; do
+	check_out_has "\"$key\": "
+done
+check_out_has '"name": "b.out->c.in", "from": "b.out", "to": "c.in", "type": "f32", "capacity": 32, "bytes": 128, "memory": '
+
+for pass in load resolve types rates liveness place fuse size order; do
+	pelton plan chain.xml "--dump-after=$pass" --machine cores=2,l1=32K,l2=1M
+	check_status 0
+	check_err ""
+	check "something after $pass" yes "$([ -n "$out" ] && echo yes)"
+	first=$out
+	pelton plan chain.xml --dump-after "$pass" --machine cores=2,l1=32K,l2=1M
+	check_out "$first"
+done
+
+pelton plan chain.xml --dump-after=fus
+check_status 2
+check_out ""
+check_err "error: option '--dump-after': there is no pass 'fus'
+hint: did you mean 'fuse'? The passes are load, resolve, types, rates, liveness, place, fuse, size, order"
+pelton plan chain.xml --dump-after=whatever
+check_status 2
+check_err "error: option '--dump-after': there is no pass 'whatever'
+hint: the passes are load, resolve, types, rates, liveness, place, fuse, size, order"
+
+pelton plan none.xml
+check_status 1
+check_out ""
+check_err_has "none.xml: error: "
+finish

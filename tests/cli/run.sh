@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Runs from the command line: statistics, warnings, and how they end.
+. "$SOURCE_DIR/tests/cli/support/check.bash"
+
+graph sum '<param name="n" type="i64" value="1000"/>
+<actor id="source" kernel="bench.source"><set name="tokens" value="$n"/></actor>
+<actor id="sink" kernel="bench.sink"/>
+<channel from="source" to="sink"/>'
+
+# Quiet where all is well.
+pelton run sum.xml
+check_status 0
+check_out ""
+check_err ""
+
+# The checksum is that of the formula: token i is the float (i & 0xffff) / 65536.
+pelton run sum.xml --stats
+check_status 0
+check_err ""
+for key in wall_s workers stages id actors where firings busy_s wait_input_s wait_room_s wait_device_s channels name from to \
+	capacity high_water tokens left_over results; do
+	check_out_has "\"$key\": "
+done
+check_out_has '"sink": {"firings": 1000, "expected_firings": null, "results": {"count": 1000, "checksum": '
+check_out_has '"source": {"firings": 1000, "expected_firings": 1000, "results": {}}'
+check_out_has '"name": "source.out->sink.in", "from": "source.out", "to": "sink.in", "capacity": '
+checksum=$(grep -o '"checksum": [0-9]*' <<<"$out")
+
+pelton run sum.xml --stats=stats.json --workers 1
+check_status 0
+check_out ""
+check "checksum with one worker" "$checksum" "$(grep -o '"checksum": [0-9]*' stats.json)"
+check "workers" '"workers": 1,' "$(grep -o '"workers": 1,' stats.json)"
+pelton run sum.xml --set n=0 --stats --pin
+check_status 0
+check_out_has '"results": {"count": 0, "checksum": 0}'
+pelton run - --stats=- <sum.xml
+check_status 0
+check_out_has "$checksum"
+
+# Errors come before the work.
+pelton run sum.xml --stats=none/stats.json
+check_status 1
+check_err "error: cannot open 'none/stats.json': No such file or directory"
+pelton run sum.xml --set m=4
+check_status 1
+check_err_has "error: "
+pelton run sum.xml --place source=fpga
+check_status 1
+check_err_has "error: "
+pelton run none.xml
+check_status 1
+check_err_has "none.xml: error: "
+pelton run sum.xml --stats=/dev/full
+check_status 1
+check_err "error: cannot write '/dev/full': No space left on device"
+
+# What cannot be used is counted and warned of.
+graph left '<actor id="numbers" kernel="core.counter"><set name="tokens" value="10"/></actor>
+<actor id="pack" kernel="core.group"><set name="tokens" value="4"/></actor>
+<actor id="end" kernel="core.null"/>
+<channel from="numbers" to="pack"/>
+<channel from="pack" to="end"/>'
+pelton run left.xml --stats
+check_status 0
+check_err "warning: channel numbers.out->pack.in: 2 tokens left over (pack.in ended without taking them)"
+check_out_has '"tokens": 10, "left_over": 2}'
+sed 's|<actor id="pack" kernel="core.group">|&<in name="in" tail="drop"/>|' left.xml >drop.xml
+pelton run drop.xml
+check_status 0
+check_err ""
+
+# A stall is told with the cycle, at once, and has a status of its own; statistics are written all the same.
+graph stall '<actor id="numbers" kernel="core.counter"><set name="tokens" value="1000"/></actor>
+<actor id="ones" kernel="core.constant"><set name="type" value="u8"/><set name="value" value="1"/><set name="tokens" value="1000"/></actor>
+<actor id="route" kernel="core.route"/>
+<actor id="join" kernel="core.interleave"/>
+<actor id="end" kernel="core.null"/>
+<channel from="numbers" to="route.in" capacity="4"/>
+<channel from="ones" to="route.control" capacity="4"/>
+<channel from="route.yes" to="join.in0" capacity="4"/>
+<channel from="route.no" to="join.in1" capacity="4"/>
+<channel from="join" to="end"/>'
+pelton run stall.xml --stats
+check_status 3
+check_err_has "error: stalled: none of the 5 unfinished actors can move
+hint: "
+check_err_has "channel route.yes->join.in0, which holds 4 of 4"
+check_out_has '"name": "route.yes->join.in0", '
+
+# A kernel that fails: its words, and status 1.
+graph missing '<actor id="read" kernel="file.read"><set name="file" value="none.raw"/><set name="type" value="u8"/></actor>
+<actor id="end" kernel="core.null"/>
+<channel from="read" to="end"/>'
+pelton run missing.xml
+check_status 1
+check_err_has "none.raw"
+check_err_has "No such file or directory"
+finish

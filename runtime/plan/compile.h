@@ -233,6 +233,9 @@ int actors_make(struct compiler *c);
 /* join.c: channels */
 int channels_join(struct compiler *c);
 
+/* place.c: on= of an actor, with names replaced */
+int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl, const char **ret);
+
 /* machine.c */
 int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret);
 void machine_detect(struct pel_machine *ret);

@@ -45,7 +45,7 @@ static uint64_t actor_cost(const struct pel_plan_actor *actor)
 
 /* ---- cutting ---- */
 
-/* The last node of the run of equal parts that starts at `begin`; its cost is added up in *cost. */
+/* One past the last node of the component that starts at place `begin`; what it costs is *cost. */
 static uint32_t part_end(const struct group *group, uint32_t begin, __int128 *cost)
 {
 	uint32_t end = begin;
@@ -63,21 +63,22 @@ static uint32_t part_end(const struct group *group, uint32_t begin, __int128 *co
 static void cut(const struct group *group, uint32_t *segment)
 {
 	uint32_t n_segments = STAGES_PER_WORKER * group->workers;
-	__int128 total = 0, before = 0, cost;
+	__int128 total = 0, before = 0, whole;
 
 	for (uint32_t i = 0; i < group->n; i++)
 		total += group->cost[i];
-	for (uint32_t k = 0; k < group->n;) {
-		uint32_t end = part_end(group, k, &cost);
+	for (uint32_t k = 0, end; k < group->n; k = end) {
+		bool fits;
 
-		if (cost * n_segments > total + total / 2) { /* does not fit: actor by actor */
-			end = k + 1;
-			cost = group->cost[group->order[k]];
-		}
-		for (uint32_t i = k; i < end; i++)
+		end = part_end(group, k, &whole);
+		fits = whole * n_segments <= total + total / 2;
+		for (uint32_t i = k; i < end; i++) {
+			__int128 cost = fits ? whole : (__int128)group->cost[group->order[i]];
+
 			segment[i] = (uint32_t)((before + cost / 2) * n_segments / total);
-		before += cost;
-		k = end;
+			before += fits ? 0 : cost;
+		}
+		before += fits ? whole : 0;
 	}
 }
 

@@ -98,8 +98,7 @@ static int instance_on(struct compiler *c, struct instance *instance)
 	if (!actor || !actor->on.text)
 		return 0;
 	instance->on_place = place_of(instance->parent->document, &actor->on);
-	return pel_expr_text(actor->on.text, &instance->parent->params->scope, "on", instance->on_place,
-			     &c->scratch, &instance->on, c->err);
+	return place_text(c, instance->parent, actor, &instance->on);
 }
 
 static int instance_make(struct compiler *c, const struct pel_decl_graph *decl, struct instance *parent,
@@ -144,7 +143,7 @@ static int attr_number(struct compiler *c, const struct instance *instance, cons
 
 	if (!attr->text)
 		return 0;
-	snprintf(what, sizeof(what), "%s of actor '%s'", name, decl->id.text);
+	snprintf(what, sizeof(what), "attribute '%s' of actor '%s'", name, decl->id.text);
 	return compile_note(c, pel_expr_i64(attr->text, &instance->params->scope, what, min, max,
 					    place_of(instance->document, attr), ret, c->err));
 }
@@ -159,7 +158,7 @@ static int actor_time(struct compiler *c, const struct instance *instance, const
 
 	if (!decl->time.text)
 		return 0;
-	snprintf(what, sizeof(what), "time of actor '%s'", decl->id.text);
+	snprintf(what, sizeof(what), "attribute 'time' of actor '%s'", decl->id.text);
 	r = pel_expr_u64_list(decl->time.text, &instance->params->scope, what, PEL_MAX_RATE, PEL_MAX_PHASES,
 			      place_of(instance->document, &decl->time), &c->plan->arena, &times, &n, c->err);
 	if (r < 0)

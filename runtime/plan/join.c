@@ -333,6 +333,13 @@ static int add_constraint(struct compiler *c, struct instance *instance, uint32_
 	return 0;
 }
 
+static int say_circle(struct compiler *c, const struct piece *piece)
+{
+	return pel_fail(c->err, -EINVAL,
+			place_at(piece->instance->document, piece->decl->line, piece->decl->col),
+			"this channel goes round through boundary ports only: no actor feeds it");
+}
+
 /*
  * Follow the pieces back from `piece` to the output that feeds it: *from. Returns 1; 0 where there is none, which is somebody
  * else's error or none at all; or a negative errno.
@@ -353,10 +360,7 @@ static int trace(struct compiler *c, const struct piece *piece, uint32_t channel
 			return 1;
 		}
 		if (steps > c->n_pieces)
-			return pel_fail(
-				c->err, -EINVAL,
-				place_at(piece->instance->document, piece->decl->line, piece->decl->col),
-				"this channel goes round through boundary ports only: no actor feeds it");
+			return say_circle(c, piece);
 		alias = &piece->from.instance->aliases[piece->from.port];
 		alias->seen = true;
 		if ((r = add_constraint(c, piece->from.instance, piece->from.port, channel)) < 0)
@@ -419,7 +423,7 @@ static int channel_numbers(struct compiler *c, struct pel_plan_channel *channel,
 		channel->capacity_given = true;
 	}
 	if (said->initial && said->initial->decl->initial.text) {
-		snprintf(what, sizeof(what), "initial tokens of channel %s", channel->name);
+		snprintf(what, sizeof(what), "number of initial tokens of channel %s", channel->name);
 		status = pel_expr_i64(said->initial->decl->initial.text,
 				      &said->initial->instance->params->scope, what, 0, PEL_MAX_CAPACITY,
 				      place_of(said->initial->instance->document, &said->initial->decl->initial),
@@ -570,25 +574,11 @@ static int check_alias(struct compiler *c, struct instance *instance, uint32_t p
 /* Boundary ports joined in a circle have no actor that any channel would be traced from. */
 static int check_circles(struct compiler *c)
 {
-	int r = 0;
-
-	for (struct instance *instance = c->top->next; instance && !c->status && r == 0;
-	     instance = instance->next)
-		for (uint32_t i = 0; i < instance->document->decl->n_ports && r == 0; i++) {
-			const struct alias *alias = &instance->aliases[i];
-			const struct pel_decl_channel *decl;
-
-			if (alias->seen || alias->fed == PEL_NONE)
-				continue;
-			decl = c->pieces[alias->fed].decl;
-			r = compile_note(
-				c,
-				pel_fail(c->err, -EINVAL,
-					 place_at(c->pieces[alias->fed].instance->document, decl->line,
-						  decl->col),
-					 "this channel goes round through boundary ports only: no actor feeds it"));
-		}
-	return r;
+	for (struct instance *instance = c->top->next; instance && !c->status; instance = instance->next)
+		for (uint32_t i = 0; i < instance->document->decl->n_ports; i++)
+			if (!instance->aliases[i].seen && instance->aliases[i].fed != PEL_NONE)
+				return say_circle(c, &c->pieces[instance->aliases[i].fed]);
+	return 0;
 }
 
 static int check_open_ports(struct compiler *c)

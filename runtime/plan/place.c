@@ -109,6 +109,20 @@ static int hear_source(struct compiler *c, const struct source *source, const st
 
 /* ---- what the graph says ---- */
 
+int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+	       const char **ret)
+{
+	char what[300];
+
+	if (!strchr(decl->on.text, '$')) {
+		*ret = decl->on.text;
+		return 0;
+	}
+	snprintf(what, sizeof(what), "place of actor '%s'", decl->id.text);
+	return pel_expr_text(decl->on.text, &instance->params->scope, what,
+			     place_of(instance->document, &decl->on), &c->scratch, ret, c->err);
+}
+
 static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
 {
 	const struct actor_work *work = &c->work[index];
@@ -118,12 +132,7 @@ static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
 	if (!work->decl || !work->decl->on.text)
 		return 0;
 	wish->place = place_of(instance->document, &work->decl->on);
-	if (!strchr(work->decl->on.text, '$')) {
-		wish->on = work->decl->on.text;
-		return 0;
-	}
-	return pel_expr_text(work->decl->on.text, &instance->params->scope, "on", wish->place, &c->scratch,
-			     &wish->on, c->err);
+	return place_text(c, work->instance, work->decl, &wish->on);
 }
 
 /* ---- from text to place ---- */

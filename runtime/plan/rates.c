@@ -130,29 +130,46 @@ static void add_rates(struct sentence *text, const struct pel_plan_port *port)
 		sentence_add(text, ",...");
 }
 
-static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
+static bool changes_rate(const struct pel_plan *plan, const struct pel_plan_channel *channel)
+{
+	const struct pel_plan_actor *from = &plan->actors[channel->from], *to = &plan->actors[channel->to];
+
+	return from->phases != to->phases ||
+	       rates_sum(&from->out[channel->from_port]) != rates_sum(&to->in[channel->to_port]);
+}
+
+/* The channels of a cycle with their rates; of a long one, those that matter before the others. */
+static void describe_cycle(const struct compiler *c, const uint32_t *cycle, uint32_t n, struct sentence *text)
 {
 	const struct pel_plan *plan = c->plan;
+	uint32_t shown = 0;
+
+	for (unsigned round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < n && shown < CYCLE_SHOWN; i++) {
+			const struct pel_plan_channel *channel = &plan->channels[c->sdf_channel[cycle[i]]];
+
+			if (n > CYCLE_SHOWN ? changes_rate(plan, channel) == (round > 0) : round > 0)
+				continue;
+			sentence_add(text, "%s%s (", shown++ ? ", " : "", channel->name);
+			add_rates(text, &plan->actors[channel->from].out[channel->from_port]);
+			sentence_add(text, " to ");
+			add_rates(text, &plan->actors[channel->to].in[channel->to_port]);
+			sentence_add(text, ")");
+		}
+	if (n > shown)
+		sentence_add(text, " and %u more", n - shown);
+}
+
+static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
+{
 	struct sentence text = { "", 0 };
 	uint32_t last = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t index = c->sdf_channel[cycle[i]];
-		const struct pel_plan_channel *channel = &plan->channels[index];
-
-		last = index > last ? index : last;
-		if (i >= CYCLE_SHOWN)
-			continue;
-		sentence_add(&text, "%s%s (", i ? ", " : "", channel->name);
-		add_rates(&text, &plan->actors[channel->from].out[channel->from_port]);
-		sentence_add(&text, " to ");
-		add_rates(&text, &plan->actors[channel->to].in[channel->to_port]);
-		sentence_add(&text, ")");
-	}
-	if (n > CYCLE_SHOWN)
-		sentence_add(&text, " and %u more", n - CYCLE_SHOWN);
+	for (uint32_t i = 0; i < n; i++)
+		last = c->sdf_channel[cycle[i]] > last ? c->sdf_channel[cycle[i]] : last;
+	describe_cycle(c, cycle, n, &text);
 	/* The one written last is the likeliest to be wrong. */
-	pel_fail(c->err, -EINVAL, plan->channels[last].place,
+	pel_fail(c->err, -EINVAL, c->plan->channels[last].place,
 		 "the rates contradict each other on the cycle of channels %s", text.bytes);
 	pel_hint(c->err,
 		 "however often each actor fires, one of these channels would fill up or run dry: change a rate on it");

@@ -111,19 +111,29 @@ static int terms_make(struct compiler *c)
 
 /* ---- channels ---- */
 
+/* Is `a` an array of `b`? */
+static bool is_array_of(const struct pel_type *a, const struct pel_type *b)
+{
+	return a->elem == b->elem && a->elem_bytes == b->elem_bytes && a->n_dims == b->n_dims + 1 &&
+	       memcmp(a->dims + 1, b->dims, b->n_dims * sizeof(*b->dims)) == 0;
+}
+
 /* Which kernel would join them after all? */
 static void hint_conversion(struct compiler *c, struct term *from, struct term *to)
 {
 	struct pel_type a, b;
-	bool same_shape;
 
 	if (!term_known(from, &a) || !term_known(to, &b))
 		return;
-	same_shape = a.n_dims == b.n_dims && memcmp(a.dims, b.dims, sizeof(a.dims)) == 0;
-	if (same_shape && a.elem != PEL_ELEM_BYTES && b.elem != PEL_ELEM_BYTES)
+	if (a.n_dims == b.n_dims && memcmp(a.dims, b.dims, sizeof(a.dims)) == 0 && a.elem != PEL_ELEM_BYTES &&
+	    b.elem != PEL_ELEM_BYTES)
 		pel_hint(c->err, "put a core.convert between them");
-	else if (a.elem == b.elem && a.elem_bytes == b.elem_bytes)
-		pel_hint(c->err, "a core.reshape between them gives the same elements another form");
+	else if (is_array_of(&a, &b))
+		pel_hint(c->err, "put a core.ungroup between them");
+	else if (is_array_of(&b, &a))
+		pel_hint(c->err, "put a core.group between them");
+	else if (pel_type_bytes(&a) == pel_type_bytes(&b))
+		pel_hint(c->err, "a core.reshape between them gives the same bytes another type");
 }
 
 static int say_mismatch(struct compiler *c, int r, struct pel_place place, const char *from,
@@ -159,7 +169,8 @@ static int unify_constraint(struct compiler *c, const struct constraint *constra
 
 	if (!alias->term && (r = boundary_term(c, instance, decl, &alias->term)) < 0)
 		return r;
-	snprintf(label, sizeof(label), "%s%s", instance->prefix, decl->name.text);
+	snprintf(label, sizeof(label), "%.*s.%s", (int)strlen(instance->prefix) - 1, instance->prefix,
+		 decl->name.text);
 	port_label(&c->plan->actors[channel->from], c->plan->actors[channel->from].n_in + channel->from_port,
 		   other, sizeof(other));
 	if ((r = term_unify(from, alias->term)) < 0)
@@ -624,8 +635,8 @@ static int initial_values(struct compiler *c, uint32_t index)
 		return r;
 	if (value.list.count % elements)
 		return pel_fail(c->err, -EINVAL, place,
-				"%s: %zu element%s are not a whole number of tokens of type %s, which have %llu",
-				what, value.list.count, value.list.count == 1 ? "" : "s",
+				"%s: %zu element%s no whole number of tokens of type %s, which have %llu each",
+				what, value.list.count, value.list.count == 1 ? " makes" : "s make",
 				pel_type_format(type, text, sizeof(text)), (unsigned long long)elements);
 	channel->initial = value.list.count / elements;
 	if (!all_zero(value.list.data, channel->initial * pel_type_bytes(type)))

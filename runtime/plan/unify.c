@@ -174,13 +174,16 @@ char *term_format(struct term *term, char *buf, size_t size)
 					       dim->symbol ? dim->symbol : "?");
 	}
 	if (term->kind == TERM_SYMBOL)
-		snprintf(base, sizeof(base), "%.100s", term->symbol ? term->symbol : "?");
+		snprintf(base, sizeof(base), "%.100s", term->symbol ? term->symbol : at ? "?" : "any type");
 	else if (term->kind == TERM_SIZE)
 		snprintf(base, sizeof(base), "%llu", (unsigned long long)term->size);
 	else if (term->elem == PEL_ELEM_BYTES)
 		snprintf(base, sizeof(base), "bytes[%u]", term->elem_bytes);
 	else
 		snprintf(base, sizeof(base), "%s", pel_elem_name(term->elem));
-	snprintf(buf, size, at ? "%s[%s]" : "%s%s", base, dims);
+	if (at)
+		snprintf(buf, size, "%s[%s]", base, dims);
+	else
+		snprintf(buf, size, "%s", base);
 	return buf;
 }

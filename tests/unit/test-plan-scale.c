@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Large graphs compile in a time and a memory that grow with their size, and no faster. */
+#include <check.h>
+#include <pelton/pelton.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plan-model.h"
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Chains of actors, each in a shape that is hard for a naive pass. */
+enum shape {
+	PLAIN,	   /* one after the other, as written */
+	BACKWARDS, /* channels written from the end to the start */
+	GENERIC,   /* types come from the source only, through symbols */
+	HOOKED,	   /* types come from hooks, one after the other, in a shuffled document */
+	GAINS,	   /* each actor with settings of its own */
+	CYCLE,	   /* the last feeds the first */
+	FAN,	   /* one source, many readers */
+	N_SHAPES,
+};
+
+static const char *const shape_names[] = { "plain", "backwards", "generic", "hooked", "gains", "cycle", "fan" };
+
+static void write_actor(FILE *out, enum shape shape, unsigned i)
+{
+	if (shape == GENERIC)
+		fprintf(out, "<actor id=\"a%u\" kernel=\"core.copy\"/>\n", i);
+	else if (shape == HOOKED)
+		fprintf(out,
+			"<actor id=\"a%u\" kernel=\"core.reshape\"><set name=\"shape\" value=\"%s\"/></actor>\n",
+			i, i % 2 ? "2,2" : "4");
+	else if (shape == GAINS)
+		fprintf(out,
+			"<actor id=\"a%u\" kernel=\"core.scale\"><set name=\"gain\" value=\"%u.5\"/></actor>\n",
+			i, i);
+	else if (shape == CYCLE && i == 0)
+		fprintf(out, "<actor id=\"a%u\" kernel=\"core.add\"/>\n", i);
+	else if (shape == FAN && i > 0)
+		fprintf(out, "<actor id=\"a%u\" kernel=\"bench.sink\"/>\n", i);
+	else
+		fprintf(out, "<actor id=\"a%u\" kernel=\"core.scale\"/>\n", i);
+}
+
+static void write_channels(FILE *out, enum shape shape, unsigned n)
+{
+	for (unsigned k = 1; k < n; k++) {
+		unsigned i = shape == BACKWARDS ? n - k : k;
+
+		fprintf(out, "<channel from=\"a%u\" to=\"a%u\"/>\n", shape == FAN ? 0 : i - 1, i);
+	}
+	fprintf(out, "<channel from=\"source\" to=\"a0%s\"/>\n", shape == CYCLE ? ".a" : "");
+	if (shape == CYCLE)
+		fprintf(out, "<channel from=\"a%u\" to=\"a0.b\" initial=\"1\"/>\n", n - 1);
+	if (shape != FAN)
+		fprintf(out, "<channel from=\"a%u\" to=\"sink\"/>\n", n - 1);
+}
+
+static char *write_graph(enum shape shape, unsigned n)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	bool vector = shape == HOOKED;
+
+	fprintf(out, "<graph xmlns=\"urn:pelton:graph:1\" name=\"chain\">\n");
+	if (vector)
+		fprintf(out, "<in name=\"source\" type=\"f32[2,2]\"/><out name=\"sink\"/>\n");
+	else
+		fprintf(out,
+			"<actor id=\"source\" kernel=\"bench.source\"><set name=\"tokens\" value=\"9\"/></actor>\n");
+	if (!vector && shape != FAN)
+		fprintf(out, "<actor id=\"sink\" kernel=\"bench.sink\"/>\n");
+	/* A step that shares no factor with n visits every number once. */
+	for (unsigned k = 0, i = 0; k < n; k++, i = shape == HOOKED ? (i + 7919) % n : i + 1)
+		write_actor(out, shape, i);
+	write_channels(out, shape, n);
+	fprintf(out, "</graph>\n");
+	fclose(out);
+	return text;
+}
+
+static struct pel_plan *compile(enum shape shape, unsigned n, double *time)
+{
+	struct pel_compile_options options = { .machine = "cores=2,l2=1M,memory=1024G" };
+	char *text = write_graph(shape, n);
+	struct pel_error err = { 0 };
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	double start;
+
+	if (pel_graph_parse(text, strlen(text), "<test>", &graph, &err) < 0)
+		pel_error_write_text(&err, stderr);
+	ck_assert_ptr_nonnull(graph);
+	start = seconds();
+	if (pel_compile(graph, &options, &plan, &err) < 0)
+		pel_error_write_text(&err, stderr);
+	*time = seconds() - start;
+	ck_assert_ptr_nonnull(plan);
+	pel_graph_destroy(graph);
+	pel_error_fini(&err);
+	free(text);
+	return plan;
+}
+
+START_TEST(hundred_thousand_actors_compile)
+{
+	enum shape shape = (enum shape)_i;
+	unsigned n = 100000;
+	double time;
+	struct pel_plan *plan = compile(shape, n, &time);
+	size_t bytes = 0;
+
+	ck_assert_uint_ge(plan->n_actors, n + 1);
+	ck_assert_uint_ge(plan->n_channels, n);
+	for (uint32_t i = 0; i < plan->n_stages; i++)
+		bytes += plan->stages[i].n_actors;
+	ck_assert_uint_ge(bytes, n);
+	printf("%s: %.3f s\n", shape_names[shape], time);
+	/* Generous, since sanitizers and neighbours take their share: a quadratic pass takes minutes. */
+	ck_assert_msg(time < 10, "%s: %.1f s", shape_names[shape], time);
+	pel_plan_destroy(plan);
+}
+END_TEST
+
+/* A chain of n floats is cut into equal pieces that stay together. */
+START_TEST(long_chain_becomes_a_few_even_stages)
+{
+	double time;
+	struct pel_plan *plan = compile((enum shape)_i, 1000, &time);
+
+	ck_assert_uint_le(plan->n_stages, 4 * plan->workers);
+	ck_assert_uint_ge(plan->n_stages, 3 * plan->workers);
+	for (uint32_t i = 0; i < plan->n_stages; i++) {
+		const struct pel_plan_stage *stage = &plan->stages[i];
+
+		ck_assert_uint_ge(stage->n_actors, 100);
+		for (uint32_t k = 1; k < stage->n_actors; k++) {
+			const struct pel_plan_port *in = &plan->actors[stage->actors[k]].in[0];
+
+			/* The one before it feeds it. */
+			ck_assert_uint_eq(plan->channels[in->channels[0]].from, stage->actors[k - 1]);
+			ck_assert_int_eq(plan->channels[in->channels[0]].memory, PEL_MEMORY_FUSED);
+		}
+	}
+	pel_plan_destroy(plan);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("plan-scale");
+	TCase *tcase = tcase_create("scale");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, hundred_thousand_actors_compile, 0, N_SHAPES);
+	tcase_add_loop_test(tcase, long_chain_becomes_a_few_even_stages, PLAIN, BACKWARDS + 1);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -300,7 +300,8 @@ static const struct pel_kernel write_kernel = {
 			{ 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "file", "string", NULL, "path, a relative one from the current folder; a file that is there is replaced" },
+			{ "file", "string", NULL,
+			  "path, a relative one from the current folder; a file that is there is replaced" },
 			{ "rate", "i64", NULL, "frames a second, 1 to 10000000" },
 			{ "encoding", "string", "",
 			  "pcm16, pcm24, float or vorbis; empty: vorbis for .ogg, else pcm16" },

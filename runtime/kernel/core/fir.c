@@ -12,12 +12,9 @@
  *   input  x0 x1 x2 | x3 x4 x5 | ...        row 0: x0 x3 ...  row 1: x1 x4 ...  row 2: x2 x5 ...   (D = 3)
  *   output m needs x[m*D - k]: element m - q of row r, where k = q*D - r and 0 <= r < D.
  */
-#define LANES	    16
-#define TILE	    (4 * LANES) /* floats of output computed side by side */
-#define SCRATCH_MAX 16384	/* floats */
-#define TILES_BLOCK 8		/* a block this long hides the copying of the history into the rows */
-
-typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+#define TILE	    PEL_FIR_TILE
+#define SCRATCH_MAX 16384 /* floats */
+#define TILES_BLOCK 8	  /* a block this long hides the copying of the history into the rows */
 
 struct fir_state {
 	size_t n_taps, decimate;
@@ -27,6 +24,7 @@ struct fir_state {
 	size_t row;   /* floats in a row */
 	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
 	const float *taps;
+	pel_fir_tile_loop *tile; /* the best for this machine */
 };
 
 static int fir_resolve(struct pel_info *info)
@@ -71,54 +69,54 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 	}
 }
 
-static int fir_init(struct pel_info *info, void **state)
-{
-	size_t n_taps, offsets;
-	const float *taps = pel_info_list(info, "taps", &n_taps);
-	struct fir_state *s;
-	ptrdiff_t *at;
-	int r;
+/*
+ * y[0..TILE) from x at the taps' offsets. Written down for each width of registers, since a compiler that is given another
+ * width moves the sums through memory. PEL_CLONES will not do: the types differ.
+ */
+#define EACH4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
+#define EACH8(do_it) EACH4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
+#define START_SUM(i) vector sum##i = { 0 };
+#define ADD_TAP(i)                                                  \
+	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
+	sum##i += taps[k] * v;
+#define STORE_SUM(i) memcpy(y + done + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
 
-	offsets = sizeof(*s) + n_taps * sizeof(*taps);
-	offsets = (offsets + sizeof(*at) - 1) / sizeof(*at) * sizeof(*at);
-	if ((r = pel_state_alloc(info, offsets + n_taps * sizeof(*at), state)) < 0)
-		return r;
-	s = *state;
-	s->n_taps = n_taps;
-	s->decimate = (size_t)pel_info_i64(info, "decimate");
-	s->width = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32 ? 2 : 1;
-	memcpy(s + 1, taps, n_taps * sizeof(*taps));
-	s->taps = (const float *)(s + 1);
-	at = (ptrdiff_t *)((unsigned char *)s + offsets);
-	plan_rows(s, at);
-	s->at = at;
-	return 0;
-}
-
-/* y[0..TILE) from x at the taps' offsets. */
-PEL_CLONES static void tile(float *y, const float *x, const ptrdiff_t *at, const float *taps, size_t n_taps)
-{
-	vector a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, v;
-
-	for (size_t k = 0; k < n_taps; k++) {
-		const float *p = x + at[k];
-
-		memcpy(&v, p, sizeof(v));
-		a += taps[k] * v;
-		memcpy(&v, p + LANES, sizeof(v));
-		b += taps[k] * v;
-		memcpy(&v, p + 2 * LANES, sizeof(v));
-		c += taps[k] * v;
-		memcpy(&v, p + 3 * LANES, sizeof(v));
-		d += taps[k] * v;
+#define TILE_LOOP(name, lanes, n_sums, EACH, ...)                                                             \
+	__VA_ARGS__ static void name(float *restrict y, const float *restrict x,                              \
+				     const ptrdiff_t *restrict at, const float *restrict taps, size_t n_taps) \
+	{                                                                                                     \
+		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                   \
+		vector v;                                                                                     \
+                                                                                                              \
+		for (size_t done = 0; done < TILE; done += (lanes) * (n_sums)) {                              \
+			EACH(START_SUM)                                                                       \
+			for (size_t k = 0; k < n_taps; k++) {                                                 \
+				const float *p = x + at[k] + done;                                            \
+                                                                                                              \
+				EACH(ADD_TAP)                                                                 \
+			}                                                                                     \
+			EACH(STORE_SUM)                                                                       \
+		}                                                                                             \
 	}
-	memcpy(y, &a, sizeof(a));
-	memcpy(y + LANES, &b, sizeof(b));
-	memcpy(y + 2 * LANES, &c, sizeof(c));
-	memcpy(y + 3 * LANES, &d, sizeof(d));
+
+TILE_LOOP(tile_4, 4, 8, EACH8)
+#ifdef __x86_64__
+TILE_LOOP(tile_8, 8, 8, EACH8, __attribute__((target("avx2"))))
+TILE_LOOP(tile_16, 16, 4, EACH4, __attribute__((target("avx512f"))))
+#endif
+
+pel_fir_tile_loop *pel_fir_tile(unsigned index)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f") && !index--)
+		return tile_16;
+	if (__builtin_cpu_supports("avx2") && !index--)
+		return tile_8;
+#endif
+	return index ? NULL : tile_4;
 }
 
-/* n <= TILE floats of output, one tap after the other; with a constant `n` it is as good as tile(). */
+/* n <= TILE floats of output, one tap after the other; for what is left of a batch. */
 PEL_CLONES static void part(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
 			    const float *restrict taps, size_t n_taps, size_t n)
 {
@@ -135,7 +133,7 @@ static void row_run(const struct fir_state *s, float *y, const float *x, size_t 
 	size_t done;
 
 	for (done = 0; done + TILE <= floats; done += TILE)
-		tile(y + done, x + done, s->at, s->taps, s->n_taps);
+		s->tile(y + done, x + done, s->at, s->taps, s->n_taps);
 	if (done < floats)
 		part(y + done, x + done, s->at, s->taps, s->n_taps, floats - done);
 }
@@ -215,6 +213,31 @@ static void strided_run(const struct fir_state *s, float *y, const float *x, siz
 				sum[i] += s->taps[k] * from[i][-(ptrdiff_t)(k * w)];
 		memcpy(y + done, sum, n * sizeof(*sum));
 	}
+}
+
+static int fir_init(struct pel_info *info, void **state)
+{
+	size_t n_taps, offsets;
+	const float *taps = pel_info_list(info, "taps", &n_taps);
+	struct fir_state *s;
+	ptrdiff_t *at;
+	int r;
+
+	offsets = sizeof(*s) + n_taps * sizeof(*taps);
+	offsets = (offsets + sizeof(*at) - 1) / sizeof(*at) * sizeof(*at);
+	if ((r = pel_state_alloc(info, offsets + n_taps * sizeof(*at), state)) < 0)
+		return r;
+	s = *state;
+	s->n_taps = n_taps;
+	s->decimate = (size_t)pel_info_i64(info, "decimate");
+	s->width = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32 ? 2 : 1;
+	memcpy(s + 1, taps, n_taps * sizeof(*taps));
+	s->taps = (const float *)(s + 1);
+	at = (ptrdiff_t *)((unsigned char *)s + offsets);
+	s->tile = pel_fir_tile(0);
+	plan_rows(s, at);
+	s->at = at;
+	return 0;
 }
 
 static int fir_fire(void *state, const struct pel_io *io, size_t firings)

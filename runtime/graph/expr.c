@@ -37,11 +37,11 @@ static int check_integer(const struct pel_expr_result *result, const char *what,
 {
 	char shown[PEL_NUMBER_BYTES], low[PEL_NUMBER_BYTES], high[PEL_NUMBER_BYTES];
 
+	if (result->kind == PEL_VALUE_I64 && result->integer >= min && result->integer <= max)
+		return 0;
 	pel_expr_show(result, shown);
 	if (result->kind != PEL_VALUE_I64)
 		return pel_fail(err, -EINVAL, place, "%s is %s, which is not an integer", what, shown);
-	if (result->integer >= min && result->integer <= max)
-		return 0;
 	if (max >= INT64_MAX)
 		return pel_fail(err, -EINVAL, place, "%s is %s, but must be at least %s", what, shown,
 				pel_int_format(min, low));

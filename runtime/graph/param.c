@@ -98,25 +98,40 @@ static int fail_target(const struct target *target, const char *fmt, ...)
 	return pel_fail(target->err, -EINVAL, target->place, "%s %s", target->what, message);
 }
 
-static int to_integer(const struct target *target, const struct pel_expr_result *result, enum pel_elem elem,
-		      int64_t *ret)
+static int fail_integer(const struct target *target, const struct pel_expr_result *result, enum pel_elem elem)
 {
 	char shown[PEL_NUMBER_BYTES], low[PEL_NUMBER_BYTES], high[PEL_NUMBER_BYTES];
 
 	pel_expr_show(result, shown);
-	if (result->kind != PEL_VALUE_I64) {
-		fail_target(target, "is %s, which is not an integer", shown);
-		if (result->kind == PEL_VALUE_F64 && result->real == trunc(result->real) &&
-		    fabs(result->real) < 0x1p63)
-			pel_hint(target->err, "write %s", pel_int_format((__int128)result->real, low));
-		return -EINVAL;
-	}
-	if (result->integer < ranges[elem].min || result->integer > ranges[elem].max)
+	if (result->kind == PEL_VALUE_I64)
 		return fail_target(target, "is %s, which does not fit %s (%s to %s)", shown,
 				   pel_elem_name(elem), pel_int_format(ranges[elem].min, low),
 				   pel_int_format(ranges[elem].max, high));
+	fail_target(target, "is %s, which is not an integer", shown);
+	if (result->kind == PEL_VALUE_F64 && result->real == trunc(result->real) && fabs(result->real) < 0x1p63)
+		pel_hint(target->err, "write %s", pel_int_format((__int128)result->real, low));
+	return -EINVAL;
+}
+
+static int to_integer(const struct target *target, const struct pel_expr_result *result, enum pel_elem elem,
+		      int64_t *ret)
+{
+	if (result->kind != PEL_VALUE_I64 || result->integer < ranges[elem].min ||
+	    result->integer > ranges[elem].max)
+		return fail_integer(target, result, elem);
 	*ret = (int64_t)(uint64_t)result->integer;
 	return 0;
+}
+
+static int fail_real(const struct target *target, const struct pel_expr_result *result, enum pel_elem elem)
+{
+	char shown[PEL_NUMBER_BYTES];
+
+	pel_expr_show(result, shown);
+	if (result->kind != PEL_VALUE_I64 && result->kind != PEL_VALUE_F64)
+		return fail_target(target, "is %s, which is not a number", shown);
+	return fail_target(target, "is %s, which does not fit %s (at most 3.4028234663852886e+38)", shown,
+			   pel_elem_name(elem));
 }
 
 /* f32 is rounded here, once, so that everybody sees the value that will be used. */
@@ -124,17 +139,12 @@ static int to_real(const struct target *target, const struct pel_expr_result *re
 		   double *ret)
 {
 	bool single = elem == PEL_ELEM_F32 || elem == PEL_ELEM_CF32;
-	char shown[PEL_NUMBER_BYTES];
-	double value;
+	double value = result->kind == PEL_VALUE_I64 ? (double)result->integer : result->real;
 
-	pel_expr_show(result, shown);
-	if (result->kind != PEL_VALUE_I64 && result->kind != PEL_VALUE_F64)
-		return fail_target(target, "is %s, which is not a number", shown);
-	value = result->kind == PEL_VALUE_I64 ? (double)result->integer : result->real;
-	/* Beyond half a step past FLT_MAX, rounding would make it infinite (and the conversion is undefined without IEEE 754). */
-	if (single && fabs(value) >= 0x1.ffffffp127)
-		return fail_target(target, "is %s, which does not fit %s (at most 3.4028234663852886e+38)",
-				   shown, pel_elem_name(elem));
+	/* From half a step past FLT_MAX on, rounding would make it infinite. */
+	if ((result->kind != PEL_VALUE_I64 && result->kind != PEL_VALUE_F64) ||
+	    (single && fabs(value) >= 0x1.ffffffp127))
+		return fail_real(target, result, elem);
 	*ret = single ? (double)(float)value : value;
 	return 0;
 }

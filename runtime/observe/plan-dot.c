@@ -396,14 +396,15 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 	fputs(">, ", out);
 }
 
-static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bool in)
+/* `side`: where the arrow meets the box, or "". */
+static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bool in, const char *side)
 {
 	const struct pel_plan_actor *actor = &pic->plan->actors[index];
 
 	fprintf(pic->out, "a%" PRIu32, index);
 	if (shows_ports(actor))
 		fprintf(pic->out, ":%c%" PRIu32, in ? 'i' : 'o', port);
-	fputs(in ? ":w" : ":e", pic->out);
+	fputs(side, pic->out);
 }
 
 static void put_channel(const struct picture *pic, const struct pel_plan_channel *channel)
@@ -415,9 +416,12 @@ static void put_channel(const struct picture *pic, const struct pel_plan_channel
 		[PEL_MEMORY_DEVICE] = "penwidth=1.6, color=\"#d97706\", style=dashed",
 	};
 
-	put_end(pic, channel->from, channel->from_port, false);
+	/* Arrows leave to the right and come from the left, but one that goes back would have to wind around both boxes. */
+	bool back = channel->initial && channel->from >= channel->to;
+
+	put_end(pic, channel->from, channel->from_port, false, back ? "" : ":e");
 	fputs(" -> ", pic->out);
-	put_end(pic, channel->to, channel->to_port, true);
+	put_end(pic, channel->to, channel->to_port, true, back ? "" : ":w");
 	fputs(" [", pic->out);
 	put_channel_words(pic, channel);
 	fprintf(pic->out, "%s, tooltip=\"", styles[channel->memory]);

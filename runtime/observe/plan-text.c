@@ -225,8 +225,13 @@ static void channel_cell(const struct pel_plan *plan, uint32_t row, unsigned col
 			pel_type_format(from->type, buf, size);
 		break;
 	case 2:
-		snprintf(buf, size, "%s : %s", pel_view_rate(from, produced, sizeof(produced)),
-			 pel_view_rate(to, consumed, sizeof(consumed)));
+		snprintf(buf, size, "%s : %s",
+			 plan->actors[channel->from].kind != PEL_ACTOR_KERNEL
+				 ? "host"
+				 : pel_view_rate(from, produced, sizeof(produced)),
+			 plan->actors[channel->to].kind != PEL_ACTOR_KERNEL
+				 ? "host"
+				 : pel_view_rate(to, consumed, sizeof(consumed)));
 		break;
 	case 3:
 		if (channel->capacity)

@@ -389,7 +389,7 @@ START_TEST(plan_as_text_is_two_tables)
 				       "write        cpu (own thread)  write\n"
 				       "\n"
 				       "channel             type  rates      capacity  bytes   memory  initial\n"
-				       "samples->fir.in     f32   1 : 4      4096      16 kB   ring\n"
+				       "samples->fir.in     f32   host : 4   4096      16 kB   ring\n"
 				       "fir.out->demod.in   f32   1 : 1      1024      4.1 kB  ring\n"
 				       "demod.out->gain.in  f32   1 : 1      512       2.0 kB  fused\n"
 				       "gain.out->mix.in    f32   1 : 1      64        256 B   ring\n"
@@ -498,7 +498,7 @@ START_TEST(picture_shows_ports_where_there_are_several_and_rates_that_are_not_1)
 	assert_has(line_of(dot, "a5 ["), "BGCOLOR=\"#fde9b8\"");
 	assert_has(line_of(dot, "a0 ["), "shape=rarrow");
 	assert_has(line_of(dot, "a0:e -> a1:i0:w ["), "f32<BR/>capacity 4,096>");
-	assert_has(line_of(dot, "a5:e -> a4:i1:w ["), "\xe2\x97\x8f\xe2\x97\x8f\xe2\x97\x8f</FONT>");
+	assert_has(line_of(dot, "a5 -> a4:i1 ["), "\xe2\x97\x8f\xe2\x97\x8f\xe2\x97\x8f</FONT>");
 	assert_lacks(dot, "busy");
 	hand_plan_fini(&hand);
 }

@@ -925,6 +925,7 @@ int main(void)
 	tcase_add_test(tcase, errors_need_not_be_wanted);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
+	tcase_set_timeout(files, 60); /* making a locale takes seconds */
 	tcase_add_checked_fixture(files, make_folder, remove_folder);
 	tcase_add_test(files, list_file_is_read);
 	tcase_add_test(files, locale_of_the_host_does_not_matter);

@@ -127,7 +127,7 @@ struct trial {
 	const struct rg_graph *graph;
 	const struct rg_expected *expected;
 	const char *xml;
-	unsigned workers, max_batch;
+	unsigned workers, max_batch, planned_workers;
 	const char *machine;
 	struct pel_error err;
 	struct host hosts[RG_MAX_ACTORS];
@@ -137,8 +137,9 @@ static void give_up(struct trial *t, const char *what, int code)
 {
 	fprintf(stderr, "%s\n", t->xml);
 	pel_error_write_text(&t->err, stderr);
-	ck_abort_msg("graph %ju, %u workers, max_batch %u, %s: %s: %d", (uintmax_t)t->graph->seed, t->workers,
-		     t->max_batch, t->machine, what, code);
+	ck_abort_msg("graph %ju, %u workers (planned for %u), max_batch %u, %s: %s: %d",
+		     (uintmax_t)t->graph->seed, t->workers, t->planned_workers, t->max_batch, t->machine,
+		     what, code);
 }
 
 static void start_hosts(struct trial *t, struct pel_run *run)
@@ -220,7 +221,7 @@ static void check_sinks(struct trial *t, struct pel_run *run)
 
 static void try_graph(struct trial *t)
 {
-	struct pel_compile_options compile = { .workers = t->workers,
+	struct pel_compile_options compile = { .workers = t->planned_workers,
 					       .module_path = module_path,
 					       .machine = t->machine };
 	struct pel_run_options options = { .workers = t->workers, .max_batch = t->max_batch };
@@ -272,6 +273,7 @@ static void try_seed(uint64_t seed)
 		t->xml = xml;
 		t->workers = workers[i];
 		t->max_batch = rg_random(&random, 2) ? 0 : 1 + (unsigned)rg_random(&random, 4);
+		t->planned_workers = workers[rg_random(&random, 4)];
 		t->machine = machines[rg_random(&random, 4)];
 		try_graph(t);
 		free(t);

@@ -375,7 +375,7 @@ static void finish_actor(struct rg_graph *g, struct rg_actor *a)
 	a->max_batch = one_in(g, 4) ? 1 + (uint32_t)random_below(g, 5) : 0;
 	if (!a->has_feed && a->kind <= RG_PURE) {
 		a->kind = RG_MIX; /* a source has to count */
-		a->limit = cycle * (1 + random_below(g, 40)) + random_below(g, cycle);
+		a->limit = g->length * cycle * (1 + random_below(g, 40)) + random_below(g, cycle);
 	} else if (a->kind == RG_MIX && one_in(g, 12)) {
 		a->limit = cycle * (1 + random_below(g, 10)) + random_below(g, cycle);
 	}
@@ -394,6 +394,7 @@ void rg_generate(struct rg_graph *g, uint64_t seed)
 
 	*g = (struct rg_graph){ .seed = seed, .state = seed * 0x9e3779b97f4a7c15u + 1 };
 	clusters = 1 + (uint32_t)random_below(g, 4);
+	g->length = one_in(g, 10) ? 100 : 1;
 	for (uint32_t k = 0; k < clusters; k++)
 		add_cluster(g, k);
 	if (clusters > 2 && one_in(g, 2)) {

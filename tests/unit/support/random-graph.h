@@ -55,6 +55,7 @@ struct rg_channel {
 
 struct rg_graph {
 	uint64_t seed, state;
+	uint64_t length; /* of its streams; most graphs: 1 */
 	struct rg_actor actors[RG_MAX_ACTORS];
 	struct rg_channel channels[RG_MAX_CHANNELS];
 	uint32_t n_actors, n_channels;

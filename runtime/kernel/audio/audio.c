@@ -250,8 +250,8 @@ static int write_init(struct pel_info *info, void **state)
 	if (!sf_format_check(&sf))
 		return pel_info_fail(
 			info, -EINVAL,
-			"'%s': this format cannot have that encoding, or %d channels of %lld frames a second",
-			path, sf.channels, (long long)rate);
+			"'%s': this format does not go with that encoding, %d channel%s and %lld frames a second",
+			path, sf.channels, sf.channels == 1 ? "" : "s", (long long)rate);
 	if ((fd = open_path(info, O_RDWR | O_CREAT | O_TRUNC, "write", &path)) < 0)
 		return fd;
 	file = sf_open_fd(fd, SFM_WRITE, &sf, SF_TRUE);

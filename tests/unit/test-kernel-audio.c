@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel-case.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char text[500];
+
+/* A WAV file written down byte by byte: 16 bits, `channels`, `rate` frames a second. */
+static void write_wav(const char *path, unsigned channels, unsigned rate, const int16_t *samples, size_t n)
+{
+	static unsigned char file[10000];
+	uint32_t bytes = (uint32_t)(n * 2), numbers[] = { bytes + 36, 16, rate, rate * channels * 2, bytes };
+	uint16_t format[] = { 1, (uint16_t)channels, (uint16_t)(channels * 2), 16 };
+
+	memcpy(file, "RIFF", 4);
+	memcpy(file + 4, &numbers[0], 4);
+	memcpy(file + 8, "WAVEfmt ", 8);
+	memcpy(file + 16, &numbers[1], 4);
+	memcpy(file + 20, &format[0], 4);
+	memcpy(file + 24, &numbers[2], 8);
+	memcpy(file + 32, &format[2], 4);
+	memcpy(file + 36, "data", 4);
+	memcpy(file + 40, &numbers[4], 4);
+	memcpy(file + 44, samples, bytes);
+	write_scratch(path, file, bytes + 44);
+}
+
+static struct pel_harness_case *reading(const char *path, const char *rate)
+{
+	static struct pel_harness_param params[3];
+	static struct pel_harness_case test;
+
+	params[0] = (struct pel_harness_param)PARAM("file", path);
+	params[1] = (struct pel_harness_param)PARAM("rate", rate);
+	test = (struct pel_harness_case){ .kernel = kernel_named("audio.read"), .params = params };
+	return &test;
+}
+
+static struct pel_harness_case *writing(const char *path, const char *rate, const char *encoding,
+					const char *type, const void *data, size_t n)
+{
+	static struct pel_harness_param params[4];
+	static struct pel_harness_input in;
+	static struct pel_harness_case test;
+
+	params[0] = (struct pel_harness_param)PARAM("file", path);
+	params[1] = (struct pel_harness_param)PARAM("rate", rate);
+	params[2] = (struct pel_harness_param)PARAM("encoding", encoding);
+	in = (struct pel_harness_input){ type, data, n };
+	test = (struct pel_harness_case){ .kernel = kernel_named("audio.write"), .params = params, .in = &in };
+	return &test;
+}
+
+static const int16_t samples[] = { 0, 16384, -32768, 32767, 1, -1, 256, -256 };
+static const float scaled[] = {
+	0, 0.5f, -1, 32767.0f / 32768, 1.0f / 32768, -1.0f / 32768, 256.0f / 32768, -256.0f / 32768
+};
+
+START_TEST(integer_samples_are_scaled_to_one)
+{
+	const char *path = scratch_path("a.wav");
+	struct pel_harness_result *result;
+
+	write_wav(path, 1, 48000, samples, 8);
+	expect_kernel(reading(path, "0"), "f32", scaled, 8);
+	expect_kernel(reading(path, "48000"), "f32", scaled, 8);
+	write_wav(path, 2, 8000, samples, 8);
+	expect_kernel(reading(path, "0"), "f32[2]", scaled, 4);
+	result = run_kernel(reading(path, "0"));
+	ck_assert_uint_eq(result->expected_firings, 4);
+	pel_harness_result_destroy(result);
+	write_wav(path, 1, 8000, samples, 0);
+	expect_kernel(reading(path, "0"), "f32", scaled, 0);
+}
+END_TEST
+
+START_TEST(float_sound_comes_back_bit_by_bit)
+{
+	static const char *const names[] = { "a.wav", "a.aiff", "a.aif", "a.au", "a.caf", "a.w64" };
+	static float sound[3000];
+	uint64_t random = 1;
+
+	random_floats(&random, sound, 3000);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *path = scratch_path(names[i]);
+		struct pel_harness_result *result =
+			run_kernel(writing(path, "44100", "float", "f32[3]", sound, 1000));
+
+		ck_assert_uint_eq(result->n_results, 1);
+		ck_assert_str_eq(result->results[0].name, "frames");
+		ck_assert_uint_eq(result->results[0].u64, 1000);
+		pel_harness_result_destroy(result);
+		expect_kernel(reading(path, "44100"), "f32[3]", sound, 1000);
+	}
+	check_kernel(writing(scratch_path("a.wav"), "44100", "float", "f32", sound, 3000), 3);
+}
+END_TEST
+
+START_TEST(integer_encodings_come_back_nearly)
+{
+	static const struct {
+		const char *name, *encoding;
+		float error;
+	} cases[] = { { "a.wav", "pcm16", 4e-5f }, { "a.WAV", "", 4e-5f },	 { "a.flac", "pcm16", 4e-5f },
+		      { "a.flac", "", 4e-5f },	   { "a.flac", "pcm24", 2e-7f }, { "a.wav", "pcm24", 2e-7f } };
+	static float sound[2000];
+	uint64_t random = 2;
+
+	random_floats(&random, sound, 2000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *path = scratch_path(cases[i].name);
+		struct pel_harness_result *result =
+			run_kernel(writing(path, "16000", cases[i].encoding, "f32[2]", sound, 1000));
+		const float *got;
+
+		pel_harness_result_destroy(result);
+		result = run_kernel(reading(path, "16000"));
+		ck_assert_uint_eq(result->out[0].tokens, 1000);
+		got = result->out[0].data;
+		for (size_t k = 0; k < 2000; k++)
+			ck_assert_float_le(fabsf(got[k] - sound[k]), cases[i].error);
+		pel_harness_result_destroy(result);
+	}
+}
+END_TEST
+
+START_TEST(loud_samples_are_clipped)
+{
+	static const float loud[] = { 2, -2, 1e9f, -1e9f };
+	const char *path = scratch_path("a.wav");
+	struct pel_harness_result *result = run_kernel(writing(path, "8000", "pcm16", "f32", loud, 4));
+	const float *got;
+
+	pel_harness_result_destroy(result);
+	result = run_kernel(reading(path, "0"));
+	got = result->out[0].data;
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_float_gt(fabsf(got[i]), 0.99f);
+	ck_assert_float_gt(got[0], 0);
+	ck_assert_float_lt(got[1], 0);
+	ck_assert_float_gt(got[2], 0);
+	ck_assert_float_lt(got[3], 0);
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
+START_TEST(ogg_holds_the_length_and_the_shape)
+{
+	static float sound[8000];
+	const char *path = scratch_path("a.ogg");
+	struct pel_harness_result *result;
+	const float *got;
+	double off = 0;
+
+	for (size_t i = 0; i < 8000; i++)
+		sound[i] = 0.5f * sinf((float)i * 0.05f);
+	pel_harness_result_destroy(run_kernel(writing(path, "16000", "", "f32", sound, 8000)));
+	result = run_kernel(reading(path, "16000"));
+	ck_assert_uint_eq(result->out[0].tokens, 8000);
+	got = result->out[0].data;
+	for (size_t i = 0; i < 8000; i++)
+		off += fabs((double)got[i] - sound[i]) / 8000;
+	ck_assert_double_lt(off, 0.05);
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
+START_TEST(read_says_what_is_wrong)
+{
+	const char *path = scratch_path("a.wav"), *pipe_path = scratch_path("pipe");
+
+	expect_error(reading("/no/such/a.wav", "0"), -ENOENT,
+		     "actor 'test' (audio.read): cannot open '/no/such/a.wav' to read: No such file or directory",
+		     NULL);
+	write_scratch(path, "this is no sound", 16);
+	snprintf(text, sizeof(text),
+		 "actor 'test' (audio.read): cannot read sound from '%s': Format not recognised.", path);
+	expect_error(reading(path, "0"), -EINVAL, text, NULL);
+	ck_assert_int_eq(mkfifo(pipe_path, 0600), 0);
+	snprintf(text, sizeof(text), "actor 'test' (audio.read): '%s' is not a regular file", pipe_path);
+	expect_error(reading(pipe_path, "0"), -EINVAL, text, NULL);
+	write_wav(path, 1, 44100, samples, 8);
+	snprintf(text, sizeof(text),
+		 "actor 'test' (audio.read): '%s' has 44100 frames a second, but parameter 'rate' is 48000",
+		 path);
+	expect_error(reading(path, "48000"), -EINVAL, text, NULL);
+}
+END_TEST
+
+START_TEST(cut_and_changed_files_never_crash)
+{
+	static unsigned char file[20000], changed[20000];
+	static const char *const names[] = { "a.wav", "a.flac", "a.ogg", "a.aiff", "a.au" };
+	const char *path = scratch_path(names[_i]);
+	static float sound[500];
+	uint64_t random = 5;
+	size_t size;
+
+	random_floats(&random, sound, 500);
+	pel_harness_result_destroy(run_kernel(writing(path, "8000", "", "f32", sound, 500)));
+	size = read_scratch(path, file, sizeof(file));
+	for (unsigned i = 0; i < 300; i++) {
+		struct pel_harness_result *result = NULL;
+		struct pel_error err = { 0 };
+		size_t length = i % 2 ? size : random_bits(&random) % size;
+
+		memcpy(changed, file, size);
+		for (unsigned k = 0; k < i % 4; k++)
+			changed[random_bits(&random) % (k ? size : 60)] = (unsigned char)random_bits(&random);
+		write_scratch(path, changed, length);
+		ck_assert_uint_eq(pel_harness_run(reading(path, "0"), &result, &err) < 0, err.count);
+		pel_harness_result_destroy(result);
+		pel_error_fini(&err);
+	}
+}
+END_TEST
+
+START_TEST(write_says_what_is_wrong)
+{
+	const char *endings = "end it in .wav, .flac, .ogg, .aiff, .aif, .au, .caf or .w64";
+	static const float x[2048];
+
+	expect_error(writing("a.mp4", "8000", "", "f32", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): the format of 'a.mp4' cannot be told from its name", endings);
+	expect_error(writing("wav", "8000", "", "f32", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): the format of 'wav' cannot be told from its name", endings);
+	expect_error(writing("a.wav", "0", "", "f32", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): parameter 'rate' is 0; it must be from 1 to 10000000", NULL);
+	expect_error(
+		writing("a.wav", "8000", "pcm17", "f32", x, 1), -EINVAL,
+		"actor 'test' (audio.write): parameter 'encoding' is 'pcm17'; it must be 'pcm16', 'pcm24', 'float' or 'vorbis'",
+		NULL);
+	expect_error(
+		writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
+		"actor 'test' (audio.write): 'a.flac': this format does not go with that encoding, 1 channel and 8000 frames a second",
+		NULL);
+	expect_error(
+		writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
+		"actor 'test' (audio.write): cannot open '/no/such/a.wav' to write: No such file or directory",
+		NULL);
+	expect_error(
+		writing("a.wav", "8000", "", "f64", x, 1), -EINVAL,
+		"actor 'test' (audio.write): port 'in' has type f64; sound is f32 (one channel) or f32[channels], up to 1024",
+		"core.convert changes the element type");
+	expect_error(
+		writing("a.wav", "8000", "", "f32[1025]", x, 1), -EINVAL,
+		"actor 'test' (audio.write): port 'in' has type f32[1025]; sound is f32 (one channel) or f32[channels], up to 1024",
+		"core.convert changes the element type");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("kernel-audio");
+	TCase *tcase = tcase_create("kernel-audio");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, integer_samples_are_scaled_to_one);
+	tcase_add_test(tcase, float_sound_comes_back_bit_by_bit);
+	tcase_add_test(tcase, integer_encodings_come_back_nearly);
+	tcase_add_test(tcase, loud_samples_are_clipped);
+	tcase_add_test(tcase, ogg_holds_the_length_and_the_shape);
+	tcase_add_test(tcase, read_says_what_is_wrong);
+	tcase_add_loop_test(tcase, cut_and_changed_files_never_crash, 0, 5);
+	tcase_add_test(tcase, write_says_what_is_wrong);
+	tcase_set_timeout(tcase, 100);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <stdatomic.h>
+#include <sys/random.h>
 #include <sys/mman.h>
 
 #define ERRORS_MAX 1000
@@ -168,7 +169,7 @@ int pel_nomem(struct pel_error *err)
 
 struct pel_arena_block {
 	struct pel_arena_block *next;
-	size_t unused; /* keeps the data 16-byte aligned */
+	void *adopted; /* freed with it, or NULL. (With `next` it keeps the data 16-byte aligned.) */
 	unsigned char data[];
 };
 
@@ -243,12 +244,29 @@ char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...)
 	return text;
 }
 
+int pel_arena_adopt(struct pel_arena *arena, void *memory)
+{
+	struct pel_arena_block *block = pel_calloc(1, sizeof(*block));
+
+	if (!block)
+		return -ENOMEM;
+	block->adopted = memory;
+	if (arena->blocks) { /* the first one is being filled */
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	} else {
+		arena->blocks = block;
+	}
+	return 0;
+}
+
 void pel_arena_fini(struct pel_arena *arena)
 {
 	struct pel_arena_block *block = arena->blocks, *next;
 
 	for (; block; block = next) {
 		next = block->next;
+		pel_free(block->adopted);
 		pel_free(block);
 	}
 	*arena = (struct pel_arena){ 0 };
@@ -280,9 +298,23 @@ struct pel_map_slot {
 	uint64_t hash;
 };
 
+/* Differs from process to process, so that nobody can write a document whose names all fall into one slot. */
+static uint64_t hash_seed(void)
+{
+	static atomic_uint_least64_t seed;
+	uint64_t value = atomic_load_explicit(&seed, memory_order_relaxed), none = 0;
+
+	if (value)
+		return value;
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value) || !value)
+		value = 0xcbf29ce484222325u;
+	/* Every map of the process uses the first that is made. */
+	return atomic_compare_exchange_strong(&seed, &none, value) ? value : none;
+}
+
 static uint64_t hash_text(const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	uint64_t hash = hash_seed(); /* FNV-1a, but for its start */
 
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;

@@ -51,6 +51,8 @@ void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes);
 char *pel_arena_strdup(struct pel_arena *arena, const char *text);
 char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length);
 char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...) PEL_PRINTF(2, 3);
+/* Let `memory`, of pel_malloc() & co., be freed with the arena. 0, or -ENOMEM: it is still the caller's. */
+int pel_arena_adopt(struct pel_arena *arena, void *memory);
 void pel_arena_fini(struct pel_arena *arena);
 
 /*

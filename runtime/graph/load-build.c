@@ -20,15 +20,39 @@ void *pel_list_last(const struct pel_list *list)
 	return (char *)list->items + (list->count - 1) * list->bytes;
 }
 
+/* Arrays from here on are not copied. */
+#define LARGE_BYTES ((size_t)64 << 10)
+
+/* Give the list's own memory to the arena. 0 or -ENOMEM. */
+static int hand_over(struct pel_arena *arena, struct pel_list *list, void **ret)
+{
+	void *shrunk = pel_realloc(list->items, list->count * list->bytes);
+
+	if (!shrunk)
+		return -ENOMEM;
+	list->items = shrunk;
+	list->capacity = list->count;
+	if (pel_arena_adopt(arena, shrunk) < 0)
+		return -ENOMEM;
+	*ret = shrunk;
+	list->items = NULL;
+	list->capacity = 0;
+	return 0;
+}
+
 int pel_list_take(struct pel_loader *ld, struct pel_list *list, void *items, size_t *count)
 {
+	size_t bytes = list->count * list->bytes;
 	void *kept = NULL;
 
-	if (list->count) {
-		kept = pel_arena_array(ld->arena, list->count, list->bytes);
+	if (bytes >= LARGE_BYTES) {
+		if (hand_over(ld->arena, list, &kept) < 0)
+			return -ENOMEM;
+	} else if (bytes) {
+		kept = pel_arena_alloc(ld->arena, bytes);
 		if (!kept)
 			return -ENOMEM;
-		memcpy(kept, list->items, list->count * list->bytes);
+		memcpy(kept, list->items, bytes);
 	}
 	memcpy(items, &kept, sizeof(kept)); /* `items` points at a pointer of some type */
 	*count = list->count;

@@ -36,7 +36,7 @@ struct pel_build {
 
 void *pel_list_add(struct pel_list *list, size_t bytes); /* a zeroed item; NULL: out of memory */
 void *pel_list_last(const struct pel_list *list);
-/* Move a list into the arena and make it empty; its memory is kept for the next. 0 or -ENOMEM. */
+/* Move a list into the arena and make it empty, to be used again. 0 or -ENOMEM. */
 int pel_list_take(struct pel_loader *ld, struct pel_list *list, void *items, size_t *count);
 /* A new declaration at the end of `list`, with its place at `place_offset` in it. */
 void *pel_list_declare(struct pel_list *list, size_t bytes, size_t place_offset, struct pel_place place);

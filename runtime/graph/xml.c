@@ -23,13 +23,21 @@ struct xml {
 	struct pel_xml_attribute attributes[PEL_MAX_ATTRIBUTES];
 };
 
-/* The first failure counts; the parser calls nothing after it. */
-static void stop(struct xml *xml, int result)
+/* The first failure counts; all calls after it are ignored. */
+static void fail(struct xml *xml, int result)
 {
 	if (xml->result == 0)
 		xml->result = result;
-	if (xml->parser)
-		xmlStopParser(xml->parser);
+}
+
+/*
+ * The same in a call that tells of content, where the parser may also be stopped. When it complains of memory it must not be: it goes on
+ * with what stopping takes away.
+ */
+static void stop(struct xml *xml, int result)
+{
+	fail(xml, result);
+	xmlStopParser(xml->parser);
 }
 
 static void report_stray_text(struct xml *xml)
@@ -199,7 +207,7 @@ static void on_error(void *context, xmlErrorPtr error)
 	const char *text = explain(xml, error);
 
 	if (error->code == XML_ERR_NO_MEMORY) {
-		stop(xml, -ENOMEM);
+		fail(xml, -ENOMEM);
 		return;
 	}
 	if (xml->result < 0 || error->level < XML_ERR_ERROR || error->code == XML_ERR_USER_STOP)
@@ -210,7 +218,7 @@ static void on_error(void *context, xmlErrorPtr error)
 	pel_fail(xml->err, -EINVAL, pel_source_place(xml->source, parser_offset(xml)),
 		 "not well-formed XML: %.*s", (int)strcspn(text, "\n"), text);
 	if (error->level == XML_ERR_FATAL)
-		stop(xml, -EINVAL);
+		fail(xml, -EINVAL);
 }
 
 static void init_parser(void)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "support.h"
 
 /* Kernels that break each rule once, and what the harness says of them. */
 
@@ -440,9 +441,72 @@ START_TEST(cyclic_rates_are_followed)
 }
 END_TEST
 
-RUN_TESTS("kernel-harness", sound_kernel_passes, step_outside_of_a_window_is_found,
-	  more_history_than_declared_is_found, written_input_is_found, firings_left_out_of_a_batch_are_found,
-	  hidden_state_is_found, state_that_is_not_restored_is_found,
-	  result_that_depends_on_the_batches_is_found, dependence_on_windows_is_found,
-	  counts_beyond_the_windows_are_found, endless_drain_is_found, failures_are_passed_on,
-	  case_that_does_not_fit_is_refused, cyclic_rates_are_followed)
+/* Of the harness and of the kernels in it. */
+START_TEST(memory_may_run_out_anywhere)
+{
+	static const struct {
+		const char *kernel, *type;
+		struct pel_harness_param params[3];
+	} cases[] = {
+		{ "core.fir", "f32", { PARAM("taps", "1,2,3"), PARAM("decimate", "2") } },
+		{ "core.add", "f32", { { 0 } } },
+		{ "core.print", "f32", { { 0 } } },
+		{ "core.rle_encode", "f32", { { 0 } } },
+		{ "core.interleave", "f32", { { 0 } } },
+		{ "core.convert", "f32", { PARAM("to", "u8") } },
+		{ "core.constant", NULL, { PARAM("tokens", "3") } },
+		{ "dsp.resample", "f32", { PARAM("taps", "1") } },
+		{ "bench.sink", "f32", { { 0 } } },
+		{ "file.read", NULL, { PARAM("file", "/dev/null/x"), PARAM("type", "u8") } },
+	};
+	const struct pel_kernel *kernel = kernel_named(cases[_i].kernel);
+	struct pel_harness_input in[8] = { { cases[_i].type, data, 0 }, { cases[_i].type, data, 0 } };
+	int r = -ENOMEM;
+
+	for (uint64_t nth = 1; r == -ENOMEM; nth++) {
+		struct pel_harness_result *result = NULL;
+		struct pel_error err = { 0 };
+
+		pel_alloc_fail_after(nth, nth % 2);
+		r = pel_harness_run(
+			&(struct pel_harness_case){ .kernel = kernel, .params = cases[_i].params, .in = in },
+			&result, &err);
+		pel_alloc_fail_after(0, false);
+		ck_assert_int_eq(r == 0, result != NULL);
+		pel_harness_result_destroy(result);
+		pel_error_fini(&err);
+	}
+	ck_assert_int_eq(r, strcmp(cases[_i].kernel, "file.read") == 0 ? -ENOTDIR : 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("kernel-harness");
+	TCase *tcase = tcase_create("kernel-harness");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, sound_kernel_passes);
+	tcase_add_test(tcase, step_outside_of_a_window_is_found);
+	tcase_add_test(tcase, more_history_than_declared_is_found);
+	tcase_add_test(tcase, written_input_is_found);
+	tcase_add_test(tcase, firings_left_out_of_a_batch_are_found);
+	tcase_add_test(tcase, hidden_state_is_found);
+	tcase_add_test(tcase, state_that_is_not_restored_is_found);
+	tcase_add_test(tcase, result_that_depends_on_the_batches_is_found);
+	tcase_add_test(tcase, dependence_on_windows_is_found);
+	tcase_add_test(tcase, counts_beyond_the_windows_are_found);
+	tcase_add_test(tcase, endless_drain_is_found);
+	tcase_add_test(tcase, failures_are_passed_on);
+	tcase_add_test(tcase, case_that_does_not_fit_is_refused);
+	tcase_add_test(tcase, cyclic_rates_are_followed);
+	tcase_add_loop_test(tcase, memory_may_run_out_anywhere, 0, 10);
+	tcase_set_timeout(tcase, 100);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}

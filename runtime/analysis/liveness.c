@@ -1,435 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sdf-net.h"
+#include "sdf-execution.h"
 
 #include <errno.h>
 
-/*
- * Execution of one iteration, block by block (see sdf-net.h).
- *
- * Whether an iteration completes does not depend on the order of firings, so any order decides liveness. Every actor fires as often as
- * tokens, room and the iteration allow; when it is stopped, it is stopped at one link, and only what happens there wakes it. When nobody can
- * go on, following these links from any unfinished actor leads into a circle: the explanation of the deadlock. (A stopped actor never waits
- * for a finished one, since the iteration gives back to each channel exactly what it takes.)
- *
- * To find capacities, channels without one start with the least that can work (pel_sdf_channel_bound). On a deadlock that a little more room
- * ends, the execution grants the room and goes on. What it did before is still a legal execution with the larger capacity. Granting exactly
- * what the stopped actor lacks is necessary, too: with less, the same deadlock is reached again. So, with one channel free to grow, the
- * result is the least capacity; likewise for initial tokens.
- */
-enum grant {
-	GRANT_NOTHING,
-	GRANT_ROOM, /* to all channels without a capacity, and generously where they are large already */
-	GRANT_ROOM_TO_ONE, /* exactly what is lacking */
-	GRANT_TOKENS_TO_ONE,
-};
-
-#define UNLIMITED UINT64_MAX
-#define NONE	  UINT32_MAX
-
-/* In one channel, in one iteration: sums of a limit and a count stay below 2^64, see allowed(), also after generous grants. */
-#define MAX_TOKENS ((uint64_t)1 << 62)
-
-struct execution {
-	struct pel_sdf_net net;
-	const uint64_t *q;
-	enum grant grant;
-	uint32_t one; /* the channel of GRANT_..._TO_ONE */
-	uint64_t steps_left;
-
-	/* of each channel */
-	uint64_t *initial, *limit; /* as they are now */
-	uint64_t *written, *read;  /* tokens so far; `written` counts the initial ones */
-	uint64_t *high_water;
-
-	/* of each member */
-	uint64_t *fired, *goal;
-	uint32_t *stopped_at; /* number of the link */
-	uint32_t *queue;      /* a ring of the block's members that may be able to fire */
-	uint32_t *visited;    /* in which search for a circle */
-	bool *queued;
-	uint32_t queue_head, queue_count, searches;
-};
-
-static void execution_fini(struct execution *x)
-{
-	pel_sdf_net_fini(&x->net);
-	pel_sdf_release(x->initial);
-	pel_sdf_release(x->limit);
-	pel_sdf_release(x->written);
-	pel_sdf_release(x->read);
-	pel_sdf_release(x->high_water);
-	pel_sdf_release(x->fired);
-	pel_sdf_release(x->goal);
-	pel_sdf_release(x->stopped_at);
-	pel_sdf_release(x->queue);
-	pel_sdf_release(x->visited);
-	pel_sdf_release(x->queued);
-}
-
-/* Does `q` solve the balance equations? */
-static int check_balance(const struct execution *x)
-{
-	const struct pel_sdf *sdf = x->net.sdf;
-
-	for (uint32_t a = 0; a < sdf->n_actors; a++)
-		if (!x->q[a])
-			return -EINVAL;
-	for (uint32_t c = 0; c < sdf->n_channels; c++) {
-		const struct pel_sdf_channel *ch = &sdf->channels[c];
-		pel_u128 produced = (pel_u128)x->net.produce[c].cycle * (sdf->phases[ch->from] / ch->n_produce);
-		pel_u128 consumed = (pel_u128)x->net.consume[c].cycle * (sdf->phases[ch->to] / ch->n_consume);
-
-		if (produced > UINT64_MAX || consumed > UINT64_MAX)
-			return -EOVERFLOW;
-		if (produced * x->q[ch->from] != consumed * x->q[ch->to])
-			return -EINVAL;
-	}
-	return 0;
-}
-
-static int execution_init(struct execution *x, const struct pel_sdf *sdf, const uint64_t *q, uint64_t max_steps)
-{
-	size_t members;
-	int r;
-
-	*x = (struct execution){ .q = q, .steps_left = max_steps ? max_steps : UINT64_MAX };
-	r = pel_sdf_net_init(&x->net, sdf);
-	if (r == 0)
-		r = check_balance(x);
-	if (r < 0)
-		return r;
-	members = x->net.members_begin[x->net.n_blocks];
-	x->initial = pel_sdf_alloc(sdf->n_channels, sizeof(*x->initial));
-	x->limit = pel_sdf_alloc(sdf->n_channels, sizeof(*x->limit));
-	x->written = pel_sdf_alloc(sdf->n_channels, sizeof(*x->written));
-	x->read = pel_sdf_alloc(sdf->n_channels, sizeof(*x->read));
-	x->high_water = pel_sdf_alloc(sdf->n_channels, sizeof(*x->high_water));
-	x->fired = pel_sdf_alloc(members, sizeof(*x->fired));
-	x->goal = pel_sdf_alloc(members, sizeof(*x->goal));
-	x->stopped_at = pel_sdf_alloc(members, sizeof(*x->stopped_at));
-	x->queue = pel_sdf_alloc(members, sizeof(*x->queue));
-	x->visited = pel_sdf_alloc(members, sizeof(*x->visited));
-	x->queued = pel_sdf_alloc(members, sizeof(*x->queued));
-	if (!x->initial || !x->limit || !x->written || !x->read || !x->high_water || !x->fired || !x->goal ||
-	    !x->stopped_at || !x->queue || !x->visited || !x->queued)
-		return -ENOMEM;
-	for (uint32_t c = 0; c < sdf->n_channels; c++) {
-		x->initial[c] = sdf->channels[c].initial;
-		x->limit[c] = sdf->channels[c].capacity ? sdf->channels[c].capacity : UNLIMITED;
-	}
-	return 0;
-}
-
-/* ---- Firing ---- */
-
-static void enqueue(struct execution *x, uint32_t block, uint32_t member)
-{
-	uint32_t first = x->net.members_begin[block], n = x->net.members_begin[block + 1] - first;
-	uint32_t place = x->queue_head + x->queue_count;
-
-	x->queue[first + (place >= n ? place - n : place)] = member;
-	x->queue_count++;
-	x->queued[member] = true;
-}
-
-static uint32_t dequeue(struct execution *x, uint32_t block)
-{
-	uint32_t first = x->net.members_begin[block], n = x->net.members_begin[block + 1] - first;
-	uint32_t member = x->queue[first + x->queue_head];
-
-	x->queue_head = x->queue_head + 1 == n ? 0 : x->queue_head + 1;
-	x->queue_count--;
-	x->queued[member] = false;
-	return member;
-}
-
-/* How often, counted from its first firing, the member at this end could have fired before the link stops it. */
-static uint64_t allowed(const struct execution *x, const struct pel_sdf_link *link)
-{
-	uint32_t c = link->channel;
-
-	if (!link->output)
-		return pel_sdf_firings_within(&x->net.consume[c], x->written[c]);
-	if (x->limit[c] == UNLIMITED)
-		return UINT64_MAX;
-	return pel_sdf_firings_within(&x->net.produce[c], x->limit[c] - x->initial[c] + x->read[c]);
-}
-
-/* The number of firings `member` can do now; 0: stopped_at says where. */
-static uint64_t firings_possible(struct execution *x, uint32_t member)
-{
-	const struct pel_sdf_member *m = &x->net.members[member];
-	const struct pel_sdf_link *links = &x->net.links[m->links];
-	uint64_t end = x->goal[member], at_link;
-	uint32_t from = x->stopped_at[member];
-
-	/* A link that once let the next firing through still does: only this member takes tokens or room there. */
-	for (uint32_t i = from; i < m->n_links; i++) {
-		at_link = allowed(x, &links[i]);
-		if (at_link <= x->fired[member]) {
-			x->stopped_at[member] = i;
-			return 0;
-		}
-		end = at_link < end ? at_link : end;
-	}
-	for (uint32_t i = 0; i < from; i++) {
-		at_link = allowed(x, &links[i]);
-		end = at_link < end ? at_link : end;
-	}
-	return end - x->fired[member];
-}
-
-static void wake(struct execution *x, uint32_t block, uint32_t member, uint32_t channel)
-{
-	const struct pel_sdf_member *m = &x->net.members[member];
-
-	if (!x->queued[member] && x->fired[member] < x->goal[member] &&
-	    x->net.links[m->links + x->stopped_at[member]].channel == channel)
-		enqueue(x, block, member);
-}
-
-static void fire(struct execution *x, uint32_t block, uint32_t member, uint64_t firings)
-{
-	const struct pel_sdf_member *m = &x->net.members[member];
-
-	x->fired[member] += firings;
-	x->stopped_at[member] = 0;
-	for (uint32_t i = m->links; i < m->links + m->n_links; i++) {
-		const struct pel_sdf_link *link = &x->net.links[i];
-		uint32_t c = link->channel;
-
-		if (link->output) {
-			x->written[c] = x->initial[c] + pel_sdf_moved(&x->net.produce[c], x->fired[member]);
-			if (x->written[c] - x->read[c] > x->high_water[c])
-				x->high_water[c] = x->written[c] - x->read[c];
-		} else {
-			x->read[c] = pel_sdf_moved(&x->net.consume[c], x->fired[member]);
-		}
-		wake(x, block, link->peer, c);
-	}
-	if (x->fired[member] < x->goal[member])
-		enqueue(x, block, member);
-}
-
-/* ---- Deadlock ---- */
-
-static uint64_t rate_at(const struct pel_sdf_rates *rates, uint64_t firing)
-{
-	return pel_sdf_moved(rates, firing % rates->n + 1) - pel_sdf_moved(rates, firing % rates->n);
-}
-
-static struct pel_sdf_blocked why_stopped(const struct execution *x, uint32_t member)
-{
-	const struct pel_sdf_member *m = &x->net.members[member];
-	const struct pel_sdf_link *link = &x->net.links[m->links + x->stopped_at[member]];
-	uint32_t c = link->channel;
-	uint64_t tokens = x->written[c] - x->read[c];
-
-	return (struct pel_sdf_blocked){
-		.actor = m->actor,
-		.channel = c,
-		.waits_for_room = link->output,
-		.needs = rate_at(link->output ? &x->net.produce[c] : &x->net.consume[c], x->fired[member]),
-		.has = link->output ? x->limit[c] - tokens : tokens,
-	};
-}
-
-static uint32_t waits_for(const struct execution *x, uint32_t member)
-{
-	return x->net.links[x->net.members[member].links + x->stopped_at[member]].peer;
-}
-
-/* A member in the circle that `member` waits for, or is in. */
-static uint32_t find_circle(struct execution *x, uint32_t member)
-{
-	x->searches++;
-	while (x->visited[member] != x->searches) {
-		x->visited[member] = x->searches;
-		member = waits_for(x, member);
-	}
-	return member;
-}
-
-static bool may_grant(const struct execution *x, const struct pel_sdf_blocked *why)
-{
-	switch (x->grant) {
-	case GRANT_NOTHING:
-		return false;
-	case GRANT_ROOM:
-		return why->waits_for_room && !x->net.sdf->channels[why->channel].capacity;
-	case GRANT_ROOM_TO_ONE:
-		return why->waits_for_room && why->channel == x->one;
-	case GRANT_TOKENS_TO_ONE:
-		return !why->waits_for_room && why->channel == x->one;
-	}
-	return false;
-}
-
-static void give(struct execution *x, uint32_t block, uint32_t member, const struct pel_sdf_blocked *why)
-{
-	uint64_t lacking = why->needs - why->has;
-	uint32_t c = why->channel;
-
-	if (why->waits_for_room) {
-		/* A sixteenth at least: a few grants, not millions, lead to a large capacity. */
-		if (x->grant == GRANT_ROOM && lacking < x->limit[c] / 16)
-			lacking = x->limit[c] / 16;
-		x->limit[c] += lacking;
-	} else {
-		x->initial[c] += lacking;
-		x->written[c] += lacking;
-		x->limit[c] += x->limit[c] == UNLIMITED ? 0 : lacking;
-	}
-	enqueue(x, block, member);
-}
-
-/*
- * Nobody can fire, and `member` is one who should. Grant what is least, if anything may be granted, and return 0. Else the circle is
- * explained in `blocked`, and the answer is -EDEADLK.
- */
-static int resolve_deadlock(struct execution *x, uint32_t block, uint32_t member,
-			    struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
-{
-	uint32_t start = find_circle(x, member), best_member = 0, n = 0;
-	struct pel_sdf_blocked best;
-	bool found = false;
-
-	member = start;
-	do {
-		struct pel_sdf_blocked why = why_stopped(x, member);
-
-		if (may_grant(x, &why) && (!found || why.needs - why.has < best.needs - best.has)) {
-			best = why;
-			best_member = member;
-			found = true;
-		}
-		member = waits_for(x, member);
-	} while (member != start);
-	if (found) {
-		give(x, block, best_member, &best);
-		return 0;
-	}
-	if (blocked && n_blocked) {
-		do {
-			blocked[n++] = why_stopped(x, member);
-			member = waits_for(x, member);
-		} while (member != start);
-		*n_blocked = n;
-	}
-	return -EDEADLK;
-}
-
-/* ---- One block ---- */
-
-/* Firings that make up an iteration of the block alone, and a limit to each channel. Returns 0 or -EOVERFLOW. */
-static int begin_block(struct execution *x, uint32_t block)
-{
-	const struct pel_sdf_net *net = &x->net;
-	uint32_t first = net->members_begin[block], last = net->members_begin[block + 1];
-	uint64_t common = 0;
-
-	x->queue_head = x->queue_count = 0;
-	for (uint32_t m = first; m < last; m++)
-		common = pel_sdf_gcd(common, x->q[net->members[m].actor]);
-	for (uint32_t m = first; m < last; m++) {
-		uint32_t actor = net->members[m].actor;
-
-		if (__builtin_mul_overflow(x->q[actor] / common, (uint64_t)net->sdf->phases[actor], &x->goal[m]))
-			return -EOVERFLOW;
-		x->fired[m] = 0;
-		x->stopped_at[m] = 0;
-		enqueue(x, block, m);
-	}
-	for (uint32_t m = first; m < last; m++) {
-		for (uint32_t i = net->members[m].links; i < net->members[m].links + net->members[m].n_links;
-		     i++) {
-			uint32_t c = net->links[i].channel;
-			const struct pel_sdf_rates *rates = net->links[i].output ? &net->produce[c]
-										 : &net->consume[c];
-			pel_u128 tokens = (pel_u128)(x->goal[m] / rates->n) * rates->cycle + x->initial[c];
-
-			if (tokens > MAX_TOKENS)
-				return -EOVERFLOW;
-			if (x->limit[c] != UNLIMITED && x->limit[c] > tokens)
-				x->limit[c] = (uint64_t)tokens; /* more never matters */
-			x->written[c] = x->initial[c];
-			x->read[c] = 0;
-			x->high_water[c] = x->initial[c];
-		}
-	}
-	return 0;
-}
-
-/*
- * Where a block has many firings an iteration, let channels hold some firings more than they must: else most batches would be of one firing.
- * Up to this many firings the execution is exact.
- */
-#define EXACT_FIRINGS ((uint64_t)1 << 18)
-
-static void begin_with_least_room(struct execution *x, uint32_t block)
-{
-	const struct pel_sdf_net *net = &x->net;
-	uint32_t first = net->members_begin[block], last = net->members_begin[block + 1];
-	uint64_t rounds = EXACT_FIRINGS / (last - first);
-	pel_u128 total = 0;
-
-	for (uint32_t m = first; m < last; m++)
-		total += x->goal[m];
-	if (total <= EXACT_FIRINGS || rounds < 64)
-		rounds = total <= EXACT_FIRINGS ? UINT64_MAX : 64;
-	for (uint32_t m = first; m < last; m++) {
-		for (uint32_t i = net->members[m].links; i < net->members[m].links + net->members[m].n_links;
-		     i++) {
-			uint32_t c = net->links[i].channel;
-			const struct pel_sdf_channel *ch = &net->sdf->channels[c];
-			uint64_t iteration = pel_sdf_moved(&net->produce[c], x->goal[m]), limit;
-
-			if (!net->links[i].output || ch->capacity)
-				continue;
-			limit = pel_sdf_channel_bound(ch, net->sdf->phases[ch->from], net->sdf->phases[ch->to]);
-			if (__builtin_add_overflow(limit, pel_sdf_moved(&net->produce[c], x->goal[m] / rounds),
-						   &limit) ||
-			    limit > x->initial[c] + iteration)
-				limit = x->initial[c] + iteration;
-			x->limit[c] = limit;
-		}
-	}
-}
-
-/* Returns 0, -EDEADLK, -ETIME or -EOVERFLOW. */
-static int run_block(struct execution *x, uint32_t block, struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
-{
-	uint32_t unfinished = x->net.members_begin[block + 1] - x->net.members_begin[block];
-	uint32_t first_unfinished = x->net.members_begin[block], latest = first_unfinished;
-	int r = begin_block(x, block);
-
-	if (r < 0)
-		return r;
-	if (x->grant == GRANT_ROOM)
-		begin_with_least_room(x, block);
-	while (unfinished) {
-		uint64_t firings;
-
-		if (!x->queue_count) {
-			while (x->fired[first_unfinished] == x->goal[first_unfinished])
-				first_unfinished++;
-			if (x->fired[latest] == x->goal[latest])
-				latest = first_unfinished;
-			r = resolve_deadlock(x, block, latest, blocked, n_blocked);
-			if (r < 0)
-				return r;
-		}
-		if (!x->steps_left--)
-			return -ETIME;
-		latest = dequeue(x, block); /* circles are near where things last moved */
-		firings = firings_possible(x, latest);
-		if (!firings)
-			continue;
-		fire(x, block, latest, firings);
-		unfinished -= x->fired[latest] == x->goal[latest];
-	}
-	return 0;
-}
+#define NONE UINT32_MAX
 
 /* ---- What needs no execution ---- */
 
@@ -438,7 +12,7 @@ struct loop {
 	uint64_t initial, room;
 };
 
-static struct loop loop_needs(const struct execution *x, uint32_t channel)
+static struct loop loop_needs(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	const struct pel_sdf_rates *produce = &x->net.produce[channel], *consume = &x->net.consume[channel];
 	struct loop loop = { 0, 0 };
@@ -456,7 +30,7 @@ static struct loop loop_needs(const struct execution *x, uint32_t channel)
 }
 
 /* The first firing that a self-loop with too few tokens or too little room stops. */
-static struct pel_sdf_blocked loop_stops(const struct execution *x, uint32_t channel)
+static struct pel_sdf_blocked loop_stops(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	const struct pel_sdf_rates *produce = &x->net.produce[channel], *consume = &x->net.consume[channel];
 	struct pel_sdf_blocked why = { .actor = x->net.sdf->channels[channel].from, .channel = channel };
@@ -465,25 +39,25 @@ static struct pel_sdf_blocked loop_stops(const struct execution *x, uint32_t cha
 		uint64_t tokens = x->initial[channel] + pel_sdf_moved(produce, f) - pel_sdf_moved(consume, f);
 
 		why.waits_for_room = false;
-		why.needs = rate_at(consume, f);
+		why.needs = pel_sdf_rate_at(consume, f);
 		why.has = tokens;
 		if (why.has < why.needs)
 			return why;
 		why.waits_for_room = true;
-		why.needs = rate_at(produce, f);
+		why.needs = pel_sdf_rate_at(produce, f);
 		why.has = x->limit[channel] - tokens;
 		if (why.has < why.needs)
 			return why;
 	}
 }
 
-static bool is_void(const struct execution *x, uint32_t channel)
+static bool is_void(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	return !x->net.produce[channel].cycle;
 }
 
 /* Is there something in this channel alone that no firing of others can mend? */
-static int check_alone(struct execution *x, uint32_t channel, struct pel_sdf_blocked *why)
+static int check_alone(struct pel_sdf_execution *x, uint32_t channel, struct pel_sdf_blocked *why)
 {
 	const struct pel_sdf_channel *ch = &x->net.sdf->channels[channel];
 	uint64_t limit = x->limit[channel], produces = pel_sdf_max(ch->produce, ch->n_produce);
@@ -511,12 +85,12 @@ static int check_alone(struct execution *x, uint32_t channel, struct pel_sdf_blo
 	return -EDEADLK;
 }
 
-static bool is_bridge(const struct execution *x, uint32_t block)
+static bool is_bridge(const struct pel_sdf_execution *x, uint32_t block)
 {
 	return x->net.channels_begin[block + 1] - x->net.channels_begin[block] == 1;
 }
 
-static uint64_t bound_of(const struct execution *x, uint32_t channel)
+static uint64_t bound_of(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	const struct pel_sdf *sdf = x->net.sdf;
 	const struct pel_sdf_channel *ch = &sdf->channels[channel];
@@ -524,7 +98,8 @@ static uint64_t bound_of(const struct execution *x, uint32_t channel)
 	return pel_sdf_channel_bound(ch, sdf->phases[ch->from], sdf->phases[ch->to]);
 }
 
-static int check_block(struct execution *x, uint32_t block, struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
+static int check_block(struct pel_sdf_execution *x, uint32_t block, struct pel_sdf_blocked *blocked,
+		       uint32_t *n_blocked)
 {
 	uint32_t channel = x->net.channels[x->net.channels_begin[block]];
 
@@ -536,11 +111,11 @@ static int check_block(struct execution *x, uint32_t block, struct pel_sdf_block
 			return 0;
 		}
 	}
-	return run_block(x, block, blocked, n_blocked);
+	return pel_sdf_run_block(x, block, blocked, n_blocked);
 }
 
 /* Everything but channel `except` and its block (NONE: everything). */
-static int check_all(struct execution *x, uint32_t except, uint32_t except_block,
+static int check_all(struct pel_sdf_execution *x, uint32_t except, uint32_t except_block,
 		     struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
 {
 	struct pel_sdf_blocked why;
@@ -566,21 +141,21 @@ static int check_all(struct execution *x, uint32_t except, uint32_t except_block
 int pel_sdf_liveness(const struct pel_sdf *sdf, const uint64_t *q, uint64_t *high_water,
 		     struct pel_sdf_blocked *blocked, uint32_t *n_blocked, uint64_t max_steps)
 {
-	struct execution x;
-	int r = execution_init(&x, sdf, q, max_steps);
+	struct pel_sdf_execution x;
+	int r = pel_sdf_execution_init(&x, sdf, q, max_steps);
 
-	x.grant = high_water ? GRANT_ROOM : GRANT_NOTHING;
+	x.grant = high_water ? PEL_SDF_GRANT_ROOM : PEL_SDF_GRANT_NOTHING;
 	if (r == 0)
 		r = check_all(&x, NONE, NONE, blocked, n_blocked);
 	for (uint32_t c = 0; r == 0 && high_water && c < sdf->n_channels; c++)
 		high_water[c] = x.high_water[c];
-	execution_fini(&x);
+	pel_sdf_execution_fini(&x);
 	return r;
 }
 
 /* ---- The least capacity, and the least initial tokens, of one channel ---- */
 
-static uint32_t block_of(const struct execution *x, uint32_t channel)
+static uint32_t block_of(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	for (uint32_t b = 0; b < x->net.n_blocks; b++)
 		for (uint32_t i = x->net.channels_begin[b]; i < x->net.channels_begin[b + 1]; i++)
@@ -589,7 +164,7 @@ static uint32_t block_of(const struct execution *x, uint32_t channel)
 	return NONE;
 }
 
-static int least_capacity(struct execution *x, uint32_t channel, uint32_t block, uint64_t *ret)
+static int least_capacity(struct pel_sdf_execution *x, uint32_t channel, uint32_t block, uint64_t *ret)
 {
 	int r;
 
@@ -607,8 +182,8 @@ static int least_capacity(struct execution *x, uint32_t channel, uint32_t block,
 		*ret = x->limit[channel];
 		return 0;
 	}
-	x->grant = GRANT_ROOM_TO_ONE;
-	r = run_block(x, block, NULL, NULL);
+	x->grant = PEL_SDF_GRANT_ROOM_TO_ONE;
+	r = pel_sdf_run_block(x, block, NULL, NULL);
 	if (r == 0)
 		*ret = x->limit[channel];
 	return r;
@@ -618,7 +193,7 @@ static int least_capacity(struct execution *x, uint32_t channel, uint32_t block,
  * Without a capacity, more tokens never hurt. With one, a token more is a place less: then look for the least number with the room of fewer
  * tokens, which can only be too small, until that number leaves the very room it was found with.
  */
-static int least_initial(struct execution *x, uint32_t channel, uint32_t block, uint64_t *ret)
+static int least_initial(struct pel_sdf_execution *x, uint32_t channel, uint32_t block, uint64_t *ret)
 {
 	uint64_t capacity = x->net.sdf->channels[channel].capacity, initial = 1, found;
 	const struct pel_sdf_channel *ch = &x->net.sdf->channels[channel];
@@ -636,13 +211,13 @@ static int least_initial(struct execution *x, uint32_t channel, uint32_t block, 
 		*ret = found;
 		return 0;
 	}
-	x->grant = GRANT_TOKENS_TO_ONE;
+	x->grant = PEL_SDF_GRANT_TOKENS_TO_ONE;
 	for (;; initial = found) {
 		if (capacity && initial > capacity)
 			return -EDEADLK;
 		x->initial[channel] = initial;
-		x->limit[channel] = capacity ? capacity : UNLIMITED;
-		r = run_block(x, block, NULL, NULL);
+		x->limit[channel] = capacity ? capacity : PEL_SDF_UNLIMITED;
+		r = pel_sdf_run_block(x, block, NULL, NULL);
 		if (r < 0)
 			return r;
 		found = x->initial[channel];
@@ -653,14 +228,14 @@ static int least_initial(struct execution *x, uint32_t channel, uint32_t block, 
 	}
 }
 
-typedef int least_fn(struct execution *x, uint32_t channel, uint32_t block, uint64_t *ret);
+typedef int least_fn(struct pel_sdf_execution *x, uint32_t channel, uint32_t block, uint64_t *ret);
 
 static int least(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel, uint64_t max_steps,
 		 uint64_t *ret, least_fn *find)
 {
-	struct execution x;
+	struct pel_sdf_execution x;
 	uint64_t found = 0;
-	int r = execution_init(&x, sdf, q, max_steps);
+	int r = pel_sdf_execution_init(&x, sdf, q, max_steps);
 
 	if (r == 0) {
 		uint32_t block = block_of(&x, channel);
@@ -670,7 +245,7 @@ static int least(const struct pel_sdf *sdf, const uint64_t *q, uint32_t channel,
 		if (r == 0)
 			r = find(&x, channel, block, &found);
 	}
-	execution_fini(&x);
+	pel_sdf_execution_fini(&x);
 	if (r == -EDEADLK) {
 		found = 0;
 		r = 0;

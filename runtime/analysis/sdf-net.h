@@ -32,6 +32,12 @@ static inline uint64_t pel_sdf_moved(const struct pel_sdf_rates *rates, uint64_t
 	return firings / rates->n * rates->cycle + rates->prefix[firings % rates->n];
 }
 
+/* Tokens moved by firing number `firing`, from 0. */
+static inline uint64_t pel_sdf_rate_at(const struct pel_sdf_rates *rates, uint64_t firing)
+{
+	return pel_sdf_moved(rates, firing % rates->n + 1) - pel_sdf_moved(rates, firing % rates->n);
+}
+
 /* The most firings, counted from the first, that move at most `tokens`; UINT64_MAX where that has no number. */
 uint64_t pel_sdf_firings_within(const struct pel_sdf_rates *rates, uint64_t tokens);
 

@@ -191,7 +191,7 @@ static const char *stage_id(struct compiler *c, const struct pel_plan_stage *sta
 		id = pel_arena_printf(&c->plan->arena, "%s..%s", first,
 				      actors[stage->actors[stage->n_actors - 1]].id);
 	else if (copies > 1)
-		id = pel_arena_printf(&c->plan->arena, "%s#%u", first, stage->copy);
+		id = pel_arena_printf(&c->plan->arena, "%s#%u", first, stage->copy + 1);
 	if (!id)
 		pel_nomem(c->err);
 	return id;

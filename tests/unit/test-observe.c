@@ -381,8 +381,8 @@ START_TEST(plan_as_text_is_two_tables)
 	ck_assert_str_eq(text_of(out), "graph radio: 6 actors in 6 stages on 2 workers, 7 channels, 27 kB\n"
 				       "\n"
 				       "stage        where             actors\n"
-				       "fir#0        cpu               fir\n"
 				       "fir#1        cpu               fir\n"
+				       "fir#2        cpu               fir\n"
 				       "demod..gain  cpu               demod gain\n"
 				       "mix          cpu               mix\n"
 				       "echo         fpga:0/vadd_1     echo\n"
@@ -522,8 +522,8 @@ END_TEST
 START_TEST(picture_after_a_run_is_coloured_by_load)
 {
 	struct pel_stage_stats stages[] = {
-		{ .id = "fir#0", .busy_s = 2, .firings = 10 },
-		{ .id = "fir#1", .busy_s = 1, .wait_input_s = 1, .firings = 10 },
+		{ .id = "fir#1", .busy_s = 2, .firings = 10 },
+		{ .id = "fir#2", .busy_s = 1, .wait_input_s = 1, .firings = 10 },
 		{ .id = "demod..gain", .busy_s = 0.2, .wait_room_s = 1.8 },
 		{ .id = "mix", .busy_s = 2 },
 	};
@@ -619,7 +619,7 @@ END_TEST
 
 START_TEST(a_picture_without_memory_is_refused)
 {
-	struct pel_stage_stats stages[] = { { .id = "fir#0" } };
+	struct pel_stage_stats stages[] = { { .id = "fir#1" } };
 	struct pel_stats stats = { .wall_s = 1, .stages = stages, .n_stages = 1 };
 	uint64_t failed = 0;
 	int r;

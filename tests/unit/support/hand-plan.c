@@ -135,7 +135,7 @@ void hand_stage(struct hand_plan *hand, uint32_t first, uint32_t n_actors)
 			.id = actor->id, .actors = list, .n_actors = n_actors, .copy = copy, .where = actor->where
 		};
 		if (actor->copies > 1)
-			stage->id = must(pel_arena_printf(&hand->plan.arena, "%s#%u", actor->id, copy));
+			stage->id = must(pel_arena_printf(&hand->plan.arena, "%s#%u", actor->id, copy + 1));
 		if (n_actors > 1)
 			stage->id = must(pel_arena_printf(&hand->plan.arena, "%s..%s", actor->id,
 							  actor[n_actors - 1].id));

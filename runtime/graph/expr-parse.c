@@ -142,7 +142,10 @@ static int integer_operation(const struct pel_expr *ex, struct pel_expr_result *
 
 	if ((*op == '/' || *op == '%') && !y)
 		return fail_operation(ex, a, op, b, "divides by zero");
-	/* Operands have at most 64 bits and a sign: only a product can leave 128 bits. (Clang's checked 128-bit multiplication is not in libgcc.) */
+	/*
+	 * Operands have at most 64 bits and a sign: only a product can leave 128 bits. (__builtin_mul_overflow() needs
+	 * a function there that clang does not find in libgcc.)
+	 */
 	switch (*op) {
 	case '+':
 		z = x + y;

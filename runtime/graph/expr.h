@@ -10,8 +10,9 @@
  * Values of parameters and the expressions over them.
  *
  * An expression: integers (decimal, 0x), reals (1.5, 1e-3), true, false, $name, ${expression}, + - * / %, comparisons
- * (== != < <= > >=), min(a,b,...), max(a,b,...), parentheses. Integer division truncates towards zero; integer overflow and division by
- * zero are errors; an operation with one f64 operand is done in f64; comparisons give bool.
+ * (== != < <= > >=), min(a,b,...), max(a,b,...), parentheses. Integers reach from -2^63 to 2^64-1; beyond, and at a
+ * division by zero, is an error. Integer division truncates towards zero; an operation with one f64 operand is done in
+ * f64; comparisons give bool. Inside ${} names need no dollar.
  *
  * A text that is not an expression (a string) has $name and ${expression} replaced; $$ is a dollar.
  */
@@ -41,8 +42,9 @@ int pel_expr_u64_list(const char *text, const struct pel_scope *scope, const cha
 int pel_expr_text(const char *text, const struct pel_scope *scope, const char *what, struct pel_place place,
 		  struct pel_arena *arena, const char **ret, struct pel_error *err);
 /*
- * The value of a parameter declared as `type` ("i64", "f64", "bool", "string", element types, "f32[]" ...) and written as `text`. Checks the range
- * of element types. Lists: "1,2,3" or "file:taps.txt" (numbers separated by white space or commas, `#` comments; relative to `dir`).
+ * The value of a parameter declared as `type` ("i64", "f64", "bool", "string", element types, "f32[]" ...) and written
+ * as `text`. Checks the range of element types. Lists: "1,2,3" or "file:taps.txt" (numbers separated by white space or
+ * commas, `#` comments; relative to `dir`). A string gets `dir`, or that of the string it begins with.
  */
 int pel_param_value(const char *type, const char *text, const struct pel_scope *scope, const char *what,
 		    const char *dir, struct pel_place place, struct pel_arena *arena, struct pel_value *ret,
@@ -51,8 +53,9 @@ int pel_param_value(const char *type, const char *text, const struct pel_scope *
 bool pel_param_type_valid(const char *type);
 
 /*
- * A type as written, parsed: T[H,W], u8[$h,${w*2}], bytes[16][4]. Structure: an array of dims over a base, which is an element type or a symbol.
- * A symbol stands for any type; T[H,W] is an array H x W of T, whatever T is.
+ * A type as written, parsed: T[H,W], u8[$h,${w*2}], bytes[16][4]. Structure: an array of dims over a base, which is an
+ * element type or a symbol. A symbol starts with a capital letter and stands for any type; T[H,W] is an array H x W of T,
+ * whatever T is.
  */
 struct pel_type_dim {
 	const char *symbol; /* NULL: `size` */

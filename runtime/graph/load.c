@@ -13,6 +13,7 @@
 struct pel_loader_open {
 	const struct pel_rule *rule;
 	struct pel_place place;
+	bool unclosed;				/* its end seems to be missing, which has been said */
 	uint32_t first_line[PEL_RULE_CHILDREN]; /* of each child that may stand only once; 0: not seen */
 };
 
@@ -281,13 +282,37 @@ static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
 
 /* ---- elements ---- */
 
-static void fail_element(struct pel_loader *ld, const struct pel_rule *parent,
-			 const struct pel_xml_element *element)
+static const struct pel_rule *find_child(const struct pel_rule *rule, const char *name, size_t *index)
 {
-	char known[256] = "", quoted[PEL_QUOTE_BYTES];
+	for (size_t i = 0; rule->children[i]; i++)
+		if (strcmp(rule->children[i]->name, name) == 0) {
+			*index = i;
+			return rule->children[i];
+		}
+	return NULL;
+}
+
+/* Could the element stand in one around the open one? Then it is the end of that which is likely to be missing. */
+static bool fits_further_out(const struct pel_loader *ld, const char *name)
+{
+	size_t index;
+
+	for (unsigned i = 0; i + 1 < ld->depth; i++)
+		if (find_child(ld->open[i].rule, name, &index))
+			return true;
+	return false;
+}
+
+static void fail_element(struct pel_loader *ld, const struct pel_xml_element *element)
+{
+	struct pel_loader_open *open = &ld->open[ld->depth - 1];
+	const struct pel_rule *parent = open->rule;
+	char known[256] = "no elements", quoted[PEL_QUOTE_BYTES];
 	struct pel_near near = { 0 };
 	size_t n = 0;
 
+	if (open->unclosed)
+		return; /* all that follows stands in it; said once, it is enough */
 	pel_loader_fail(ld, element->place, "<%s> cannot stand in <%s>", quote(element->name, quoted),
 			parent->name);
 	for (const struct pel_rule *const *rule = parent->children; *rule; rule++) {
@@ -296,12 +321,14 @@ static void fail_element(struct pel_loader *ld, const struct pel_rule *parent,
 			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s<%s>", n ? ", " : "",
 					      (*rule)->name);
 	}
+	open->unclosed = !near.name && fits_further_out(ld, element->name);
 	if (near.name)
 		pel_hint(ld->err, "did you mean <%s>?", near.name);
-	else if (n)
-		pel_hint(ld->err, "<%s> holds %s", parent->name, known);
+	else if (open->unclosed)
+		pel_hint(ld->err, "<%s> holds %s; is the end of that in line %u missing?", parent->name,
+			 known, open->place.line);
 	else
-		pel_hint(ld->err, "<%s> holds no elements", parent->name);
+		pel_hint(ld->err, "<%s> holds %s", parent->name, known);
 }
 
 static bool same_ns(const char *a, const char *b)
@@ -314,6 +341,8 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 {
 	struct pel_loader_open *parent = &ld->open[ld->depth - 1];
 	char a[PEL_QUOTE_BYTES], b[PEL_QUOTE_BYTES], c[PEL_QUOTE_BYTES];
+	const struct pel_rule *rule;
+	size_t index;
 
 	if (!same_ns(element->ns, ld->ns)) {
 		if (!element->prefix || element->ns) /* else the parser has complained of the prefix */
@@ -322,21 +351,15 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 					quote(ld->ns, c));
 		return NULL;
 	}
-	for (size_t i = 0; parent->rule->children[i]; i++) {
-		const struct pel_rule *rule = parent->rule->children[i];
-
-		if (strcmp(rule->name, element->name) != 0)
-			continue;
-		if (rule->once && parent->first_line[i])
-			pel_loader_fail(ld, element->place,
-					"<%s> can hold only one <%s>, and has it at line %u",
-					parent->rule->name, rule->name, parent->first_line[i]);
-		else
-			parent->first_line[i] = element->place.line;
-		return rule;
-	}
-	fail_element(ld, parent->rule, element);
-	return NULL;
+	rule = find_child(parent->rule, element->name, &index);
+	if (!rule)
+		fail_element(ld, element);
+	else if (rule->once && parent->first_line[index])
+		pel_loader_fail(ld, element->place, "<%s> can hold only one <%s>, and has it at line %u",
+				parent->rule->name, rule->name, parent->first_line[index]);
+	else
+		parent->first_line[index] = element->place.line;
+	return rule;
 }
 
 static int check_root(struct pel_loader *ld, const struct pel_xml_element *element)

@@ -263,6 +263,58 @@ START_TEST(downsample_refuses_an_offset_beyond_the_factor)
 }
 END_TEST
 
+START_TEST(mux_joins_in_turns_of_given_lengths)
+{
+	static const uint16_t a[] = { 1, 2, 3, 4, 5 }, b[] = { 11, 12, 13 };
+	/* The third turn of `a` lacks a token. */
+	static const uint16_t joined[] = { 1, 2, 11, 3, 4, 12 };
+
+	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.mux"),
+						  .params = PARAMS(PARAM("lengths", "2,1")),
+						  .in = (struct pel_harness_input[8]){ { "u16", a, 5 },
+										       { "u16", b, 3 } } },
+		      "u16", joined, 6);
+}
+END_TEST
+
+START_TEST(demux_deals_in_turns_of_given_lengths)
+{
+	static const uint16_t out0[] = { 1, 2, 3, 5, 6, 7, 9, 10, 11 }, out1[] = { 4, 8, 12 };
+	struct pel_harness_case test = { .kernel = kernel_named("core.demux"),
+					 .params = PARAMS(PARAM("lengths", "3,1")),
+					 .in = INPUTS({ "u16", numbers, 13 }),
+					 .unconnected_outs = 0xfc };
+	struct pel_harness_result *result;
+
+	result = run_kernel(&test);
+	expect_out(result, 0, "u16", out0, 9);
+	expect_out(result, 1, "u16", out1, 3);
+	pel_harness_result_destroy(result);
+	check_kernel(&test, 40);
+}
+END_TEST
+
+START_TEST(mux_wants_a_length_for_each_connected_port)
+{
+	expect_error(
+		&(struct pel_harness_case){
+			.kernel = kernel_named("core.mux"),
+			.params = PARAMS(PARAM("lengths", "2,1,1")),
+			.in = (struct pel_harness_input[8]){ { "u16", numbers, 5 }, { "u16", numbers, 3 } } },
+		-EINVAL,
+		"actor 'test' (core.mux): parameter 'lengths' has 3 numbers; it must have one for each of the 2 connected ports",
+		NULL);
+	expect_error(
+		&(struct pel_harness_case){
+			.kernel = kernel_named("core.mux"),
+			.params = PARAMS(PARAM("lengths", "2,0")),
+			.in = (struct pel_harness_input[8]){ { "u16", numbers, 5 }, { "u16", numbers, 3 } } },
+		-EINVAL,
+		"actor 'test' (core.mux): number 2 of parameter 'lengths' is 0; it must be from 1 to 4294967295",
+		NULL);
+}
+END_TEST
+
 START_TEST(interleave_takes_blocks_in_turn)
 {
 	static const uint16_t a[] = { 1, 2, 3, 4 }, b[] = { 5, 6, 7, 8 }, c[] = { 9, 10, 11, 12, 13 };
@@ -360,5 +412,6 @@ RUN_TESTS("kernel-move", copy_passes_every_type_on, null_takes_all_and_reports_n
 	  group_and_ungroup_change_the_number_of_tokens, group_and_ungroup_say_what_they_cannot_do,
 	  upsample_puts_zeros_between, repeat_writes_each_token_several_times,
 	  downsample_keeps_the_token_at_its_offset, downsample_refuses_an_offset_beyond_the_factor,
-	  interleave_takes_blocks_in_turn, deinterleave_deals_blocks_in_turn, constant_repeats_its_value,
-	  counter_counts_and_wraps)
+	  mux_joins_in_turns_of_given_lengths, demux_deals_in_turns_of_given_lengths,
+	  mux_wants_a_length_for_each_connected_port, interleave_takes_blocks_in_turn,
+	  deinterleave_deals_blocks_in_turn, constant_repeats_its_value, counter_counts_and_wraps)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Cyclo-static joining and dealing: firing f serves connected port f % n alone. Where core.interleave needs a block of every input at once,
+ * core.mux passes on what it has as soon as its turn comes, with smaller channels.
+ */
+#define WAYS 8
+
+struct turn {
+	unsigned port;
+	size_t bytes;
+};
+
+struct mux_state {
+	unsigned n_turns;
+	struct turn turns[WAYS];
+};
+
+static unsigned connected_ports(struct pel_info *info, bool many_in, unsigned *ports)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (many_in ? pel_info_in_connected(info, i) : pel_info_out_connected(info, i))
+			ports[n++] = i;
+	return n;
+}
+
+static int resolve_turns(struct pel_info *info, bool many_in)
+{
+	unsigned ports[WAYS], n = connected_ports(info, many_in, ports);
+	size_t count;
+	const uint64_t *lengths = pel_info_list(info, "lengths", &count);
+	uint64_t rates[WAYS] = { 0 };
+	int r;
+
+	if (n < 2)
+		return 0; /* ports that must be connected and are not are the compiler's to report */
+	if (count != n)
+		return pel_info_fail(
+			info, -EINVAL,
+			"parameter 'lengths' has %zu numbers; it must have one for each of the %u connected ports",
+			count, n);
+	for (unsigned i = 0; i < n; i++)
+		if (lengths[i] < 1 || lengths[i] > UINT32_MAX)
+			return pel_info_fail(info, -EINVAL,
+					     "number %u of parameter 'lengths' is %llu; it must be from 1 to %u",
+					     i + 1, (unsigned long long)lengths[i], UINT32_MAX);
+	r = many_in ? pel_info_set_out_rates(info, 0, lengths, n) : pel_info_set_in_rates(info, 0, lengths, n);
+	for (unsigned i = 0; i < n && r == 0; i++) {
+		memset(rates, 0, sizeof(rates));
+		rates[i] = lengths[i];
+		r = many_in ? pel_info_set_in_rates(info, ports[i], rates, n)
+			    : pel_info_set_out_rates(info, ports[i], rates, n);
+	}
+	return r;
+}
+
+static int mux_resolve(struct pel_info *info)
+{
+	return resolve_turns(info, true);
+}
+
+static int demux_resolve(struct pel_info *info)
+{
+	return resolve_turns(info, false);
+}
+
+static int init_turns(struct pel_info *info, void **state, bool many_in)
+{
+	const struct pel_type *type = many_in ? pel_info_out_type(info, 0) : pel_info_in_type(info, 0);
+	unsigned ports[WAYS], n = connected_ports(info, many_in, ports);
+	size_t count;
+	const uint64_t *lengths = pel_info_list(info, "lengths", &count);
+	struct mux_state *s;
+	int r = pel_state_alloc(info, sizeof(*s), state);
+
+	if (r < 0)
+		return r;
+	s = *state;
+	s->n_turns = n;
+	for (unsigned i = 0; i < n; i++)
+		s->turns[i] = (struct turn){ ports[i], lengths[i] * pel_type_bytes(type) };
+	return 0;
+}
+
+static int mux_init(struct pel_info *info, void **state)
+{
+	return init_turns(info, state, true);
+}
+
+static int demux_init(struct pel_info *info, void **state)
+{
+	return init_turns(info, state, false);
+}
+
+static int mux_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct mux_state *s = state;
+	const unsigned char *from[WAYS];
+	unsigned char *to = io->out[0];
+
+	for (unsigned i = 0; i < WAYS; i++)
+		from[i] = io->in[i];
+	for (size_t f = 0; f < firings; f++) {
+		const struct turn *turn = &s->turns[(io->first + f) % s->n_turns];
+
+		memcpy(to, from[turn->port], turn->bytes);
+		from[turn->port] += turn->bytes;
+		to += turn->bytes;
+	}
+	return 0;
+}
+
+static int demux_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct mux_state *s = state;
+	const unsigned char *from = io->in[0];
+	unsigned char *to[WAYS];
+
+	for (unsigned i = 0; i < WAYS; i++)
+		to[i] = io->out[i];
+	for (size_t f = 0; f < firings; f++) {
+		const struct turn *turn = &s->turns[(io->first + f) % s->n_turns];
+
+		memcpy(to[turn->port], from, turn->bytes);
+		to[turn->port] += turn->bytes;
+		from += turn->bytes;
+	}
+	return 0;
+}
+
+#define WAY(n, text, flag)                                                 \
+	{                                                                  \
+		.name = n, .type = "T", .flags = flag,                     \
+		.doc = text " its number of tokens in its turn, else none" \
+	}
+#define MANY(base, text)                                                                        \
+	WAY(base "0", text, 0), WAY(base "1", text, 0), WAY(base "2", text, PEL_PORT_OPTIONAL), \
+		WAY(base "3", text, PEL_PORT_OPTIONAL), WAY(base "4", text, PEL_PORT_OPTIONAL), \
+		WAY(base "5", text, PEL_PORT_OPTIONAL), WAY(base "6", text, PEL_PORT_OPTIONAL), \
+		WAY(base "7", text, PEL_PORT_OPTIONAL),                                         \
+	{                                                                                       \
+		0                                                                               \
+	}
+
+static const struct pel_param_desc lengths_param[] = {
+	{ "lengths", "u64[]", NULL, "tokens at each turn, one number for each connected port, each 1 or more" },
+	{ 0 }
+};
+
+const struct pel_kernel pel_core_mux = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.mux",
+	.summary = "join streams in turn, a number of tokens from each, by cyclic rates",
+	.doc = "Firing f passes on lengths[f % n] tokens of connected input number f % n, of n, in0 first.",
+	.in = (const struct pel_port_desc[]){ MANY("in", "takes") },
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "T", .doc = "the tokens of the input whose turn it is" },
+			{ 0 } },
+	.params = lengths_param,
+	.resolve = mux_resolve,
+	.init = mux_init,
+	.fire = mux_fire,
+	.fini = pel_free,
+};
+
+const struct pel_kernel pel_core_demux = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "core.demux",
+	.summary = "deal a stream out in turn, a number of tokens to each, by cyclic rates",
+	.doc = "Firing f gives the next lengths[f % n] tokens to connected output number f % n, of n, out0 first. It undoes core.mux.",
+	.in =
+		(const struct pel_port_desc[]){
+			{ .name = "in", .type = "T", .doc = "tokens for the output whose turn it is" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ MANY("out", "gets") },
+	.params = lengths_param,
+	.resolve = demux_resolve,
+	.init = demux_init,
+	.fire = demux_fire,
+	.fini = pel_free,
+};

@@ -157,25 +157,38 @@ static void sort_by_initial(const struct pel_plan *plan, uint32_t *channels, uin
 	memcpy(channels, room, n * sizeof(*channels));
 }
 
-/* The windows that must be in one piece wherever they start. 0: none can straddle the end of a ring of a multiple of *unit slots. */
-static uint64_t straddling_window(const struct pel_plan *plan, const struct pel_plan_ring *ring,
-				  uint64_t largest, uint64_t *unit)
-{
-	const struct pel_plan_actor *actor = &plan->actors[ring->actor];
-	const struct pel_plan_port *out = &actor->out[ring->port];
-	uint64_t free_window = max(1, min(largest, WINDOW_BYTES / ring->token_bytes));
-	uint64_t window = out->dynamic ? free_window : rates_max(out);
-	bool regular = is_constant(out) && plan->channels[ring->channels[0]].initial % out->rates[0] == 0;
+/* What a ring must be able to show in one piece, wherever that starts. */
+struct pieces {
+	uint64_t window; /* the largest */
+	uint64_t unit; /* all windows lie on multiples of their length in a ring of a multiple of `unit` slots; 0: some do not */
+};
 
-	*unit = regular ? out->rates[0] : 0;
+static void add_end(struct pieces *pieces, const struct pel_plan_port *port, uint64_t free_window)
+{
+	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. */
+	uint64_t window = port->dynamic ? free_window : rates_max(port);
+	bool regular = !port->history && (port->dynamic ? window == 1 : port->n_rates == 1);
+
+	pieces->window = max(pieces->window, port->history + window);
+	pieces->unit = regular && pieces->unit ? common_multiple(pieces->unit, window) : 0;
+}
+
+static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_plan_ring *ring, uint64_t largest)
+{
+	const struct pel_plan_port *out = &plan->actors[ring->actor].out[ring->port];
+	uint64_t free_window = max(1, min(largest, WINDOW_BYTES / ring->token_bytes));
+	struct pieces pieces = { 0, 1 };
+
+	add_end(&pieces, out, free_window);
+	if (pieces.unit &&
+	    plan->channels[ring->channels[0]].initial % pieces.unit) /* where its first window starts */
+		pieces.unit = 0;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
-		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
 
-		window = max(window, in->history + (in->dynamic ? free_window : rates_max(in)));
-		*unit = *unit && is_constant(in) && !in->history ? common_multiple(*unit, in->rates[0]) : 0;
+		add_end(&pieces, &plan->actors[channel->to].in[channel->to_port], free_window);
 	}
-	return window;
+	return pieces;
 }
 
 static enum pel_memory ring_memory(const struct pel_plan *plan, const struct pel_plan_ring *ring)
@@ -198,7 +211,8 @@ static enum pel_memory ring_memory(const struct pel_plan *plan, const struct pel
 static void size_ring(struct pel_plan *plan, uint32_t index)
 {
 	struct pel_plan_ring *ring = &plan->rings[index];
-	uint64_t largest = 0, window, unit, multiple;
+	uint64_t largest = 0, multiple;
+	struct pieces pieces;
 
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
@@ -211,16 +225,16 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		in->reader = i;
 	}
 	ring->slots = largest + ring->history;
-	window = straddling_window(plan, ring, largest, &unit);
-	multiple = round_up(ring->slots, unit, ring->token_bytes);
-	if (unit && multiple % unit == 0) {
+	pieces = ring_pieces(plan, ring, largest);
+	multiple = round_up(ring->slots, pieces.unit, ring->token_bytes);
+	if (pieces.unit && multiple % pieces.unit == 0) {
 		ring->slots = multiple;
 	} else {
-		ring->mirror = window;
-		ring->slots = max(ring->slots, window);
-		if (8 * window <=
+		ring->mirror = pieces.window;
+		ring->slots = max(ring->slots, pieces.window);
+		if (8 * pieces.window <=
 		    OUTER_BYTES / ring->token_bytes) /* then little of what is written is written twice */
-			ring->slots = max(ring->slots, 8 * window);
+			ring->slots = max(ring->slots, 8 * pieces.window);
 	}
 	ring->memory = ring_memory(plan, ring);
 	for (uint32_t i = 0; i < ring->n_channels; i++)

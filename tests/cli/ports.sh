@@ -17,7 +17,7 @@ graph odd '<in name="x" type="u32[3]"/><out name="y"/>
 <channel from="x" to="copy" capacity="5"/>
 <channel from="copy" to="y" capacity="3"/>'
 
-head -c 12000000 /dev/urandom >in.raw
+head -c 1200000 /dev/urandom >in.raw
 for name in pass odd; do
 	pelton run $name.xml --in x=in.raw --out y=out.raw
 	check_status 0
@@ -26,7 +26,7 @@ for name in pass odd; do
 	"$PELTON" run $name.xml --in x=- --out=y=- <in.raw >out.raw
 	check_same in.raw out.raw
 done
-head -c 1200000 in.raw >some.raw
+head -c 120000 in.raw >some.raw
 # A writer that cuts tokens into pieces.
 { dd if=some.raw bs=7 count=1001 2>/dev/null; dd if=some.raw bs=7 skip=1001 2>/dev/null; } |
 	"$PELTON" run odd.xml --in x=- --out y=- | cat >out.raw

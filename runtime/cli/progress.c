@@ -94,7 +94,7 @@ static double fraction_done(const struct pel_stats *stats)
 		if (least < 0 || part < least)
 			least = part;
 	}
-	return least > 1 ? 1 : least;
+	return least > 0.99 ? 0.99 : least; /* who has done all his own work still waits for those behind him */
 }
 
 static void add_bar(struct line *line, double done)
@@ -175,7 +175,7 @@ void progress_show(struct progress *progress, struct pel_run *run)
 	}
 	add(&line, "  ");
 	add_time(&line, begun - progress->started);
-	if (done > 0.05 && begun - progress->started > 5) {
+	if (done > 0.05 && done < 0.99 && begun - progress->started > 5) {
 		add(&line, ", ");
 		add_time(&line, (begun - progress->started) * (1 - done) / done);
 		add(&line, " left");

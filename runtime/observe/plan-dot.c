@@ -16,7 +16,9 @@
  */
 
 #define ACTORS_MAX 300 /* of a picture with a box an actor; a larger plan gets one a stage */
-#define ID_LENGTH  28
+#define LAYERS_MAX \
+	500 /* boxes that are put in layers from left to right: dot needs minutes for a few thousand */
+#define ID_LENGTH 28
 
 struct picture {
 	const struct pel_plan *plan;
@@ -331,6 +333,7 @@ static void put_frame(const struct picture *pic, uint32_t index)
 static void put_stage_box(const struct picture *pic, uint32_t index)
 {
 	const struct pel_plan_stage *stage = &pic->plan->stages[index];
+	const struct pel_plan_actor *first = &pic->plan->actors[stage->actors[0]];
 	const struct load load = stage_load(pic, index);
 	struct colours colours = *where_colours(&stage->where);
 	char heat[16], words[128];
@@ -341,14 +344,13 @@ static void put_stage_box(const struct picture *pic, uint32_t index)
 	fprintf(out,
 		"s%" PRIu32 " [shape=box, style=\"rounded,filled\", color=\"%s\", fillcolor=\"%s\", label=<<B>",
 		index, colours.border, colours.fill);
-	put_id(out, stage->id);
+	put_id(out, first->copies > 1 ? first->id : stage->id);
 	fputs("</B>", out);
 	snprintf(words, sizeof(words), "%" PRIu32 " actors", stage->n_actors);
 	if (stage->n_actors > 1)
 		put_small(out, words);
-	snprintf(words, sizeof(words), "\xc3\x97%" PRIu32 " copies",
-		 pic->plan->actors[stage->actors[0]].copies);
-	if (pic->plan->actors[stage->actors[0]].copies > 1)
+	snprintf(words, sizeof(words), "\xc3\x97%" PRIu32 " copies", first->copies);
+	if (first->copies > 1)
 		put_small(out, words);
 	if (load.known)
 		put_small(out, load_text(&load, words, sizeof(words)));
@@ -505,6 +507,16 @@ static void put_actors_and_channels(const struct picture *pic)
 		put_channel(pic, &plan->channels[i]);
 }
 
+/* Stages that get a box of their own in a large plan: one for all copies. */
+static uint32_t boxes(const struct pel_plan *plan)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < plan->n_stages; i++)
+		n += plan->stages[i].copy == 0;
+	return n;
+}
+
 static int put_stages(const struct picture *pic)
 {
 	for (uint32_t i = 0; i < pic->plan->n_stages; i++)
@@ -561,6 +573,8 @@ int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stat
 	      "node [shape=plain, fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, fontcolor=\"#0f172a\"];\n"
 	      "edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=9, fontcolor=\"#334155\", color=\"#334155\", arrowsize=0.7];\n",
 	      out);
+	if (large && boxes(plan) > LAYERS_MAX)
+		fputs("layout=sfdp; overlap=prism; splines=line; K=1;\n", out);
 	put_title(&pic, n_actors);
 	for (uint32_t i = 0; i < plan->n_ins; i++)
 		put_host_port(&pic, plan->ins[i]);

@@ -578,6 +578,30 @@ START_TEST(picture_of_a_large_plan_has_one_box_a_stage)
 }
 END_TEST
 
+START_TEST(picture_of_hundreds_of_stages_is_not_put_in_layers)
+{
+	static const unsigned counts[] = { 400, 501 };
+	const char *dot;
+
+	for (unsigned n = 0; n < 2; n++) {
+		hand_plan_init(&hand, "large");
+		for (unsigned i = 0; i < counts[n]; i++) {
+			hand_actor(&hand, pel_arena_printf(&hand.plan.arena, "a%u", i), "core.copy", 1, 1);
+			hand.actors[i].copies = i == 7 ? 2 : 1;
+			hand_stage(&hand, i, 1);
+		}
+		dot = picture(NULL);
+		if (n)
+			assert_has(dot, "layout=sfdp");
+		else
+			assert_lacks(dot, "layout=");
+		assert_has(line_of(dot, "s7 ["), "<B>a7</B>");
+		assert_lacks(dot, "\ns8 "); /* the other copy */
+		hand_plan_fini(&hand);
+	}
+}
+END_TEST
+
 START_TEST(picture_escapes_whatever_a_document_says)
 {
 	static const char hostile[] = "<B>&amp;\"];\\N\n\x1b\xff";
@@ -762,6 +786,7 @@ int main(void)
 	tcase_add_test(pictures, picture_frames_stages_of_several_actors);
 	tcase_add_test(pictures, picture_after_a_run_is_coloured_by_load);
 	tcase_add_test(pictures, picture_of_a_large_plan_has_one_box_a_stage);
+	tcase_add_test(pictures, picture_of_hundreds_of_stages_is_not_put_in_layers);
 	tcase_add_test(pictures, picture_escapes_whatever_a_document_says);
 	tcase_add_test(pictures, long_ids_are_shortened_in_pictures_and_whole_in_tooltips);
 	tcase_add_test(pictures, a_picture_without_memory_is_refused);

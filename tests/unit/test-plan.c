@@ -189,6 +189,68 @@ START_TEST(option_is_refused_in_words)
 }
 END_TEST
 
+/* ---- hooks ---- */
+
+#define HOOKED(actor)                                                               \
+	GRAPH("<use library='hooks'/><in name='i' type='u8'/><out name='o'/>" actor \
+	      "<channel from='i' to='a'/><channel from='a' to='o'/>")
+
+static const struct {
+	const char *text, *said;
+	int code;
+} hooks[] = {
+	{ HOOKED("<actor id='a' kernel='hooks.silent'/>"),
+	  "<test>:1:105: error: actor 'a' (hooks.silent) cannot work like this: Invalid argument\n", -EINVAL },
+	{ HOOKED("<actor id='a' kernel='hooks.silent'><set name='code' value='2'/></actor>"),
+	  "<test>:1:105: error: actor 'a' (hooks.silent) cannot work like this: No such file or directory\n",
+	  -ENOENT },
+	{ HOOKED("<actor id='a' kernel='hooks.window'><set name='phases' value='65537'/></actor>"),
+	  "<test>:1:105: error: actor 'a' (hooks.window): port 'in' has 65537 phases; at most 65536 are possible\n",
+	  -EINVAL },
+	{ HOOKED("<actor id='a' kernel='hooks.window'><set name='rate' value='1099511627777'/></actor>"),
+	  "<test>:1:105: error: actor 'a' (hooks.window): port 'in' has rate 1099511627777; at most 1099511627776 is possible\n",
+	  -EINVAL },
+	{ HOOKED("<actor id='a' kernel='hooks.window'><set name='history' value='1099511627777'/></actor>"),
+	  "<test>:1:105: error: actor 'a' (hooks.window): port 'in' has a history of 1099511627777; at most 1099511627776 is "
+	  "possible\n",
+	  -EINVAL },
+};
+
+START_TEST(what_a_hook_does_is_checked)
+{
+	struct pel_compile_options options = { .module_path = module_path };
+	int r;
+	char *said = say(hooks[_i].text, &options, &r);
+
+	ck_assert_str_eq(said, hooks[_i].said);
+	ck_assert_int_eq(r, hooks[_i].code);
+	free(said);
+}
+END_TEST
+
+START_TEST(hook_sets_type_rates_and_history)
+{
+	struct pel_compile_options options = { .module_path = module_path };
+	struct pel_graph *graph =
+		parse(HOOKED("<actor id='a' kernel='hooks.window'><set name='phases' value='3'/>"
+			     "<set name='rate' value='5'/><set name='history' value='7'/></actor>"));
+	const struct pel_plan_actor *actor;
+	struct pel_plan *plan = NULL;
+
+	ck_assert_int_eq(pel_compile(graph, &options, &plan, NULL), 0);
+	actor = &plan->actors[2];
+	ck_assert_str_eq(actor->id, "a");
+	ck_assert_uint_eq(actor->in[0].n_rates, 3);
+	ck_assert_uint_eq(actor->in[0].rates[2], 5);
+	ck_assert_uint_eq(actor->in[0].history, 7);
+	ck_assert_uint_eq(actor->phases, 3);
+	ck_assert_ptr_eq(actor->out[0].type, actor->in[0].type);
+	ck_assert_int_eq(actor->out[0].type->elem, PEL_ELEM_U8);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+}
+END_TEST
+
 START_TEST(map_that_is_not_there_is_named)
 {
 	struct pel_compile_options options = { .set = tokens9, .n_set = 1, .map_file = "no-such-map.xml" };
@@ -582,6 +644,11 @@ static Suite *plan_suite(void)
 	tcase_add_test(tcase, dump_that_cannot_be_written_is_an_error);
 	tcase_add_loop_test(tcase, every_pass_can_be_dumped_after, 0, 9);
 	tcase_add_test(tcase, dump_tells_nothing_of_a_machine_that_was_not_given);
+	suite_add_tcase(suite, tcase);
+
+	tcase = tcase_create("hooks");
+	tcase_add_loop_test(tcase, what_a_hook_does_is_checked, 0, sizeof(hooks) / sizeof(hooks[0]));
+	tcase_add_test(tcase, hook_sets_type_rates_and_history);
 	suite_add_tcase(suite, tcase);
 
 	tcase = tcase_create("questions");

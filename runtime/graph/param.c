@@ -187,8 +187,8 @@ static int list_add(struct list *list, const struct pel_expr_result *result)
 {
 	size_t bytes = number_bytes(list->elem);
 	unsigned per_element = is_complex_elem(list->elem) ? 2 : 1;
-	int64_t integer;
-	double real;
+	int64_t integer = 0;
+	double real = 0;
 
 	list->target.element = list->numbers / per_element + 1;
 	if (list->target.element > PEL_MAX_LIST_ELEMENTS)

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernel-case.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What a kernel's hooks may not do, and the words for it. */
+
+static const float data[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+static const struct pel_port_desc f32_in[] = { { .name = "in", .type = "f32" }, { 0 } };
+static const struct pel_port_desc any_out[] = { { .name = "out", .type = "T" }, { 0 } };
+static const struct pel_port_desc f32_out[] = { { .name = "out", .type = "f32" }, { 0 } };
+
+static int copy(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state;
+	memcpy(io->out[0], io->in[0], firings * sizeof(float));
+	return 0;
+}
+
+static struct pel_kernel base(void)
+{
+	return (struct pel_kernel){ .abi = PEL_KERNEL_ABI,
+				    .name = "bad.kernel",
+				    .summary = "breaks a rule",
+				    .in = f32_in,
+				    .out = f32_out,
+				    .fire = copy };
+}
+
+static void expect(const struct pel_kernel *kernel, int code, const char *text)
+{
+	expect_error(&(struct pel_harness_case){ .kernel = kernel, .in = INPUTS({ "f32", data, 8 }) }, code,
+		     text, NULL);
+}
+
+static const struct pel_type f32 = { PEL_ELEM_F32, 4, 0, { 0 } }, u8 = { PEL_ELEM_U8, 1, 0, { 0 } };
+
+static int two_types(struct pel_info *info)
+{
+	int r = pel_info_set_out_type(info, 0, &f32);
+
+	if (r == 0)
+		r = pel_info_set_out_type(info, 0, &f32); /* the same again is no harm */
+	return r < 0 ? r : pel_info_set_out_type(info, 0, &u8);
+}
+
+static int other_type(struct pel_info *info)
+{
+	return pel_info_set_in_type(info, 0, &u8);
+}
+
+static int huge_type(struct pel_info *info)
+{
+	struct pel_type type = { PEL_ELEM_F32, 4, 2, { UINT64_MAX, UINT64_MAX } };
+
+	return pel_info_set_out_type(info, 0, &type);
+}
+
+static int empty_type(struct pel_info *info)
+{
+	struct pel_type type = { PEL_ELEM_F32, 4, 1, { 0 } };
+
+	return pel_info_set_out_type(info, 0, &type);
+}
+
+static int no_rate(struct pel_info *info)
+{
+	return pel_info_set_out_rates(info, 0, (uint64_t[]){ 0, 0 }, 2);
+}
+
+static int in_rate(struct pel_info *info)
+{
+	return pel_info_set_in_rates(info, 0, (uint64_t[]){ 2 }, 1);
+}
+
+START_TEST(resolve_may_not_contradict)
+{
+	struct pel_kernel kernel = base();
+
+	kernel.resolve = two_types;
+	expect(&kernel, -EINVAL,
+	       "actor 'test' (bad.kernel): the kernel gives port 'out' two types, f32 and u8");
+	kernel.resolve = other_type;
+	expect(&kernel, -EINVAL, "test of bad.kernel: resolve() gives port 'in' type u8, but it is f32");
+	kernel.resolve = huge_type;
+	expect(&kernel, -EINVAL,
+	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[18446744073709551615,18446744073709551615]; a token holds "
+	       "at least 1 byte and at most 1073741824");
+	kernel.resolve = empty_type;
+	expect(&kernel, -EINVAL,
+	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[0]; a token holds at least 1 byte and at most 1073741824");
+	kernel.resolve = no_rate;
+	expect(&kernel, -EINVAL,
+	       "actor 'test' (bad.kernel): port 'out' would never move a token: its rates are all 0");
+	kernel.resolve = in_rate;
+	kernel.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .rate = "*" }, { 0 } };
+	expect(&kernel, -EINVAL, "test of bad.kernel: resolve() gives port 'in' rates, but it is dynamic");
+	kernel = base();
+	kernel.out = any_out;
+	expect(&kernel, -EINVAL, "test of bad.kernel: the type of output 'out' is not known");
+}
+END_TEST
+
+START_TEST(rates_must_mean_something)
+{
+	static const char *const rates[] = { "$n",  "x",  "1,", "0",   "0,0", "-1",
+					     "1 1", "2*", "(1", "${1", "1/0", "9223372036854775807+1" };
+	struct pel_kernel kernel = base();
+	struct pel_port_desc in[] = { { .name = "in", .type = "f32" }, { 0 } };
+	char text[200];
+
+	kernel.in = in;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		in[0].rate = rates[i];
+		snprintf(text, sizeof(text),
+			 "test of bad.kernel: port 'in' has the rate '%s', which means nothing with these parameters",
+			 rates[i]);
+		expect(&kernel, -EINVAL, text);
+	}
+	in[0].rate = NULL;
+	in[0].history = "$n - 1";
+	expect(&kernel, -EINVAL,
+	       "test of bad.kernel: port 'in' has the history '$n - 1', which means nothing with these parameters");
+}
+END_TEST
+
+static int silent_init(struct pel_info *info, void **state)
+{
+	(void)info, (void)state;
+	return -EIO;
+}
+
+START_TEST(silent_failure_is_given_words)
+{
+	struct pel_kernel kernel = base();
+
+	kernel.init = silent_init;
+	expect(&kernel, -EIO, "test of bad.kernel: init() failed without a word: Input/output error");
+}
+END_TEST
+
+static int says_less(void *state, const struct pel_io *io, size_t firings)
+{
+	copy(state, io, firings);
+	*io->fired = 0;
+	return 0;
+}
+
+static int says_more(void *state, const struct pel_io *io, size_t firings)
+{
+	copy(state, io, firings);
+	*io->fired = firings + 1;
+	return PEL_END;
+}
+
+static int never_satisfied(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state, (void)firings;
+	io->produced[0] = PEL_MORE;
+	return 0;
+}
+
+START_TEST(counts_must_be_true)
+{
+	struct pel_kernel kernel = base();
+
+	kernel.fire = says_less;
+	expect(&kernel, -EINVAL, "kernel bad.kernel: it returned 0, but says that it did 0 firings of 1");
+	kernel.fire = says_more;
+	expect(&kernel, -EINVAL, "kernel bad.kernel: it says that it did 2 firings of 1");
+	kernel.fire = never_satisfied;
+	kernel.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .rate = "*" }, { 0 } };
+	kernel.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .rate = "*" }, { 0 } };
+	expect(&kernel, -EINVAL, "kernel bad.kernel: it moved nothing, however much it was given");
+}
+END_TEST
+
+static int finish(void *state, struct pel_results *results)
+{
+	(void)state;
+	pel_results_u64(results, "whole", UINT64_MAX);
+	pel_results_f64(results, "real", 0.25);
+	pel_results_string(results, "text", "words");
+	return 0;
+}
+
+static int finish_fails(void *state, struct pel_results *results)
+{
+	finish(state, results);
+	return pel_fire_fail(-EIO, "the disk is full of %s", "eels");
+}
+
+START_TEST(results_of_every_kind_are_reported)
+{
+	struct pel_kernel kernel = base();
+	struct pel_harness_case test = { .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) };
+	struct pel_harness_result *result;
+
+	kernel.finish = finish;
+	result = run_kernel(&test);
+	ck_assert_uint_eq(result->n_results, 3);
+	ck_assert_str_eq(result->results[0].name, "whole");
+	ck_assert_int_eq(result->results[0].kind, PEL_RESULT_U64);
+	ck_assert_uint_eq(result->results[0].u64, UINT64_MAX);
+	ck_assert_str_eq(result->results[1].name, "real");
+	ck_assert_int_eq(result->results[1].kind, PEL_RESULT_F64);
+	ck_assert_double_eq(result->results[1].f64, 0.25);
+	ck_assert_str_eq(result->results[2].name, "text");
+	ck_assert_int_eq(result->results[2].kind, PEL_RESULT_STRING);
+	ck_assert_str_eq(result->results[2].string, "words");
+	pel_harness_result_destroy(result);
+	check_kernel(&test, 5);
+	kernel.finish = finish_fails;
+	expect(&kernel, -EIO, "kernel bad.kernel: the disk is full of eels");
+}
+END_TEST
+
+static int see_all(struct pel_info *info, void **state)
+{
+	size_t n;
+	const int16_t *list = pel_info_list(info, "list", &n);
+
+	ck_assert_str_eq(pel_info_actor(info), "test");
+	ck_assert_int_eq(pel_info_i64(info, "whole"), -5);
+	ck_assert_int_eq(pel_info_i64(info, "byte"), 255);
+	ck_assert_int_eq(pel_info_i64(info, "small"), -128);
+	ck_assert_uint_eq((uint64_t)pel_info_i64(info, "large"), UINT64_MAX);
+	ck_assert_double_eq(pel_info_f64(info, "real"), 0.5);
+	ck_assert(pel_info_bool(info, "truth"));
+	ck_assert_str_eq(pel_info_string(info, "text"), "a/b");
+	ck_assert_str_eq(pel_info_path(info, "text"), "/folder/a/b");
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(list[0], 1);
+	ck_assert_int_eq(list[1], -2);
+	ck_assert_int_eq(list[2], 3);
+	ck_assert(pel_info_in_connected(info, 0));
+	ck_assert(!pel_info_in_connected(info, 1));
+	ck_assert(pel_info_out_connected(info, 0));
+	ck_assert_uint_eq(pel_info_in_rate(info, 0, 0), 1);
+	ck_assert_uint_eq(pel_info_in_rate(info, 0, 1), 0);
+	ck_assert_uint_eq(pel_info_in_rate(info, 0, 5), 2);
+	ck_assert_uint_eq(pel_info_out_rate(info, 0, 7), 1);
+	ck_assert_int_eq(pel_info_in_type(info, 0)->elem, PEL_ELEM_F32);
+	ck_assert_int_eq(pel_info_out_type(info, 0)->elem, PEL_ELEM_F32);
+	*state = NULL;
+	pel_info_expect(info, 77);
+	return 0;
+}
+
+static int nothing(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state, (void)firings;
+	memset(io->out[0], 0, io->out_tokens[0] * sizeof(float));
+	ck_assert_ptr_null(io->in[1]);
+	return 0;
+}
+
+START_TEST(init_sees_parameters_and_ports)
+{
+	static const struct pel_param_desc params[] = { { "whole", "i64", NULL, NULL },
+							{ "byte", "u8", "255", NULL },
+							{ "small", "i8", "-128", NULL },
+							{ "large", "u64", "18446744073709551615", NULL },
+							{ "real", "f32", "0.5", NULL },
+							{ "truth", "bool", "true", NULL },
+							{ "text", "string", "a/b", NULL },
+							{ "list", "i16[]", "1, -2,3", NULL },
+							{ 0 } };
+	static const struct pel_port_desc in[] = { { .name = "in", .type = "f32", .rate = "1,0,2" },
+						   { .name = "more", .type = "f32", .flags = PEL_PORT_OPTIONAL },
+						   { 0 } };
+	struct pel_kernel kernel = base();
+	struct pel_harness_case test = { .kernel = &kernel,
+					 .params = PARAMS(PARAM("whole", "-5")),
+					 .in = INPUTS({ "f32", data, 8 }, { 0 }),
+					 .dir = "/folder" };
+	struct pel_harness_result *result;
+
+	kernel.params = params;
+	kernel.in = in;
+	kernel.init = see_all;
+	kernel.fire = nothing;
+	result = run_kernel(&test);
+	ck_assert_uint_eq(result->expected_firings, 77);
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
+START_TEST(parameters_of_a_test_are_checked)
+{
+	static const struct {
+		const char *type, *text;
+	} wrong[] = { { "u8", "256" },
+		      { "u8", "-1" },
+		      { "i8", "128" },
+		      { "i8", "-129" },
+		      { "i64", "1.5" },
+		      { "i64", "" },
+		      { "f32", "1,2" },
+		      { "bool", "1" },
+		      { "f32[]", "1,,2" },
+		      { "f32[]", "1," },
+		      { "u8[]", "1,256" },
+		      { "u64", "18446744073709551616" },
+		      { "i64", "9223372036854775808" } };
+	struct pel_kernel kernel = base();
+	struct pel_param_desc params[] = { { "p", "i64", NULL, NULL }, { 0 } };
+	char text[200];
+
+	kernel.params = params;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		params[0].type = wrong[i].type;
+		snprintf(text, sizeof(text),
+			 "test of bad.kernel: parameter 'p' of type %s cannot be '%s' in a test",
+			 wrong[i].type, wrong[i].text);
+		expect_error(&(struct pel_harness_case){ .kernel = &kernel,
+							 .params = PARAMS(PARAM("p", wrong[i].text)),
+							 .in = INPUTS({ "f32", data, 8 }) },
+			     -EINVAL, text, NULL);
+	}
+	params[0].type = "i64";
+	expect_error(&(struct pel_harness_case){ .kernel = &kernel,
+						 .params = PARAMS(LIST("p", data, 3)),
+						 .in = INPUTS({ "f32", data, 8 }) },
+		     -EINVAL, "test of bad.kernel: parameter 'p' of type i64 is given as a list", NULL);
+}
+END_TEST
+
+RUN_TESTS("kernel-rules", resolve_may_not_contradict, rates_must_mean_something,
+	  silent_failure_is_given_words, counts_must_be_true, results_of_every_kind_are_reported,
+	  init_sees_parameters_and_ports, parameters_of_a_test_are_checked)

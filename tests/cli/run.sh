@@ -88,6 +88,19 @@ hint: "
 check_err_has "channel route.yes->join.in0, which holds 4 of 4"
 check_out_has '"name": "route.yes->join.in0", '
 
+# Waiting for the outside is no stall, unless patience has an end.
+graph wait '<in name="x" type="u8"/><actor id="end" kernel="core.null"/><channel from="x" to="end"/>'
+mkfifo fifo
+exec 3<>fifo
+pelton run wait.xml --in x=fifo --stall-after 0.2
+check_status 3
+check_err_has "error: stalled: "
+check_err_has "
+wait.xml:2:25: error: actor 'end' (stage end) waits for 1 token on channel x->end.in, which holds 0 of "
+check_err_has "
+wait.xml:2:1: error: boundary port 'x' has got no more tokens from the host"
+exec 3>&-
+
 # A kernel that fails: its words, and status 1.
 graph missing '<actor id="read" kernel="file.read"><set name="file" value="none.raw"/><set name="type" value="u8"/></actor>
 <actor id="end" kernel="core.null"/>

@@ -738,6 +738,33 @@ START_TEST(a_kernel_that_is_not_there_is_named_with_its_neighbour)
 }
 END_TEST
 
+START_TEST(kernels_without_memory_are_refused_or_the_gap_is_told)
+{
+	uint64_t n = 0;
+	int r;
+
+	do {
+		struct pel_error err = { 0 };
+		FILE *out = open_text();
+
+		pel_alloc_fail_after(++n, false);
+		r = pel_kernels_write(NULL, NULL, PEL_KERNELS_JSON, out, &err);
+		pel_alloc_fail_after(0, false);
+		text_of(out);
+		if (r < 0)
+			ck_assert_int_eq(r, -ENOMEM);
+		else
+			assert_valid_json(text);
+		if (err.count || err.lost)
+			r = -ENOMEM; /* complete it is not */
+		pel_error_fini(&err);
+	} while (r < 0 && n < 1000);
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_gt(n, 1);
+	ck_assert_ptr_nonnull(json_at(text, "kernels.20"));
+}
+END_TEST
+
 static int stop_at_third(void *context, const char *module, const struct pel_kernel *kernel)
 {
 	unsigned *seen = context;
@@ -781,6 +808,7 @@ int main(void)
 	tcase_add_test(words, all_about_one_kernel_is_told);
 	tcase_add_test(words, all_kernels_in_json_are_valid);
 	tcase_add_test(words, a_kernel_that_is_not_there_is_named_with_its_neighbour);
+	tcase_add_test(words, kernels_without_memory_are_refused_or_the_gap_is_told);
 	tcase_add_test(words, a_visit_ends_when_the_visitor_says);
 	tcase_add_test(pictures, picture_shows_ports_where_there_are_several_and_rates_that_are_not_1);
 	tcase_add_test(pictures, picture_frames_stages_of_several_actors);

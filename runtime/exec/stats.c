@@ -28,7 +28,7 @@ static const char *copy_id(struct pel_arena *arena, const struct pel_plan_actor 
 
 static double seconds(const _Atomic uint64_t *ns)
 {
-	return (double)atomic_load_explicit(ns, memory_order_relaxed) * 1e-9;
+	return (double)atomic_load_explicit(ns, memory_order_relaxed) / 1e9;
 }
 
 static int add_stage(struct snapshot *to, const struct run_stage *stage, struct pel_stage_stats *ret)
@@ -150,7 +150,7 @@ int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
 	pthread_mutex_lock(&run->park_lock);
 	end = run->outcome == RUN_GOING ? now_ns() : run->end_ns;
 	pthread_mutex_unlock(&run->park_lock);
-	snapshot->stats.wall_s = (double)(end - run->start_ns) * 1e-9;
+	snapshot->stats.wall_s = (double)(end - run->start_ns) / 1e9;
 	if (fill(snapshot, run) < 0) {
 		pel_stats_destroy(&snapshot->stats);
 		return -ENOMEM;

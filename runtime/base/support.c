@@ -380,16 +380,19 @@ void pel_map_fini(struct pel_map *map)
 /* ---- names and paths ---- */
 
 #define NEAR_MAX 64
+/* A thousand wrong names beside a million right ones must not take minutes to explain. */
+#define TRIES_MAX 1024
 
-/* Optimal string alignment distance (insert, delete, replace, swap of neighbours). */
-static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb)
+/* Optimal string alignment distance (insert, delete, replace, swap of neighbours), or anything above `limit`. */
+static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb, unsigned limit)
 {
 	unsigned before[NEAR_MAX + 1], last[NEAR_MAX + 1], now[NEAR_MAX + 1];
 
 	for (size_t j = 0; j <= nb; j++)
 		last[j] = (unsigned)j;
 	for (size_t i = 1; i <= na; i++) {
-		now[0] = (unsigned)i;
+		unsigned least = now[0] = (unsigned)i;
+
 		for (size_t j = 1; j <= nb; j++) {
 			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
 
@@ -401,22 +404,32 @@ static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb
 			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
+			if (best < least)
+				least = best;
 		}
-		memcpy(before, last, sizeof(before));
-		memcpy(last, now, sizeof(last));
+		/* A swap reaches back two rows, at a cost of one. */
+		if (least > limit + 1)
+			return least;
+		memcpy(before, last, (nb + 1) * sizeof(*before));
+		memcpy(last, now, (nb + 1) * sizeof(*last));
 	}
 	return last[nb];
 }
 
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate)
 {
-	size_t nw = strlen(wanted), nc = strlen(candidate);
+	size_t nw, nc;
 	unsigned distance, limit;
 
-	if (nw > NEAR_MAX || nc > NEAR_MAX || !nw || !nc)
+	if (best->tried >= TRIES_MAX)
 		return;
-	distance = edit_distance(wanted, nw, candidate, nc);
+	nw = strlen(wanted);
+	nc = strlen(candidate);
 	limit = (unsigned)(nw < 3 ? 1 : (nw + 1) / 3);
+	if (nw > NEAR_MAX || nc > NEAR_MAX || !nw || !nc || nw + limit < nc || nc + limit < nw)
+		return;
+	best->tried++;
+	distance = edit_distance(wanted, nw, candidate, nc, limit);
 	if (distance > limit || distance >= nw || (best->name && distance >= best->distance))
 		return;
 	best->name = candidate;

@@ -78,6 +78,7 @@ void pel_map_fini(struct pel_map *map);
 struct pel_near {
 	const char *name;
 	unsigned distance;
+	unsigned tried; /* candidates of a likely length; after the first thousand no more are looked at */
 };
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate);
 

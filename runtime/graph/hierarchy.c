@@ -32,8 +32,8 @@ static void fail_nested(struct pel_loader *ld, const struct seen *seen, const st
 
 	pel_loader_fail(ld, pel_loader_place(ld, &actor->graph), "there is no graph '%s' in this document",
 			pel_quote(name, strlen(name), quoted));
-	for (; seen; seen = seen->outer)
-		for (size_t i = 0; i < seen->graph->n_graphs; i++)
+	for (; seen && ld->n_errors <= PEL_MAX_GUESSES; seen = seen->outer)
+		for (size_t i = 0; i < seen->graph->n_graphs && i < PEL_MAX_CANDIDATES; i++)
 			if (seen->graph->graphs[i]->name.text)
 				pel_near_try(&near, name, seen->graph->graphs[i]->name.text);
 	if (near.name)
@@ -51,7 +51,7 @@ static int link_graph(struct pel_loader *ld, struct pel_decl_graph *graph, const
 		if (name && pel_map_put(&seen.by_name, name, i) == -ENOMEM)
 			r = -ENOMEM;
 	}
-	for (size_t i = 0; i < graph->n_actors && r == 0; i++) {
+	for (size_t i = 0; i < graph->n_actors && r == 0 && ld->n_errors <= PEL_MAX_ERRORS; i++) {
 		struct pel_decl_actor *actor = &graph->actors[i];
 
 		if (!actor->graph.text || actor->graph.text[0] != '#')

@@ -92,7 +92,7 @@ static void *begin_cpu(struct pel_loader *ld, struct pel_place place)
 /* Each <arg port="..."> names a port of its kernel, which may stand below the <fpga>. */
 static void check_arg_ports(struct pel_loader *ld, const struct pel_decl_kernel *kernel)
 {
-	for (size_t i = 0; i < kernel->fpga.n_args; i++) {
+	for (size_t i = 0; i < kernel->fpga.n_args && ld->n_errors <= PEL_MAX_ERRORS; i++) {
 		const struct pel_attr *port = &kernel->fpga.args[i].port;
 		struct pel_near near = { 0 };
 		char quoted[PEL_QUOTE_BYTES];
@@ -103,7 +103,9 @@ static void check_arg_ports(struct pel_loader *ld, const struct pel_decl_kernel 
 		pel_loader_fail(ld, pel_loader_place(ld, port), "kernel '%s' has no port '%s'",
 				kernel->name.text ? kernel->name.text : "",
 				pel_quote(port->text, strlen(port->text), quoted));
-		for (size_t j = 0; j < kernel->n_ports; j++)
+		if (ld->n_errors > PEL_MAX_GUESSES)
+			continue;
+		for (size_t j = 0; j < kernel->n_ports && j < PEL_MAX_CANDIDATES; j++)
 			if (kernel->ports[j].name.text)
 				pel_near_try(&near, port->text, kernel->ports[j].name.text);
 		if (near.name)

@@ -4,9 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* As many as struct pel_error keeps: after that, reading on helps nobody. */
-#define ERRORS_MAX 1000
-
 #define SCHEMA_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 
 /* An open element. */
@@ -407,7 +404,7 @@ static int on_start(void *context, const struct pel_xml_element *element)
 	void *decl;
 	int r;
 
-	if (ld->n_errors > ERRORS_MAX)
+	if (ld->n_errors > PEL_MAX_ERRORS)
 		return -EINVAL;
 	if (++ld->n_elements > ld->limits->elements) {
 		pel_loader_fail(ld, element->place, "the document has more than %zu elements",

@@ -20,6 +20,12 @@ int pel_graph_load_limited(const char *path, const struct pel_limits *limits, st
 int pel_graph_parse_limited(const void *text, size_t size, const char *name, const struct pel_limits *limits,
 			    struct pel_graph **ret, struct pel_error *err);
 
+/* As many errors as struct pel_error keeps: after that, reading on helps nobody. */
+#define PEL_MAX_ERRORS 1000
+/* Only so many errors get a "did you mean", over so many names: errors in a large document must be explained soon. */
+#define PEL_MAX_GUESSES	   100
+#define PEL_MAX_CANDIDATES 10000
+
 /*
  * A document being loaded: rules say which elements and attributes there are, the loader walks through the document with
  * them and collects all errors.

@@ -597,6 +597,28 @@ START_TEST(many_initial_values_are_read)
 }
 END_TEST
 
+/* Each wrong name is compared with the right ones, but not for ever. */
+START_TEST(many_wrong_names_among_many_right_ones_are_explained_soon)
+{
+	size_t n = 200000, at;
+	char *text = malloc(n * 120);
+	struct pel_graph *graph = NULL;
+	struct pel_error err = { 0 };
+
+	at = (size_t)sprintf(text, "<graph " NS " name=\"g\">");
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)sprintf(text + at, "<graph name=\"a_name_of_some_length_%07zu\"/>", i);
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)sprintf(text + at,
+				      "<actor id=\"a%zu\" graph=\"#another_name_of_length_%07zu\"/>", i, i);
+	at += (size_t)sprintf(text + at, "</graph>");
+	ck_assert_int_eq(pel_graph_parse(text, at, "g", &graph, &err), -EINVAL);
+	ck_assert_uint_eq(err.count, 1000);
+	pel_error_fini(&err);
+	free(text);
+}
+END_TEST
+
 /* An element with a million attributes, a comment and a name without end: refused, and soon. */
 START_TEST(hostile_documents_are_refused_soon)
 {
@@ -788,6 +810,7 @@ int main(void)
 	tcase_add_test(large, errors_are_limited);
 	tcase_add_test(large, hundred_thousand_actors_load_at_once);
 	tcase_add_test(large, many_initial_values_are_read);
+	tcase_add_test(large, many_wrong_names_among_many_right_ones_are_explained_soon);
 	tcase_add_loop_test(large, hostile_documents_are_refused_soon, 0, 9);
 	tcase_set_timeout(large, 60);
 	suite_add_tcase(suite, large);

@@ -39,12 +39,12 @@ struct pel_harness_input {
 
 struct pel_harness_case {
 	const struct pel_kernel *kernel;
-	const struct pel_harness_param *params;	  /* ended by a NULL name; NULL: none */
-	const struct pel_harness_input *in;	  /* one for each input port of the kernel; NULL: it has none */
-	uint64_t unconnected_outs;		  /* bit i: output i is not connected */
-	uint64_t max_firings;			  /* of a kernel without inputs; 0: until it ends */
-	uint64_t batch;				  /* pel_harness_run(): firings a call, at most; 0: 1 */
-	const char *dir;			  /* where relative paths in parameters start; NULL: the working directory */
+	const struct pel_harness_param *params; /* ended by a NULL name; NULL: none */
+	const struct pel_harness_input *in;	/* one for each input port of the kernel; NULL: it has none */
+	uint64_t unconnected_outs;		/* bit i: output i is not connected */
+	uint64_t max_firings;			/* of a kernel without inputs; 0: until it ends */
+	uint64_t batch;				/* pel_harness_run(): firings a call, at most; 0: 1 */
+	const char *dir; /* where relative paths in parameters start; NULL: the working directory */
 };
 
 struct pel_harness_output {
@@ -67,7 +67,8 @@ struct pel_harness_result {
  * Returns 0 and sets *ret, to be released with pel_harness_result_destroy(). On failure a negative errno: the kernel's, -EINVAL (the
  * case or the descriptor is wrong, or the kernel broke a rule), -ENOMEM; `err` explains.
  */
-PEL_API int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret, struct pel_error *err);
+PEL_API int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret,
+			    struct pel_error *err);
 PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
 
 /*
@@ -77,7 +78,8 @@ PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
  * a crash is an answer. `seed` chooses the random numbers: the same seed does the same.
  * Returns 0, or a negative errno as above; `err` names the round and the difference.
  */
-PEL_API int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed, struct pel_error *err);
+PEL_API int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed,
+			      struct pel_error *err);
 
 PEL_EXTERN_C_END
 

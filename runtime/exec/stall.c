@@ -109,10 +109,11 @@ void explain_stall(struct pel_run *run, struct pel_error *err)
 			seen[at] = 2;
 	}
 	if (waiting == 1)
-		pel_fail(err, -EDEADLK, (struct pel_place){ 0 }, "stalled: the one unfinished actor cannot move");
+		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
+			 "stalled: the one unfinished actor cannot move");
 	else
-		pel_fail(err, -EDEADLK, (struct pel_place){ 0 }, "stalled: none of the %u unfinished actors can move",
-			 waiting);
+		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
+			 "stalled: none of the %u unfinished actors can move", waiting);
 	if (at != PEL_NONE && seen[at] == 1)
 		hint_cycle(run, next, start, err);
 	memset(seen, 0, n);

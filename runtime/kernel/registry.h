@@ -18,12 +18,14 @@ int pel_registry_create(const char *search_path, struct pel_registry **ret, stru
 void pel_registry_destroy(struct pel_registry *registry);
 
 /* Make the kernels of module `name` known. Built-in ones are already. Checks the ABI version and every descriptor of it. */
-int pel_registry_use(struct pel_registry *registry, const char *name, struct pel_place place, struct pel_error *err);
+int pel_registry_use(struct pel_registry *registry, const char *name, struct pel_place place,
+		     struct pel_error *err);
 /* The same for every module that can be found; those that cannot be loaded are skipped and explained in `err`. */
 int pel_registry_use_all(struct pel_registry *registry, struct pel_error *err);
 
 /* The kernel called `name`, or NULL. `near` (may be NULL) is fed candidates. */
-const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, const char *name, struct pel_near *near);
+const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, const char *name,
+					   struct pel_near *near);
 /* Kernel number `index` in the order of names; NULL past the end. `module` (may be NULL) is set to the module's name. */
 const struct pel_kernel *pel_registry_at(struct pel_registry *registry, size_t index, const char **module);
 

@@ -21,29 +21,29 @@ enum pel_where_kind { PEL_WHERE_CPU, PEL_WHERE_FPGA };
 
 struct pel_where {
 	enum pel_where_kind kind;
-	int32_t index;	   /* CPU worker or device; -1: any */
-	const char *unit;  /* of a device: compute unit; NULL: any */
-	bool automatic;	   /* "auto" chose it */
+	int32_t index;	  /* CPU worker or device; -1: any */
+	const char *unit; /* of a device: compute unit; NULL: any */
+	bool automatic;	  /* "auto" chose it */
 };
 
 struct pel_plan_port {
 	const char *name;
-	const struct pel_type *type;  /* [types] shared; never NULL afterwards for a connected port */
-	uint32_t token_bytes;	      /* [types] */
-	bool dynamic;		      /* `*` */
-	enum pel_tail tail;	      /* inputs */
-	uint32_t n_rates;	      /* [resolve, types: a kernel's hook may set them] >= 1 unless dynamic */
+	const struct pel_type *type; /* [types] shared; never NULL afterwards for a connected port */
+	uint32_t token_bytes;	     /* [types] */
+	bool dynamic;		     /* `*` */
+	enum pel_tail tail;	     /* inputs */
+	uint32_t n_rates;	     /* [resolve, types: a kernel's hook may set them] >= 1 unless dynamic */
 	const uint64_t *rates;
-	uint64_t history;	      /* inputs */
-	uint32_t n_channels;	      /* 0: not connected; inputs: 1 */
-	const uint32_t *channels;     /* of an output all it feeds, in document order */
-	uint32_t ring;		      /* [size] outputs: the first ring it writes, PEL_NONE if not connected; inputs: the ring read */
-	uint32_t reader;	      /* [size] inputs: number of its cursor on that ring */
+	uint64_t history;	  /* inputs */
+	uint32_t n_channels;	  /* 0: not connected; inputs: 1 */
+	const uint32_t *channels; /* of an output all it feeds, in document order */
+	uint32_t ring; /* [size] outputs: the first ring it writes, PEL_NONE if not connected; inputs: the ring read */
+	uint32_t reader; /* [size] inputs: number of its cursor on that ring */
 };
 
 enum pel_actor_kind {
 	PEL_ACTOR_KERNEL,
-	PEL_ACTOR_HOST_IN,  /* a boundary <in> of the top graph: one output port, written by the host. In no stage. */
+	PEL_ACTOR_HOST_IN, /* a boundary <in> of the top graph: one output port, written by the host. In no stage. */
 	PEL_ACTOR_HOST_OUT, /* a boundary <out>: one input port */
 };
 
@@ -53,19 +53,19 @@ struct pel_plan_actor {
 	struct pel_place place;
 	const struct pel_kernel *kernel; /* NULL for boundaries; for an inline <kernel> without CPU form its fire is NULL */
 	const struct pel_decl_kernel *fpga; /* the inline <kernel> with an <fpga> form, else NULL (until registered kernels have FPGA forms) */
-	const struct pel_value *params;	 /* one for each of kernel->params */
+	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_plan_port *in, *out;
 	uint32_t n_in, n_out;
-	uint32_t phases;     /* [rates] common number of phases; 1 for dynamic actors */
-	uint64_t repetition; /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
-	bool dynamic;	     /* some port is `*` */
-	uint32_t copies;     /* >= 1 */
-	uint32_t in_flight;  /* device calls; 0: default */
-	uint64_t max_batch;  /* 0: none */
+	uint32_t phases;      /* [rates] common number of phases; 1 for dynamic actors */
+	uint64_t repetition;  /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
+	bool dynamic;	      /* some port is `*` */
+	uint32_t copies;      /* >= 1 */
+	uint32_t in_flight;   /* device calls; 0: default */
+	uint64_t max_batch;   /* 0: none */
 	const char *on_fault; /* "fail", "restart", "cpu" */
 	uint32_t retries, timeout_ms;
 	uint32_t n_time;
-	const uint64_t *time; /* a phase; NULL: 1 */
+	const uint64_t *time;	/* a phase; NULL: 1 */
 	struct pel_where where; /* [place] */
 	uint32_t stage;		/* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
 };
@@ -77,12 +77,12 @@ struct pel_plan_channel {
 	struct pel_place place;
 	uint32_t from, from_port, to, to_port; /* actors and their ports */
 	uint64_t initial;
-	const void *initial_values; /* [types] initial * token_bytes; NULL: zeros */
+	const void *initial_values;	     /* [types] initial * token_bytes; NULL: zeros */
 	const struct pel_decl_channel *decl; /* for values text, until types */
-	uint64_t capacity;	    /* [resolve: as written, 0: automatic] [size] tokens, initial ones included */
+	uint64_t capacity; /* [resolve: as written, 0: automatic] [size] tokens, initial ones included */
 	bool capacity_given;
-	enum pel_memory memory;	    /* [size] */
-	uint32_t ring;		    /* [size] */
+	enum pel_memory memory; /* [size] */
+	uint32_t ring;		/* [size] */
 };
 
 /*
@@ -102,11 +102,11 @@ struct pel_plan_ring {
 };
 
 struct pel_plan_stage {
-	const char *id; /* of its first actor; copies "sobel#1"; several actors "read..write" */
+	const char *id;		/* of its first actor; copies "sobel#1"; several actors "read..write" */
 	const uint32_t *actors; /* in order of execution */
 	uint32_t n_actors;
-	uint32_t copy;	/* 0..copies-1 of its only actor */
-	bool blocking;	/* a thread of its own */
+	uint32_t copy; /* 0..copies-1 of its only actor */
+	bool blocking; /* a thread of its own */
 	struct pel_where where;
 };
 
@@ -130,14 +130,14 @@ struct pel_plan {
 	uint32_t n_rings;
 	struct pel_plan_stage *stages;
 	uint32_t n_stages;
-	uint32_t n_blocking;   /* stages that have a thread of their own */
+	uint32_t n_blocking;	    /* stages that have a thread of their own */
 	const uint32_t *ins, *outs; /* boundary actors in document order */
 	uint32_t n_ins, n_outs;
 };
 
 /* Fill `info` for kernel hooks from an actor. Ports arrays are in `arena`. 0 or -ENOMEM. */
-int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *actor, struct pel_arena *arena, struct pel_error *err,
-		  struct pel_info *info);
+int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *actor, struct pel_arena *arena,
+		  struct pel_error *err, struct pel_info *info);
 /* "cpu", "cpu:2", "fpga:0/vadd_1" into `buf`. Returns buf. */
 char *pel_where_format(const struct pel_where *where, char *buf, size_t size);
 const char *pel_memory_name(enum pel_memory memory);

@@ -20,4 +20,24 @@ typedef void pel_fir_tile_loop(float *restrict y, const float *restrict x, const
 			       const float *restrict taps, size_t n_taps);
 pel_fir_tile_loop *pel_fir_tile(unsigned index);
 
+/* Kernels that join or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ones up to NAME7. In interleave.c. */
+#define PEL_WAYS 8
+#define PEL_WAY(the_name, the_rate, text, the_flags)                                             \
+	{                                                                                        \
+		.name = the_name, .type = "T", .rate = the_rate, .flags = the_flags, .doc = text \
+	}
+#define PEL_WAY_PORTS(name, rate, text)                                     \
+	PEL_WAY(name "0", rate, text, 0), PEL_WAY(name "1", rate, text, 0), \
+		PEL_WAY(name "2", rate, text, PEL_PORT_OPTIONAL),           \
+		PEL_WAY(name "3", rate, text, PEL_PORT_OPTIONAL),           \
+		PEL_WAY(name "4", rate, text, PEL_PORT_OPTIONAL),           \
+		PEL_WAY(name "5", rate, text, PEL_PORT_OPTIONAL),           \
+		PEL_WAY(name "6", rate, text, PEL_PORT_OPTIONAL),           \
+		PEL_WAY(name "7", rate, text, PEL_PORT_OPTIONAL),           \
+	{                                                                   \
+		0                                                           \
+	}
+/* The numbers of the connected ones, in order, and how many they are. */
+unsigned pel_connected_ways(const struct pel_info *info, bool many_in, unsigned ways[PEL_WAYS]);
+
 #endif

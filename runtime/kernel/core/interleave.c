@@ -4,25 +4,31 @@
 #include <errno.h>
 #include <string.h>
 
-#define WAYS 8
-
 struct weave_state {
 	size_t block_bytes;
 	unsigned n_ways;
-	unsigned ways[WAYS]; /* the connected ports, in order */
+	unsigned ways[PEL_WAYS]; /* the connected ports, in order */
 };
+
+unsigned pel_connected_ways(const struct pel_info *info, bool many_in, unsigned ways[PEL_WAYS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < PEL_WAYS; i++)
+		if (many_in ? pel_info_in_connected(info, i) : pel_info_out_connected(info, i))
+			ways[n++] = i;
+	return n;
+}
 
 static int resolve_weave(struct pel_info *info, bool many_in)
 {
 	uint64_t rate;
 	int64_t block;
-	unsigned ways = 0;
+	unsigned ports[PEL_WAYS], ways = pel_connected_ways(info, many_in, ports);
 	int r;
 
 	if ((r = pel_param_range(info, "block", 1, UINT32_MAX, &block)) < 0)
 		return r;
-	for (unsigned i = 0; i < WAYS; i++)
-		ways += many_in ? pel_info_in_connected(info, i) : pel_info_out_connected(info, i);
 	/* Ports that must be connected and are not are the compiler's to report. */
 	rate = (uint64_t)block * (ways ? ways : 1);
 	return many_in ? pel_info_set_out_rates(info, 0, &rate, 1) : pel_info_set_in_rates(info, 0, &rate, 1);
@@ -48,9 +54,7 @@ static int init_weave(struct pel_info *info, void **state, bool many_in)
 		return r;
 	s = *state;
 	s->block_bytes = (size_t)pel_info_i64(info, "block") * pel_type_bytes(type);
-	for (unsigned i = 0; i < WAYS; i++)
-		if (many_in ? pel_info_in_connected(info, i) : pel_info_out_connected(info, i))
-			s->ways[s->n_ways++] = i;
+	s->n_ways = pel_connected_ways(info, many_in, s->ways);
 	return 0;
 }
 
@@ -101,19 +105,6 @@ static int deinterleave_fire(void *state, const struct pel_io *io, size_t firing
 	return 0;
 }
 
-#define WAY(n, text, flag)                                                           \
-	{                                                                            \
-		.name = n, .type = "T", .rate = "$block", .flags = flag, .doc = text \
-	}
-#define MANY(base, text)                                                                        \
-	WAY(base "0", text, 0), WAY(base "1", text, 0), WAY(base "2", text, PEL_PORT_OPTIONAL), \
-		WAY(base "3", text, PEL_PORT_OPTIONAL), WAY(base "4", text, PEL_PORT_OPTIONAL), \
-		WAY(base "5", text, PEL_PORT_OPTIONAL), WAY(base "6", text, PEL_PORT_OPTIONAL), \
-		WAY(base "7", text, PEL_PORT_OPTIONAL),                                         \
-	{                                                                                       \
-		0                                                                               \
-	}
-
 static const struct pel_param_desc weave_params[] = {
 	{ "block", "u32", "1", "tokens of a port before the next port's turn, 1 or more" }, { 0 }
 };
@@ -124,7 +115,7 @@ const struct pel_kernel pel_core_interleave = {
 	.name = "core.interleave",
 	.summary = "join streams by taking tokens from each in turn",
 	.doc = "A firing writes `block` tokens of each connected input, in0 first.",
-	.in = (const struct pel_port_desc[]){ MANY("in", "any type, the same for all") },
+	.in = (const struct pel_port_desc[]){ PEL_WAY_PORTS("in", "$block", "any type, the same for all") },
 	.out = (const struct pel_port_desc[]){ { .name = "out",
 						 .type = "T",
 						 .doc = "block tokens a firing for each connected input" },
@@ -146,7 +137,7 @@ const struct pel_kernel pel_core_deinterleave = {
 						.type = "T",
 						.doc = "block tokens a firing for each connected output" },
 					      { 0 } },
-	.out = (const struct pel_port_desc[]){ MANY("out", "the same type") },
+	.out = (const struct pel_port_desc[]){ PEL_WAY_PORTS("out", "$block", "the same type") },
 	.params = weave_params,
 	.resolve = deinterleave_resolve,
 	.init = deinterleave_init,

@@ -8,8 +8,6 @@
  * Cyclo-static joining and dealing: firing f serves connected port f % n alone. Where core.interleave needs a block of every input at once,
  * core.mux passes on what it has as soon as its turn comes, with smaller channels.
  */
-#define WAYS 8
-
 struct turn {
 	unsigned port;
 	size_t bytes;
@@ -17,25 +15,15 @@ struct turn {
 
 struct mux_state {
 	unsigned n_turns;
-	struct turn turns[WAYS];
+	struct turn turns[PEL_WAYS];
 };
-
-static unsigned connected_ports(struct pel_info *info, bool many_in, unsigned *ports)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < WAYS; i++)
-		if (many_in ? pel_info_in_connected(info, i) : pel_info_out_connected(info, i))
-			ports[n++] = i;
-	return n;
-}
 
 static int resolve_turns(struct pel_info *info, bool many_in)
 {
-	unsigned ports[WAYS], n = connected_ports(info, many_in, ports);
+	unsigned ports[PEL_WAYS], n = pel_connected_ways(info, many_in, ports);
 	size_t count;
 	const uint64_t *lengths = pel_info_list(info, "lengths", &count);
-	uint64_t rates[WAYS] = { 0 };
+	uint64_t rates[PEL_WAYS] = { 0 };
 	int r;
 
 	if (n < 2)
@@ -73,7 +61,7 @@ static int demux_resolve(struct pel_info *info)
 static int init_turns(struct pel_info *info, void **state, bool many_in)
 {
 	const struct pel_type *type = many_in ? pel_info_out_type(info, 0) : pel_info_in_type(info, 0);
-	unsigned ports[WAYS], n = connected_ports(info, many_in, ports);
+	unsigned ports[PEL_WAYS], n = pel_connected_ways(info, many_in, ports);
 	size_t count;
 	const uint64_t *lengths = pel_info_list(info, "lengths", &count);
 	struct mux_state *s;
@@ -101,10 +89,10 @@ static int demux_init(struct pel_info *info, void **state)
 static int mux_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct mux_state *s = state;
-	const unsigned char *from[WAYS];
+	const unsigned char *from[PEL_WAYS];
 	unsigned char *to = io->out[0];
 
-	for (unsigned i = 0; i < WAYS; i++)
+	for (unsigned i = 0; i < PEL_WAYS; i++)
 		from[i] = io->in[i];
 	for (size_t f = 0; f < firings; f++) {
 		const struct turn *turn = &s->turns[(io->first + f) % s->n_turns];
@@ -120,9 +108,9 @@ static int demux_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct mux_state *s = state;
 	const unsigned char *from = io->in[0];
-	unsigned char *to[WAYS];
+	unsigned char *to[PEL_WAYS];
 
-	for (unsigned i = 0; i < WAYS; i++)
+	for (unsigned i = 0; i < PEL_WAYS; i++)
 		to[i] = io->out[i];
 	for (size_t f = 0; f < firings; f++) {
 		const struct turn *turn = &s->turns[(io->first + f) % s->n_turns];
@@ -133,20 +121,6 @@ static int demux_fire(void *state, const struct pel_io *io, size_t firings)
 	}
 	return 0;
 }
-
-#define WAY(n, text, flag)                                                 \
-	{                                                                  \
-		.name = n, .type = "T", .flags = flag,                     \
-		.doc = text " its number of tokens in its turn, else none" \
-	}
-#define MANY(base, text)                                                                        \
-	WAY(base "0", text, 0), WAY(base "1", text, 0), WAY(base "2", text, PEL_PORT_OPTIONAL), \
-		WAY(base "3", text, PEL_PORT_OPTIONAL), WAY(base "4", text, PEL_PORT_OPTIONAL), \
-		WAY(base "5", text, PEL_PORT_OPTIONAL), WAY(base "6", text, PEL_PORT_OPTIONAL), \
-		WAY(base "7", text, PEL_PORT_OPTIONAL),                                         \
-	{                                                                                       \
-		0                                                                               \
-	}
 
 static const struct pel_param_desc lengths_param[] = {
 	{ "lengths", "u64[]", NULL, "tokens at each turn, one number for each connected port, each 1 or more" },
@@ -159,7 +133,8 @@ const struct pel_kernel pel_core_mux = {
 	.name = "core.mux",
 	.summary = "join streams in turn, a number of tokens from each, by cyclic rates",
 	.doc = "Firing f passes on lengths[f % n] tokens of connected input number f % n, of n, in0 first.",
-	.in = (const struct pel_port_desc[]){ MANY("in", "takes") },
+	.in = (const struct pel_port_desc[]){ PEL_WAY_PORTS(
+		"in", NULL, "takes its number of tokens in its turn, else none") },
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .doc = "the tokens of the input whose turn it is" },
@@ -180,7 +155,8 @@ const struct pel_kernel pel_core_demux = {
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "tokens for the output whose turn it is" }, { 0 } },
-	.out = (const struct pel_port_desc[]){ MANY("out", "gets") },
+	.out = (const struct pel_port_desc[]){ PEL_WAY_PORTS(
+		"out", NULL, "gets its number of tokens in its turn, else none") },
 	.params = lengths_param,
 	.resolve = demux_resolve,
 	.init = demux_init,

@@ -90,19 +90,12 @@ struct shape {
 	struct shape *next;
 };
 
-/* A boundary port of a sub-graph: an alias, fed by one piece of a channel. */
-struct alias {
-	uint32_t fed;	   /* index of the piece; PEL_NONE: not yet */
-	uint32_t feeds;	   /* how many pieces leave it */
-	bool seen;	   /* some channel goes through it */
-	bool needed;	   /* it feeds an input that must be connected */
-	struct term *term; /* [types] of its declared type */
-};
-
 struct child {
 	struct instance *graph; /* NULL: an actor of the plan */
 	uint32_t actor;
 };
+
+struct alias;
 
 /* One use of a document: the top, or an actor with graph="...". */
 struct instance {
@@ -116,7 +109,8 @@ struct instance {
 	struct child *children; /* of each declared actor */
 	struct alias *aliases;	/* of each boundary port; of the top: NULL */
 	struct symbols symbols; /* [types] of its boundary ports */
-	const char *on;		/* default for its actors; NULL: none */
+	struct pel_map symbol_map;
+	const char *on; /* default for its actors; NULL: none */
 	struct pel_place on_place;
 	struct instance *next; /* in the order of documents */
 };
@@ -133,6 +127,30 @@ struct piece {
 	struct instance *instance;
 	struct end from, to;
 	bool broken;
+	bool named; /* its name was given to a channel */
+};
+
+/* What is found by following pieces back, and what they say on the way: each thing may be said once. */
+struct route {
+	enum {
+		ROUTE_UNKNOWN,
+		ROUTE_OPEN, /* being followed */
+		ROUTE_FROM,
+		ROUTE_UNFED,
+		ROUTE_BROKEN, /* said where */
+	} kind;
+	struct end from;     /* FROM: a port of an actor */
+	struct alias *unfed; /* UNFED: where it ends */
+	struct piece *name, *capacity, *initial;
+};
+
+/* A boundary port of a sub-graph: an alias, fed by one piece of a channel. */
+struct alias {
+	uint32_t fed;	/* index of the piece; PEL_NONE: not yet */
+	uint32_t feeds; /* how many pieces leave it */
+	bool needed;	/* it feeds an input that must be connected */
+	struct route route;
+	struct term *term; /* [types] */
 };
 
 struct actor_work {
@@ -145,13 +163,6 @@ struct actor_work {
 	const struct pel_decl_port *port; /* of a boundary */
 	struct term **terms;		  /* [types] inputs, then outputs */
 	uint32_t known;			  /* [types] how many port types the kernel's hook was told of */
-};
-
-/* That a channel passes an alias with a type of its own. */
-struct constraint {
-	uint32_t channel;
-	struct instance *instance;
-	uint32_t port;
 };
 
 struct compiler {
@@ -170,12 +181,11 @@ struct compiler {
 	struct actor_work *work;
 	struct piece *pieces;
 	uint32_t n_pieces, n_broken;
+	struct alias **path;		   /* being followed */
+	uint64_t suggestions;		   /* candidates that may still be tried */
 	struct instance **value_instances; /* of each channel: whose scope its <initial> is read in */
-	struct constraint *constraints;
-	uint32_t n_constraints;
-	size_t constraints_capacity;
-	struct pel_map types; /* by text -> struct pel_type * */
-	uint64_t *high_water; /* [liveness] of each channel; 0: not known */
+	struct pel_map types;		   /* by text -> struct pel_type * */
+	uint64_t *high_water;		   /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */
 	struct pel_sdf sdf;
 	uint32_t *sdf_actor;   /* plan -> sdf; PEL_NONE */
@@ -191,6 +201,12 @@ void *compile_alloc(struct compiler *c, size_t count, size_t bytes);
 void *plan_alloc(struct compiler *c, size_t count, size_t bytes);
 struct pel_place place_at(const struct document *document, uint32_t line, uint32_t col);
 struct pel_place place_of(const struct document *document, const struct pel_attr *attr);
+
+/*
+ * pel_near_try() for documents of any size: in one with a million ids and a thousand that are misspelt, only the first are compared with all
+ * others.
+ */
+void suggest(struct compiler *c, struct pel_near *near, const char *wanted, const char *candidate);
 
 /* The passes, in order; what each establishes stands in plan.c. */
 int pass_load(struct compiler *c);
@@ -230,11 +246,20 @@ void documents_close(struct compiler *c);
 int instances_make(struct compiler *c);
 int actors_make(struct compiler *c);
 
+/* end.c: what from= or to= names in `instance` */
+int end_find(struct compiler *c, struct instance *instance, const struct pel_attr *attr, bool from,
+	     struct end *ret);
+
 /* join.c: channels */
 int channels_join(struct compiler *c);
 
+/* hooks.c, initial.c: parts of the pass "types" */
+int hooks_run(struct compiler *c);
+int initial_values(struct compiler *c, uint32_t channel);
+
 /* place.c: on= of an actor, with names replaced */
-int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl, const char **ret);
+int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+	       const char **ret);
 
 /* machine.c */
 int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret);
@@ -260,6 +285,23 @@ struct sentence {
 	size_t length;
 };
 void sentence_add(struct sentence *sentence, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+/* All ports of an actor by number: inputs, then outputs. */
+static inline uint32_t ports_count(const struct pel_plan_actor *actor)
+{
+	return actor->n_in + actor->n_out;
+}
+
+static inline struct pel_plan_port *port_number(const struct pel_plan_actor *actor, uint32_t i)
+{
+	return i < actor->n_in ? &actor->in[i] : &actor->out[i - actor->n_in];
+}
+
+static inline struct shape_port *shape_port_at(const struct shape *shape, const struct pel_plan_actor *actor,
+					       uint32_t i)
+{
+	return i < actor->n_in ? &shape->in[i] : &shape->out[i - actor->n_in];
+}
 
 static inline uint64_t rates_max(const struct pel_plan_port *port)
 {

@@ -29,7 +29,7 @@ static int top_settings(struct compiler *c, const struct declared *declared, str
 		r = pel_fail(c->err, -EINVAL, (struct pel_place){ 0 },
 			     "graph '%s' has no parameter '%s' to set", c->plan->name, set->name);
 		for (uint32_t j = 0; j < declared->n; j++)
-			pel_near_try(&near, set->name, declared->descs[j].name);
+			suggest(c, &near, set->name, declared->descs[j].name);
 		if (near.name)
 			pel_hint(c->err, "did you mean '%s'?", near.name);
 	}
@@ -202,7 +202,7 @@ static int actor_tails(struct compiler *c, const struct instance *instance, cons
 		int r = 0;
 
 		while (port < actor->n_in && strcmp(actor->in[port].name, tail->name.text) != 0)
-			pel_near_try(&near, tail->name.text, actor->in[port++].name);
+			suggest(c, &near, tail->name.text, actor->in[port++].name);
 		if (port == actor->n_in) {
 			r = pel_fail(c->err, -EINVAL, place_of(instance->document, &tail->name),
 				     "actor '%s' (%s) has no input '%s'", decl->id.text, actor->kernel->name,

@@ -9,6 +9,9 @@
  * after this needs to know the difference.
  */
 
+#define PORTS_MAX  128
+#define PARAMS_MAX 256
+
 static uint32_t count_ports(const struct pel_port_desc *ports)
 {
 	uint32_t n = 0;
@@ -278,6 +281,22 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 	return 0;
 }
 
+/* As many as a registered kernel may have: every actor has them all. */
+static int check_counts(struct compiler *c, const struct kernel_use *use)
+{
+	const struct pel_decl_kernel *decl = use->decl;
+
+	if (decl->n_ports > PORTS_MAX)
+		return pel_fail(c->err, -EINVAL, place_at(use->document, decl->line, decl->col),
+				"kernel '%s' has %zu ports; at most %d are possible", decl->name.text,
+				decl->n_ports, PORTS_MAX);
+	if (decl->n_params > PARAMS_MAX)
+		return pel_fail(c->err, -EINVAL, place_at(use->document, decl->line, decl->col),
+				"kernel '%s' has %zu parameters; at most %d are possible", decl->name.text,
+				decl->n_params, PARAMS_MAX);
+	return 0;
+}
+
 /* Make `use` from its declaration; without a kernel in it, it is broken and that has been said. */
 static int describe_kernel(struct compiler *c, struct kernel_use *use)
 {
@@ -287,6 +306,8 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 
 	if (!kernel)
 		return -ENOMEM;
+	if ((r = check_counts(c, use)) < 0)
+		return r;
 	kernel->abi = PEL_KERNEL_ABI;
 	kernel->name = decl->name.text;
 	kernel->summary = decl->doc.text ? decl->doc.text : "";
@@ -370,8 +391,8 @@ static struct kernel_use *find_inline(struct compiler *c, const struct document 
 		found = pel_map_get(&document->inline_kernels, name);
 		if (found != PEL_MAP_NONE)
 			return (struct kernel_use *)found;
-		for (size_t i = 0; near && i < document->decl->n_kernels; i++)
-			pel_near_try(near, name, document->decl->kernels[i].name.text);
+		for (size_t i = 0; near && i < document->decl->n_kernels && c->suggestions; i++)
+			suggest(c, near, name, document->decl->kernels[i].name.text);
 		document = document->decl->parent ? document_of(c, document->decl->parent) : NULL;
 	}
 	return NULL;

@@ -95,8 +95,8 @@ static const struct pel_value *find_param(const void *context, const char *name,
 	uint32_t i = params_index(declared, name);
 
 	if (i == PEL_NONE) {
-		for (i = 0; near && i < declared->n; i++)
-			pel_near_try(near, name, declared->descs[i].name);
+		for (i = 0; near && i < declared->n && params->c->suggestions; i++)
+			suggest(params->c, near, name, declared->descs[i].name);
 		return NULL;
 	}
 	if (params->state[i] == ASKED) {
@@ -180,8 +180,8 @@ int params_settings(struct compiler *c, const struct declared *declared, const s
 		if (index == PEL_NONE) {
 			status = pel_fail(c->err, -EINVAL, place_of(document, &set->name),
 					  "%s has no parameter '%s'", what, set->name.text);
-			for (uint32_t j = 0; j < declared->n; j++)
-				pel_near_try(&near, set->name.text, declared->descs[j].name);
+			for (uint32_t j = 0; j < declared->n && c->suggestions; j++)
+				suggest(c, &near, set->name.text, declared->descs[j].name);
 			if (near.name)
 				pel_hint(c->err, "did you mean '%s'?", near.name);
 			else if (!declared->n)

@@ -67,9 +67,9 @@ static int say_no_actor(struct compiler *c, const char *id, struct pel_place pla
 {
 	struct pel_near near = { 0 };
 
-	for (uint32_t i = 0; i < c->plan->n_actors; i++)
+	for (uint32_t i = 0; i < c->plan->n_actors && c->suggestions; i++)
 		if (c->plan->actors[i].kind == PEL_ACTOR_KERNEL)
-			pel_near_try(&near, id, c->plan->actors[i].id);
+			suggest(c, &near, id, c->plan->actors[i].id);
 	pel_fail(c->err, -EINVAL, place, "there is no actor '%s' to place", id);
 	if (near.name)
 		pel_hint(c->err, "did you mean '%s'?", near.name);

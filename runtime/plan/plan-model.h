@@ -56,7 +56,7 @@ struct pel_plan_actor {
 	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_plan_port *in, *out;
 	uint32_t n_in, n_out;
-	uint32_t phases;      /* [rates] common number of phases; 1 for dynamic actors */
+	uint32_t phases;      /* [rates] of the longest list among its ports; the others divide it */
 	uint64_t repetition;  /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
 	bool dynamic;	      /* some port is `*` */
 	uint32_t copies;      /* >= 1 */

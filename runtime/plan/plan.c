@@ -25,7 +25,8 @@ static const struct pass {
 	{ "order", pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
 };
 
-#define N_PASSES (sizeof(passes) / sizeof(passes[0]))
+#define SUGGESTIONS ((uint64_t)4 << 20)
+#define N_PASSES    (sizeof(passes) / sizeof(passes[0]))
 
 const char *const *pel_plan_passes(void)
 {
@@ -72,6 +73,14 @@ void sentence_add(struct sentence *sentence, const char *fmt, ...)
 	n = vsnprintf(sentence->bytes + sentence->length, sizeof(sentence->bytes) - sentence->length, fmt, ap);
 	va_end(ap);
 	sentence->length += n > 0 ? (size_t)n : 0;
+}
+
+void suggest(struct compiler *c, struct pel_near *near, const char *wanted, const char *candidate)
+{
+	if (!c->suggestions)
+		return;
+	c->suggestions--;
+	pel_near_try(near, wanted, candidate);
 }
 
 /* ---- the two first passes, which others do the work of ---- */
@@ -170,10 +179,11 @@ static int run_passes(struct compiler *c, int last)
 
 static void compiler_fini(struct compiler *c)
 {
+	for (struct instance *instance = c->top; instance; instance = instance->next)
+		pel_map_fini(&instance->symbol_map);
 	documents_close(c);
 	kernels_close(c);
 	pel_map_fini(&c->types);
-	pel_free(c->constraints);
 	pel_arena_fini(&c->scratch);
 }
 
@@ -181,7 +191,9 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 		struct pel_plan **ret, struct pel_error *err)
 {
 	static const struct pel_compile_options defaults = { 0 };
-	struct compiler c = { .graph = graph, .options = options ? options : &defaults, .err = err };
+	struct compiler c = {
+		.graph = graph, .options = options ? options : &defaults, .err = err, .suggestions = SUGGESTIONS
+	};
 	size_t told = err ? err->count : 0;
 	int last = N_PASSES - 1, r;
 

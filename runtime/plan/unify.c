@@ -30,17 +30,31 @@ struct term *term_symbol(struct pel_arena *arena, const char *symbol)
 	return make(arena, (struct term){ .kind = TERM_SYMBOL, .symbol = symbol });
 }
 
-static struct term *lookup(struct pel_arena *arena, struct symbols *symbols, const char *symbol)
+static struct term *find(const struct symbols *symbols, const char *symbol)
 {
-	struct term *term;
+	size_t found;
 
+	if (symbols->map) {
+		found = pel_map_get(symbols->map, symbol);
+		return found == PEL_MAP_NONE ? NULL : symbols->terms[found];
+	}
 	for (uint32_t i = 0; i < symbols->n; i++)
 		if (strcmp(symbols->terms[i]->symbol, symbol) == 0)
 			return symbols->terms[i];
+	return NULL;
+}
+
+static struct term *lookup(struct pel_arena *arena, struct symbols *symbols, const char *symbol)
+{
+	struct term *term = find(symbols, symbol);
+
+	if (term)
+		return term;
 	assert(symbols->n < symbols->room);
 	term = term_symbol(arena, symbol);
-	if (term)
-		symbols->terms[symbols->n++] = term;
+	if (!term || (symbols->map && pel_map_put(symbols->map, symbol, symbols->n) < 0))
+		return NULL;
+	symbols->terms[symbols->n++] = term;
 	return term;
 }
 

@@ -31,10 +31,11 @@ struct term {
 	};
 };
 
-/* The symbols of one actor. */
+/* The symbols of one actor, or of the boundary ports of a graph, which may be many. */
 struct symbols {
 	struct term **terms; /* n of them; room for `room` */
 	uint32_t n, room;
+	struct pel_map *map; /* by name, borrowed; NULL: there are few */
 };
 
 /* A new symbol. NULL: out of memory. */

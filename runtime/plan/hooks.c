@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Kernels' resolve() hooks: called again wherever more is known than at the last call, until nothing changes. */
+
+/* One sweep of resolve() hooks, with the ports that its actor may see. */
+struct hook {
+	struct compiler *c;
+	struct pel_info_port *ports; /* room for the ports of any actor */
+	struct pel_type *types;
+};
+
+static uint32_t known_types(struct hook *hook, uint32_t index)
+{
+	const struct pel_plan_actor *actor = &hook->c->plan->actors[index];
+	uint32_t known = 0;
+
+	for (uint32_t i = 0; i < ports_count(actor); i++) {
+		bool is_known = term_known(hook->c->work[index].terms[i], &hook->types[i]);
+		const struct pel_plan_port *port = port_number(actor, i);
+
+		hook->ports[i] = (struct pel_info_port){
+			.connected = port->n_channels > 0,
+			.dynamic = port->dynamic,
+			.type = is_known ? &hook->types[i] : NULL,
+			.rates = port->rates,
+			.n_rates = port->n_rates,
+			.history = port->history,
+		};
+		known += is_known;
+	}
+	return known;
+}
+
+static bool same_rates(const struct shape_port *port, const uint64_t *rates, size_t n)
+{
+	return !port->dynamic && port->n_rates == n && memcmp(port->rates, rates, n * sizeof(*rates)) == 0;
+}
+
+/* Take over what the hook set at one port. */
+static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const struct pel_info_port *set)
+{
+	const struct pel_plan_actor *actor = &c->plan->actors[index];
+	const struct actor_work *work = &c->work[index];
+	const struct shape *shape = work->shape;
+	struct pel_plan_port *port = port_number(actor, i);
+	char a[TERM_BYTES], b[192];
+	struct term *term;
+
+	if (set->type_set) {
+		term = term_of_type(&c->scratch, set->type);
+		if (!term)
+			return pel_nomem(c->err);
+		if (term_unify(work->terms[i], term) < 0)
+			return pel_fail(c->err, -EINVAL, actor->place,
+					"actor '%s' (%s): port '%s' has type %s, but its parameters ask for %s",
+					actor->id, actor->kernel->name, port->name,
+					term_format(work->terms[i], a, sizeof(a)),
+					pel_type_format(set->type, b, sizeof(b)));
+	}
+	if (set->rates_set) {
+		if (set->n_rates > PEL_MAX_PHASES)
+			return pel_fail(c->err, -EINVAL, actor->place,
+					"actor '%s' (%s): port '%s' has %zu phases; at most %u are possible",
+					actor->id, actor->kernel->name, port->name, set->n_rates,
+					PEL_MAX_PHASES);
+		for (size_t k = 0; k < set->n_rates; k++)
+			if (set->rates[k] > PEL_MAX_RATE)
+				return pel_fail(
+					c->err, -EINVAL, actor->place,
+					"actor '%s' (%s): port '%s' has rate %llu; at most %llu is possible",
+					actor->id, actor->kernel->name, port->name,
+					(unsigned long long)set->rates[k], (unsigned long long)PEL_MAX_RATE);
+		if (shape->use->cpu && !same_rates(shape_port_at(shape, actor, i), set->rates, set->n_rates))
+			return pel_fail(
+				c->err, -EINVAL, actor->place,
+				"actor '%s': port '%s' of kernel '%s' has other rates than its CPU form '%s'",
+				actor->id, port->name, actor->kernel->name, shape->use->cpu->name);
+		port->rates = set->rates;
+		port->n_rates = (uint32_t)set->n_rates;
+		port->dynamic = false;
+	}
+	if (set->history_set) {
+		if (set->history > PEL_MAX_RATE)
+			return pel_fail(
+				c->err, -EINVAL, actor->place,
+				"actor '%s' (%s): port '%s' has a history of %llu; at most %llu is possible",
+				actor->id, actor->kernel->name, port->name, (unsigned long long)set->history,
+				(unsigned long long)PEL_MAX_RATE);
+		port->history = set->history;
+	}
+	return 0;
+}
+
+static int run_hook(struct hook *hook, uint32_t index)
+{
+	struct compiler *c = hook->c;
+	const struct pel_plan_actor *actor = &c->plan->actors[index];
+	size_t told = c->err ? c->err->count + c->err->lost : 0;
+	struct pel_info info = {
+		.actor = actor->id,
+		.place = actor->place,
+		.err = c->err,
+		.kernel = actor->kernel,
+		.params = actor->params,
+		.in = hook->ports,
+		.out = hook->ports + actor->n_in,
+		.n_in = actor->n_in,
+		.n_out = actor->n_out,
+		.arena = &c->plan->arena,
+		.resolving = true,
+	};
+	int r = actor->kernel->resolve(&info);
+
+	if (r < 0) {
+		if (c->err && told == c->err->count + c->err->lost)
+			pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot work like this: %s",
+				 actor->id, actor->kernel->name, strerror(-r));
+		return r;
+	}
+	for (uint32_t i = 0; i < ports_count(actor); i++) {
+		r = hook_result(c, index, i, &hook->ports[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * Call the hooks of `actors`, in that order or backwards, wherever more is known than at the last call. Returns how many were called, or
+ * -ENOMEM. Those that know all are taken off the list.
+ */
+static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool backwards)
+{
+	struct compiler *c = hook->c;
+	int64_t called = 0;
+	uint32_t kept = 0;
+
+	for (uint32_t k = 0; k < *n; k++) {
+		uint32_t index = actors[backwards ? *n - 1 - k : k], known = known_types(hook, index);
+		struct actor_work *work = &c->work[index];
+		int r;
+
+		if (work->known == known + 1) /* counted from 1: 0 is never called */
+			continue;
+		work->known = known + 1;
+		called++;
+		r = run_hook(hook, index);
+		if (compile_note(c, r) < 0)
+			return -ENOMEM;
+		if (r < 0) /* once is enough */
+			work->known = UINT32_MAX;
+	}
+	for (uint32_t k = 0; k < *n; k++) {
+		uint32_t known = c->work[actors[k]].known;
+
+		if (known != UINT32_MAX && known != ports_count(&c->plan->actors[actors[k]]) + 1)
+			actors[kept++] = actors[k];
+	}
+	*n = kept;
+	return called;
+}
+
+/* The actors with hooks, in the order in which data reaches them: types mostly become known along it. */
+static int list_hooks(struct compiler *c, uint32_t **ret, uint32_t *ret_n)
+{
+	const struct pel_plan *plan = c->plan;
+	struct edge *edges = compile_alloc(c, plan->n_channels, sizeof(*edges));
+	uint32_t *order = compile_alloc(c, plan->n_actors, sizeof(*order)), n = 0;
+
+	if (!edges || !order)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		edges[i] = (struct edge){ plan->channels[i].from, plan->channels[i].to };
+	if (order_nodes(plan->n_actors, edges, plan->n_channels, order, NULL) < 0)
+		return pel_nomem(c->err);
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (plan->actors[order[i]].kernel && plan->actors[order[i]].kernel->resolve)
+			order[n++] = order[i];
+	*ret = order;
+	*ret_n = n;
+	return 0;
+}
+
+int hooks_run(struct compiler *c)
+{
+	struct hook hook = { .c = c };
+	uint32_t *actors = NULL, n = 0, most = 0;
+	int64_t called;
+	bool any = false;
+	int r;
+
+	for (uint32_t i = 0; i < c->plan->n_actors; i++) {
+		any |= c->plan->actors[i].kernel && c->plan->actors[i].kernel->resolve;
+		most = ports_count(&c->plan->actors[i]) > most ? ports_count(&c->plan->actors[i]) : most;
+	}
+	if (!any)
+		return 0;
+	hook.ports = compile_alloc(c, most, sizeof(*hook.ports));
+	hook.types = compile_alloc(c, most, sizeof(*hook.types));
+	if (!hook.ports || !hook.types)
+		return -ENOMEM;
+	if ((r = list_hooks(c, &actors, &n)) < 0)
+		return r;
+	for (bool backwards = false;; backwards = !backwards) {
+		called = sweep(&hook, actors, &n, backwards);
+		if (called <= 0)
+			return called < 0 ? -ENOMEM : 0;
+	}
+}

@@ -254,13 +254,14 @@ int actor_fail(struct run_actor *actor, const char *what, int code)
 	const char *message = pel_fire_message();
 
 	pthread_mutex_lock(&run->park_lock);
-	if (run->outcome == RUN_GOING && !run->error.count) {
+	if (run->outcome == RUN_GOING) {
 		if (*message)
 			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s",
 				 actor->plan->id, actor->plan->kernel->name, message);
 		else
 			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s failed: %s",
 				 actor->plan->id, actor->plan->kernel->name, what, strerror(-code));
+		run_finish(run, RUN_FAILED, code); /* here, so that the words and the code are of the same actor */
 	}
 	pthread_mutex_unlock(&run->park_lock);
 	return code;
@@ -283,7 +284,9 @@ int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firing
 	}
 	if (r < 0)
 		return actor_fail(actor, "fire", r);
-	if (r == PEL_END && *io->fired > firings) {
+	if (r != PEL_END)
+		*io->fired = firings; /* whatever it says: only the last call can be cut short */
+	if (*io->fired > firings) {
 		pel_fire_fail(-EPROTO, "kernel '%s' says it fired %zu times in a call for %llu",
 			      actor->plan->kernel->name, *io->fired, (unsigned long long)firings);
 		return actor_fail(actor, "fire", -EPROTO);
@@ -331,7 +334,7 @@ static int inputs_ended(struct run_actor *actor, struct run_stage *from)
 	return actor_end(actor, from);
 }
 
-enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT, TAIL_FAILED };
+enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT };
 
 /*
  * An input has ended with less than a firing needs. If every such input is to be padded, and something is left at one of them, one more
@@ -339,11 +342,11 @@ enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT, TAIL_FAILED };
  */
 static enum tail_verdict tail_verdict(struct run_actor *actor)
 {
-	bool any_left = false, waits = false, ends = false;
+	bool any_left = false, waits = false;
 
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
-		uint64_t need, left;
+		uint64_t need;
 
 		if (!in->ring || in->rates.dynamic)
 			continue;
@@ -357,35 +360,20 @@ static enum tail_verdict tail_verdict(struct run_actor *actor)
 		case INPUT_SHORT:
 			break;
 		}
-		left = pel_ring_fill(in->ring, in->reader, need);
-		if (left && in->tail == PEL_TAIL_ERROR) {
-			pel_fire_fail(
-				-EPROTO,
-				"channel %s ended with %llu of the %llu tokens that a firing needs, and has tail=\"error\"",
-				actor->run->plan->channels[in->channel].name, (unsigned long long)left,
-				(unsigned long long)need);
-			actor_fail(actor, "tail", -EPROTO);
-			return TAIL_FAILED;
-		}
-		ends |= in->tail != PEL_TAIL_PAD;
-		any_left |= left > 0;
+		if (in->tail != PEL_TAIL_PAD)
+			return TAIL_END;
+		any_left |= pel_ring_fill(in->ring, in->reader, need) > 0;
 	}
-	if (ends)
-		return TAIL_END;
 	if (waits)
 		return TAIL_WAIT;
 	return any_left ? TAIL_PAD : TAIL_END;
 }
 
-/* One firing on windows of our own: what is left, and zeros. */
+/* One firing on windows of our own: what is left, and zeros. There is room for it. */
 static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 {
-	uint64_t firings = 1;
-	uint32_t port;
 	int r;
 
-	if (!actor_outputs(actor, &firings, &port))
-		return -EAGAIN;
 	actor_windows(actor, &actor->io, 1);
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
@@ -424,41 +412,108 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 	return r;
 }
 
-/* An input has ended for good: what is left at the others is of no use either. */
-static int step_inputs_ended(struct run_actor *actor, struct run_stage *stage)
+static int fail_tail(struct run_actor *actor, const struct in_port *in, uint64_t left)
 {
+	uint64_t need = in->rates.dynamic ? 0 : rates_tokens(&in->rates, actor->next_firing, 1);
+	const char *channel = actor->run->plan->channels[in->channel].name;
+
+	if (left < need && pel_ring_ended(in->ring))
+		pel_fire_fail(
+			-EPROTO,
+			"channel %s ended with %llu of the %llu tokens that a firing needs, and has tail=\"error\"",
+			channel, (unsigned long long)left, (unsigned long long)need);
+	else
+		pel_fire_fail(
+			-EPROTO,
+			"channel %s has tokens left that no firing can take since an input has ended, and has tail=\"error\"",
+			channel);
+	return actor_fail(actor, "tail", -EPROTO);
+}
+
+/*
+ * An input has ended for good: what is left at the others is of no use either. Where that is an error, it must be known whether anything
+ * will be left before the actor can end: the verdict may not depend on which input's end is seen first.
+ */
+static int step_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool open = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+		enum input_state state;
+
+		if (!in->ring || in->tail != PEL_TAIL_ERROR)
+			continue;
+		state = input_state(in, 1);
+		if (state == INPUT_READY)
+			return fail_tail(actor, in, pel_ring_fill(in->ring, in->reader, UINT64_MAX));
+		open |= state == INPUT_WAIT;
+	}
+	if (open && !actor_abandoned_now(actor)) {
+		*ret = STEP_WAITS_INPUT;
+		return 0;
+	}
 	actor->short_of_input = true;
 	return inputs_ended(actor, stage);
 }
 
 int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
+	uint64_t firings = 1;
+	uint32_t port;
 	int r;
 
 	switch (tail_verdict(actor)) {
-	case TAIL_FAILED:
-		return -EPROTO;
 	case TAIL_WAIT:
 		*ret = STEP_WAITS_INPUT;
 		return 0;
 	case TAIL_END:
-		return step_inputs_ended(actor, stage);
+		return step_inputs_ended(actor, stage, ret);
 	case TAIL_PAD:
 		break;
 	}
-	r = fire_padded(actor, stage);
-	if (r == -EAGAIN) {
+	if (!actor_outputs(actor, &firings, &port)) {
 		*ret = STEP_WAITS_ROOM;
 		return 0;
 	}
+	r = fire_padded(actor, stage);
 	return r == PEL_END ? actor_end(actor, stage) : r;
 }
 
 /* ---- steps ---- */
 
+/* Kernels are foreign code: what they say of their windows is checked. */
+static int check_consumed(struct run_actor *actor)
+{
+	const struct pel_io *io = &actor->io;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
+		    io->consumed[i] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
+				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	return 0;
+}
+
+static int check_produced(struct run_actor *actor)
+{
+	const struct pel_io *io = &actor->io;
+
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
+		    io->produced[o] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
+				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	return 0;
+}
+
 static int step_draining(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
-	bool moved = false;
+	bool moved = false, room = false;
 	int r;
 
 	*ret = STEP_RAN;
@@ -474,34 +529,22 @@ static int step_draining(struct run_actor *actor, struct run_stage *stage, enum 
 	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
 	if (r < 0)
 		return actor_fail(actor, "drain", r);
+	if (check_produced(actor) < 0)
+		return -EPROTO;
 	for (uint32_t o = 0; o < actor->n_out; o++) {
-		if (!actor->out[o].rates.dynamic || actor->io.produced[o] == PEL_MORE)
+		if (!actor->out[o].rates.dynamic)
 			continue;
+		if (actor->io.produced[o] == PEL_MORE) {
+			room = true;
+			continue;
+		}
 		actor_commit_output(actor, o, actor->io.produced[o], stage);
 		moved |= actor->io.produced[o] > 0;
 	}
-	return r == PEL_END || !moved ? actor_end(actor, stage) : 0;
-}
-
-/* Kernels are foreign code: what they say of their windows is checked. */
-static int check_counts(struct run_actor *actor)
-{
-	const struct pel_io *io = &actor->io;
-
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
-		    io->consumed[i] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
-				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
-			return actor_fail(actor, "fire", -EPROTO);
-		}
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
-		    io->produced[o] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
-				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
-			return actor_fail(actor, "fire", -EPROTO);
-		}
+	if (r == PEL_END || (!moved && !room))
+		return actor_end(actor, stage);
+	if (!moved)
+		*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
 	return 0;
 }
 
@@ -541,7 +584,7 @@ static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, enum 
 	if (!ended || (open && !named && !empty))
 		return 0;
 	*ret = STEP_RAN;
-	return step_inputs_ended(actor, stage);
+	return step_inputs_ended(actor, stage, ret);
 }
 
 /*
@@ -573,7 +616,7 @@ static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum s
 
 	switch (actor_inputs(actor, &firings, &port)) {
 	case INPUT_SHORT:
-		return step_inputs_ended(actor, stage);
+		return step_inputs_ended(actor, stage, ret);
 	case INPUT_WAIT:
 		if (actor_abandoned_now(actor))
 			return actor_end(actor, stage);
@@ -598,10 +641,12 @@ static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum s
 		moved |= actor->out[o].n_rings && !actor->out[o].rates.dynamic;
 	*ret = STEP_RAN;
 	if (!dynamic_ready(actor))
-		return dynamic_stuck(actor, stage, ret);
+		return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, ret);
 	r = actor_call(actor, &actor->io, 1);
-	if (r < 0 || (r == 0 && check_counts(actor) < 0))
-		return r < 0 ? r : -EPROTO;
+	if (r < 0)
+		return r;
+	if (check_consumed(actor) < 0 || check_produced(actor) < 0)
+		return -EPROTO;
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		if (actor->out[o].rates.dynamic && actor->io.produced[o] != PEL_MORE) {
 			actor_commit_output(actor, o, actor->io.produced[o], stage);

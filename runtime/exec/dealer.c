@@ -25,7 +25,8 @@ struct dealer {
 	uint32_t n_claims;	 /* size of the ring of claims */
 	uint64_t taken, retired; /* claims; retired <= taken <= retired + n_claims */
 	double firing_ns;	 /* what a firing has taken lately; 0: not known */
-	bool closed;		 /* the kernel has said PEL_END: later claims are dropped */
+	bool closed;		 /* the kernel has said PEL_END: no more claims */
+	bool dropping;		 /* the claim in which it did has retired: those behind it are dropped */
 	struct claim *claims;
 	struct pel_io *io; /* of each copy */
 };
@@ -84,6 +85,22 @@ static void move_claimed(struct run_actor *actor, const struct claim *claim, boo
 	}
 }
 
+static void unlock(void *lock)
+{
+	pthread_mutex_unlock(lock);
+}
+
+/* [locked] The call on a padded window, if there is one, may be cancelled: a thread must not take the lock with it. */
+static int step_short(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	int r;
+
+	pthread_cleanup_push(unlock, &actor->dealer->lock);
+	r = actor_step_short(actor, stage, ret);
+	pthread_cleanup_pop(0);
+	return r;
+}
+
 /*
  * Take the next firings, and their windows. [locked] Returns the claim, or NULL: none can be taken now, *ret says why; or the actor
  * has ended; *code is a negative errno if something failed. *more: another copy could take firings too.
@@ -104,7 +121,7 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 		*ret = STEP_WAITS_INPUT;
 		if (dealer->taken == dealer->retired) { /* else who retires the last claim comes here again */
 			*ret = STEP_RAN;
-			*code = actor_step_short(actor, stage, ret);
+			*code = step_short(actor, stage, ret);
 		}
 		return NULL;
 	case INPUT_WAIT:
@@ -140,7 +157,8 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 	actor_windows(actor, io, share);
 	move_claimed(actor, claim, true);
 	actor->next_firing += share;
-	*more = firings > share;
+	firings = 1;
+	*more = actor_inputs(actor, &firings, &port) == INPUT_READY && actor_outputs(actor, &firings, &port);
 	*ret = STEP_RAN;
 	return claim;
 }
@@ -156,12 +174,31 @@ static int retire_claims(struct run_actor *actor, struct run_stage *stage)
 		if (!claim->done)
 			return 0;
 		move_claimed(actor, claim, false);
-		if (!dealer->closed)
+		if (!dealer->dropping)
 			actor_commit(actor, stage, claim->first, claim->firings);
-		dealer->closed |= claim->end;
+		dealer->dropping |= claim->end;
 		dealer->retired++;
 	}
 	return dealer->closed && actor->state != ACTOR_ENDED ? actor_end(actor, stage) : 0;
+}
+
+/* Hand in a claim whose call took `ns` and returned `r`. [locked] */
+static int hand_in(struct run_actor *actor, struct run_stage *stage, struct claim *claim, uint64_t ns, int r)
+{
+	struct dealer *dealer = actor->dealer;
+	uint64_t fired = *dealer->io[stage->plan->copy].fired;
+
+	dealer->firing_ns += ((double)ns / (double)claim->firings - dealer->firing_ns) / 4;
+	claim->done = true;
+	if (r == PEL_END) { /* the rest of its windows, and all claims behind it, are dropped */
+		struct claim rest = { .first = claim->first + fired, .firings = claim->firings - fired };
+
+		claim->end = dealer->closed = true;
+		move_claimed(actor, &rest, false);
+		claim->firings = fired;
+	}
+	actor_count(actor, stage, fired);
+	return retire_claims(actor, stage);
 }
 
 int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
@@ -179,8 +216,7 @@ int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 	ended = actor->state == ACTOR_ENDED;
 	pthread_mutex_unlock(&dealer->lock);
 	if (claim) {
-		uint64_t begin = now_ns();
-		double took;
+		uint64_t begin = now_ns(), ns;
 		int r;
 
 		if (more)
@@ -188,20 +224,9 @@ int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 		r = actor_call(actor, io, claim->firings);
 		if (r < 0)
 			return r;
-		took = (double)(now_ns() - begin) / (double)claim->firings;
+		ns = now_ns() - begin;
 		pthread_mutex_lock(&dealer->lock);
-		dealer->firing_ns += (took - dealer->firing_ns) / 4;
-		claim->end = r == PEL_END; /* the rest of its windows, and all claims behind it, are dropped */
-		claim->done = true;
-		actor_count(actor, stage, *io->fired);
-		if (r == PEL_END && *io->fired < claim->firings) {
-			struct claim rest = { .first = claim->first + *io->fired,
-					      .firings = claim->firings - *io->fired };
-
-			move_claimed(actor, &rest, false);
-			claim->firings = *io->fired;
-		}
-		code = retire_claims(actor, stage);
+		code = hand_in(actor, stage, claim, ns, r);
 		ended = actor->state == ACTOR_ENDED;
 		pthread_mutex_unlock(&dealer->lock);
 	}

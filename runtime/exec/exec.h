@@ -118,10 +118,16 @@ struct run_stage {
 	_Atomic uint64_t firings;
 };
 
+struct stage_list {
+	struct run_stage *front, *back;
+};
+
 struct queue {
 	pthread_mutex_t lock;
-	struct run_stage *front, *back; /* the owner works at the front, thieves at the back */
-	struct run_stage *bound;	/* stages only this worker may run: a stack */
+	struct stage_list shared; /* the owner works at the front, thieves at the back */
+	struct stage_list bound;  /* stages only this worker may run */
+	bool bound_next;	  /* whose turn it is where there are both */
+	unsigned n_urgent;
 };
 
 struct worker {
@@ -247,6 +253,7 @@ int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 /* ---- worker.c: queues, stealing, parking ---- */
 int workers_start(struct pel_run *run, bool pin, struct pel_error *err);
 void workers_join(struct pel_run *run);
+void list_push(struct stage_list *list, struct run_stage *stage, bool front);
 /* Something that may let `stage` go on has happened. `from`: the stage that did it, NULL: the outside. `urgent`: run it next. */
 void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);
 void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent);

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES  4096u
+#define WORKERS_MAX 4096u
 
 static const struct pel_place nowhere;
 
@@ -297,6 +298,12 @@ static uint32_t worker_count(const struct pel_plan *plan, const struct pel_run_o
 
 static int create_workers(struct pel_run *run, uint32_t n_workers, struct pel_error *err)
 {
+	if (n_workers > WORKERS_MAX) {
+		pel_fail(err, -EINVAL, nowhere, "a run cannot have %u workers: %u are the most", n_workers,
+			 WORKERS_MAX);
+		pel_hint(err, "more workers than cores bring nothing; 0 takes as many as can be busy");
+		return -EINVAL;
+	}
 	run->workers = pel_aligned_alloc(64, n_workers * sizeof(*run->workers));
 	run->blocking = pel_arena_array(&run->arena, run->plan->n_blocking, sizeof(*run->blocking));
 	if (!run->workers || !run->blocking)
@@ -335,14 +342,7 @@ static void queue_all(struct pel_run *run)
 		queue = &run->workers[stage->bound >= 0 ? (uint32_t)stage->bound : (uint64_t)i * run->n_workers / n]
 				 .queue;
 		atomic_fetch_add(&run->n_queued, 1);
-		if (stage->bound >= 0) {
-			stage->next = queue->bound;
-			queue->bound = stage;
-			continue;
-		}
-		stage->prev = queue->back;
-		*(queue->back ? &queue->back->next : &queue->front) = stage;
-		queue->back = stage;
+		list_push(stage->bound >= 0 ? &queue->bound : &queue->shared, stage, false);
 	}
 }
 
@@ -449,12 +449,20 @@ static int outcome_code(struct pel_run *run, struct pel_error *err)
 	return run->code;
 }
 
-static uint64_t total_firings(const struct pel_run *run)
+/* A number that grows whenever anything moves: also where the host alone is at both ends of a channel. */
+static uint64_t progress(const struct pel_run *run)
 {
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < run->plan->n_actors; i++)
 		total += atomic_load_explicit(&run->actors[i].firings, memory_order_relaxed);
+	for (uint32_t i = 0; i < run->plan->n_rings; i++) {
+		const struct pel_ring *ring = &run->rings[i];
+
+		total += atomic_load_explicit(&ring->tail, memory_order_relaxed);
+		for (uint32_t r = 0; r < ring->n_readers; r++)
+			total += atomic_load_explicit(&ring->readers[r].head, memory_order_relaxed);
+	}
 	return total;
 }
 
@@ -470,11 +478,18 @@ static void declare_stall(struct pel_run *run)
 	run_finish(run, RUN_STALLED, -EDEADLK);
 }
 
+/* Within reason: a look takes its time too, and a century is for ever. 0: wait for ever. */
+static uint64_t patience_ns(double seconds)
+{
+	if (!(seconds > 0))
+		return 0;
+	return seconds < 1e-3 ? 1000000u : seconds > 3e9 ? 3000000000000000000u : (uint64_t)(seconds * 1e9);
+}
+
 int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 {
 	uint64_t start = now_ns(), end = timeout_ms < 0 ? UINT64_MAX : start + (uint64_t)timeout_ms * 1000000u;
-	uint64_t patience = run->stall_after_s > 0 ? (uint64_t)(run->stall_after_s * 1e9) : 0,
-		 moved_ns = start, moved = 0;
+	uint64_t patience = patience_ns(run->stall_after_s), moved_ns = start, moved = 0;
 	int r;
 
 	pthread_mutex_lock(&run->park_lock);
@@ -483,12 +498,13 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 		struct timespec at;
 
 		if (patience) {
-			uint64_t total = total_firings(run), now = now_ns();
+			uint64_t total = progress(run), now = now_ns();
 
 			if (total != moved) {
 				moved = total;
 				moved_ns = now;
-			} else if (now - moved_ns >= patience && atomic_load(&run->n_idle) == run->n_workers) {
+			} else if (now - moved_ns >= patience && !atomic_load(&run->n_queued) &&
+				   atomic_load(&run->n_idle) == run->n_workers) {
 				declare_stall(run);
 				break;
 			}

@@ -38,6 +38,11 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 			 actor->host->input ? "has got no more tokens from" : "is not being read by");
 		return;
 	}
+	if (runs_now(actor)) { /* and nobody else may look at it: only where patience ended */
+		pel_fail(err, -EDEADLK, actor->plan->place,
+			 "actor '%s' (stage %s) is in a call of its kernel", actor->plan->id, stage->plan->id);
+		return;
+	}
 	if (!actor_lack(actor, &lack))
 		return;
 	channel = &run->plan->channels[lack.channel];

@@ -62,9 +62,9 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 	const struct pel_plan_channel *channel = &plan->channels[index];
 	const struct run_actor *reader = &run->actors[channel->to];
 	const struct in_port *in = &reader->in[channel->to_port];
+	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* then its head stays */
 	uint64_t head = atomic_load_explicit(&in->reader->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
-	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire);
 
 	*ret = (struct pel_channel_stats){
 		.name = pel_arena_strdup(&to->arena, channel->name),
@@ -75,7 +75,8 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 		.tokens = tail,
 		.left_over = finished ? tail - head : 0,
 	};
-	ret->warn_left_over = ret->left_over && in->tail == PEL_TAIL_WARN && reader->short_of_input;
+	/* What was to be padded can be left over too: where another input had ended for good. */
+	ret->warn_left_over = ret->left_over && in->tail != PEL_TAIL_DROP && reader->short_of_input;
 	return ret->name && ret->from && ret->to ? 0 : -ENOMEM;
 }
 

@@ -21,6 +21,7 @@
  */
 #define SEARCH_NS \
 	20000u /* an idle worker looks around for so long before it parks: about the price of being woken */
+#define URGENT_MAX 64u /* so many stages go to the front of a queue before one that should goes to the back */
 
 static _Thread_local struct worker *this_worker;
 
@@ -122,15 +123,10 @@ static void wake_one(struct pel_run *run)
 	pthread_mutex_unlock(&run->park_lock);
 }
 
-static void push_bound(struct pel_run *run, struct run_stage *stage)
+/* A worker is to look at its own queue, where there is something that nobody else may run. */
+static void wake_owner(struct pel_run *run, struct worker *worker)
 {
-	struct worker *worker = &run->workers[stage->bound];
-
-	pthread_mutex_lock(&worker->queue.lock);
-	stage->next = worker->queue.bound;
-	worker->queue.bound = stage;
-	pthread_mutex_unlock(&worker->queue.lock);
-	if (worker == this_worker)
+	if (worker == this_worker || !atomic_load(&run->n_idle))
 		return;
 	pthread_mutex_lock(&run->park_lock);
 	if (worker->parked)
@@ -138,8 +134,27 @@ static void push_bound(struct pel_run *run, struct run_stage *stage)
 	pthread_mutex_unlock(&run->park_lock);
 }
 
+void list_push(struct stage_list *list, struct run_stage *stage, bool front)
+{
+	stage->next = front ? list->front : NULL;
+	stage->prev = front ? NULL : list->back;
+	*(stage->next ? &stage->next->prev : &list->back) = stage;
+	*(stage->prev ? &stage->prev->next : &list->front) = stage;
+}
+
+static struct run_stage *list_pop(struct stage_list *list, bool front)
+{
+	struct run_stage *stage = front ? list->front : list->back;
+
+	if (stage) {
+		*(stage->next ? &stage->next->prev : &list->back) = stage->prev;
+		*(stage->prev ? &stage->prev->next : &list->front) = stage->next;
+	}
+	return stage;
+}
+
 /* Queue `stage`, which the caller has marked as scheduled. */
-static void push(struct pel_run *run, struct run_stage *stage, bool front, bool wake)
+static void push(struct pel_run *run, struct run_stage *stage, bool urgent, bool wake)
 {
 	struct worker *worker = this_worker;
 	struct queue *queue;
@@ -147,42 +162,39 @@ static void push(struct pel_run *run, struct run_stage *stage, bool front, bool 
 
 	atomic_fetch_add(&run->n_queued, 1);
 	if (stage->bound >= 0) {
-		push_bound(run, stage);
-		return;
-	}
-	if (!worker || worker->run != run) {
+		worker = &run->workers[stage->bound];
+	} else if (!worker || worker->run != run) {
 		worker = &run->workers[atomic_fetch_add(&run->next_worker, 1) % run->n_workers];
 		wake = true;
 	}
 	queue = &worker->queue;
 	pthread_mutex_lock(&queue->lock);
-	alone = !queue->front;
-	stage->next = front ? queue->front : NULL;
-	stage->prev = front ? NULL : queue->back;
-	*(stage->next ? &stage->next->prev : &queue->back) = stage;
-	*(stage->prev ? &stage->prev->next : &queue->front) = stage;
+	/* Two that call each other to the front all the time must let the others pass, now and then. */
+	if (urgent && ++queue->n_urgent % URGENT_MAX == 0)
+		urgent = false;
+	alone = !queue->shared.front && !queue->bound.front;
+	list_push(stage->bound >= 0 ? &queue->bound : &queue->shared, stage, urgent);
 	pthread_mutex_unlock(&queue->lock);
-	if (wake || !alone) /* a single one the worker will take itself, at once */
+	if (stage->bound >= 0)
+		wake_owner(run, worker);
+	else if (wake || !alone) /* a single one the worker will take itself, at once */
 		wake_one(run);
 }
 
-/* Take a stage off `victim`'s queue: its owner from the front, others from the back. NULL: there is none. */
+/*
+ * Take a stage off `victim`'s queue: its owner from the front, of those that only it may run and the others in turn; thieves from
+ * the back. NULL: there is none.
+ */
 static struct run_stage *take(struct worker *victim, bool own)
 {
 	struct queue *queue = &victim->queue;
-	struct run_stage *stage;
+	struct run_stage *stage = NULL;
 
 	pthread_mutex_lock(&queue->lock);
-	if (own && queue->bound) {
-		stage = queue->bound;
-		queue->bound = stage->next;
-	} else {
-		stage = own ? queue->front : queue->back;
-		if (stage) {
-			*(stage->next ? &stage->next->prev : &queue->back) = stage->prev;
-			*(stage->prev ? &stage->prev->next : &queue->front) = stage->next;
-		}
-	}
+	if (own && (!queue->shared.front || (queue->bound_next ^= true)))
+		stage = list_pop(&queue->bound, true);
+	if (!stage)
+		stage = list_pop(&queue->shared, own);
 	pthread_mutex_unlock(&queue->lock);
 	if (stage)
 		atomic_fetch_sub(&victim->run->n_queued, 1);
@@ -320,12 +332,8 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 	add_ns(&stage->busy_ns, *clock - start);
 	if (trace && *ret == STEP_RAN)
 		trace_add(trace, stage, start, *clock);
-	if (r < 0) {
-		pthread_mutex_lock(&run->park_lock);
-		run_finish(run, RUN_FAILED, r);
-		pthread_mutex_unlock(&run->park_lock);
+	if (r < 0) /* actor_fail() has ended the run */
 		return false;
-	}
 	if (*ret == STEP_ENDED) { /* stays marked as scheduled: nobody will queue it again */
 		run_part_ended(run);
 		return false;
@@ -401,6 +409,8 @@ static struct run_stage *park(struct worker *self)
 			pthread_cond_wait(&self->wake, &run->park_lock);
 	}
 	pthread_mutex_unlock(&run->park_lock);
+	if (stage && atomic_load(&run->n_queued))
+		wake_one(run); /* as in search(): who queued more may have left it to us */
 	return stage;
 }
 
@@ -461,39 +471,55 @@ static void *blocking_main(void *data)
 	return NULL;
 }
 
+/* A thread cannot be had: say which, since some of them were started. */
+static int fail_thread(struct pel_run *run, uint32_t started, int code, struct pel_error *err)
+{
+	pel_fail(err, -code, (struct pel_place){ 0 }, "cannot start thread %u of the %u that the run needs: %s",
+		 started + 1, run->n_workers + run->n_blocking, strerror(code));
+	pel_hint(err, "run with fewer workers, or raise the limits of the process (ulimit -u, ulimit -v)");
+	return -code;
+}
+
 int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
 {
-	sigset_t all, before;
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+	uint32_t started = 0;
+	sigset_t blocked, before;
 	int r = 0;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* threads inherit it: signals are the host's */
+	/* Threads inherit it: signals are the host's, but for those that a thread's own fault raises, which would kill if blocked. */
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigdelset(&blocked, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
 	if (pin)
 		pin_choose(run);
 	for (uint32_t i = 0; i < run->n_workers && !r; i++) {
 		r = pthread_create(&run->workers[i].thread, NULL, worker_main, &run->workers[i]);
 		run->workers[i].started = !r;
+		started += !r;
 		if (!r && run->workers[i].cpu >= 0)
 			pin_thread(run->workers[i].thread, run->workers[i].cpu);
 	}
 	for (uint32_t i = 0; i < run->n_blocking && !r; i++) {
 		r = pthread_create(&run->blocking[i].thread, NULL, blocking_main, &run->blocking[i]);
 		run->blocking[i].started = !r;
+		started += !r;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r)
-		return pel_fail(err, -r, (struct pel_place){ 0 }, "cannot start a thread: %s", strerror(r));
-	return 0;
+	return r ? fail_thread(run, started, r, err) : 0;
 }
 
 void workers_join(struct pel_run *run)
 {
+	for (uint32_t i = 0; i < run->n_blocking;
+	     i++) /* all of them before the first join: one may wait for another */
+		if (run->blocking[i].started)
+			pthread_cancel(run->blocking[i].thread); /* takes effect only inside a blocking call */
 	for (uint32_t i = 0; i < run->n_workers; i++)
 		if (run->workers[i].started)
 			pthread_join(run->workers[i].thread, NULL);
 	for (uint32_t i = 0; i < run->n_blocking; i++)
-		if (run->blocking[i].started) {
-			pthread_cancel(run->blocking[i].thread); /* takes effect only inside a blocking call */
+		if (run->blocking[i].started)
 			pthread_join(run->blocking[i].thread, NULL);
-		}
 }

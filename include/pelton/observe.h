@@ -25,6 +25,23 @@ PEL_API int pel_plan_write_text(const struct pel_plan *plan, FILE *out);
 /* The graph and its plan in Graphviz' language. With `stats` (may be NULL) coloured by load. */
 PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out);
 
+/* What a page about a run is made of. All zero but `plan` and `stats` is a good default; all is borrowed for the duration of the call. */
+struct pel_report {
+	const struct pel_plan *plan;
+	const struct pel_stats *stats;
+	int result;		     /* of pel_run_wait() */
+	const struct pel_error *err; /* what explained it, or NULL */
+	const char *about;	     /* a line under the title: which file, when */
+	const char *svg;	     /* the picture: an SVG document, which goes into the page as it is, and is trusted */
+	const char *no_picture;	     /* why there is none */
+};
+
+/*
+ * A page about a run, in HTML: how it ended, the picture, tables of stages, channels and results, and what the figures suggest. It needs
+ * no other file, no network and no script.
+ */
+PEL_API int pel_report_write(const struct pel_report *report, FILE *out);
+
 /* JSON list of `err`: [{file, line, col, text, hint}]; unknown members are null. */
 PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);
 

@@ -78,7 +78,9 @@ void cli_hint(const char *fmt, ...) PEL_PRINTF(1, 2);
 void cli_warning(const char *fmt, ...) PEL_PRINTF(1, 2);
 /* Say the errors in `err` and release it; if it has none, what the errno `code` means. Returns CLI_FAILED. */
 int cli_fail(struct pel_error *err, int code);
-/* The same as warnings; nothing if there is none. */
+/* That, but `err` is kept. */
+int cli_explain(const struct pel_error *err, int code);
+/* Say them as warnings; nothing if there is none. */
 void cli_warn(struct pel_error *err);
 /* malloc and friends for a program that can do nothing without memory: they say so and exit with CLI_FAILED. */
 void *cli_alloc(size_t count, size_t bytes);
@@ -111,12 +113,33 @@ int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err);
 /* Both steps for the command's first operand. 0 and *plan, or an exit status with the reason said. */
 int cli_compile(const struct cli_args *args, char **name, struct pel_plan **plan);
 
+/* ---- files (save.c) ---- */
+
+/*
+ * A result on its way to a file. A regular file is replaced at once, by way of a temporary one beside it, so that it is there whole
+ * or as it was; links are followed; anything else (/dev/stdout, a pipe) is written to.
+ */
+struct cli_save;
+/* 0, *ret and the stream to write to; or a negative errno. */
+int cli_save_open(const char *path, struct cli_save **ret, FILE **stream);
+/* `r`: 0, or the negative errno for which all that was written is to be thrown away. Returns it, or with what saving failed. */
+int cli_save_close(struct cli_save *save, int r);
+/* Can `path` be written, as far as can be told before? Says why not and returns CLI_FAILED, or 0. */
+int cli_save_check(const char *path);
+/* Say that `path` could not be written. Returns CLI_FAILED. */
+int cli_save_failed(const char *path, int code);
+
 /* ---- pictures (picture.c) ---- */
 
 /* Is `path` a name that cli_picture_write() can serve? Says why not and returns CLI_USAGE, or 0. */
 int cli_picture_check(const char *path);
 /* Draw `plan`, coloured by `stats` (may be NULL), into `path`, whose ending says how. 0 or CLI_FAILED. */
 int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats);
+/*
+ * The same as the text of an SVG document, to be freed. NULL: it could not be drawn, for the reason in *why, to be freed, and nothing has
+ * been said.
+ */
+char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats, char **why);
 
 /* ---- subcommands ---- */
 

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Everything that one `pelton run` holds. */
@@ -21,9 +22,12 @@ struct session {
 	struct progress *progress;
 	FILE *stats_file; /* NULL: none was asked for */
 	struct pel_run_options options;
-	struct pel_run *run; /* under lock */
-	bool interrupted;    /* under lock */
-	atomic_bool over;    /* nothing is left to be interrupted */
+	struct pel_run *run;  /* under lock */
+	bool interrupted;     /* under lock */
+	int result;	      /* of the run: 0 or a negative errno */
+	struct pel_error err; /* what explains it */
+	bool files_failed;    /* the run itself was well, or was stopped for that */
+	atomic_bool over;     /* nothing is left to be interrupted */
 	pthread_mutex_t lock;
 	pthread_t signals;
 };
@@ -108,7 +112,7 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 	const char *text = cli_value(args, "--stall-after");
 	char *end;
 
-	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin") };
+	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin"), .trace = cli_has(args, "--trace") };
 	if (!cli_number(args, "--workers", 1, 4096, 0, &options->workers))
 		return CLI_USAGE;
 	if (!text)
@@ -141,6 +145,21 @@ static int open_stats(struct session *session)
 	return CLI_USAGE;
 }
 
+/* Better to know before the work than after it. */
+static int check_files(const struct cli_args *args)
+{
+	static const char *const options[] = { "--trace", "--draw", "--report" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const char *path = cli_value(args, options[i]);
+		int status = path ? cli_save_check(path) : CLI_OK;
+
+		if (status)
+			return status;
+	}
+	return CLI_OK;
+}
+
 static int check_streams(const struct cli_args *args)
 {
 	const char *text;
@@ -156,15 +175,41 @@ static int check_streams(const struct cli_args *args)
 
 /* ---- the run ---- */
 
-/* Start, wait and let the pumps end. Returns the exit status, all said. */
+/* Wait for the end of the run, and let the pumps end. Returns the exit status, all said. */
+static int await(struct session *session, struct pel_run *run, int status)
+{
+	struct pel_error *err = &session->err;
+	int r, pumped;
+
+	while ((r = pel_run_wait(run, progress_wait_ms(session->progress), err)) == -ETIMEDOUT)
+		progress_show(session->progress, run);
+	progress_erase(session->progress);
+	session->result = r;
+	pumped = pumps_finish(session->pumps, r == 0);
+	if (pumped)
+		status = pumped;
+	if (r == -EDEADLK) {
+		cli_explain(err, r);
+		return CLI_STALLED;
+	}
+	if (r == -ECANCELED && was_interrupted(session) && !status)
+		return CLI_INTERRUPTED;
+	if (r < 0 && r != -ECANCELED)
+		return cli_explain(err, r);
+	if (status == CLI_INTERRUPTED)
+		session->result = -ECANCELED;
+	else if (status)
+		session->files_failed = true;
+	return status;
+}
+
 static int execute(struct session *session)
 {
-	struct pel_error err = { 0 };
 	struct pel_run *run = NULL;
-	int r = pel_run_start(session->plan, &session->options, &run, &err), status, pumped;
+	int r = pel_run_start(session->plan, &session->options, &run, &session->err), status;
 
 	if (r < 0)
-		return cli_fail(&err, r);
+		return cli_explain(&session->err, r);
 	pthread_mutex_lock(&session->lock);
 	session->run = run;
 	if (session->interrupted)
@@ -173,23 +218,7 @@ static int execute(struct session *session)
 	status = pumps_start(session->pumps, run);
 	if (status)
 		pel_run_stop(run);
-	while ((r = pel_run_wait(run, progress_wait_ms(session->progress), &err)) == -ETIMEDOUT)
-		progress_show(session->progress, run);
-	progress_erase(session->progress);
-	pumped = pumps_finish(session->pumps, r == 0);
-	if (pumped)
-		status = pumped;
-	if (r == -EDEADLK) {
-		cli_fail(&err, r);
-		status = CLI_STALLED;
-	} else if (r == -ECANCELED) {
-		if (was_interrupted(session) && !status)
-			status = CLI_INTERRUPTED;
-	} else if (r < 0) {
-		status = cli_fail(&err, r);
-	}
-	pel_error_fini(&err);
-	return status;
+	return await(session, run, status);
 }
 
 static void warn_left_over(const struct pel_stats *stats)
@@ -222,10 +251,62 @@ static int write_stats(struct session *session, const struct pel_stats *stats)
 	return CLI_OK;
 }
 
-/* What is known of the run once it is over: written also where it failed, when it is most wanted. */
-static int report(struct session *session, int status)
+static int write_trace(struct session *session, const char *path)
 {
-	const char *picture = cli_value(session->args, "--draw");
+	struct cli_save *save;
+	FILE *stream;
+	int r = cli_save_open(path, &save, &stream);
+
+	if (r == 0)
+		r = cli_save_close(save, pel_run_write_trace(session->run, stream));
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
+/* "edges.xml, 2031-05-17 09:30:00 +0200", to be freed. */
+static char *about(const struct session *session)
+{
+	const char *graph = session->args->operands[0];
+	char when[64] = "";
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (localtime_r(&now, &local))
+		strftime(when, sizeof(when), ", %Y-%m-%d %H:%M:%S %z", &local);
+	return cli_format("%s%s", strcmp(graph, "-") == 0 ? "standard input" : graph, when);
+}
+
+static int write_report(struct session *session, const struct pel_stats *stats, const char *path)
+{
+	char text[] = "a file of a port of the graph failed: see what the command said";
+	struct pel_error_item item = { .text = text };
+	struct pel_error files = { .items = &item, .count = 1 };
+	char *why = NULL, *line = about(session), *svg = cli_picture_svg(session->plan, stats, &why);
+	const struct pel_report page = {
+		.plan = session->plan,
+		.stats = stats,
+		.result = session->files_failed ? -EIO : session->result,
+		.err = session->files_failed ? &files : &session->err,
+		.about = line,
+		.svg = svg,
+		.no_picture = why,
+	};
+	struct cli_save *save;
+	FILE *stream;
+	int r = cli_save_open(path, &save, &stream);
+
+	if (r == 0)
+		r = cli_save_close(save, pel_report_write(&page, stream));
+	free(svg);
+	free(why);
+	free(line);
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
+/* What is known of the run once it is over: written also where it failed, when it is most wanted. */
+static int tell(struct session *session, int status)
+{
+	const char *picture = cli_value(session->args, "--draw"), *trace = cli_value(session->args, "--trace");
+	const char *page = cli_value(session->args, "--report");
 	struct pel_stats *stats = NULL;
 	int r;
 
@@ -236,14 +317,14 @@ static int report(struct session *session, int status)
 		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));
 	if (status == CLI_OK)
 		warn_left_over(stats);
-	if (session->stats_file) {
-		r = write_stats(session, stats);
+	if (session->stats_file && (r = write_stats(session, stats)))
 		status = status ? status : r;
-	}
-	if (picture) {
-		r = cli_picture_write(picture, session->plan, stats);
+	if (trace && (r = write_trace(session, trace)))
 		status = status ? status : r;
-	}
+	if (picture && (r = cli_picture_write(picture, session->plan, stats)))
+		status = status ? status : r;
+	if (page && (r = write_report(session, stats, page)))
+		status = status ? status : r;
 	pel_stats_destroy(stats);
 	return status;
 }
@@ -257,13 +338,15 @@ static int run_session(struct session *session)
 		status = pumps_open(session->args, session->plan, &session->pumps);
 	if (!status)
 		status = open_stats(session);
+	if (!status)
+		status = check_files(session->args);
 	if (status)
 		return status;
 	status = start_signals(session);
 	if (status)
 		return status;
 	session->progress = progress_create(session->name);
-	status = report(session, execute(session));
+	status = tell(session, execute(session));
 	/* Its workers end when their calls return. That may take long, so it must still be possible to interrupt it. */
 	pthread_mutex_lock(&session->lock);
 	run = session->run;
@@ -290,6 +373,7 @@ static int run_run(const struct cli_args *args)
 	pumps_fini(session.pumps);
 	if (session.stats_file && session.stats_file != stdout)
 		fclose(session.stats_file);
+	pel_error_fini(&session.err);
 	pel_plan_destroy(session.plan);
 	free(session.name);
 	return status;
@@ -304,6 +388,8 @@ static const struct cli_option options_table[] = {
 	{ "--pin", NULL, NULL, false, false, "bind each worker to a core of its own" },
 	{ "--stats", NULL, "FILE", true, false, "write statistics as JSON; without a file to standard output" },
 	{ "--draw", NULL, "FILE", false, false, "after the run draw the plan, coloured by load" },
+	{ "--report", NULL, "FILE", false, false, "after the run write a page about it: FILE.html" },
+	{ "--trace", NULL, "FILE", false, false, "write what every worker did when, for Perfetto" },
 	{ "--stall-after", NULL, "SECONDS", false, false, "give up when nothing has moved for so long" },
 	{ 0 },
 };

@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -109,31 +108,40 @@ out:
 	return status;
 }
 
-static void say_dot_failed(int status, int errors)
-{
-	size_t size;
+/* Why there is no picture: words to be freed, and a hint or NULL. */
+struct reason {
 	char *text;
+	const char *hint;
+};
 
-	if (status == -ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
-		cli_error(0, "cannot find the program 'dot' of Graphviz, which draws the picture");
-		cli_hint("install the package graphviz, or write a .dot file and draw it elsewhere");
-		return;
+static struct reason dot_failed(int status, int errors)
+{
+	struct reason why = { 0 };
+	size_t size;
+	char *said;
+
+	if (status == -ENOENT || (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+		why.text = cli_format("cannot find the program 'dot' of Graphviz, which draws the picture");
+		why.hint = "install the package graphviz, or write a .dot file and draw it elsewhere";
+		return why;
 	}
 	if (status < 0) {
-		cli_error(0, "cannot start the program 'dot' of Graphviz: %s", strerror(-status));
-		return;
+		why.text = cli_format("cannot start the program 'dot' of Graphviz: %s", strerror(-status));
+		return why;
 	}
-	text = read_all(errors, &size);
-	text[strcspn(text, "\n")] = '\0';
-	if (WIFSIGNALED(status))
-		cli_error(0, "the program 'dot' of Graphviz was ended by signal %d", WTERMSIG(status));
-	else
-		cli_error(0, "the program 'dot' of Graphviz failed: %s", *text ? text : "it does not say why");
-	free(text);
+	if (WIFSIGNALED(status)) {
+		why.text = cli_format("the program 'dot' of Graphviz was ended by signal %d", WTERMSIG(status));
+		return why;
+	}
+	said = read_all(errors, &size);
+	said[strcspn(said, "\n")] = '\0';
+	why.text = cli_format("the program 'dot' of Graphviz failed: %s", *said ? said : "it does not say why");
+	free(said);
+	return why;
 }
 
-/* What Graphviz makes of `source`; NULL: said why not. */
-static char *draw(const char *option, const char *source, size_t source_size, size_t *size)
+/* What Graphviz makes of `source`, and a NUL; NULL: *why not. */
+static char *draw(const char *option, const char *source, size_t source_size, size_t *size, struct reason *why)
 {
 	int in = memfd_create("picture", MFD_CLOEXEC), out = memfd_create("drawn", MFD_CLOEXEC);
 	int errors = memfd_create("errors", MFD_CLOEXEC), status = -EIO;
@@ -141,9 +149,9 @@ static char *draw(const char *option, const char *source, size_t source_size, si
 
 	if (in < 0 || out < 0 || errors < 0 || write(in, source, source_size) != (ssize_t)source_size ||
 	    lseek(in, 0, SEEK_SET) < 0)
-		cli_error(0, "cannot keep a picture in memory: %s", strerror(errno));
+		why->text = cli_format("cannot keep a picture in memory: %s", strerror(errno));
 	else if ((status = run_dot(option, in, out, errors)) != 0)
-		say_dot_failed(status, errors);
+		*why = dot_failed(status, errors);
 	else
 		drawn = read_all(out, size);
 	if (in >= 0)
@@ -155,89 +163,57 @@ static char *draw(const char *option, const char *source, size_t source_size, si
 	return drawn;
 }
 
-static bool write_whole(int fd, const char *data, size_t size)
+/* The picture as `option` of dot wants it, NULL: in Graphviz' language. NULL: *why not. */
+static char *make(const char *option, const struct pel_plan *plan, const struct pel_stats *stats,
+		  size_t *size, struct reason *why)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			data += n;
-			size -= (size_t)n;
-		}
-	}
-	return true;
-}
-
-/* Replace the regular file `path` at once, by way of a temporary one beside it. 0 or a negative errno. */
-static int replace_file(const char *path, const char *data, size_t size)
-{
-	char *temporary = cli_format("%s.XXXXXX", path);
-	int fd = mkostemp(temporary, O_CLOEXEC), r = 0;
-	struct stat old;
-	mode_t mask = umask(0);
-
-	umask(mask);
-	if (fd < 0) {
-		r = -errno;
-		free(temporary);
-		return r;
-	}
-	if (!write_whole(fd, data, size) ||
-	    fchmod(fd, stat(path, &old) == 0 ? old.st_mode & 07777 : 0666 & ~mask) < 0 || fsync(fd) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(temporary, path) < 0)
-		r = -errno;
-	if (r < 0)
-		unlink(temporary);
-	free(temporary);
-	return r;
-}
-
-/* Write to `path`, of whatever kind it is: /dev/stdout and pipes are written to, links are followed. */
-static int save(const char *path, const char *data, size_t size)
-{
-	struct stat st;
-	char *target;
-	int fd, r;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-		r = write_whole(fd, data, size) ? 0 : -errno;
-		close(fd);
-		return r;
-	}
-	target = realpath(path, NULL); /* NULL: there is none yet */
-	r = replace_file(target ? target : path, data, size);
-	free(target);
-	return r;
-}
-
-int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats)
-{
-	const char *option = formats[format_of(path)].dot_option;
 	char *source = NULL, *drawn = NULL;
-	size_t size = 0, drawn_size = 0;
-	FILE *stream = open_memstream(&source, &size);
+	FILE *stream = open_memstream(&source, size);
 	int r = stream ? pel_plan_write_dot(plan, stats, stream) : -ENOMEM;
 
 	if (stream && fclose(stream) != 0 && r == 0)
 		r = -ENOMEM;
-	if (r < 0) {
-		cli_error(0, "cannot draw: %s", strerror(-r));
-	} else if (option && !(drawn = draw(option, source, size, &drawn_size))) {
-		r = -EIO;
-	} else {
-		r = drawn ? save(path, drawn, drawn_size) : save(path, source, size);
-		if (r < 0)
-			cli_error(0, "cannot write '%s': %s", path, strerror(-r));
-	}
-	free(drawn);
+	if (r == 0 && !option)
+		return source;
+	if (r < 0)
+		why->text = cli_format("cannot draw: %s", strerror(-r));
+	else
+		drawn = draw(option, source, *size, size, why);
 	free(source);
-	return r < 0 ? CLI_FAILED : CLI_OK;
+	return drawn;
+}
+
+int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats)
+{
+	struct reason why = { 0 };
+	struct cli_save *save;
+	FILE *stream;
+	size_t size = 0;
+	char *picture = make(formats[format_of(path)].dot_option, plan, stats, &size, &why);
+	int r;
+
+	if (!picture) {
+		cli_error(0, "%s", why.text);
+		if (why.hint)
+			cli_hint("%s", why.hint);
+		free(why.text);
+		return CLI_FAILED;
+	}
+	r = cli_save_open(path, &save, &stream);
+	if (r == 0) {
+		fwrite(picture, 1, size, stream);
+		r = cli_save_close(save, 0);
+	}
+	free(picture);
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
+char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats, char **why)
+{
+	struct reason reason = { 0 };
+	size_t size;
+	char *svg = make("-Tsvg", plan, stats, &size, &reason);
+
+	*why = reason.text;
+	return svg;
 }

@@ -88,14 +88,21 @@ void cli_warning(const char *fmt, ...)
 	va_end(ap);
 }
 
-int cli_fail(struct pel_error *err, int code)
+int cli_explain(const struct pel_error *err, int code)
 {
 	if (err->count || err->lost)
 		pel_error_write_text(err, stderr);
 	else
 		cli_error(CLI_FAILED, "%s", strerror(-code));
-	pel_error_fini(err);
 	return CLI_FAILED;
+}
+
+int cli_fail(struct pel_error *err, int code)
+{
+	int status = cli_explain(err, code);
+
+	pel_error_fini(err);
+	return status;
 }
 
 void cli_warn(struct pel_error *err)

@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 /*
  * What every thread did when: one event a step that moved something, in chunks that only their thread writes and that stay where
@@ -54,6 +55,12 @@ void trace_add(struct trace *trace, const struct run_stage *stage, uint64_t star
 			      memory_order_release); /* pairs with the acquire in write_thread() */
 }
 
+/* A time in microseconds, by whole numbers: the host's locale may have another decimal point. */
+static void write_us(const char *key, uint64_t ns, FILE *out)
+{
+	fprintf(out, ", \"%s\": %" PRIu64 ".%03u", key, ns / 1000, (unsigned)(ns % 1000));
+}
+
 /* Ids follow the rule for names, with '/' and '#', and need no escaping in JSON. */
 static uint64_t write_thread(const struct pel_run *run, const struct trace *trace, uint32_t thread,
 			     const char *kind, FILE *out)
@@ -66,10 +73,11 @@ static uint64_t write_thread(const struct pel_run *run, const struct trace *trac
 	for (uint64_t i = 0; i < count; i++) {
 		const struct trace_event *event = &trace->chunks[i / CHUNK_EVENTS][i % CHUNK_EVENTS];
 
-		fprintf(out,
-			",\n{\"name\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": %u, \"ts\": %.3f, \"dur\": %.3f}",
-			event->stage->plan->id, thread, (double)(event->start_ns - run->start_ns) * 1e-3,
-			(double)(event->end_ns - event->start_ns) * 1e-3);
+		fprintf(out, ",\n{\"name\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": %u", event->stage->plan->id,
+			thread);
+		write_us("ts", event->start_ns - run->start_ns, out);
+		write_us("dur", event->end_ns - event->start_ns, out);
+		fputc('}', out);
 	}
 	return atomic_load(&trace->lost);
 }

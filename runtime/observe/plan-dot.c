@@ -40,33 +40,11 @@ static const struct colours *where_colours(const struct pel_where *where)
 	return where->kind == PEL_WHERE_FPGA ? &fpga_colours : &cpu_colours;
 }
 
-/* ---- text in Graphviz' language ---- */
-
-/*
- * `text` for a label or a quoted string. Everything that either could obey goes as a character reference, the backslash
- * too (\N in a tooltip is the node's name); what no XML may hold becomes U+FFFD.
- */
-static void put_text(FILE *out, const char *text)
-{
-	while (*text) {
-		uint32_t code = 0;
-		size_t length = pel_utf8(text, &code);
-
-		if (!length || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffe || code == 0xffff)
-			fputs(code == '\n' || code == '\t' ? " " : "\xef\xbf\xbd", out);
-		else if (code < 0x80 && strchr("&<>\"\\", (int)code))
-			fprintf(out, "&#%" PRIu32 ";", code);
-		else
-			fwrite(text, 1, length, out);
-		text += length ? length : 1;
-	}
-}
-
 static void put_id(FILE *out, const char *id)
 {
 	char buf[ID_LENGTH + 8];
 
-	put_text(out, pel_view_short(id, ID_LENGTH, buf, sizeof(buf)));
+	pel_markup_write(pel_view_short(id, ID_LENGTH, buf, sizeof(buf)), out);
 }
 
 /* ---- load ---- */
@@ -210,7 +188,7 @@ static void put_ports(FILE *out, const struct pel_plan_actor *actor)
 static void put_small(FILE *out, const char *text)
 {
 	fputs("<BR/><FONT POINT-SIZE=\"10\" COLOR=\"#334155\">", out);
-	put_text(out, text);
+	pel_markup_write(text, out);
 	fputs("</FONT>", out);
 }
 
@@ -224,7 +202,7 @@ static void put_host_port(const struct picture *pic, uint32_t index)
 		index, host_colours.fill, host_colours.border);
 	put_id(pic->out, actor->id);
 	fprintf(pic->out, "</B>>, tooltip=\"%s port ", actor->kind == PEL_ACTOR_HOST_IN ? "input" : "output");
-	put_text(pic->out, actor->id);
+	pel_markup_write(actor->id, pic->out);
 	fputs(" of the graph\"];\n", pic->out);
 }
 
@@ -296,7 +274,7 @@ static void put_actor(const struct picture *pic, uint32_t index, bool alone)
 	if (shows_ports(actor))
 		put_ports(out, actor);
 	fputs("</TABLE>>, tooltip=\"", out);
-	put_text(out, actor->id);
+	pel_markup_write(actor->id, out);
 	fputs("\"];\n", out);
 }
 
@@ -318,11 +296,11 @@ static void put_frame(const struct picture *pic, uint32_t index)
 		" {\nstyle=\"rounded,filled\"; color=\"%s\"; fillcolor=\"%s\"; labeljust=l;\n",
 		index, colours.border, colours.fill);
 	fputs("label=<<FONT POINT-SIZE=\"10\">", out);
-	put_text(out, pel_where_format(&stage->where, where, sizeof(where)));
+	pel_markup_write(pel_where_format(&stage->where, where, sizeof(where)), out);
 	if (load.known)
 		fprintf(out, ": %s", load_text(&load, words, sizeof(words)));
 	fputs("</FONT>>; tooltip=\"stage ", out);
-	put_text(out, stage->id);
+	pel_markup_write(stage->id, out);
 	fputs("\";\n", out);
 	for (uint32_t a = 0; a < stage->n_actors; a++)
 		put_actor(pic, stage->actors[a], false);
@@ -355,7 +333,7 @@ static void put_stage_box(const struct picture *pic, uint32_t index)
 	if (load.known)
 		put_small(out, load_text(&load, words, sizeof(words)));
 	fputs(">, tooltip=\"", out);
-	put_text(out, stage->id);
+	pel_markup_write(stage->id, out);
 	fputs("\"];\n", out);
 }
 
@@ -370,7 +348,7 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 
 	fputs("label=<", out);
 	if (type)
-		put_text(out, pel_type_format(type, buf, sizeof(buf)));
+		pel_markup_write(pel_type_format(type, buf, sizeof(buf)), out);
 	if (pic->stats)
 		i = pel_map_get(&pic->channels, channel->name);
 	if (channel->capacity)
@@ -427,7 +405,7 @@ static void put_channel(const struct picture *pic, const struct pel_plan_channel
 	fputs(" [", pic->out);
 	put_channel_words(pic, channel);
 	fprintf(pic->out, "%s, tooltip=\"", styles[channel->memory]);
-	put_text(pic->out, channel->name);
+	pel_markup_write(channel->name, pic->out);
 	fprintf(pic->out, " (%s)\"];\n", pel_memory_name(channel->memory));
 }
 
@@ -532,7 +510,7 @@ static void put_title(const struct picture *pic, uint32_t n_actors)
 	FILE *out = pic->out;
 
 	fputs("label=<<FONT POINT-SIZE=\"16\"><B>", out);
-	put_text(out, plan->name);
+	pel_markup_write(plan->name, out);
 	fprintf(out,
 		"</B></FONT><BR/><FONT POINT-SIZE=\"10\" COLOR=\"#475569\">%" PRIu32 " actor%s in %" PRIu32
 		" stage%s, %s of channels",

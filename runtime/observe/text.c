@@ -52,6 +52,22 @@ void pel_text_write(const char *text, FILE *out)
 	}
 }
 
+void pel_markup_write(const char *text, FILE *out)
+{
+	while (*text) {
+		uint32_t code = 0;
+		size_t length = pel_utf8(text, &code);
+
+		if (!length || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffe || code == 0xffff)
+			fputs(code == '\n' || code == '\t' ? " " : "\xef\xbf\xbd", out);
+		else if (code < 0x80 && strchr("&<>\"'\\", (int)code))
+			fprintf(out, "&#%" PRIu32 ";", code);
+		else
+			fwrite(text, 1, length, out);
+		text += length ? length : 1;
+	}
+}
+
 char *pel_bytes_format(uint64_t bytes, char *buf, size_t size)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
@@ -77,6 +93,44 @@ char *pel_count_format(uint64_t value, char *buf, size_t size)
 		buf[used++] = digits[i];
 	}
 	buf[used] = '\0';
+	return buf;
+}
+
+/* Whole numbers only: the host's locale has a decimal point of its own. */
+char *pel_time_format(double seconds, char *buf, size_t size)
+{
+	static const struct {
+		double limit, of_a_second;
+		const char *name;
+	} units[] = { { 0.9995e-3, 1e6, "\xc2\xb5s" }, { 0.9995, 1e3, "ms" }, { 59.95, 1, "s" } };
+
+	if (!(seconds > 0)) { /* a NaN too */
+		snprintf(buf, size, "0 s");
+		return buf;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		double value = seconds * units[i].of_a_second;
+		unsigned scale = value < 9.995 ? 100 : value < 99.95 ? 10 : 1;
+		unsigned scaled;
+
+		if (seconds >= units[i].limit)
+			continue;
+		scaled = (unsigned)(value * scale + 0.5);
+		if (scale == 1)
+			snprintf(buf, size, "%u %s", scaled, units[i].name);
+		else
+			snprintf(buf, size, "%u.%0*u %s", scaled / scale, scale == 100 ? 2 : 1,
+				 scaled % scale, units[i].name);
+		return buf;
+	}
+	if (seconds < 3599.5)
+		snprintf(buf, size, "%u min %u s", (unsigned)(seconds + 0.5) / 60,
+			 (unsigned)(seconds + 0.5) % 60);
+	else {
+		uint64_t minutes = seconds < 1e15 ? (uint64_t)(seconds / 60 + 0.5) : (uint64_t)1e15 / 60;
+
+		snprintf(buf, size, "%" PRIu64 " h %" PRIu64 " min", minutes / 60, minutes % 60);
+	}
 	return buf;
 }
 

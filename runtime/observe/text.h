@@ -19,11 +19,20 @@ size_t pel_utf8(const char *text, uint32_t *code);
  */
 void pel_text_write(const char *text, FILE *out);
 
+/*
+ * Write `text` as data into HTML, XML or Graphviz' language, in a quoted attribute or outside. Everything that one of them could obey
+ * goes as a character reference, the backslash too (\N in a tooltip of Graphviz is the node's name); what no XML may hold becomes U+FFFD.
+ */
+void pel_markup_write(const char *text, FILE *out);
+
 /* "17 B", "1.5 kB", "12 MB" (powers of 1000) into `buf` of at least 16 bytes. Returns buf. */
 char *pel_bytes_format(uint64_t bytes, char *buf, size_t size);
 
 /* `value` with commas between groups of three digits, into `buf` of at least 32 bytes. Returns buf. */
 char *pel_count_format(uint64_t value, char *buf, size_t size);
+
+/* "12.3 us" (with a mu), "850 ms", "3.21 s", "12 min 3 s", "2 h 5 min" into `buf` of at least 32 bytes. Returns buf. */
+char *pel_time_format(double seconds, char *buf, size_t size);
 
 /* Flush `out`. 0, or the negative errno with which some write to it failed. */
 int pel_stream_result(FILE *out);

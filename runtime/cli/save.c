@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES 65536u
+
+struct cli_save {
+	int fd;
+	int code; /* 0, or the negative errno of the first write that failed: a stream alone would forget it */
+	char *temporary; /* to be renamed to `target`; NULL: written in place */
+	char *target;
+	FILE *stream;
+};
+
+static ssize_t write_some(void *cookie, const char *data, size_t size)
+{
+	struct cli_save *save = cookie;
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = write(save->fd, data + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			save->code = save->code ? save->code : -errno;
+			return 0; /* fopencookie()'s word for an error */
+		}
+		done += (size_t)n;
+	}
+	return (ssize_t)size;
+}
+
+/* What is no regular file, such as a pipe, is written to; else a new file is begun beside the one that it shall replace. */
+static int open_target(struct cli_save *save, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		save->fd = open(path, O_WRONLY | O_CLOEXEC);
+		return save->fd < 0 ? -errno : 0;
+	}
+	save->target = realpath(path, NULL); /* links are followed; NULL: there is none yet */
+	if (!save->target)
+		save->target = cli_format("%s", path);
+	save->temporary = cli_format("%s.XXXXXX", save->target);
+	save->fd = mkostemp(save->temporary, O_CLOEXEC);
+	if (save->fd < 0) {
+		int code = -errno;
+
+		free(save->temporary);
+		save->temporary = NULL;
+		return code;
+	}
+	return 0;
+}
+
+/* What is left once the descriptor is closed. */
+static void free_save(struct cli_save *save)
+{
+	free(save->temporary);
+	free(save->target);
+	free(save);
+}
+
+int cli_save_open(const char *path, struct cli_save **ret, FILE **stream)
+{
+	static const cookie_io_functions_t functions = { .write = write_some };
+	struct cli_save *save = cli_alloc(1, sizeof(*save));
+	int r = open_target(save, path);
+
+	if (r < 0) {
+		free_save(save);
+		return r;
+	}
+	save->stream = fopencookie(save, "w", functions);
+	if (!save->stream) {
+		r = -errno;
+		close(save->fd);
+		if (save->temporary)
+			unlink(save->temporary);
+		free_save(save);
+		return r;
+	}
+	setvbuf(save->stream, NULL, _IOFBF, BUFFER_BYTES);
+	*ret = save;
+	*stream = save->stream;
+	return 0;
+}
+
+/* Give the new file the old one's mode and put it into its place. */
+static int replace(const struct cli_save *save)
+{
+	mode_t mask = umask(0);
+	struct stat old;
+
+	umask(mask);
+	if (fchmod(save->fd, stat(save->target, &old) == 0 ? old.st_mode & 07777 : 0666 & ~mask) < 0 ||
+	    fsync(save->fd) < 0 || rename(save->temporary, save->target) < 0)
+		return -errno;
+	return 0;
+}
+
+int cli_save_close(struct cli_save *save, int r)
+{
+	bool lost = fclose(save->stream) != 0;
+
+	if (save->code < 0)
+		r = save->code;
+	else if (lost && r == 0)
+		r = -EIO;
+	if (save->temporary) {
+		if (r == 0)
+			r = replace(save);
+		if (r < 0)
+			unlink(save->temporary);
+	}
+	if (close(save->fd) < 0 && r == 0 && !save->temporary)
+		r = -errno;
+	free_save(save);
+	return r;
+}
+
+int cli_save_check(const char *path)
+{
+	struct cli_save save = { .fd = -1 };
+	struct stat st;
+	int r = 0;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		/* Opening a pipe would wait for its reader. */
+		r = S_ISDIR(st.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
+	else if ((r = open_target(&save, path)) == 0) {
+		close(save.fd);
+		unlink(save.temporary);
+	}
+	free(save.temporary);
+	free(save.target);
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
+int cli_save_failed(const char *path, int code)
+{
+	return cli_error(CLI_FAILED, "cannot write '%s': %s", path, strerror(-code));
+}

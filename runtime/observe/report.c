@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "html.h"
+#include "json.h"
+#include "plan-view.h"
+#include "text.h"
+
+#include <pelton/observe.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The page about a run. Its order is that of a reader's questions: did it end well, what should I know, what does it look like, what are
+ * the figures. On a narrow screen the rows of the tables become cards, whose words come from data-l.
+ */
+
+#define ROWS_MAX 500 /* of a table: then those that matter most */
+
+static const char head[] =
+	"<meta charset=\"utf-8\">\n"
+	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"<meta name=\"color-scheme\" content=\"light dark\">\n"
+	/* The page cannot load anything, whatever the names in it say. */
+	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
+
+static const char style[] =
+	"<style>\n"
+	":root{--page:#f6f7f9;--card:#fff;--ink:#0f172a;--soft:#526077;--line:#dde3ea;--track:#e6eaf0;"
+	"--busy:#e2572b;--input:#6b9bd8;--room:#9a7bd0;--device:#d9a33b;--fill:#2f9d84;"
+	"--good:#15803d;--bad:#b91c1c;--warn:#a15c07}\n"
+	"@media (prefers-color-scheme:dark){:root{--page:#10151d;--card:#1a212c;--ink:#e6ebf2;--soft:#9aa8bc;"
+	"--line:#2d3746;--track:#2b3442;--busy:#f07a4f;--input:#5f93d6;--room:#a68ae0;--device:#d9a33b;--fill:#38b397;"
+	"--good:#4ade80;--bad:#fb8b84;--warn:#f2b84b}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:72rem;background:var(--page);color:var(--ink);"
+	"font:16px/1.5 system-ui,\"Segoe UI\",Roboto,Helvetica,Arial,sans-serif;overflow-wrap:anywhere}\n"
+	"h1{margin:0;font-size:1.7rem;line-height:1.25}\n"
+	"h2{margin:2rem 0 .6rem;font-size:1.15rem}\n"
+	"p{margin:.3rem 0}\n"
+	".soft,footer{color:var(--soft)}\n"
+	"header{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem .9rem}\n"
+	"header p{flex-basis:100%;margin:0}\n"
+	".badge{padding:.1rem .7rem;border:1.5px solid;border-radius:1rem;font-weight:600}\n"
+	".good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}\n"
+	".card,dl,table{background:var(--card);border:1px solid var(--line);border-radius:.6rem}\n"
+	".card{padding:.7rem 1rem}\n"
+	"dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));margin:1.1rem 0 0;padding:.3rem 0}\n"
+	"dl div{padding:.45rem 1rem}\n"
+	"dt{color:var(--soft);font-size:.85rem}\n"
+	"dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums}\n"
+	"ul{margin:0;padding-left:1.2rem}li{margin:.3rem 0}\n"
+	"code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\n"
+	/* The picture has a white ground of its own. Large ones are moved about in, rather than made too small to be read. */
+	".picture{overflow-x:auto;background:#fff;border:1px solid var(--line);border-radius:.6rem;padding:.5rem}\n"
+	".picture svg{display:block;margin:0 auto;height:auto;max-width:max(100%,var(--least))}\n"
+	"table{width:100%;border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}\n"
+	"th,td{padding:.45rem .8rem;text-align:left;vertical-align:top}\n"
+	"tr+tr>*,tbody tr>*{border-top:1px solid var(--line)}\n"
+	"thead th{color:var(--soft);font-size:.85rem;font-weight:500}\n"
+	"tbody th{font-weight:600}\n"
+	"tbody th small{display:block;color:var(--soft);font-weight:400}\n"
+	".n{text-align:right;white-space:nowrap}\n"
+	".bar{display:flex;height:.7rem;min-width:8rem;margin:.4rem 0 0;border-radius:.35rem;overflow:hidden;"
+	"background:var(--track)}\n"
+	".bar i{display:block;flex:none}\n"
+	".busy{background:var(--busy)}.input{background:var(--input)}.room{background:var(--room)}"
+	".device{background:var(--device)}.fill{background:var(--fill)}\n"
+	".key i{display:inline-block;width:.8rem;height:.8rem;margin:0 .35rem 0 0;border-radius:.2rem;"
+	"vertical-align:-.05rem}\n"
+	".key span{margin-right:1rem;white-space:nowrap}\n"
+	"footer{margin-top:2.5rem;font-size:.85rem}\n"
+	"@media (max-width:45rem){thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
+	"table,tbody,tr,th,td{display:block}tbody tr{padding:.5rem .9rem .7rem}tbody tr+tr{border-top:1px solid var(--line)}\n"
+	"tbody tr>*{border:0;padding:.1rem 0}tbody th{padding-bottom:.2rem}\n"
+	"td[data-l]{display:flex;justify-content:space-between;gap:1rem;white-space:normal}\n"
+	"td[data-l]::before{content:attr(data-l);color:var(--soft)}\n"
+	"td:empty{display:none}td .bar{flex:1;min-width:0}.picture svg{max-width:none}.value{text-align:right}}\n"
+	"@media print{body{background:#fff}.card,dl,table,.picture{break-inside:avoid}}\n"
+	"</style>\n";
+
+/* ---- what is shown of long lists ---- */
+
+struct row {
+	double weight;
+	size_t index;
+};
+
+/* Rows of a table, in the order of the statistics. */
+struct rows {
+	struct row *list;
+	size_t count, all;
+};
+
+static int by_weight(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static int by_index(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* All of `n` things whose weight is not negative, or the heaviest of them. 0 or -ENOMEM. */
+static int choose_rows(const struct pel_stats *stats, size_t n,
+		       double (*weight)(const struct pel_stats *stats, size_t index), struct rows *rows)
+{
+	*rows = (struct rows){ .list = pel_calloc(n ? n : 1, sizeof(*rows->list)) };
+	if (!rows->list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		double w = weight(stats, i);
+
+		if (w >= 0)
+			rows->list[rows->all++] = (struct row){ w, i };
+	}
+	rows->count = rows->all;
+	if (rows->all > ROWS_MAX) {
+		qsort(rows->list, rows->all, sizeof(*rows->list), by_weight);
+		rows->count = ROWS_MAX;
+		qsort(rows->list, rows->count, sizeof(*rows->list), by_index);
+	}
+	return 0;
+}
+
+static void put_omitted(FILE *out, const struct rows *rows, const char *which)
+{
+	if (rows->count < rows->all)
+		pel_html(out, "<p class=\"soft\">%n of %n: %s.</p>\n", (uint64_t)rows->count,
+			 (uint64_t)rows->all, which);
+}
+
+/* ---- how it ended ---- */
+
+static const char *outcome(int result, const char **class)
+{
+	switch (result) {
+	case 0:
+		*class = "good";
+		return "ended";
+	case -ETIMEDOUT:
+		*class = "warn";
+		return "still going";
+	case -ECANCELED:
+		*class = "warn";
+		return "stopped";
+	case -EDEADLK:
+		*class = "bad";
+		return "stalled";
+	default:
+		*class = "bad";
+		return "failed";
+	}
+}
+
+static void put_errors(FILE *out, const struct pel_report *report)
+{
+	const struct pel_error *err = report->err;
+
+	if (report->result == 0 || report->result == -ETIMEDOUT)
+		return;
+	if (!err || (!err->count && !err->lost)) {
+		if (report->result != -ECANCELED)
+			pel_html(out, "<h2>What went wrong</h2>\n<div class=\"card\"><p>%s</p></div>\n",
+				 strerror(-report->result));
+		return;
+	}
+	fputs("<h2>What went wrong</h2>\n<div class=\"card\"><ul>\n", out);
+	for (size_t i = 0; i < err->count; i++) {
+		const struct pel_error_item *item = &err->items[i];
+
+		fputs("<li>", out);
+		if (item->file && item->line)
+			pel_html(out, "<code>%s:%n:%n</code> ", item->file, (uint64_t)item->line,
+				 (uint64_t)item->col);
+		else if (item->file)
+			pel_html(out, "<code>%s</code> ", item->file);
+		pel_html(out, "%s", item->text);
+		if (item->hint)
+			pel_html(out, "<br><span class=\"soft\">Hint: %s</span>", item->hint);
+		fputs("</li>\n", out);
+	}
+	if (err->lost)
+		pel_html(out, "<li>%n more are not shown</li>\n", (uint64_t)err->lost);
+	fputs("</ul></div>\n", out);
+}
+
+/* ---- the figures of the whole ---- */
+
+static double workers_busy(const struct pel_report *report)
+{
+	const struct pel_plan *plan = report->plan;
+	const struct pel_stats *stats = report->stats;
+	double busy = 0;
+
+	/* Stages with threads of their own keep no worker busy. */
+	for (size_t i = 0; i < stats->n_stages; i++)
+		if (i >= plan->n_stages || !plan->stages[i].blocking)
+			busy += stats->stages[i].busy_s;
+	return stats->workers ? pel_share(stats, busy / stats->workers) : 0;
+}
+
+static void put_figures(FILE *out, const struct pel_report *report)
+{
+	const struct pel_plan *plan = report->plan;
+	const struct pel_stats *stats = report->stats;
+
+	pel_html(out,
+		 "<dl><div><dt>Time</dt><dd>%t</dd></div><div><dt>Workers</dt><dd>%n</dd></div>"
+		 "<div><dt>Workers busy</dt><dd>%p</dd></div>",
+		 stats->wall_s, (uint64_t)stats->workers, workers_busy(report));
+	pel_html(out,
+		 "<div><dt>Actors</dt><dd>%n</dd></div><div><dt>Stages</dt><dd>%n</dd></div>"
+		 "<div><dt>Channels</dt><dd>%n</dd></div><div><dt>Memory</dt><dd>%b</dd></div></dl>\n",
+		 (uint64_t)(plan->n_actors - plan->n_ins - plan->n_outs), (uint64_t)stats->n_stages,
+		 (uint64_t)stats->n_channels, pel_view_total_bytes(plan));
+}
+
+static int put_hints(FILE *out, const struct pel_report *report)
+{
+	int n;
+
+	fputs("<h2>What the figures say</h2>\n<div class=\"card\"><ul>\n", out);
+	n = pel_hints_write(report->plan, report->stats, out);
+	fputs(n == 0 ? "<li>Nothing stands out.</li>\n</ul></div>\n" : "</ul></div>\n", out);
+	return n < 0 ? n : 0;
+}
+
+/* ---- the picture ---- */
+
+/* Its width in points as Graphviz gives it (<svg width="812pt" ...); 0: it is not told. */
+static unsigned svg_width(const char *svg)
+{
+	const char *end = strchr(svg, '>'), *width = strstr(svg, " width=\"");
+	unsigned value = 0;
+
+	if (!end || !width || width > end)
+		return 0;
+	for (width += strlen(" width=\""); *width >= '0' && *width <= '9' && value < 1000000; width++)
+		value = value * 10 + (unsigned)(*width - '0');
+	return strncmp(width, "pt\"", 3) == 0 ? value : 0;
+}
+
+static void put_picture(FILE *out, const struct pel_report *report)
+{
+	/* What stands before it is for files of their own. */
+	const char *svg = report->svg ? strstr(report->svg, "<svg") : NULL;
+
+	fputs("<h2>The graph, coloured by load</h2>\n", out);
+	if (!svg) {
+		pel_html(out, "<p class=\"card\">There is no picture: %s.</p>\n",
+			 report->svg	      ? "what was drawn is no SVG"
+			 : report->no_picture ? report->no_picture
+					      : "none was asked for");
+		return;
+	}
+	/* Two thirds of its size can still be read; what does not fit then is moved about in. */
+	fprintf(out, "<div class=\"picture\" style=\"--least:%upt\">\n", svg_width(svg) * 2 / 3);
+	fputs(svg, out);
+	fputs("</div>\n<p class=\"soft\">From white to red: how busy each stage was. A blue border is a CPU, an amber one an "
+	      "FPGA.</p>\n",
+	      out);
+}
+
+/* ---- stages ---- */
+
+static double stage_weight(const struct pel_stats *stats, size_t index)
+{
+	return stats->stages[index].busy_s > 0 ? stats->stages[index].busy_s : 0;
+}
+
+/* A piece of the bar of time. */
+static void put_piece(FILE *out, const struct pel_stats *stats, const char *class, double seconds)
+{
+	if (pel_share(stats, seconds) >= 0.0005)
+		pel_html(out, "<i class=\"%s\" style=\"width:%w\"></i>", class, pel_share(stats, seconds));
+}
+
+static void put_stage(FILE *out, const struct pel_stats *stats, size_t index, bool device)
+{
+	const struct pel_stage_stats *stage = &stats->stages[index];
+
+	pel_html(out, "<tr><th scope=\"row\">%s", stage->id);
+	for (size_t i = 0; stage->n_actors > 1 && i < stage->n_actors; i++)
+		pel_html(out, i ? ", %s" : "<small>%s", stage->actors[i]);
+	fputs(stage->n_actors > 1 ? "</small>" : "", out);
+	pel_html(out,
+		 "</th><td data-l=\"Where\">%s</td><td class=\"n\" data-l=\"Firings\">%n</td>"
+		 "<td data-l=\"Time\"><span class=\"bar\">",
+		 stage->where, stage->firings);
+	put_piece(out, stats, "busy", stage->busy_s);
+	put_piece(out, stats, "input", stage->wait_input_s);
+	put_piece(out, stats, "room", stage->wait_room_s);
+	put_piece(out, stats, "device", stage->wait_device_s);
+	pel_html(out,
+		 "</span></td><td class=\"n\" data-l=\"Busy\">%p</td><td class=\"n\" data-l=\"Waited for input\">%t</td>"
+		 "<td class=\"n\" data-l=\"Waited for room\">%t</td>",
+		 pel_share(stats, stage->busy_s), stage->wait_input_s, stage->wait_room_s);
+	if (device)
+		pel_html(out, "<td class=\"n\" data-l=\"Waited for the device\">%t</td>", stage->wait_device_s);
+	fputs("</tr>\n", out);
+}
+
+static int put_stages(FILE *out, const struct pel_report *report)
+{
+	const struct pel_stats *stats = report->stats;
+	struct rows rows;
+	bool device = false;
+
+	if (choose_rows(stats, stats->n_stages, stage_weight, &rows) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < stats->n_stages; i++)
+		device = device || stats->stages[i].wait_device_s > 0;
+	fputs("<h2>Stages</h2>\n<p class=\"soft key\"><span><i class=\"busy\"></i>busy</span><span><i "
+	      "class=\"input\"></i>waited for input</span><span><i class=\"room\"></i>waited for room</span>",
+	      out);
+	if (device)
+		fputs("<span><i class=\"device\"></i>waited for the device</span>", out);
+	fputs("</p>\n", out);
+	put_omitted(out, &rows, "the busiest");
+	fputs("<table><thead><tr><th scope=\"col\">Stage</th><th scope=\"col\">Where</th><th scope=\"col\" "
+	      "class=\"n\">Firings</th><th scope=\"col\">Time</th><th scope=\"col\" class=\"n\">Busy</th><th "
+	      "scope=\"col\" class=\"n\">Waited for input</th><th scope=\"col\" class=\"n\">Waited for room</th>",
+	      out);
+	if (device)
+		fputs("<th scope=\"col\" class=\"n\">Waited for the device</th>", out);
+	fputs("</tr></thead><tbody>\n", out);
+	for (size_t i = 0; i < rows.count; i++)
+		put_stage(out, stats, rows.list[i].index, device);
+	fputs("</tbody></table>\n", out);
+	pel_free(rows.list);
+	return 0;
+}
+
+/* ---- channels ---- */
+
+static double fill(const struct pel_channel_stats *channel)
+{
+	double share = channel->capacity ? (double)channel->high_water / (double)channel->capacity : 0;
+
+	return share > 1 ? 1 : share;
+}
+
+static double channel_weight(const struct pel_stats *stats, size_t index)
+{
+	/* What was left over is told of in any case, where there is room for it. */
+	return fill(&stats->channels[index]) + (stats->channels[index].left_over ? 2 : 0);
+}
+
+static void put_channel(FILE *out, const struct pel_channel_stats *channel)
+{
+	pel_html(out,
+		 "<tr><th scope=\"row\">%s \xe2\x86\x92 %s</th><td data-l=\"Filled\"><span class=\"bar\"><i class=\"fill\" "
+		 "style=\"width:%w\"></i></span></td>",
+		 channel->from, channel->to, fill(channel));
+	pel_html(out,
+		 "<td class=\"n\" data-l=\"High water\">%n</td><td class=\"n\" data-l=\"Capacity\">%n</td>"
+		 "<td class=\"n\" data-l=\"Tokens\">%n</td>",
+		 channel->high_water, channel->capacity, channel->tokens);
+	pel_html(out, "<td class=\"n%s\" data-l=\"Left over\">%n</td></tr>\n",
+		 channel->left_over && channel->warn_left_over ? " warn" : "", channel->left_over);
+}
+
+static int put_channels(FILE *out, const struct pel_report *report)
+{
+	const struct pel_stats *stats = report->stats;
+	struct rows rows;
+
+	if (!stats->n_channels)
+		return 0;
+	if (choose_rows(stats, stats->n_channels, channel_weight, &rows) < 0)
+		return -ENOMEM;
+	fputs("<h2>Channels</h2>\n", out);
+	put_omitted(out, &rows, "the fullest, and those with tokens left over");
+	fputs("<table><thead><tr><th scope=\"col\">Channel</th><th scope=\"col\">Filled</th><th scope=\"col\" "
+	      "class=\"n\">High water</th><th scope=\"col\" class=\"n\">Capacity</th><th scope=\"col\" "
+	      "class=\"n\">Tokens</th><th scope=\"col\" class=\"n\">Left over</th></tr></thead><tbody>\n",
+	      out);
+	for (size_t i = 0; i < rows.count; i++)
+		put_channel(out, &stats->channels[rows.list[i].index]);
+	fputs("</tbody></table>\n", out);
+	pel_free(rows.list);
+	return 0;
+}
+
+/* ---- actors ---- */
+
+static bool cut_short(const struct pel_actor_stats *actor)
+{
+	return actor->expected_firings && actor->firings < actor->expected_firings;
+}
+
+/* Those that have something to say. */
+static double actor_weight(const struct pel_stats *stats, size_t index)
+{
+	const struct pel_actor_stats *actor = &stats->actors[index];
+
+	return actor->n_results ? 2 : cut_short(actor) ? 1 : -1;
+}
+
+static void put_result(FILE *out, const struct pel_result *result)
+{
+	struct pel_json number = { .out = out };
+
+	pel_html(out, "%s = <b>", result->name);
+	switch (result->kind) {
+	case PEL_RESULT_U64:
+		pel_json_u64(&number, NULL, result->u64); /* as it is: it may be a checksum */
+		break;
+	case PEL_RESULT_F64:
+		if (isfinite(result->f64))
+			pel_json_f64(&number, NULL, result->f64);
+		else
+			fputs(isnan(result->f64) ? "not a number"
+			      : result->f64 > 0	 ? "infinity"
+						 : "-infinity",
+			      out);
+		break;
+	case PEL_RESULT_STRING:
+		pel_html(out, "%s", result->string ? result->string : "");
+		break;
+	}
+	fputs("</b>", out);
+}
+
+static int put_actors(FILE *out, const struct pel_report *report)
+{
+	const struct pel_stats *stats = report->stats;
+	struct rows rows;
+
+	if (choose_rows(stats, stats->n_actors, actor_weight, &rows) < 0)
+		return -ENOMEM;
+	if (rows.count) {
+		fputs("<h2>Actors and their results</h2>\n", out);
+		put_omitted(out, &rows, "those with results first");
+		fputs("<table><thead><tr><th scope=\"col\">Actor</th><th scope=\"col\" class=\"n\">Firings</th><th "
+		      "scope=\"col\">Results</th></tr></thead><tbody>\n",
+		      out);
+	}
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct pel_actor_stats *actor = &stats->actors[rows.list[i].index];
+
+		pel_html(out, "<tr><th scope=\"row\">%s</th><td class=\"n\" data-l=\"Firings\">%n", actor->id,
+			 actor->firings);
+		if (cut_short(actor))
+			pel_html(out, " of %n", actor->expected_firings);
+		fputs(actor->n_results ? "</td><td data-l=\"Results\"><span class=\"value\">" : "</td><td>",
+		      out);
+		for (size_t r = 0; r < actor->n_results; r++) {
+			fputs(r ? "<br>" : "", out);
+			put_result(out, &actor->results[r]);
+		}
+		fputs(actor->n_results ? "</span></td></tr>\n" : "</td></tr>\n", out);
+	}
+	if (rows.count)
+		fputs("</tbody></table>\n", out);
+	pel_free(rows.list);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+int pel_report_write(const struct pel_report *report, FILE *out)
+{
+	const char *name = report->plan->name ? report->plan->name : "", *class;
+	const char *ended = outcome(report->result, &class);
+	int r;
+
+	pel_html(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>%s: a run of Pelton</title>\n",
+		 name);
+	fputs(head, out);
+	fputs(style, out);
+	pel_html(out, "</head>\n<body>\n<header><h1>%s</h1><span class=\"badge %s\">%s</span>", name, class,
+		 ended);
+	if (report->about)
+		pel_html(out, "<p class=\"soft\">%s</p>", report->about);
+	fputs("</header>\n", out);
+	put_figures(out, report);
+	put_errors(out, report);
+	r = put_hints(out, report);
+	put_picture(out, report);
+	r = r < 0 ? r : put_stages(out, report);
+	r = r < 0 ? r : put_channels(out, report);
+	r = r < 0 ? r : put_actors(out, report);
+	fputs("<footer>Written by pelton " PEL_VERSION ".</footer>\n</body>\n</html>\n", out);
+	return r < 0 ? r : pel_stream_result(out);
+}

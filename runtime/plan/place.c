@@ -210,22 +210,59 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 	return 0;
 }
 
-static int place_actor(struct compiler *c, struct pel_plan_actor *actor, const struct wish *wish)
+/* After a fault, a call is made again, or made by the other form: what went before must not matter, or be brought back. */
+static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *actor,
+			      const struct actor_work *work)
 {
+	const struct pel_kernel *kernel = actor->kernel;
+	bool cpu = strcmp(actor->on_fault, "cpu") == 0,
+	     again = cpu || actor->retries || strcmp(actor->on_fault, "restart") == 0;
+	const struct pel_attr *attr = work->decl->on_fault.text ? &work->decl->on_fault : &work->decl->retries;
+	struct pel_place place = place_of(work->instance->document, attr);
+
+	if (actor->where.kind != PEL_WHERE_FPGA || !again)
+		return 0;
+	if (cpu && !kernel->fire) {
+		pel_fail(c->err, -EINVAL, place,
+			 "actor '%s' is to go on on the CPU after a fault, but kernel '%s' has no CPU form",
+			 actor->id, kernel->name);
+		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
+		return -EINVAL;
+	}
+	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !kernel->save) {
+		pel_fail(c->err, -EINVAL, place,
+			 "actor '%s' is to be replayed after a fault, but kernel '%s' is not stateless",
+			 actor->id, kernel->name);
+		pel_hint(c->err, "if no firing depends on an earlier one, say so: stateless=\"true\"");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Where `wish` says, or else where the actor can be. */
+static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const struct wish *wish)
+{
+	enum pel_where_kind usual = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA;
 	int r;
 
-	actor->where = (struct pel_where){ .kind = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA,
-					   .index = -1 };
+	actor->where = (struct pel_where){ .kind = usual, .index = -1 };
 	if (!wish->on)
 		return 0;
 	r = parse_where(c, actor, wish, &actor->where);
 	if (r < 0)
 		return r;
-	if (actor->where.automatic) {
-		actor->where.kind = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA;
-		return 0;
-	}
-	return check_where(c, actor, wish);
+	if (!actor->where.automatic)
+		return check_where(c, actor, wish);
+	actor->where.kind = usual;
+	return 0;
+}
+
+static int place_actor(struct compiler *c, uint32_t index, const struct wish *wish)
+{
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	int r = choose_place(c, actor, wish);
+
+	return r < 0 ? r : check_fault_policy(c, actor, &c->work[index]);
 }
 
 static int place_all(struct compiler *c, const struct pel_placement_map *map, struct ids *ids,
@@ -248,8 +285,7 @@ static int place_all(struct compiler *c, const struct pel_placement_map *map, st
 		struct pel_plan_actor *actor = &c->plan->actors[i];
 
 		actor->where.index = -1;
-		if (actor->kind == PEL_ACTOR_KERNEL &&
-		    (r = compile_note(c, place_actor(c, actor, &wishes[i]))) < 0)
+		if (actor->kind == PEL_ACTOR_KERNEL && (r = compile_note(c, place_actor(c, i, &wishes[i]))) < 0)
 			return r;
 	}
 	return 0;

@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -372,6 +373,7 @@ static struct run_stage *search(struct worker *self)
 				until = now + SEARCH_NS;
 			else if (now > until)
 				break;
+			sched_yield(); /* the work may be another worker's, on this very core */
 		}
 		relax();
 	}

@@ -25,7 +25,7 @@ static const struct pass {
 	{ "order", pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
 };
 
-#define SUGGESTIONS ((uint64_t)4 << 20)
+#define SUGGESTIONS ((uint64_t)1 << 20)
 #define N_PASSES    (sizeof(passes) / sizeof(passes[0]))
 
 const char *const *pel_plan_passes(void)

@@ -114,6 +114,7 @@ static void put_stages(struct hints *hints)
 {
 	struct load slowest = { 0 };
 	double work = 0, capacity = hints->stats->workers;
+	bool all_busy;
 
 	for (uint32_t i = 0; i < hints->plan->n_stages; i++) {
 		struct load load;
@@ -128,8 +129,12 @@ static void put_stages(struct hints *hints)
 	}
 	if (!slowest.known)
 		return;
+	all_busy = capacity > 0 && work >= 0.85 * capacity;
 	begin(hints);
-	if (slowest.busy < 0.5)
+	if (slowest.busy < 0.5 && all_busy)
+		pel_html(hints->out, "The busiest stage is <b>%s</b>: %p of the time.",
+			 load_name(hints, &slowest), slowest.busy);
+	else if (slowest.busy < 0.5)
 		pel_html(hints->out, "No stage was busy for half of the time; the busiest is <b>%s</b>: %p.",
 			 load_name(hints, &slowest), slowest.busy);
 	else if (slowest.copies > 1)
@@ -141,10 +146,10 @@ static void put_stages(struct hints *hints)
 	if (hints->plan->stages[slowest.stage].blocking)
 		fputs(" It has a thread of its own and may wait for the outside within its calls, which counts as busy.",
 		      hints->out);
-	else if (slowest.busy >= 0.75 && work < 0.85 * capacity)
+	else if (slowest.busy >= 0.75 && !all_busy)
 		put_relief(hints, &slowest);
 	end(hints);
-	if (capacity <= 0 || work < 0.85 * capacity)
+	if (!all_busy)
 		return;
 	begin(hints);
 	if (hints->stats->workers == 1)

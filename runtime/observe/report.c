@@ -17,7 +17,8 @@
  * the figures. On a narrow screen the rows of the tables become cards, whose words come from data-l.
  */
 
-#define ROWS_MAX 500 /* of a table: then those that matter most */
+#define ROWS_MAX      500 /* of a table: then those that matter most */
+#define LISTED_ACTORS 12  /* of a stage; of more the list is opened by hand */
 
 static const char head[] =
 	"<meta charset=\"utf-8\">\n"
@@ -59,9 +60,11 @@ static const char style[] =
 	"table{width:100%;border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}\n"
 	"th,td{padding:.45rem .8rem;text-align:left;vertical-align:top}\n"
 	"tr+tr>*,tbody tr>*{border-top:1px solid var(--line)}\n"
+	/* Long ids are broken anywhere, but not short words for their sake. */
+	"td,thead th{overflow-wrap:normal}.value{overflow-wrap:anywhere}\n"
 	"thead th{color:var(--soft);font-size:.85rem;font-weight:500}\n"
 	"tbody th{font-weight:600}\n"
-	"tbody th small{display:block;color:var(--soft);font-weight:400}\n"
+	"tbody th small,details{display:block;color:var(--soft);font-size:.85rem;font-weight:400}\n"
 	".n{text-align:right;white-space:nowrap}\n"
 	".bar{display:flex;height:.7rem;min-width:8rem;margin:.4rem 0 0;border-radius:.35rem;overflow:hidden;"
 	"background:var(--track)}\n"
@@ -285,14 +288,28 @@ static void put_piece(FILE *out, const struct pel_stats *stats, const char *clas
 		pel_html(out, "<i class=\"%s\" style=\"width:%w\"></i>", class, pel_share(stats, seconds));
 }
 
+/* The actors of a stage that has several. */
+static void put_stage_actors(FILE *out, const struct pel_stage_stats *stage)
+{
+	bool open = stage->n_actors <= LISTED_ACTORS;
+
+	if (stage->n_actors < 2)
+		return;
+	if (open)
+		fputs("<small>", out);
+	else
+		pel_html(out, "<details><summary>%n actors</summary>", (uint64_t)stage->n_actors);
+	for (size_t i = 0; i < stage->n_actors; i++)
+		pel_html(out, i ? ", %s" : "%s", stage->actors[i]);
+	fputs(open ? "</small>" : "</details>", out);
+}
+
 static void put_stage(FILE *out, const struct pel_stats *stats, size_t index, bool device)
 {
 	const struct pel_stage_stats *stage = &stats->stages[index];
 
 	pel_html(out, "<tr><th scope=\"row\">%s", stage->id);
-	for (size_t i = 0; stage->n_actors > 1 && i < stage->n_actors; i++)
-		pel_html(out, i ? ", %s" : "<small>%s", stage->actors[i]);
-	fputs(stage->n_actors > 1 ? "</small>" : "", out);
+	put_stage_actors(out, stage);
 	pel_html(out,
 		 "</th><td data-l=\"Where\">%s</td><td class=\"n\" data-l=\"Firings\">%n</td>"
 		 "<td data-l=\"Time\"><span class=\"bar\">",

@@ -384,6 +384,32 @@ START_TEST(a_fused_stage_is_advised_to_be_split)
 }
 END_TEST
 
+START_TEST(the_list_of_many_actors_is_opened_by_hand)
+{
+	static const char *const ids[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m" };
+
+	make_run();
+	stages[BLUR].actors = ids;
+	stages[BLUR].n_actors = 13;
+	write_run();
+	assert_has("<th scope=\"row\">blur<details><summary>13 actors</summary>a, b, c, d, e, f, g, h, i, j, k, l, "
+		   "m</details></th>");
+}
+END_TEST
+
+START_TEST(busy_workers_are_told_where_no_stage_stands_out)
+{
+	make_run();
+	stats.workers = 1;
+	stages[BLUR].busy_s = 4;
+	stages[WRITE].busy_s = 3.5;
+	write_run();
+	assert_has("<li>The busiest stage is <b>blur</b>: 40" NBSP "% of the time.</li>\n"
+		   "<li>The one worker was busy 95" NBSP
+		   "% of the time: more of them, or less work, would help.</li>");
+}
+END_TEST
+
 START_TEST(a_stage_with_its_own_thread_may_have_waited_outside)
 {
 	make_run();
@@ -742,6 +768,8 @@ int main(void)
 	tcase_add_test(hints, copies_are_advised_where_they_are_possible);
 	tcase_add_test(hints, copies_are_one_stage_to_the_hints);
 	tcase_add_test(hints, a_fused_stage_is_advised_to_be_split);
+	tcase_add_test(hints, busy_workers_are_told_where_no_stage_stands_out);
+	tcase_add_test(content, the_list_of_many_actors_is_opened_by_hand);
 	tcase_add_test(hints, a_stage_with_its_own_thread_may_have_waited_outside);
 	tcase_add_test(hints, a_full_channel_is_told_with_what_would_help);
 	tcase_add_test(hints, a_channel_is_full_when_the_next_firing_does_not_fit);

@@ -185,6 +185,7 @@ struct pel_run {
 	uint64_t max_batch;
 	double stall_after_s;
 	int event_fd;
+	atomic_bool fd_wanted; /* the host has asked for event_fd */
 	bool tracing;
 
 	atomic_uint n_queued;	 /* stages in the workers' queues */

@@ -60,34 +60,38 @@ void ports_destroy(struct pel_run *run)
 	}
 }
 
-static void tell_host(struct host_port *port)
+static void raise_fd(struct pel_run *run)
 {
 	uint64_t one = 1;
 	ssize_t written;
 
-	pthread_mutex_lock(&port->lock);
-	pthread_cond_broadcast(&port->moved);
-	pthread_mutex_unlock(&port->lock);
-	written = write(port->run->event_fd, &one, sizeof(one));
+	if (!atomic_load(&run->fd_wanted))
+		return;
+	written = write(run->event_fd, &one, sizeof(one));
 	(void)written; /* can fail only when the counter is full: then it is readable, as it should be */
+}
+
+static void tell_host(struct host_port *port)
+{
+	/* Who has looked at `armed` is asleep once we have had the lock; it wants the lock when it wakes. */
+	pthread_mutex_lock(&port->lock);
+	pthread_mutex_unlock(&port->lock);
+	pthread_cond_broadcast(&port->moved);
 }
 
 void port_notify(struct host_port *port)
 {
-	if (atomic_exchange_explicit(&port->armed, false, memory_order_acq_rel))
+	if (atomic_exchange_explicit(&port->armed, false, memory_order_acq_rel)) {
 		tell_host(port);
+		raise_fd(port->run);
+	}
 }
 
 void ports_over(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->n_ports; i++)
 		tell_host(&run->ports[i]);
-	if (!run->n_ports && run->event_fd >= 0) {
-		uint64_t one = 1;
-		ssize_t written = write(run->event_fd, &one, sizeof(one));
-
-		(void)written;
-	}
+	raise_fd(run);
 }
 
 bool ports_hold_tokens(struct pel_run *run)
@@ -109,6 +113,9 @@ bool ports_hold_tokens(struct pel_run *run)
 
 int pel_run_fd(struct pel_run *run)
 {
+	/* What was told before anybody asked must not be missed. */
+	if (!atomic_exchange(&run->fd_wanted, true))
+		raise_fd(run);
 	return run->event_fd;
 }
 
@@ -119,7 +126,7 @@ void pel_run_fd_clear(struct pel_run *run)
 
 	(void)got;		     /* EAGAIN: it was clear */
 	if (atomic_load(&run->over)) /* a fact that does not go away */
-		ports_over(run);
+		raise_fd(run);
 }
 
 struct pel_port *pel_run_port(struct pel_run *run, const char *name)

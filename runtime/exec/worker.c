@@ -100,39 +100,46 @@ void run_part_ended(struct pel_run *run)
 
 /* ---- queues ---- */
 
-static void wake_worker(struct pel_run *run, struct worker *worker)
+/* Under park_lock. The caller signals worker->wake after it has let go of the lock, which the worker will want. */
+static void unpark(struct pel_run *run, struct worker *worker)
 {
-	/* under park_lock */
 	worker->parked = false;
 	worker->searching = true;
 	atomic_fetch_add(&run->n_searching, 1);
 	atomic_fetch_sub(&run->n_idle, 1);
-	pthread_cond_signal(&worker->wake);
 }
 
 /* Wake one parked worker, unless an awake one is about to find the work anyway. */
 static void wake_one(struct pel_run *run)
 {
+	struct worker *worker = run->workers, *end = worker + run->n_workers;
+
 	if (!atomic_load(&run->n_idle) || atomic_load(&run->n_searching))
 		return;
 	pthread_mutex_lock(&run->park_lock);
-	for (uint32_t i = 0; i < run->n_workers; i++)
-		if (run->workers[i].parked) {
-			wake_worker(run, &run->workers[i]);
-			break;
-		}
+	while (worker < end && !worker->parked)
+		worker++;
+	if (worker < end)
+		unpark(run, worker);
 	pthread_mutex_unlock(&run->park_lock);
+	if (worker < end)
+		pthread_cond_signal(&worker->wake);
 }
 
 /* A worker is to look at its own queue, where there is something that nobody else may run. */
 static void wake_owner(struct pel_run *run, struct worker *worker)
 {
+	bool parked;
+
 	if (worker == this_worker || !atomic_load(&run->n_idle))
 		return;
 	pthread_mutex_lock(&run->park_lock);
-	if (worker->parked)
-		wake_worker(run, worker);
+	parked = worker->parked;
+	if (parked)
+		unpark(run, worker);
 	pthread_mutex_unlock(&run->park_lock);
+	if (parked)
+		pthread_cond_signal(&worker->wake);
 }
 
 void list_push(struct stage_list *list, struct run_stage *stage, bool front)

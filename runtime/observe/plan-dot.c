@@ -136,18 +136,31 @@ static bool port_needs_words(const struct pel_plan_port *port)
 	return port->history || !pel_view_rate_is_one(port);
 }
 
-/* Are the ports shown? Not where there is one a way and nothing to say of it. */
+/* The first connected port from number `at` on, or `n`. Ports that nobody uses are not drawn. */
+static uint32_t connected_port(const struct pel_plan_port *ports, uint32_t n, uint32_t at)
+{
+	while (at < n && !ports[at].n_channels)
+		at++;
+	return at;
+}
+
+/* Do `n` ports of one way call for names? Not where one is connected and there is nothing to say of it. */
+static bool ports_need_names(const struct pel_plan_port *ports, uint32_t n)
+{
+	uint32_t connected = 0;
+
+	for (uint32_t i = connected_port(ports, n, 0); i < n; i = connected_port(ports, n, i + 1)) {
+		connected++;
+		if (port_needs_words(&ports[i]))
+			return true;
+	}
+	return connected > 1;
+}
+
 static bool shows_ports(const struct pel_plan_actor *actor)
 {
-	bool shows = actor->n_in > 1 || actor->n_out > 1;
-
-	if (actor->kind != PEL_ACTOR_KERNEL)
-		return false;
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		shows = shows || port_needs_words(&actor->in[i]);
-	for (uint32_t i = 0; i < actor->n_out; i++)
-		shows = shows || port_needs_words(&actor->out[i]);
-	return shows;
+	return actor->kind == PEL_ACTOR_KERNEL &&
+	       (ports_need_names(actor->in, actor->n_in) || ports_need_names(actor->out, actor->n_out));
 }
 
 static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint32_t index)
@@ -168,19 +181,22 @@ static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint3
 
 static void put_ports(FILE *out, const struct pel_plan_actor *actor)
 {
-	uint32_t rows = actor->n_in > actor->n_out ? actor->n_in : actor->n_out;
+	uint32_t in = connected_port(actor->in, actor->n_in, 0),
+		 o = connected_port(actor->out, actor->n_out, 0);
 
-	for (uint32_t row = 0; row < rows; row++) {
+	while (in < actor->n_in || o < actor->n_out) {
 		fputs("<TR>", out);
-		if (row < actor->n_in)
-			put_port(out, &actor->in[row], true, row);
+		if (in < actor->n_in)
+			put_port(out, &actor->in[in], true, in);
 		else
 			fputs("<TD></TD>", out);
-		if (row < actor->n_out)
-			put_port(out, &actor->out[row], false, row);
+		if (o < actor->n_out)
+			put_port(out, &actor->out[o], false, o);
 		else
 			fputs("<TD></TD>", out);
 		fputs("</TR>", out);
+		in = in < actor->n_in ? connected_port(actor->in, actor->n_in, in + 1) : in;
+		o = o < actor->n_out ? connected_port(actor->out, actor->n_out, o + 1) : o;
 	}
 }
 

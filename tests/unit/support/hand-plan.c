@@ -100,6 +100,8 @@ struct pel_plan_channel *hand_channel(struct hand_plan *hand, uint32_t from, uin
 	const char *from_name = end_name(hand, from, hand->actors[from].out[from_port].name);
 	const char *to_name = end_name(hand, to, hand->actors[to].in[to_port].name);
 
+	hand->actors[from].out[from_port].n_channels++;
+	hand->actors[to].in[to_port].n_channels++;
 	*channel = (struct pel_plan_channel){
 		.name = must(pel_arena_printf(&hand->plan.arena, "%s->%s", from_name, to_name)),
 		.from = from,

@@ -21,7 +21,7 @@ struct claim {
 
 struct dealer {
 	pthread_mutex_t lock;
-	uint32_t copies;
+	uint32_t at_once;	 /* copies that can be at work at the same time */
 	uint32_t n_claims;	 /* size of the ring of claims */
 	uint64_t taken, retired; /* claims; retired <= taken <= retired + n_claims */
 	double firing_ns;	 /* what a firing has taken lately; 0: not known */
@@ -39,7 +39,9 @@ int dealer_create(struct run_actor *actor, uint32_t copies)
 
 	if (!dealer)
 		return -ENOMEM;
-	dealer->copies = copies;
+	dealer->at_once = copies;
+	if (!(actor->plan->kernel->flags & PEL_KERNEL_BLOCKING) && copies > actor->run->n_workers)
+		dealer->at_once = actor->run->n_workers;
 	dealer->n_claims = 2 * copies; /* a copy that is done can go on while a slower one before it is not */
 	dealer->claims = pel_arena_array(arena, dealer->n_claims, sizeof(*dealer->claims));
 	dealer->io = pel_arena_array(arena, copies, sizeof(*dealer->io));
@@ -145,7 +147,7 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 	}
 	if (firings == UINT64_MAX)
 		firings = 1;
-	share = (firings + dealer->copies - 1) / dealer->copies;
+	share = (firings + dealer->at_once - 1) / dealer->at_once;
 	if (actor->max_firings && share > actor->max_firings)
 		share = actor->max_firings;
 	if (dealer->firing_ns == 0)

@@ -78,6 +78,7 @@ struct run_actor {
 	bool short_of_input;	 /* why it ended */
 	struct run_stage *stage; /* first of n_stages in a row (copies) */
 	uint32_t n_stages;
+	uint32_t place;		/* in its stage */
 	struct dealer *dealer;	/* NULL: one stage */
 	struct host_port *host; /* boundary actors */
 	struct pel_io io;	/* windows of the call in progress */
@@ -106,6 +107,7 @@ struct run_stage {
 	struct pel_run *run;
 	const struct pel_plan_stage *plan;
 	struct run_actor **actors;
+	atomic_bool *told; /* of each actor: of something since it last found that it has to wait. Not used with copies */
 	uint32_t n_actors, n_ended;
 	atomic_uint state;
 	int32_t bound;			/* worker that it must run on; -1: any */

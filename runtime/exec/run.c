@@ -221,11 +221,16 @@ static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blockin
 	stage->n_actors = from->n_actors;
 	stage->bound = -1;
 	atomic_init(&stage->state, STAGE_SCHEDULED | STAGE_AGAIN);
+	stage->idle_reason = STEP_WAITS_INPUT;
 	stage->actors = pel_arena_array(&run->arena, from->n_actors, sizeof(struct run_actor *));
-	if (!stage->actors)
+	stage->told = pel_arena_array(&run->arena, from->n_actors, sizeof(*stage->told));
+	if (!stage->actors || !stage->told)
 		return pel_nomem(err);
-	for (uint32_t i = 0; i < from->n_actors; i++)
+	for (uint32_t i = 0; i < from->n_actors; i++) {
 		stage->actors[i] = &run->actors[from->actors[i]];
+		stage->actors[i]->place = i;
+		atomic_init(&stage->told[i], true);
+	}
 	if (from->where.kind == PEL_WHERE_FPGA) {
 		pel_fail(err, -ENOTSUP, stage->actors[0]->plan->place,
 			 "actor '%s' is placed on an FPGA, and this version of Pelton runs stages on CPUs only",

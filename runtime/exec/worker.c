@@ -258,54 +258,65 @@ void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent)
 		return;
 	}
 	if (!actor->dealer) {
+		atomic_store_explicit(&actor->stage->told[actor->place], true, memory_order_release);
 		if (actor->stage != from)
 			stage_notify(actor->stage, from, urgent);
 		return;
 	}
-	for (uint32_t i = 0; i < actor->n_stages; i++) { /* one copy that is free will do; it calls the next */
+	/* One copy that is free will do: it calls the next. Nor are more of any use than there are threads for them. */
+	for (uint32_t i = 0, busy = 0; i < actor->n_stages; i++) {
 		struct run_stage *stage = &actor->stage[i];
 		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
 
 		stage_notify(stage, from, urgent);
-		if (was_free && stage != from)
+		if (stage != from && (was_free || (!stage->thread && ++busy >= stage->run->n_workers)))
 			break;
 	}
 }
 
 /* ---- running a stage ---- */
 
-/* Let each of its actors make one call, in the static order. */
+/* Must this actor be looked at? Then it counts as not told, until somebody tells it of something again. */
+static bool take_told(atomic_bool *told)
+{
+	/* An exchange, so that what it was told of by then is seen in the look that follows. */
+	return atomic_load_explicit(told, memory_order_relaxed) &&
+	       atomic_exchange_explicit(told, false, memory_order_acquire);
+}
+
+/* Let each of its actors that has been told of something make one call, in the static order. */
 static int stage_step(struct run_stage *stage, enum step *ret)
 {
 	bool ran = false;
-	uint32_t ended = 0;
 
-	*ret = STEP_WAITS_INPUT;
+	*ret = stage->idle_reason;
 	for (uint32_t i = 0; i < stage->n_actors; i++) {
-		struct run_actor *actor = stage->actors[i];
+		struct run_actor *actor;
 		enum step step;
 		int r;
 
-		if (!actor->dealer && actor->state == ACTOR_ENDED) {
-			ended++;
+		if (!take_told(&stage->told[i]))
 			continue;
-		}
+		actor = stage->actors[i];
+		if (!actor->dealer && actor->state == ACTOR_ENDED)
+			continue;
 		r = actor->dealer ? dealer_step(actor, stage, &step) : actor_step(actor, stage, &step);
 		if (r < 0)
 			return r;
+		if (actor->dealer || step == STEP_RAN)
+			atomic_store_explicit(&stage->told[i], true, memory_order_relaxed);
 		if (step == STEP_RAN)
 			ran = true;
-		else if (step == STEP_ENDED)
-			ended++;
 		else
 			*ret = step;
+		stage->n_ended += actor->dealer ? step == STEP_ENDED : actor->state == ACTOR_ENDED;
 		if (is_over(stage->run))
 			break;
 	}
-	if (ended == stage->n_actors)
-		*ret = STEP_ENDED;
-	else if (ran)
+	if (ran)
 		*ret = STEP_RAN;
+	else if (stage->n_ended == stage->n_actors)
+		*ret = STEP_ENDED;
 	return 0;
 }
 

@@ -14,7 +14,7 @@ void pin_choose(struct pel_run *run)
 	hwloc_cpuset_t *sets;
 	hwloc_obj_t root;
 
-	if (hwloc_topology_init(&topology) < 0)
+	if (!pel_topology_known() || hwloc_topology_init(&topology) < 0)
 		return;
 	sets = pel_calloc(run->n_workers, sizeof(*sets));
 	if (sets && hwloc_topology_load(topology) == 0) {

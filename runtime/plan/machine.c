@@ -100,6 +100,12 @@ static uint64_t cache_bytes(hwloc_topology_t topology, hwloc_obj_type_t type, ui
 	return cache && cache->attr->cache.size ? cache->attr->cache.size : otherwise;
 }
 
+bool pel_topology_known(void)
+{
+	return access("/sys/devices/system/cpu", R_OK | X_OK) == 0 ||
+	       access("/sys/bus/cpu/devices", R_OK | X_OK) == 0;
+}
+
 /* Caches do not change while the process lives, and looking for them takes milliseconds. */
 static void find_caches(void)
 {
@@ -107,7 +113,7 @@ static void find_caches(void)
 
 	caches.l1_bytes = L1_DEFAULT;
 	caches.l2_bytes = L2_DEFAULT;
-	if (hwloc_topology_init(&topology) != 0)
+	if (!pel_topology_known() || hwloc_topology_init(&topology) != 0)
 		return;
 	hwloc_topology_set_io_types_filter(topology, HWLOC_TYPE_FILTER_KEEP_NONE);
 	if (hwloc_topology_load(topology) == 0) {

@@ -138,6 +138,8 @@ struct pel_plan {
 /* Fill `info` for kernel hooks from an actor. Ports arrays are in `arena`. 0 or -ENOMEM. */
 int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *actor, struct pel_arena *arena,
 		  struct pel_error *err, struct pel_info *info);
+/* May hwloc be asked? Without the kernel's /sys (some containers) it knows nothing, and says so on stderr. */
+bool pel_topology_known(void);
 /* "cpu", "cpu:2", "fpga:0/vadd_1" into `buf`. Returns buf. */
 char *pel_where_format(const struct pel_where *where, char *buf, size_t size);
 const char *pel_memory_name(enum pel_memory memory);

@@ -216,7 +216,7 @@ void actor_commit_output(struct run_actor *actor, uint32_t port, uint64_t tokens
 	actor_tell_readers(actor, port, from);
 }
 
-static void release_input(struct in_port *in, uint64_t tokens, struct run_stage *from)
+void actor_release_input(struct in_port *in, uint64_t tokens, struct run_stage *from)
 {
 	if (!in->ring || !tokens)
 		return;
@@ -243,7 +243,8 @@ void actor_commit(struct run_actor *actor, struct run_stage *from, uint64_t firs
 			actor_commit_output(actor, o, rates_tokens(&actor->out[o].rates, first, firings), from);
 	for (uint32_t i = 0; i < actor->n_in; i++)
 		if (!actor->in[i].rates.dynamic)
-			release_input(&actor->in[i], rates_tokens(&actor->in[i].rates, first, firings), from);
+			actor_release_input(&actor->in[i], rates_tokens(&actor->in[i].rates, first, firings),
+					    from);
 }
 
 /* ---- calling the kernel ---- */
@@ -402,10 +403,10 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 		struct in_port *in = &actor->in[i];
 
 		if (in->ring)
-			release_input(in,
-				      min_u64(pel_ring_fill(in->ring, in->reader, 1),
-					      rates_tokens(&in->rates, actor->next_firing, 1)),
-				      stage);
+			actor_release_input(in,
+					    min_u64(pel_ring_fill(in->ring, in->reader, 1),
+						    rates_tokens(&in->rates, actor->next_firing, 1)),
+					    stage);
 	}
 	actor->next_firing++;
 	actor_count(actor, stage, 1);
@@ -434,7 +435,7 @@ static int fail_tail(struct run_actor *actor, const struct in_port *in, uint64_t
  * An input has ended for good: what is left at the others is of no use either. Where that is an error, it must be known whether anything
  * will be left before the actor can end: the verdict may not depend on which input's end is seen first.
  */
-static int step_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+int actor_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
 	bool open = false;
 
@@ -468,7 +469,7 @@ int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step
 		*ret = STEP_WAITS_INPUT;
 		return 0;
 	case TAIL_END:
-		return step_inputs_ended(actor, stage, ret);
+		return actor_inputs_ended(actor, stage, ret);
 	case TAIL_PAD:
 		break;
 	}
@@ -482,195 +483,6 @@ int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step
 
 /* ---- steps ---- */
 
-/* Kernels are foreign code: what they say of their windows is checked. */
-static int check_consumed(struct run_actor *actor)
-{
-	const struct pel_io *io = &actor->io;
-
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
-		    io->consumed[i] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
-				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
-			return actor_fail(actor, "fire", -EPROTO);
-		}
-	return 0;
-}
-
-static int check_produced(struct run_actor *actor)
-{
-	const struct pel_io *io = &actor->io;
-
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
-		    io->produced[o] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
-				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
-			return actor_fail(actor, "fire", -EPROTO);
-		}
-	return 0;
-}
-
-static int step_draining(struct run_actor *actor, struct run_stage *stage, enum step *ret)
-{
-	bool moved = false, room = false;
-	int r;
-
-	*ret = STEP_RAN;
-	if (actor_abandoned(actor))
-		return actor_end(actor, stage);
-	actor_windows(actor, &actor->io, 0);
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
-			*ret = STEP_WAITS_ROOM;
-			return 0;
-		}
-	pel_fire_reset();
-	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
-	if (r < 0)
-		return actor_fail(actor, "drain", r);
-	if (check_produced(actor) < 0)
-		return -EPROTO;
-	for (uint32_t o = 0; o < actor->n_out; o++) {
-		if (!actor->out[o].rates.dynamic)
-			continue;
-		if (actor->io.produced[o] == PEL_MORE) {
-			room = true;
-			continue;
-		}
-		actor_commit_output(actor, o, actor->io.produced[o], stage);
-		moved |= actor->io.produced[o] > 0;
-	}
-	if (r == PEL_END || (!moved && !room))
-		return actor_end(actor, stage);
-	if (!moved)
-		*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
-	return 0;
-}
-
-/*
- * Nothing moved in a call of a dynamic actor. It waits for the inputs that it named with PEL_MORE. If it named none, it waits for those whose
- * window is empty; where there is no such, for any. It ends once what it waits for has ended; else it waits. Whether some other input
- * has ended must not matter here: when that is seen is a matter of time.
- */
-static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, enum step *ret)
-{
-	bool named = false, empty = false, room = false, ended = false, open = false;
-
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		if (!actor->in[i].ring || !actor->in[i].rates.dynamic)
-			continue;
-		named |= actor->io.consumed[i] == PEL_MORE;
-		empty |= actor->io.in_tokens[i] == 0;
-	}
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		room |= actor->out[o].rates.dynamic && actor->io.produced[o] == PEL_MORE;
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		struct in_port *in = &actor->in[i];
-
-		if (!in->ring || !in->rates.dynamic)
-			continue;
-		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && actor->io.in_tokens[i]))
-			continue;
-		if (!pel_ring_ended(in->ring)) {
-			open = true;
-			continue;
-		}
-		if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
-			return 0; /* more came before the end: look again */
-		ended = true;
-	}
-	*ret = room ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
-	if (!ended || (open && !named && !empty))
-		return 0;
-	*ret = STEP_RAN;
-	return step_inputs_ended(actor, stage, ret);
-}
-
-/*
- * Is there something to call a dynamic actor's kernel for? Tokens at some `*` input; or, where it has several and one has ended, its
- * word on which of them it waits for.
- */
-static bool dynamic_ready(struct run_actor *actor)
-{
-	bool ended = false;
-	uint32_t inputs = 0;
-
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
-			continue;
-		if (actor->io.in_tokens[i])
-			return true;
-		inputs++;
-		ended |= pel_ring_ended(actor->in[i].ring);
-	}
-	return !inputs || (inputs > 1 && ended);
-}
-
-static int step_dynamic(struct run_actor *actor, struct run_stage *stage, enum step *ret)
-{
-	uint64_t firings = 1;
-	bool moved = false;
-	uint32_t port;
-	int r;
-
-	switch (actor_inputs(actor, &firings, &port)) {
-	case INPUT_SHORT:
-		return step_inputs_ended(actor, stage, ret);
-	case INPUT_WAIT:
-		if (actor_abandoned_now(actor))
-			return actor_end(actor, stage);
-		*ret = STEP_WAITS_INPUT;
-		return 0;
-	case INPUT_READY:
-		break;
-	}
-	if (!actor_outputs(actor, &firings, &port)) {
-		*ret = STEP_WAITS_ROOM;
-		return 0;
-	}
-	actor_windows(actor, &actor->io, 1);
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o]) {
-			*ret = STEP_WAITS_ROOM;
-			return 0;
-		}
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		moved |= actor->in[i].ring && !actor->in[i].rates.dynamic;
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		moved |= actor->out[o].n_rings && !actor->out[o].rates.dynamic;
-	*ret = STEP_RAN;
-	if (!dynamic_ready(actor))
-		return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, ret);
-	r = actor_call(actor, &actor->io, 1);
-	if (r < 0)
-		return r;
-	if (check_consumed(actor) < 0 || check_produced(actor) < 0)
-		return -EPROTO;
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].rates.dynamic && actor->io.produced[o] != PEL_MORE) {
-			actor_commit_output(actor, o, actor->io.produced[o], stage);
-			moved |= actor->io.produced[o] > 0;
-		}
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		if (actor->in[i].rates.dynamic && actor->io.consumed[i] != PEL_MORE) {
-			release_input(&actor->in[i], actor->io.consumed[i], stage);
-			moved |= actor->io.consumed[i] > 0;
-		}
-	if (r == PEL_END) {
-		if (*actor->io.fired)
-			actor_commit(actor, stage, actor->next_firing, 1);
-		actor_count(actor, stage, *actor->io.fired);
-		return actor_end(actor, stage);
-	}
-	if (!moved)
-		return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, ret);
-	actor_commit(actor, stage, actor->next_firing, 1);
-	actor->next_firing++;
-	actor_count(actor, stage, 1);
-	return 0;
-}
-
 int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
 	uint64_t firings = actor->max_firings ? actor->max_firings : UINT64_MAX;
@@ -679,11 +491,11 @@ int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 
 	*ret = STEP_RAN;
 	if (actor->state == ACTOR_DRAINING)
-		return step_draining(actor, stage, ret);
+		return dynamic_drain(actor, stage, ret);
 	if (actor_abandoned(actor))
 		return actor_end(actor, stage);
 	if (actor->dynamic)
-		return step_dynamic(actor, stage, ret);
+		return dynamic_step(actor, stage, ret);
 	switch (actor_inputs(actor, &firings, &port)) {
 	case INPUT_SHORT:
 		return actor_step_short(actor, stage, ret);
@@ -712,65 +524,4 @@ int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 	actor->next_firing += firings;
 	actor_count(actor, stage, firings);
 	return r == PEL_END ? actor_end(actor, stage) : 0;
-}
-
-bool actor_lack(struct run_actor *actor, struct lack *ret)
-{
-	uint64_t firings = 1;
-	uint32_t port;
-	bool room;
-
-	if (actor->state == ACTOR_ENDED || actor->plan->kind != PEL_ACTOR_KERNEL)
-		return false;
-	*ret = (struct lack){ .channel = PEL_NONE };
-	if (actor->state == ACTOR_FIRING && actor_inputs(actor, &firings, &port) == INPUT_WAIT) {
-		struct in_port *in = &actor->in[port];
-
-		ret->port = port;
-		ret->channel = in->channel;
-		ret->needs = rates_tokens(&in->rates, actor->next_firing, 1);
-		ret->has = pel_ring_fill(in->ring, in->reader, UINT64_MAX) - in->claimed;
-		return true;
-	}
-	room = !actor_outputs(actor, &firings, &port);
-	for (uint32_t o = 0; o < actor->n_out && !room; o++)
-		for (uint32_t r = 0; r < actor->out[o].n_rings && actor->out[o].rates.dynamic && !room; r++)
-			if (!pel_ring_room(actor->out[o].rings[r].ring, 1)) {
-				port = o;
-				room = true;
-			}
-	if (room) {
-		struct out_port *out = &actor->out[port];
-		uint64_t needs = out->rates.dynamic ? 1 : rates_tokens(&out->rates, actor->next_firing, 1);
-
-		ret->room = true;
-		ret->port = port;
-		ret->needs = needs;
-		for (uint32_t r = 0; r < out->n_rings; r++) {
-			struct pel_ring *ring = out->rings[r].ring;
-
-			for (uint32_t i = 0; i < ring->n_readers; i++) {
-				uint64_t used = atomic_load(&ring->tail) - atomic_load(&ring->readers[i].head);
-				uint64_t free_room = ring->readers[i].capacity - used;
-
-				if (atomic_load(&ring->readers[i].closed) || free_room >= needs)
-					continue;
-				ret->has = free_room;
-				ret->channel = out->rings[r].plan->channels[i];
-			}
-		}
-		return ret->channel != PEL_NONE;
-	}
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		struct in_port *in = &actor->in[i];
-
-		if (!in->ring || !in->rates.dynamic)
-			continue;
-		ret->port = i;
-		ret->channel = in->channel;
-		ret->has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
-		ret->needs = ret->has + 1;
-		return true;
-	}
-	return false;
 }

@@ -219,16 +219,7 @@ uint64_t rates_firings(const struct rates *rates, uint64_t first, uint64_t token
  */
 int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 
-/* What the next firing lacks. [owner, or nobody is running] */
-struct lack {
-	bool room; /* else tokens */
-	uint32_t port;
-	uint32_t channel; /* in the plan */
-	uint64_t needs, has;
-};
-bool actor_lack(struct run_actor *actor, struct lack *ret); /* false: it could fire, or has ended */
-
-/* Pieces that dealer.c shares. */
+/* Pieces that dealer.c and dynamic.c share. */
 enum input_state { INPUT_READY, INPUT_WAIT, INPUT_SHORT };
 enum input_state actor_inputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
 bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
@@ -243,9 +234,16 @@ void actor_commit_output(struct run_actor *actor, uint32_t port, uint64_t tokens
 void actor_count(struct run_actor *actor, struct run_stage *stage, uint64_t firings);
 /* An input is short, and no call is in progress: end, or fire once more on a padded window. */
 int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+void actor_release_input(struct in_port *in, uint64_t tokens, struct run_stage *from);
+/* An input has ended with less than the next firing needs: drain or end, unless it must be seen first what is left at others. */
+int actor_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
 int actor_end(struct run_actor *actor, struct run_stage *from);
 int actor_fail(struct run_actor *actor, const char *what, int code);
+
+/* ---- dynamic.c: an actor with `*` ports; and the last words of any ---- */
+int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 
 /* ---- dealer.c: an actor with copies ---- */
 /* 0 or -ENOMEM. `actor`'s ports are there. */

@@ -10,6 +10,83 @@
  */
 #define LISTED_MAX 20
 
+/* What the next firing of an actor lacks: room at a channel, or tokens. */
+struct lack {
+	bool room;	  /* else tokens */
+	uint32_t channel; /* in the plan */
+	uint64_t needs, has;
+};
+
+/* The channel of output `port` that has no room for its next firing. */
+static bool lack_room(struct run_actor *actor, uint32_t port, struct lack *ret)
+{
+	const struct out_port *out = &actor->out[port];
+	uint64_t needs = out->rates.dynamic ? 1 : rates_tokens(&out->rates, actor->next_firing, 1);
+	bool found = false;
+
+	for (uint32_t r = 0; r < out->n_rings; r++) {
+		const struct pel_ring *ring = out->rings[r].ring;
+
+		for (uint32_t i = 0; i < ring->n_readers; i++) {
+			const struct pel_ring_reader *reader = &ring->readers[i];
+			uint64_t room =
+				reader->capacity - (atomic_load(&ring->tail) - atomic_load(&reader->head));
+
+			if (atomic_load(&reader->closed) || room >= needs)
+				continue;
+			*ret = (struct lack){ .room = true,
+					      .channel = out->rings[r].plan->channels[i],
+					      .needs = needs,
+					      .has = room };
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Is there a `*` output without any room? */
+static bool dynamic_full(struct run_actor *actor, uint32_t *port)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		for (uint32_t r = 0; r < actor->out[o].n_rings && actor->out[o].rates.dynamic; r++)
+			if (!pel_ring_room(actor->out[o].rings[r].ring, 1)) {
+				*port = o;
+				return true;
+			}
+	return false;
+}
+
+/* [nobody runs the actor] false: it could fire, or has ended. */
+static bool actor_lack(struct run_actor *actor, struct lack *ret)
+{
+	uint64_t firings = 1;
+	uint32_t port;
+
+	if (actor->state == ACTOR_ENDED || actor->plan->kind != PEL_ACTOR_KERNEL)
+		return false;
+	if (actor->state == ACTOR_FIRING && actor_inputs(actor, &firings, &port) == INPUT_WAIT) {
+		const struct in_port *in = &actor->in[port];
+
+		*ret = (struct lack){ .channel = in->channel,
+				      .needs = rates_tokens(&in->rates, actor->next_firing, 1),
+				      .has = pel_ring_fill(in->ring, in->reader, UINT64_MAX) - in->claimed };
+		return true;
+	}
+	if (!actor_outputs(actor, &firings, &port) || dynamic_full(actor, &port))
+		return lack_room(actor, port, ret);
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		const struct in_port *in = &actor->in[i];
+		uint64_t has;
+
+		if (!in->ring || !in->rates.dynamic)
+			continue;
+		has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
+		*ret = (struct lack){ .channel = in->channel, .needs = has + 1, .has = has };
+		return true;
+	}
+	return false;
+}
+
 static bool runs_now(const struct run_actor *actor)
 {
 	for (uint32_t i = 0; i < actor->n_stages; i++)

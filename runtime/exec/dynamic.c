@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <errno.h>
+
+/*
+ * Actors with `*` ports. Their kernels say what they moved, and what they need more of; that is believed only within the windows they had.
+ */
+
+/* Kernels are foreign code: what they say of their windows is checked. */
+static int check_consumed(struct run_actor *actor)
+{
+	const struct pel_io *io = &actor->io;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
+		    io->consumed[i] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
+				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	return 0;
+}
+
+static int check_produced(struct run_actor *actor)
+{
+	const struct pel_io *io = &actor->io;
+
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
+		    io->produced[o] != PEL_MORE) {
+			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
+				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
+			return actor_fail(actor, "fire", -EPROTO);
+		}
+	return 0;
+}
+
+/* Is there room at every `*` output, as the windows were made? */
+static bool has_room(const struct run_actor *actor)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o])
+			return false;
+	return true;
+}
+
+/* Hand over what was written to the `*` outputs. Returns whether anything was; *more: at one of them the kernel asks for more room. */
+static bool commit_produced(struct run_actor *actor, struct run_stage *stage, bool *more)
+{
+	bool moved = false;
+
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		size_t produced = actor->io.produced[o];
+
+		if (!actor->out[o].n_rings || !actor->out[o].rates.dynamic)
+			continue;
+		if (produced == PEL_MORE) {
+			*more = true;
+			continue;
+		}
+		actor_commit_output(actor, o, produced, stage);
+		moved |= produced > 0;
+	}
+	return moved;
+}
+
+/* Give back what was taken from the `*` inputs. Returns whether anything was. */
+static bool release_consumed(struct run_actor *actor, struct run_stage *stage)
+{
+	bool moved = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		size_t consumed = actor->io.consumed[i];
+
+		if (!actor->in[i].ring || !actor->in[i].rates.dynamic || consumed == PEL_MORE)
+			continue;
+		actor_release_input(&actor->in[i], consumed, stage);
+		moved |= consumed > 0;
+	}
+	return moved;
+}
+
+int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool moved, more = false;
+	int r;
+
+	*ret = STEP_RAN;
+	if (actor_abandoned(actor))
+		return actor_end(actor, stage);
+	actor_windows(actor, &actor->io, 0);
+	if (!has_room(actor)) {
+		*ret = STEP_WAITS_ROOM;
+		return 0;
+	}
+	pel_fire_reset();
+	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
+	if (r < 0)
+		return actor_fail(actor, "drain", r);
+	if (check_produced(actor) < 0)
+		return -EPROTO;
+	moved = commit_produced(actor, stage, &more);
+	if (r == PEL_END || (!moved && !more))
+		return actor_end(actor, stage);
+	if (!moved)
+		*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
+	return 0;
+}
+
+/*
+ * Nothing moved in a call of a dynamic actor, which asks for more room if `room`. It waits for the inputs that it named with PEL_MORE. If it named none, it waits for those whose
+ * window is empty; where there is no such, for any. It ends once what it waits for has ended; else it waits. Whether some other input
+ * has ended must not matter here: when that is seen is a matter of time.
+ */
+static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, bool room, enum step *ret)
+{
+	bool named = false, empty = false, ended = false, open = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		if (!actor->in[i].ring || !actor->in[i].rates.dynamic)
+			continue;
+		named |= actor->io.consumed[i] == PEL_MORE;
+		empty |= actor->io.in_tokens[i] == 0;
+	}
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		struct in_port *in = &actor->in[i];
+
+		if (!in->ring || !in->rates.dynamic)
+			continue;
+		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && actor->io.in_tokens[i]))
+			continue;
+		if (!pel_ring_ended(in->ring)) {
+			open = true;
+			continue;
+		}
+		if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
+			return 0; /* more came before the end: look again */
+		ended = true;
+	}
+	*ret = room ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
+	if (!ended || (open && !named && !empty))
+		return 0;
+	*ret = STEP_RAN;
+	return actor_inputs_ended(actor, stage, ret);
+}
+
+/*
+ * Is there something to call a dynamic actor's kernel for? Tokens at some `*` input; or, where it has several and one has ended, its
+ * word on which of them it waits for.
+ */
+static bool dynamic_ready(struct run_actor *actor)
+{
+	bool ended = false;
+	uint32_t inputs = 0;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
+			continue;
+		if (actor->io.in_tokens[i])
+			return true;
+		inputs++;
+		ended |= pel_ring_ended(actor->in[i].ring);
+	}
+	return !inputs || (inputs > 1 && ended);
+}
+
+/* Nothing moved, and nothing will before a neighbour does something. */
+static int dynamic_wait(struct run_actor *actor, struct run_stage *stage, bool room, enum step *ret)
+{
+	return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, room, ret);
+}
+
+/* Does every call move something, since a port has a constant rate? */
+static bool has_constant(const struct run_actor *actor)
+{
+	bool constant = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		constant |= actor->in[i].ring && !actor->in[i].rates.dynamic;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		constant |= actor->out[o].n_rings && !actor->out[o].rates.dynamic;
+	return constant;
+}
+
+/* Call the kernel on the windows that have been made. */
+static int dynamic_call(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool moved, room = false;
+	int r = actor_call(actor, &actor->io, 1);
+
+	if (r < 0)
+		return r;
+	if (check_consumed(actor) < 0 || check_produced(actor) < 0)
+		return -EPROTO;
+	moved = commit_produced(actor, stage, &room);
+	moved |= release_consumed(actor, stage);
+	if (r == PEL_END) {
+		if (*actor->io.fired)
+			actor_commit(actor, stage, actor->next_firing, 1);
+		actor_count(actor, stage, *actor->io.fired);
+		return actor_end(actor, stage);
+	}
+	if (!moved && !has_constant(actor))
+		return dynamic_wait(actor, stage, room, ret);
+	actor_commit(actor, stage, actor->next_firing, 1);
+	actor->next_firing++;
+	actor_count(actor, stage, 1);
+	return 0;
+}
+
+int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	uint64_t firings = 1;
+	uint32_t port;
+
+	switch (actor_inputs(actor, &firings, &port)) {
+	case INPUT_SHORT:
+		return actor_inputs_ended(actor, stage, ret);
+	case INPUT_WAIT:
+		if (actor_abandoned_now(actor))
+			return actor_end(actor, stage);
+		*ret = STEP_WAITS_INPUT;
+		return 0;
+	case INPUT_READY:
+		break;
+	}
+	*ret = STEP_WAITS_ROOM;
+	if (!actor_outputs(actor, &firings, &port))
+		return 0;
+	actor_windows(actor, &actor->io, 1);
+	if (!has_room(actor))
+		return 0;
+	*ret = STEP_RAN;
+	return dynamic_ready(actor) ? dynamic_call(actor, stage, ret) : dynamic_wait(actor, stage, false, ret);
+}

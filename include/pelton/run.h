@@ -22,7 +22,8 @@ struct pel_run;
 struct pel_run_options {
 	unsigned workers; /* CPU workers; 0: as many as the process may use, but not more than can be busy */
 	bool pin;	  /* bind each worker to a core of its own */
-	double stall_after_s; /* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come */
+	/* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come. pel_run_wait() looks. */
+	double stall_after_s;
 	unsigned max_batch; /* > 0: never more firings than this in one call */
 	bool trace;	    /* keep what every thread did when, for pel_run_write_trace() */
 };
@@ -49,8 +50,8 @@ PEL_API void pel_run_stop(struct pel_run *run);
 PEL_API void pel_run_destroy(struct pel_run *run);
 
 /*
- * A descriptor that polls readable when a boundary port may be able to move, or the run is over. It stays readable until the
- * next pel_run_fd_clear(). Owned by the run.
+ * A descriptor that polls readable when a boundary port that has answered -EAGAIN may be able to move, or the run is over. It stays readable
+ * until the next pel_run_fd_clear(); so clear it, move what can be moved until -EAGAIN, then poll. Owned by the run.
  */
 PEL_API int pel_run_fd(struct pel_run *run);
 PEL_API void pel_run_fd_clear(struct pel_run *run);

@@ -32,8 +32,8 @@ struct pel_report {
 	int result;		     /* of pel_run_wait() */
 	const struct pel_error *err; /* what explained it, or NULL */
 	const char *about;	     /* a line under the title: which file, when */
-	const char *svg;	     /* the picture: an SVG document, which goes into the page as it is, and is trusted */
-	const char *no_picture;	     /* why there is none */
+	const char *svg; /* the picture: an SVG document, which goes into the page as it is, and is trusted */
+	const char *no_picture; /* why there is none */
 };
 
 /*

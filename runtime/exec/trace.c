@@ -73,8 +73,8 @@ static uint64_t write_thread(const struct pel_run *run, const struct trace *trac
 	for (uint64_t i = 0; i < count; i++) {
 		const struct trace_event *event = &trace->chunks[i / CHUNK_EVENTS][i % CHUNK_EVENTS];
 
-		fprintf(out, ",\n{\"name\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": %u", event->stage->plan->id,
-			thread);
+		fprintf(out, ",\n{\"name\": \"%s\", \"ph\": \"X\", \"pid\": 1, \"tid\": %u",
+			event->stage->plan->id, thread);
 		write_us("ts", event->start_ns - run->start_ns, out);
 		write_us("dur", event->end_ns - event->start_ns, out);
 		fputc('}', out);

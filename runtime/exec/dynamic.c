@@ -81,60 +81,93 @@ static bool release_consumed(struct run_actor *actor, struct run_stage *stage)
 	return moved;
 }
 
-int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+/* How many tokens a window at the head shows now. */
+static uint64_t window_tokens(const struct in_port *in)
 {
-	bool moved, more = false;
-	int r;
+	uint64_t run, fill = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
 
-	*ret = STEP_RAN;
-	if (actor_abandoned(actor))
-		return actor_end(actor, stage);
-	actor_windows(actor, &actor->io, 0);
-	if (!has_room(actor)) {
-		*ret = STEP_WAITS_ROOM;
+	pel_ring_peek(in->ring, in->reader, 0, &run);
+	return fill < run ? fill : run;
+}
+
+static int fail_window(struct run_actor *actor, const char *what, uint32_t channel, uint64_t sure)
+{
+	pel_fire_fail(-EPROTO, "it asks for %s in one piece than the %llu that are sure on channel %s", what,
+		      (unsigned long long)(sure ? sure : 1), actor->run->plan->channels[channel].name);
+	return actor_fail(actor, "fire", -EPROTO);
+}
+
+/*
+ * A window ends where the ring's memory does, and no more will ever be shown or offered at this place. A kernel that asks for more there would
+ * wait for ever.
+ */
+static int check_input_cut(struct run_actor *actor, const struct in_port *in, uint64_t shown)
+{
+	uint64_t run;
+
+	pel_ring_peek(in->ring, in->reader, 0, &run);
+	if (run > shown || pel_ring_fill(in->ring, in->reader, UINT64_MAX) <= shown)
 		return 0;
+	return fail_window(actor, "more tokens", in->channel,
+			   in->ring->mirror > in->reader->history ? in->ring->mirror - in->reader->history : 0);
+}
+
+static int check_outputs_cut(struct run_actor *actor)
+{
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		const struct out_port *out = &actor->out[o];
+		uint64_t room = UINT64_MAX, most = UINT64_MAX, sure = UINT64_MAX;
+
+		if (!out->n_rings || !out->rates.dynamic || actor->io.produced[o] != PEL_MORE)
+			continue;
+		for (uint32_t r = 0; r < out->n_rings; r++) {
+			struct pel_ring *ring = out->rings[r].ring;
+			uint64_t free_room = pel_ring_room(ring, UINT64_MAX), run;
+
+			pel_ring_reserve(ring, 0, &run);
+			most = run < most ? run : most;
+			room = free_room < room ? free_room : room;
+			sure = ring->mirror < sure ? ring->mirror : sure;
+		}
+		if (room > most && most <= actor->io.out_tokens[o])
+			return fail_window(actor, "room for more tokens", out->rings[0].plan->channels[0],
+					   sure);
 	}
-	pel_fire_reset();
-	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
-	if (r < 0)
-		return actor_fail(actor, "drain", r);
-	if (check_produced(actor) < 0)
-		return -EPROTO;
-	moved = commit_produced(actor, stage, &more);
-	if (r == PEL_END || (!moved && !more))
-		return actor_end(actor, stage);
-	if (!moved)
-		*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
 	return 0;
 }
 
 /*
- * Nothing moved in a call of a dynamic actor, which asks for more room if `room`. It waits for the inputs that it named with PEL_MORE. If it named none, it waits for those whose
- * window is empty; where there is no such, for any. It ends once what it waits for has ended; else it waits. Whether some other input
- * has ended must not matter here: when that is seen is a matter of time.
+ * Nothing moved in a call of a dynamic actor, which asks for more room if `room`. It waits for the inputs that it named with PEL_MORE. If it
+ * named none, it waits for those whose window is empty; where there is no such, for any. It ends once what it waits for has ended; else it
+ * waits. Whether some other input has ended must not matter here: when that is seen is a matter of time.
  */
 static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, bool room, enum step *ret)
 {
 	bool named = false, empty = false, ended = false, open = false;
+	uint32_t connected = 0;
 
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		if (!actor->in[i].ring || !actor->in[i].rates.dynamic)
 			continue;
 		named |= actor->io.consumed[i] == PEL_MORE;
 		empty |= actor->io.in_tokens[i] == 0;
+		connected++;
 	}
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
+		uint64_t shown = actor->io.in_tokens[i];
 
 		if (!in->ring || !in->rates.dynamic)
 			continue;
-		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && actor->io.in_tokens[i]))
+		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && shown))
 			continue;
+		if ((named || connected == 1) && check_input_cut(actor, in, shown) < 0)
+			return -EPROTO;
 		if (!pel_ring_ended(in->ring)) {
 			open = true;
 			continue;
 		}
-		if (pel_ring_fill(in->ring, in->reader, UINT64_MAX) > actor->io.in_tokens[i])
+		if (window_tokens(in) > shown)
 			return 0; /* more came before the end: look again */
 		ended = true;
 	}
@@ -168,7 +201,11 @@ static bool dynamic_ready(struct run_actor *actor)
 /* Nothing moved, and nothing will before a neighbour does something. */
 static int dynamic_wait(struct run_actor *actor, struct run_stage *stage, bool room, enum step *ret)
 {
-	return actor_abandoned_now(actor) ? actor_end(actor, stage) : dynamic_stuck(actor, stage, room, ret);
+	if (actor_abandoned_now(actor))
+		return actor_end(actor, stage);
+	if (room && check_outputs_cut(actor) < 0)
+		return -EPROTO;
+	return dynamic_stuck(actor, stage, room, ret);
 }
 
 /* Does every call move something, since a port has a constant rate? */
@@ -233,4 +270,32 @@ int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *re
 		return 0;
 	*ret = STEP_RAN;
 	return dynamic_ready(actor) ? dynamic_call(actor, stage, ret) : dynamic_wait(actor, stage, false, ret);
+}
+
+int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret)
+{
+	bool moved, more = false;
+	int r;
+
+	*ret = STEP_RAN;
+	if (actor_abandoned(actor))
+		return actor_end(actor, stage);
+	actor_windows(actor, &actor->io, 0);
+	if (!has_room(actor)) {
+		*ret = STEP_WAITS_ROOM;
+		return 0;
+	}
+	pel_fire_reset();
+	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
+	if (r < 0)
+		return actor_fail(actor, "drain", r);
+	if (check_produced(actor) < 0)
+		return -EPROTO;
+	moved = commit_produced(actor, stage, &more);
+	if (r == PEL_END || (!moved && !more))
+		return actor_end(actor, stage);
+	if (moved)
+		return 0;
+	*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
+	return check_outputs_cut(actor);
 }

@@ -289,6 +289,35 @@ START_TEST(tail_that_could_not_be_padded_is_warned_of)
 }
 END_TEST
 
+/* ---- windows ---- */
+
+#define GROUPS(tokens, before, after)                                                                       \
+	GRAPH("<actor id=\"c\" kernel=\"core.counter\"><set name=\"tokens\" value=\"" tokens "\"/></actor>" \
+	      "<actor id=\"v\" kernel=\"core.convert\"><set name=\"to\" value=\"u32\"/></actor>"            \
+	      "<actor id=\"g\" kernel=\"testkit.greedy\"><set name=\"at\" value=\"50000\"/></actor>"        \
+	      "<actor id=\"n\" kernel=\"core.null\"/>" CHANNEL(                                             \
+		      "c", "v") "<channel from=\"v\" to=\"g\" capacity=\"" before "\"/>"                    \
+				"<channel from=\"g\" to=\"n\" capacity=\"" after "\"/>")
+
+/* Where the memory of the channel ends, a window does: what does not fit in would be waited for for ever. */
+START_TEST(kernel_that_asks_for_more_than_a_window_can_be_is_told_so)
+{
+	static const struct {
+		const char *xml, *said;
+	} cases[] = {
+		{ GROUPS("100000", "60000", "1000000"),
+		  "actor 'g' (testkit.greedy): it asks for more tokens in one piece than the 1024 that are sure on channel v.out->g.in\n" },
+		{ GROUPS("1000000", "60000", "1000000"),
+		  "actor 'g' (testkit.greedy): it asks for more tokens in one piece than the 1024 that are sure on channel v.out->g.in\n" },
+		{ GROUPS("1000000", "1000000", "60000"),
+		  "actor 'g' (testkit.greedy): it asks for room for more tokens in one piece than the 1024 that are sure on channel g.out->n.in\n" },
+	};
+	struct pel_plan *plan = compile(cases[_i].xml, 2);
+
+	expect_end(start(plan, NULL), plan, -EPROTO, cases[_i].said);
+}
+END_TEST
+
 /* ---- failing ---- */
 
 START_TEST(words_and_code_of_a_failure_are_of_the_same_actor)
@@ -509,6 +538,7 @@ int main(void)
 	tcase_add_loop_test(tcase, tail_that_is_an_error_is_one_whichever_end_is_seen_first, 0, 4);
 	tcase_add_test(tcase, tail_of_a_dynamic_input_can_be_an_error);
 	tcase_add_test(tcase, tail_that_could_not_be_padded_is_warned_of);
+	tcase_add_loop_test(tcase, kernel_that_asks_for_more_than_a_window_can_be_is_told_so, 0, 3);
 	tcase_add_test(tcase, words_and_code_of_a_failure_are_of_the_same_actor);
 	tcase_add_test(tcase, patience_that_ends_names_the_call_that_is_waited_for);
 	tcase_add_test(tcase, patience_lasts_while_the_host_is_at_both_ends);

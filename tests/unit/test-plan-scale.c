@@ -9,11 +9,22 @@
 
 #include "plan-model.h"
 
+/* Sanitizers make everything slow, and find nothing more in more. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define MANY 20000u
+#else
+#define MANY 100000u
+#endif
+
+/* Ten times as much takes about ten times as long; a pass that is quadratic takes a hundred times. */
+#define GROWTH_MAX 40
+
+/* Of this thread's own work: neighbours on the machine do not count. */
 static double seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
@@ -150,28 +161,27 @@ static struct pel_plan *compile(enum shape shape, unsigned n, double *time)
 	return plan;
 }
 
-START_TEST(hundred_thousand_actors_compile)
+START_TEST(time_to_compile_grows_with_the_number_of_actors)
 {
 	enum shape shape = (enum shape)_i;
-	unsigned n = 100000;
-	double time;
-	struct pel_plan *plan = compile(shape, n, &time);
+	double few_time, time;
+	struct pel_plan *few = compile(shape, MANY / 10, &few_time), *plan = compile(shape, MANY, &time);
 	size_t actors = 0;
 
-	ck_assert_uint_ge(plan->n_actors, n / 2);
-	ck_assert_uint_ge(plan->n_channels, n / 2);
+	ck_assert_uint_ge(plan->n_actors, MANY / 2);
+	ck_assert_uint_ge(plan->n_channels, MANY / 2);
 	for (uint32_t i = 0; i < plan->n_stages; i++)
 		actors += plan->stages[i].n_actors;
-	ck_assert_uint_ge(actors, shape == SYMBOLS ? 0 : n / 2);
-	printf("%s: %.3f s\n", shape_names[shape], time);
-	/* Generous, since sanitizers and neighbours take their share: a quadratic pass takes minutes. */
-	ck_assert_msg(time < 10, "%s: %.1f s", shape_names[shape], time);
+	ck_assert_uint_ge(actors, shape == SYMBOLS ? 0 : MANY / 2);
+	ck_assert_msg(time < GROWTH_MAX * few_time, "%s: %.3f s for %u, %.3f s for %u", shape_names[shape],
+		      few_time, MANY / 10, time, MANY);
+	pel_plan_destroy(few);
 	pel_plan_destroy(plan);
 }
 END_TEST
 
-/* A thousand misspelt ids among a hundred thousand: each error is told, and not each is compared with all that might be meant. */
-START_TEST(many_errors_are_told_in_time)
+/* Tell of `n` misspelt ids among as many right ones; the time it took. */
+static double tell_misspelt(unsigned n)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -179,10 +189,10 @@ START_TEST(many_errors_are_told_in_time)
 	struct pel_error err = { 0 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
-	double start;
+	double start, time;
 
 	fprintf(out, "<graph xmlns=\"urn:pelton:graph:1\" name=\"g\">\n");
-	for (unsigned i = 0; i < 100000; i++)
+	for (unsigned i = 0; i < n; i++)
 		fprintf(out,
 			"<actor id=\"actor%u\" kernel=\"core.copy\"/><channel from=\"actro%u\" to=\"actor%u\"/>\n",
 			i, i, i);
@@ -191,13 +201,22 @@ START_TEST(many_errors_are_told_in_time)
 	ck_assert_int_eq(pel_graph_parse(text, strlen(text), "<test>", &graph, &err), 0);
 	start = seconds();
 	ck_assert_int_eq(pel_compile(graph, NULL, &plan, &err), -EINVAL);
-	ck_assert_msg(seconds() - start < 30, "%.1f s", seconds() - start);
+	time = seconds() - start;
 	ck_assert_uint_eq(err.count, 1000);
-	ck_assert_uint_eq(err.lost, 99000);
+	ck_assert_uint_eq(err.lost, n - 1000);
 	ck_assert_str_eq(err.items[0].hint, "did you mean 'actor0'?");
 	pel_error_fini(&err);
 	pel_graph_destroy(graph);
 	free(text);
+	return time;
+}
+
+/* Each error is told, and not each is compared with all that might be meant. */
+START_TEST(time_to_tell_many_errors_grows_with_their_number)
+{
+	double few = tell_misspelt(MANY / 10), many = tell_misspelt(MANY);
+
+	ck_assert_msg(many < GROWTH_MAX * few, "%.3f s for %u, %.3f s for %u", few, MANY / 10, many, MANY);
 }
 END_TEST
 
@@ -233,8 +252,8 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, hundred_thousand_actors_compile, 0, N_SHAPES);
-	tcase_add_test(tcase, many_errors_are_told_in_time);
+	tcase_add_loop_test(tcase, time_to_compile_grows_with_the_number_of_actors, 0, N_SHAPES);
+	tcase_add_test(tcase, time_to_tell_many_errors_grows_with_their_number);
 	tcase_add_loop_test(tcase, long_chain_becomes_a_few_even_stages, PLAIN, BACKWARDS + 1);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -194,7 +194,11 @@ END_TEST
 
 /* ---- two and more threads ---- */
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define STRESS_TOKENS 50000u
+#else
 #define STRESS_TOKENS 300000u
+#endif
 
 struct stress {
 	struct fixture *f;

@@ -30,6 +30,9 @@ struct pel_info;
 /* Where finish() puts what an actor has to report. */
 struct pel_results;
 
+/* Where fpga() puts how the FPGA form of a kernel is called. */
+struct pel_fpga;
+
 /* fire() and drain() may return this instead of 0: the actor has ended of itself. */
 #define PEL_END 1
 
@@ -93,7 +96,7 @@ struct pel_param_desc {
  * does not return, and fini() follows. So fire() must hold nothing there that fini() does not release.
  */
 
-#define PEL_KERNEL_ABI 1u
+#define PEL_KERNEL_ABI 2u
 
 /*
  * Before a function that is mostly loops: it is built for several instruction sets, and the best that the machine has is
@@ -133,6 +136,13 @@ struct pel_kernel {
 	/* For stateful kernels that can be replayed: copy the state out (malloc'ed) and back in. */
 	int (*save)(const void *state, void **data, size_t *bytes);
 	int (*restore)(void *state, const void *data, size_t bytes);
+
+	/*
+	 * For kernels with an FPGA form: say, with the pel_fpga_*() functions below, how it is called for the types, rates and parameters in
+	 * `info`. [compiling thread, when all of these are known] Returns 0, or a negative errno: explain with pel_info_fail() (-ENOTSUP: there is
+	 * no FPGA form for these types). All ports' rates must be constant.
+	 */
+	int (*fpga)(struct pel_info *info, struct pel_fpga *form);
 };
 
 /*
@@ -198,6 +208,27 @@ PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
 PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
 /* Say how to mend what the last pel_info_fail() explained. Returns `code`. */
 PEL_API int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
+
+/*
+ * fpga() only. First the kernel: function `kernel` of the HLS C file `source`, relative to Pelton's folder of FPGA kernels (hls/) if not absolute.
+ * Then its arguments, in their order, under the names they have in the source. All return 0 or -ENOMEM. Strings and data are copied.
+ */
+PEL_API int pel_fpga_kernel(struct pel_fpga *form, const char *source, const char *kernel);
+/* A pointer to the window of a port, as in struct pel_io, but that an input's window begins with its history. */
+PEL_API int pel_fpga_in(struct pel_fpga *form, const char *name, unsigned port);
+PEL_API int pel_fpga_out(struct pel_fpga *form, const char *name, unsigned port);
+/*
+ * A scalar: an expression of the graph language in which $batch is the number of firings in the call. A form without any $batch gets one
+ * firing a call. A float is written with "%.9g" or more digits, a double with "%.17g".
+ */
+PEL_API int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ...) PEL_PRINTF(3, 4);
+/* A pointer to constant data, `bytes` > 0 of them. */
+PEL_API int pel_fpga_data(struct pel_fpga *form, const char *name, const void *data, size_t bytes);
+/*
+ * A pointer to the state, which the kernel reads and leaves changed for the next call: the bytes that save() makes and restore() takes, always `bytes` of
+ * them. Only for kernels with both. It is what makes a stateful FPGA kernel one that can be replayed, and taken over by its CPU form.
+ */
+PEL_API int pel_fpga_state(struct pel_fpga *form, const char *name, size_t bytes);
 
 /* finish() only: report a result under `name` (copied). */
 PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint64_t value);

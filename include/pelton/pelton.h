@@ -4,6 +4,7 @@
 
 /* All of Pelton's C API. */
 #include <pelton/base.h>
+#include <pelton/emulation.h>
 #include <pelton/error.h>
 #include <pelton/graph.h>
 #include <pelton/kernel.h>
@@ -12,5 +13,6 @@
 #include <pelton/run.h>
 #include <pelton/stats.h>
 #include <pelton/type.h>
+#include <pelton/xclbin.h>
 
 #endif

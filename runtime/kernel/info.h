@@ -39,6 +39,34 @@ struct pel_results {
 };
 void pel_results_fini(struct pel_results *results);
 
+/* How the FPGA form of a kernel is called: filled by its fpga(), or from the <fpga> of an inline kernel. */
+enum pel_fpga_arg_kind {
+	PEL_FPGA_IN, /* the window of port `port` */
+	PEL_FPGA_OUT,
+	PEL_FPGA_SCALAR, /* expression `value` */
+	PEL_FPGA_DATA,	 /* `bytes` bytes at `data` */
+	PEL_FPGA_STATE,	 /* `bytes` bytes */
+};
+
+struct pel_fpga_arg {
+	enum pel_fpga_arg_kind kind;
+	unsigned port;
+	const char *name; /* NULL: not known */
+	const char *value;
+	const void *data;
+	size_t bytes;
+	struct pel_place place;
+};
+
+struct pel_fpga {
+	struct pel_arena *arena; /* of everything here */
+	const char *source, *kernel;
+	const char *xclbin; /* NULL: only the command line names one */
+	struct pel_fpga_arg *args;
+	size_t n_args, capacity;
+	struct pel_place place;
+};
+
 /* The sentence left by pel_fire_fail() in this thread, or "" if there was none since the last pel_fire_reset(). */
 const char *pel_fire_message(void);
 void pel_fire_reset(void);

@@ -13,9 +13,9 @@ complain() {
 # folder: the folders it may include, besides itself
 declare -A allowed=(
 	[base]="" [analysis]="" [channel]=""
-	[graph]="base" [kernel]="base"
+	[graph]="base" [kernel]="base" [device]="base" [emulator]="base device"
 	[plan]="base graph kernel analysis"
-	[exec]="base plan channel kernel"
+	[exec]="base plan channel kernel graph device"
 	[observe]="base graph kernel plan exec"
 	[cli]="" [kernel/image]="" [kernel/audio]=""
 )

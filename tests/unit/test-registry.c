@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unsound_module_is_refused_whole)
 {
 	snprintf(text, sizeof(text),
-		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 2, this library has 1", wrong());
+		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 3, this library has 2", wrong());
 	expect_refused("otherabi", -EINVAL, text, "build the module again with the headers of this library");
 	snprintf(text, sizeof(text),
 		 "module 'symbolless': '%s/symbolless.so' is not a module of kernels: it has no pel_kernel_module",
@@ -301,7 +301,7 @@ START_TEST(unsound_descriptors_are_named)
 	static struct pel_port_desc many[100];
 
 	ck_assert_int_eq(pel_kernel_check(&sound, place, NULL), 0);
-	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 1");
+	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 2");
 	BAD(name, NULL, "a kernel's descriptor has no name");
 	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
 	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");

@@ -43,7 +43,7 @@ static void print_commands(FILE *out)
 			commands[i]->summary);
 	fputs("\n'pelton help COMMAND' tells the options of one. A GRAPH is an XML file, or - for standard input.\n"
 	      "Exit status: 0 done, 1 the graph, the input or the run failed, 2 wrong usage, 3 the run stalled,\n"
-	      "130 interrupted.\n",
+	      "4 a device was lost during the run, 130 interrupted.\n",
 	      out);
 }
 

@@ -121,6 +121,8 @@ int cli_args_parse(struct cli_args *args, const struct cli_command *command, int
 			r = parse_option(args, argc, argv, &i);
 		else
 			args->operands[args->n_operands++] = argv[i];
+		if (args->n_operands && strncmp(command->operands, "PROGRAM", 7) == 0)
+			options = false;
 		if (r)
 			return r;
 	}

@@ -13,7 +13,7 @@ complain() {
 # folder: the folders it may include, besides itself
 declare -A allowed=(
 	[base]="" [analysis]="" [channel]=""
-	[graph]="base" [kernel]="base" [device]="base" [emulator]="base device"
+	[graph]="base" [kernel]="base" [device]="base" [emulator]="base graph"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel graph device"
 	[observe]="base graph kernel plan exec"

@@ -86,8 +86,8 @@ static int add_library(const struct pel_emulation *emulation, const char *name, 
 	} else if (r == 0 && cure.state == PEL_XRT_LIBRARY_SOUND) {
 		r = pel_tree_link(&emulation->tree, name, path);
 	} else {
-		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 }, "XRT's library %s is of a make that is not known",
-			     path);
+		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
+			     "XRT's library %s is of a make that is not known", path);
 		pel_hint(err, "Pelton knows XRT 2.13 of Debian 12 and 13, and later releases of XRT");
 	}
 	munmap(bytes, size);
@@ -105,7 +105,8 @@ static bool is_emulation_library(const char *name)
 	return strcmp(name, PEL_XRT_SWEMU) == 0 || strcmp(name, PEL_XRT_HWEMU) == 0;
 }
 
-static int add_entry(struct pel_emulation *emulation, const char *folder, const char *name, struct pel_error *err)
+static int add_entry(struct pel_emulation *emulation, const char *folder, const char *name,
+		     struct pel_error *err)
 {
 	char *path = pel_arena_printf(&emulation->arena, "%s/%s", folder, name);
 	char *here = pel_arena_printf(&emulation->arena, "xrt/lib/%s", name);
@@ -256,7 +257,8 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 
 	if (n_devices < 1 || n_devices > DEVICES_MAX)
 		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
-				"%u emulated devices are asked for; there can be 1 to %d", n_devices, DEVICES_MAX);
+				"%u emulated devices are asked for; there can be 1 to %d", n_devices,
+				DEVICES_MAX);
 	emulation = pel_calloc(1, sizeof(*emulation));
 	if (!emulation)
 		return pel_nomem(err);
@@ -269,8 +271,8 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 	if (r == -ENOMEM)
 		pel_nomem(err);
 	else if (err && err->count + err->lost == explained)
-		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s", emulation->tree.path,
-			 strerror(-r));
+		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s",
+			 emulation->tree.path, strerror(-r));
 	pel_emulation_destroy(emulation);
 	return r;
 }

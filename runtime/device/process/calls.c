@@ -177,15 +177,16 @@ static int start_call(struct process *p, struct call *call, char *why, size_t si
 	for (uint32_t i = 0; i < call->n_args; i++)
 		if (set_arg(p, call, i, why, size) < 0)
 			return -1;
+	call->start_ns = process_now_ns();
+	if (xrtRunStart(call->run)) {
+		snprintf(why, size, "XRT does not start it");
+		return -1;
+	}
+	/* Only now: before the start, the run still shows how the call before it has ended. */
 	pthread_mutex_lock(&p->lock);
 	call->number = ++call->unit->started;
-	call->start_ns = process_now_ns();
 	append(p, call);
 	pthread_mutex_unlock(&p->lock);
-	if (xrtRunStart(call->run) == 0)
-		return 0;
-	/* The drainer may look at it already: so the device is given up rather than the call. */
-	process_lose(p, "XRT does not start kernel '%s' (CU %s)", call->kernel->name, call->unit->name);
 	return 0;
 }
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 /* _exit: XRT's own exit handlers crash where something is still open. */
-#define CHECK(condition)                                                                                      \
-	do {                                                                                                  \
-		if (!(condition)) {                                                                           \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);               \
-			_exit(1);                                                                             \
-		}                                                                                             \
+#define CHECK(condition)                                                                        \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			_exit(1);                                                               \
+		}                                                                               \
 	} while (0)
 
 #endif

@@ -18,8 +18,9 @@ struct ints {
 	int *map;
 	size_t n;
 
-	ints(const xrt::device &device, size_t count, int group = 0, xrt::bo::flags flags = xrt::bo::flags::normal)
-	    : bo(device, count * sizeof(int), flags, (unsigned)group), map(bo.map<int *>()), n(count)
+	ints(const xrt::device &device, size_t count, int group = 0,
+	     xrt::bo::flags flags = xrt::bo::flags::normal)
+		: bo(device, count * sizeof(int), flags, (unsigned)group), map(bo.map<int *>()), n(count)
 	{
 	}
 	void fill(int first, int step)

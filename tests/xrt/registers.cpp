@@ -65,7 +65,8 @@ static void about(const char *file)
 	auto kernel = xclbin.get_kernel("vadd");
 
 	CHECK(kernel.get_cus().size() == 2 && kernel.get_num_args() == 4);
-	CHECK(kernel.get_arg(2).get_name() == "out" && kernel.get_arg(3).get_offset() > kernel.get_arg(2).get_offset());
+	CHECK(kernel.get_arg(2).get_name() == "out" &&
+	      kernel.get_arg(3).get_offset() > kernel.get_arg(2).get_offset());
 	CHECK(xclbin.get_kernels().size() >= 5 && !xclbin.get_mems().empty());
 }
 

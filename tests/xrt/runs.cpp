@@ -99,7 +99,8 @@ static void callbacks(xrt::device &device, const xrt::uuid &uuid)
 	run.set_arg(0, out.bo);
 	run.add_callback(
 		ERT_CMD_STATE_COMPLETED,
-		[](const void *, ert_cmd_state, void *data) { ++*static_cast<std::atomic<int> *>(data); }, &calls);
+		[](const void *, ert_cmd_state, void *data) { ++*static_cast<std::atomic<int> *>(data); },
+		&calls);
 	for (int i = 1; i <= 20; i++) {
 		run.set_arg(1, i);
 		run.start();

@@ -55,6 +55,11 @@ void empty(int *out, int value)
 	out[0] = value;
 }
 
+/* By pointer, so that no part of the kernel is cold: the packer does not find a function that is in two parts. */
+static void (*volatile do_abort)(void) = abort;
+static void (*volatile do_exit)(int) = exit;
+static void (*volatile do__exit)(int) = _exit;
+
 /* Does what `how` says, then writes value to out[0]. */
 void bad(int *out, int value, int how, int where)
 {
@@ -75,7 +80,8 @@ void bad(int *out, int value, int how, int where)
 		value /= zero;
 		break;
 	case 5:
-		abort();
+		do_abort();
+		break;
 	case 6: /* damages the heap */
 	{
 		volatile char *p = malloc(5000);
@@ -88,9 +94,11 @@ void bad(int *out, int value, int how, int where)
 		break;
 	}
 	case 7:
-		exit(3);
+		do_exit(3);
+		break;
 	case 8:
-		_exit(4);
+		do__exit(4);
+		break;
 	case 9:
 		for (;;)
 			zero = zero + 1;

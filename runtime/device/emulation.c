@@ -217,7 +217,7 @@ static int set_environment(struct pel_emulation *emulation)
 	int r = 0;
 
 	emulation->environment =
-		pel_arena_array(&emulation->arena, n_folders + n_values + 3, sizeof(*emulation->environment));
+		pel_arena_array(&emulation->arena, n_folders + n_values + 4, sizeof(*emulation->environment));
 	if (!emulation->environment)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_folders && r == 0; i++) {
@@ -227,6 +227,11 @@ static int set_environment(struct pel_emulation *emulation)
 	}
 	for (size_t i = 0; i < n_values && r == 0; i++)
 		r = set(emulation, values[i][0], values[i][1]);
+	/* XRT makes and frees a message for each packet; its memory shall not go back to the system each time. */
+	if (r == 0 && !getenv("GLIBC_TUNABLES"))
+		r = set(emulation, "GLIBC_TUNABLES",
+			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
+			"glibc.malloc.top_pad=4194304");
 	if (r == 0)
 		r = set(emulation, "USER", strrchr(emulation->tree.path, '/') + 1);
 	return r < 0 ? r : set_library_path(emulation);

@@ -170,7 +170,8 @@ static int see_function(Dwarf_Die *die, void *context)
 
 	/* Defined here, and for others. */
 	if (!function.name || !is_flag(die, DW_AT_external) || is_flag(die, DW_AT_declaration) ||
-	    dwarf_lowpc(die, &low) != 0)
+	    /* One that the compiler has split, as some of its ways do not return, has several places. */
+	    (dwarf_lowpc(die, &low) != 0 && !dwarf_hasattr(die, DW_AT_ranges)))
 		return DWARF_CB_OK;
 	function.symbol = linkage_name(die);
 	function.mangled = function.symbol && strcmp(function.symbol, function.name) != 0;

@@ -92,7 +92,8 @@ static void kill_group(struct pel_device *device)
 	kill(-device->pid, SIGKILL); /* what was forked in between */
 	while (waitid(P_PIDFD, (id_t)device->pidfd, &info, WEXITED) < 0 && errno == EINTR)
 		;
-	for (unsigned i = 0; i < 500 && kill(-device->pid, 0) == 0; i++)
+	/* Until they are gone; but one that waits for init to take notice of its end counts as there. */
+	for (unsigned i = 0; i < 20 && kill(-device->pid, 0) == 0; i++)
 		nanosleep(&pause, NULL);
 }
 

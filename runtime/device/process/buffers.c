@@ -185,6 +185,23 @@ void buffer_give_back(struct process *p, struct buffer *buffer)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/*
+ * A card brings data in and out at the same time. The emulation has one socket for both, and two threads that take turns on it, packet by packet, are
+ * slower than one after the other.
+ */
+static int sync_bo(struct process *p, xrtBufferHandle bo, bool to_device, size_t bytes, size_t offset)
+{
+	static pthread_mutex_t one_by_one = PTHREAD_MUTEX_INITIALIZER;
+	int r;
+
+	if (p->emulated)
+		pthread_mutex_lock(&one_by_one);
+	r = xrtBOSync(bo, to_device ? XCL_BO_SYNC_BO_TO_DEVICE : XCL_BO_SYNC_BO_FROM_DEVICE, bytes, offset);
+	if (p->emulated)
+		pthread_mutex_unlock(&one_by_one);
+	return r;
+}
+
 int buffer_sync(struct process *p, struct buffer *buffer, const struct pel_device_arg *arg, bool to_device)
 {
 	unsigned char *own = p->memory + arg->offset,
@@ -194,8 +211,7 @@ int buffer_sync(struct process *p, struct buffer *buffer, const struct pel_devic
 
 	if (theirs && to_device)
 		memcpy(theirs, own, arg->bytes);
-	if (xrtBOSync(buffer->bo, to_device ? XCL_BO_SYNC_BO_TO_DEVICE : XCL_BO_SYNC_BO_FROM_DEVICE,
-		      arg->bytes, arg->offset - buffer->offset))
+	if (sync_bo(p, buffer->bo, to_device, arg->bytes, arg->offset - buffer->offset))
 		return -1;
 	if (theirs && !to_device)
 		memcpy(own, theirs, arg->bytes);

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "libexec.h"
 
@@ -175,6 +176,11 @@ static int see_function(void *context, const struct pel_dwarf_function *function
 	return add_args(pack, kernel, function);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct pack_kernel *)a)->name, ((const struct pack_kernel *)b)->name);
+}
+
 static int check_found(struct pack *pack)
 {
 	for (size_t i = 0; i < pack->options->n_kernels + pack->options->n_cus; i++) {
@@ -224,6 +230,9 @@ int pack_find_kernels(struct pack *pack, const char *library)
 	/* Not closed: it is needed again with the next, and elfutils keeps things of its own. */
 	if (r < 0 && pack->err && !pack->err->count)
 		pel_fail(pack->err, r, nowhere, "cannot read the debug information of the kernels: %s", why);
+	/* Compilers write them in orders of their own. */
+	if (pack->n_kernels)
+		qsort(pack->kernels, pack->n_kernels, sizeof(*pack->kernels), by_name);
 	return r < 0 ? r : check_found(pack);
 }
 

@@ -12,7 +12,6 @@
  * returns nothing and takes numbers and pointers. In C++ only those with extern "C".
  */
 #define REGISTERS_START 0x10
-#define REGISTERS_END	4096 /* XRT can reach no further */
 
 static const struct pel_place nowhere;
 
@@ -119,6 +118,9 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 {
 	uint32_t offset = REGISTERS_START;
 
+	if (function->n_args > PEL_PACK_ARGS_MAX)
+		return pel_fail(pack->err, -EINVAL, nowhere, "kernel '%s' has %zu arguments; %d are possible",
+				function->name, function->n_args, PEL_PACK_ARGS_MAX);
 	kernel->args = pel_arena_array(&pack->arena, function->n_args + 1, sizeof(*kernel->args));
 	if (!kernel->args)
 		return pel_nomem(pack->err);
@@ -139,10 +141,6 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 		arg->offset = offset;
 		offset += arg->size + 4; /* one word to spare, as HLS leaves it */
 	}
-	if (offset > REGISTERS_END)
-		return pel_fail(pack->err, -EINVAL, nowhere,
-				"kernel '%s' has %zu arguments: more than fit into its registers",
-				function->name, function->n_args);
 	return 0;
 }
 

@@ -171,8 +171,11 @@ refuses_text c 'int x;' "error: the sources define no kernel
 hint: a kernel is a function that is not static, returns void, and takes numbers and pointers"
 refuses_text c 'int k(void) { return 0; }' "error: the sources define no kernel
 hint: 'k' returns something: a kernel returns void"
-many=$(seq -f 'double a%.0f' -s, 400)
-refuses_text c "void k($many) {}" "error: kernel 'k' has 400 arguments: more than fit into its registers"
+list() { seq -f 'double *a%.0f' -s, "$1"; }
+refuses_text c "void k($(list 129)) {}" "error: kernel 'k' has 129 arguments; 128 are possible"
+echo "void k($(list 128)) {}" >text.c
+packs text.c
+check "arguments" 128 "$(args out.xclbin k | wc -l)"
 
 # ---- what does not compile or link ----
 

@@ -14,11 +14,20 @@ need_xrt() {
 
 # What devices and their emulation could leave behind: folders, processes.
 leftovers() {
-	find /tmp -maxdepth 1 -name 'pelton-??????' 2>/dev/null | sort
-	# What has ended, and waits for init to take notice, is gone.
-	ps -eo pid,stat,comm | awk '$2 !~ /^Z/ && $3 ~ /^(pelton-device|pelton-emulator|genericpciemode)/ { print }'
+	{
+		find /tmp -maxdepth 1 -name 'pelton-??????' 2>/dev/null
+		# What has ended, and waits for init to take notice, is gone.
+		ps -eo pid,stat,comm | awk '$2 !~ /^Z/ && $3 ~ /^(pelton-device|pelton-emulator|genericpciemode)/ { print $1, $3 }'
+	} | sort
 }
 
+# What is new, and stays: other tests may run beside this one, and what they have goes away by itself.
 no_leftovers() {
-	check "what was left behind" "$before" "$(leftovers)"
+	local new
+	new=$(comm -13 <(echo "$before") <(leftovers))
+	for ((i = 0; i < 150 && ${#new} > 0; i++)); do
+		sleep 0.2
+		new=$(comm -12 <(echo "$new") <(leftovers))
+	done
+	check "what was left behind" "" "$new"
 }

@@ -208,15 +208,17 @@ static int start_call(struct process *p, struct call *call, char *why, size_t si
 static void feed(struct process *p, const struct pel_request *from)
 {
 	struct call *call = pel_calloc(1, sizeof(*call));
-	char why[200] = "out of memory";
-	bool sound = call && from->n_args <= PEL_DEVICE_ARGS_MAX && from->kernel < p->n_kernels;
+	char why[160] = "out of memory";
+	const char *kernel, *unit;
+	bool sound = call && from->n_args <= PEL_DEVICE_ARGS_MAX;
 
 	if (!call) {
 		process_post(p, from->cookie, PEL_CALL_FAULT, 0, "out of memory");
 		return;
 	}
 	call->cookie = from->cookie;
-	if (sound) {
+	pthread_mutex_lock(&p->lock); /* more kernels and buffers may be made meanwhile */
+	if (sound && (sound = from->kernel < p->n_kernels)) {
 		call->kernel = p->kernels[from->kernel];
 		call->n_args = from->n_args;
 		memcpy(call->args, from->args, from->n_args * sizeof(*from->args));
@@ -224,6 +226,7 @@ static void feed(struct process *p, const struct pel_request *from)
 	}
 	for (uint32_t i = 0; sound && i < call->n_args; i++)
 		sound = check_arg(p, &call->args[i]);
+	pthread_mutex_unlock(&p->lock);
 	if (!sound) {
 		process_post(p, from->cookie, PEL_CALL_FAULT, 0,
 			     "the device process cannot make sense of the call");
@@ -233,11 +236,13 @@ static void feed(struct process *p, const struct pel_request *from)
 	call->unit = call->kernel->units[from->cu];
 	if (start_call(p, call, why, sizeof(why)) == 0)
 		return;
-	process_post(p, call->cookie, PEL_CALL_FAULT, 0, "kernel '%s' (CU %s) could not be called: %s",
-		     call->kernel->name, call->unit->name, why);
+	kernel = call->kernel->name;
+	unit = call->unit->name;
 	if (call->run)
 		xrtRunClose(call->run);
 	release(p, call);
+	process_post(p, from->cookie, PEL_CALL_FAULT, 0, "kernel '%s' (CU %s) could not be called: %s",
+		     kernel, unit, why);
 }
 
 static void *feeder_main(void *data)
@@ -286,32 +291,32 @@ static const char *state_name(int state)
 	}
 }
 
-/* The call has ended in `state`: bring its outputs back, if it did what it should. */
-static void finish(struct process *p, struct call *call, int state, uint64_t busy_ns)
+/*
+ * The call has ended in `state`: bring its outputs back, if it did what it should. Returns what it has come to; `message` says why, where it is not
+ * done.
+ */
+static enum pel_device_status finish(struct process *p, struct call *call, int state, char *message, size_t size)
 {
 	const char *kernel = call->kernel->name, *unit = call->unit->name;
-	char fault[256];
-	bool brought = true;
 
 	events_hear(p);
-	if (events_fault(unit, call->number, fault, sizeof(fault))) {
-		process_post(p, call->cookie, PEL_CALL_FAULT, busy_ns, "%s", fault);
-		return;
-	}
+	if (events_fault(unit, call->number, message, size))
+		return PEL_CALL_FAULT;
 	if (state != ERT_CMD_STATE_COMPLETED) {
-		process_post(p, call->cookie, PEL_CALL_FAULT, busy_ns,
-			     "kernel '%s' (CU %s) ended with %s, says XRT", kernel, unit, state_name(state));
-		return;
+		snprintf(message, size, "kernel '%s' (CU %s) ended with %s, says XRT", kernel, unit,
+			 state_name(state));
+		return PEL_CALL_FAULT;
 	}
-	for (uint32_t i = 0; i < call->n_args && brought; i++)
-		if (call->buffers[i] && is_output(&call->args[i]))
-			brought = buffer_sync(p, call->buffers[i], &call->args[i], false) == 0;
+	for (uint32_t i = 0; i < call->n_args; i++)
+		if (call->buffers[i] && is_output(&call->args[i]) &&
+		    buffer_sync(p, call->buffers[i], &call->args[i], false) < 0) {
+			snprintf(message, size,
+				 "the outputs of kernel '%s' (CU %s) cannot be read from the device", kernel,
+				 unit);
+			return PEL_CALL_FAULT;
+		}
 	atomic_fetch_add(&p->shared->calls, 1);
-	if (brought)
-		process_post(p, call->cookie, PEL_CALL_DONE, busy_ns, "%s", "");
-	else
-		process_post(p, call->cookie, PEL_CALL_FAULT, busy_ns,
-			     "the outputs of kernel '%s' (CU %s) cannot be read from the device", kernel, unit);
+	return PEL_CALL_DONE;
 }
 
 /* [locked] Take the first call off its unit. */
@@ -334,7 +339,9 @@ static uint64_t began(const struct call *call)
 static bool look(struct process *p, struct unit *unit, uint64_t *since)
 {
 	struct call *call;
-	uint64_t now, start;
+	char message[256] = "";
+	enum pel_device_status status;
+	uint64_t now, start, cookie;
 	int state;
 
 	pthread_mutex_lock(&p->lock);
@@ -351,11 +358,14 @@ static bool look(struct process *p, struct unit *unit, uint64_t *since)
 		detach(p, unit, now);
 		launch(p, unit);
 		pthread_mutex_unlock(&p->lock);
-		finish(p, call, state, *since);
+		status = finish(p, call, state, message, sizeof(message));
 		pthread_mutex_lock(&p->lock);
 		give_run(unit, call->run);
 		pthread_mutex_unlock(&p->lock);
+		cookie = call->cookie;
 		release(p, call);
+		/* The last thing: the run may end us as soon as it knows. */
+		process_post(p, cookie, status, *since, "%s", message);
 		return true;
 	}
 	if (call->kernel->timeout_ms && *since > (uint64_t)call->kernel->timeout_ms * 1000000u) {

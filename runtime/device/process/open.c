@@ -134,9 +134,8 @@ static struct unit *find_unit(struct process *p, const char *kernel, const char 
 		pel_free(unit);
 		return NULL;
 	}
-	p->units[p->n_units] = unit;
 	pthread_mutex_lock(&p->lock); /* the drainer looks at them */
-	p->n_units++;
+	p->units[p->n_units++] = unit;
 	pthread_mutex_unlock(&p->lock);
 	return unit;
 }
@@ -164,7 +163,9 @@ void process_kernel(struct process *p, const struct pel_message *question, struc
 	if (answer->code < 0)
 		return;
 	answer->code = (int)p->n_kernels;
+	pthread_mutex_lock(&p->lock); /* the feeder looks at them */
 	p->kernels[p->n_kernels++] = kernel;
+	pthread_mutex_unlock(&p->lock);
 }
 
 /* ---- device buffers ---- */
@@ -191,12 +192,15 @@ void process_buffer(struct process *p, const struct pel_message *question, struc
 		return;
 	}
 	answer->code = (int)p->n_device_buffers;
+	pthread_mutex_lock(&p->lock);
 	p->device_buffers[p->n_device_buffers] = buffer;
 	p->device_buffer_bytes[p->n_device_buffers++] = question->a;
+	pthread_mutex_unlock(&p->lock);
 }
 
 void process_close(struct process *p)
 {
+	pthread_mutex_lock(&p->lock); /* nothing is on its way: the others only wait */
 	for (uint32_t i = 0; i < p->n_units; i++)
 		while (p->units[i]->n_runs)
 			xrtRunClose(p->units[i]->runs[--p->units[i]->n_runs]);

@@ -88,7 +88,7 @@ struct process {
 	uint64_t clock; /* counts uses of buffers */
 	uint32_t n_running;
 	uint32_t request_head, completion_tail;
-	int events; /* read end of the device model's pipe; -1: none */
+	_Atomic int events; /* read end of the device model's pipe; -1: none */
 };
 
 uint64_t process_now_ns(void);

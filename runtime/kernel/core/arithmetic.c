@@ -2,6 +2,7 @@
 #include "core.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* ---- core.scale ---- */
 
@@ -33,6 +34,18 @@ static int scale_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+/* Reals by %e: a real zero keeps its sign in an expression, an integer one has none. */
+static int scale_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	return pel_fpga_kernel(form, "scale.c", "pelton_scale_f32") < 0 || pel_fpga_in(form, "in", 0) < 0 ||
+			       pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_scalar(form, "gain", "%.9e", pel_info_f64(info, "gain")) < 0 ||
+			       pel_fpga_scalar(form, "offset", "%.9e", pel_info_f64(info, "offset")) < 0 ||
+			       pel_fpga_scalar(form, "n", "$batch") < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 const struct pel_kernel pel_core_scale = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -49,6 +62,7 @@ const struct pel_kernel pel_core_scale = {
 	.init = scale_init,
 	.fire = scale_fire,
 	.fini = pel_free,
+	.fpga = scale_fpga,
 };
 
 /* ---- core.add, core.subtract, core.multiply ---- */
@@ -145,6 +159,20 @@ static int add_init(struct pel_info *info, void **state)
 	return binary_init(info, state, add_loops, true);
 }
 
+static int add_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	size_t numbers = pel_type_elements(type) * (pel_elem_is_complex(type->elem) ? 2 : 1);
+	char kernel[32];
+
+	snprintf(kernel, sizeof(kernel), "pelton_add_%s", pel_elem_name(pel_elem_part(type->elem)));
+	return pel_fpga_kernel(form, "add.c", kernel) < 0 || pel_fpga_in(form, "a", 0) < 0 ||
+			       pel_fpga_in(form, "b", 1) < 0 || pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_scalar(form, "n", "%zu * $batch", numbers) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int subtract_init(struct pel_info *info, void **state)
 {
 	return binary_init(info, state, subtract_loops, true);
@@ -170,7 +198,7 @@ static const struct pel_port_desc binary_in[] = {
 };
 static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T", .doc = "the result" }, { 0 } };
 
-#define BINARY_KERNEL(id, the_summary, the_doc)                   \
+#define BINARY_KERNEL(id, the_fpga, the_summary, the_doc)         \
 	const struct pel_kernel pel_core_##id = {                 \
 		.abi = PEL_KERNEL_ABI,                            \
 		.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT, \
@@ -183,16 +211,17 @@ static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T",
 		.init = id##_init,                                \
 		.fire = binary_fire,                              \
 		.fini = pel_free,                                 \
+		.fpga = the_fpga,                                 \
 	}
 
 #define WRAPS "Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even. "
 
-BINARY_KERNEL(add, "sum of two streams",
+BINARY_KERNEL(add, add_fpga, "sum of two streams",
 	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
-BINARY_KERNEL(subtract, "difference of two streams",
+BINARY_KERNEL(subtract, NULL, "difference of two streams",
 	      "out = a - b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
 BINARY_KERNEL(
-	multiply, "product of two streams",
+	multiply, NULL, "product of two streams",
 	"out = a * b, element by element. " WRAPS
 	"Complex numbers: re = a.re*b.re - a.im*b.im, im = a.re*b.im + a.im*b.re, every product rounded, then the sum.");
 

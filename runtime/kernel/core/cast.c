@@ -2,6 +2,7 @@
 #include "core.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* core.convert; the arithmetic is pel_convert()'s. */
@@ -86,6 +87,25 @@ static int cast_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int cast_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	const struct pel_type *in = pel_info_in_type(info, 0), *out = pel_info_out_type(info, 0);
+	bool pairs = pel_elem_is_complex(in->elem);
+	char kernel[40];
+
+	if (pel_elem_is_complex(out->elem) && !pairs)
+		return pel_info_fail(info, -ENOTSUP, "it has no FPGA form from real %s to complex %s",
+				     pel_elem_name(in->elem), pel_elem_name(out->elem));
+	snprintf(kernel, sizeof(kernel), "pelton_convert_%s_%s", pel_elem_name(pel_elem_part(in->elem)),
+		 pel_elem_name(pel_elem_part(out->elem)));
+	return pel_fpga_kernel(form, "convert.c", kernel) < 0 || pel_fpga_in(form, "in", 0) < 0 ||
+			       pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_scalar(form, "n", "%zu * $batch",
+					       pel_type_elements(in) * (pairs ? 2 : 1)) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 const struct pel_kernel pel_core_convert = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -105,4 +125,5 @@ const struct pel_kernel pel_core_convert = {
 	.init = cast_init,
 	.fire = cast_fire,
 	.fini = pel_free,
+	.fpga = cast_fpga,
 };

@@ -43,6 +43,18 @@ static int grey_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int grey_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	const struct pel_type *type = pel_info_out_type(info, 0);
+
+	return pel_fpga_kernel(form, "grey.c", "pelton_grey") < 0 || pel_fpga_in(form, "in", 0) < 0 ||
+			       pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_scalar(form, "n", "%llu * $batch",
+					       (unsigned long long)(type->dims[0] * type->dims[1])) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 const struct pel_kernel pel_image_grey = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -55,6 +67,7 @@ const struct pel_kernel pel_image_grey = {
 	.init = plane_init,
 	.fire = grey_fire,
 	.fini = free,
+	.fpga = grey_fpga,
 };
 
 /* ---- what the 3x3 and 5x5 filters share ---- */
@@ -90,6 +103,27 @@ static struct piece cut(size_t start, size_t width, size_t radius)
 			(sums)[(radius) + (piece)->n + i_] =                       \
 				(sums)[(radius) + (piece)->n + (piece)->high - 1]; \
 	} while (0)
+
+/* What hls/blur.c and hls/sobel.c have room for. */
+#define FPGA_WIDTH_MAX 8192
+
+/* The arguments that the FPGA forms of both begin with; the number of images comes last. */
+static int plane_fpga(struct pel_info *info, struct pel_fpga *form, const char *source, const char *kernel)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	unsigned long long height = type->dims[0], width = type->dims[1];
+
+	if (width > FPGA_WIDTH_MAX)
+		return pel_info_fail(info, -ENOTSUP,
+				     "its FPGA form has room for %d columns, and the images have %llu",
+				     FPGA_WIDTH_MAX, width);
+	return pel_fpga_kernel(form, source, kernel) < 0 || pel_fpga_in(form, "in", 0) < 0 ||
+			       pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_scalar(form, "height", "%llu", height) < 0 ||
+			       pel_fpga_scalar(form, "width", "%llu", width) < 0
+		       ? -ENOMEM
+		       : 0;
+}
 
 /* ---- image.blur ---- */
 
@@ -169,6 +203,18 @@ static int blur_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int blur_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	int r = plane_fpga(info, form, "blur.c", "pelton_blur");
+
+	if (r < 0)
+		return r;
+	return pel_fpga_scalar(form, "radius", "%lld", (long long)pel_info_i64(info, "radius")) < 0 ||
+			       pel_fpga_scalar(form, "frames", "$batch") < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 const struct pel_kernel pel_image_blur = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -184,6 +230,7 @@ const struct pel_kernel pel_image_blur = {
 	.init = blur_init,
 	.fire = blur_fire,
 	.fini = free,
+	.fpga = blur_fpga,
 };
 
 /* ---- image.sobel ---- */
@@ -240,6 +287,13 @@ static int sobel_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int sobel_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	int r = plane_fpga(info, form, "sobel.c", "pelton_sobel");
+
+	return r < 0 ? r : pel_fpga_scalar(form, "frames", "$batch");
+}
+
 const struct pel_kernel pel_image_sobel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -255,4 +309,5 @@ const struct pel_kernel pel_image_sobel = {
 	.init = plane_init,
 	.fire = sobel_fire,
 	.fini = free,
+	.fpga = sobel_fpga,
 };

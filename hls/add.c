@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+
+/*
+ * The FPGA forms of core.add: out = a + b, a top function for each element type. Integers are added in the unsigned type
+ * `wide`, so that they wrap. Complex tokens are twice as many real ones.
+ */
+/* clang-format off */
+/* Else _Pragma is taken for a part of the statement after it. */
+#define ADD(name, type, wide)                                                       \
+	void pelton_add_##name(const type *a, const type *b, type *out, uint64_t n) \
+	{                                                                           \
+		_Pragma("HLS INTERFACE m_axi port=a offset=slave bundle=gmem0")     \
+		_Pragma("HLS INTERFACE m_axi port=b offset=slave bundle=gmem1")     \
+		_Pragma("HLS INTERFACE m_axi port=out offset=slave bundle=gmem2")   \
+		_Pragma("HLS INTERFACE s_axilite port=a")                           \
+		_Pragma("HLS INTERFACE s_axilite port=b")                           \
+		_Pragma("HLS INTERFACE s_axilite port=out")                         \
+		_Pragma("HLS INTERFACE s_axilite port=n")                           \
+		_Pragma("HLS INTERFACE s_axilite port=return")                      \
+		for (uint64_t i = 0; i < n; i++) {                                  \
+			_Pragma("HLS LOOP_TRIPCOUNT min=1 max=65536")               \
+			_Pragma("HLS PIPELINE II=1")                                \
+			out[i] = (type)((wide)a[i] + (wide)b[i]);                   \
+		}                                                                   \
+	}
+/* clang-format on */
+
+ADD(u8, uint8_t, uint32_t)
+ADD(i8, int8_t, uint32_t)
+ADD(u16, uint16_t, uint32_t)
+ADD(i16, int16_t, uint32_t)
+ADD(u32, uint32_t, uint32_t)
+ADD(i32, int32_t, uint32_t)
+ADD(u64, uint64_t, uint64_t)
+ADD(i64, int64_t, uint64_t)
+ADD(f32, float, float)
+ADD(f64, double, double)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+
+/*
+ * The FPGA forms of core.fir: out[m] is the sum over k of taps[k] * in[m*decimate + n_taps-1 - k]: `in` starts with the n_taps-1 tokens before
+ * the new ones. Every sum starts at 0 and is taken in the order of k; leave unsafe math optimizations off, which would turn it into a tree, and do
+ * not fuse products and sums.
+ *
+ * So that the adders need not wait for themselves, BLOCK floats of output are summed up side by side, LANES of them in every clock: a sum is
+ * touched again BLOCK / LANES clocks later. Each lane has the block's input in a memory of its own. The last block is as long as all others,
+ * with zeros for input, or the sums would be touched sooner.
+ */
+#define TAPS_MAX     1024 /* as runtime/kernel/core/fir.c has it */
+#define DECIMATE_MAX 64
+#define BLOCK	     128
+#define LANES	     8
+#define WINDOW	     ((BLOCK - 1) * DECIMATE_MAX + TAPS_MAX)
+
+/* `parts` is a constant: the floats in an element. Lane l holds part l % parts. */
+static void fir(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+		uint64_t n, const unsigned parts)
+{
+#pragma HLS INLINE
+	const unsigned outputs = BLOCK / parts;
+	float tap[TAPS_MAX];
+	float window[LANES][WINDOW];
+	float sum[LANES][BLOCK / LANES];
+#pragma HLS ARRAY_PARTITION variable = window type = complete dim = 1
+#pragma HLS ARRAY_PARTITION variable = sum type = complete dim = 1
+
+	for (uint32_t k = 0; k < n_taps; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 1024
+#pragma HLS PIPELINE II = 1
+		tap[k] = taps[k];
+	}
+	for (uint64_t done = 0; done < n; done += outputs) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 512
+		uint32_t some = n - done < outputs ? (uint32_t)(n - done) : outputs;
+		uint32_t have = ((some - 1) * decimate + n_taps) * parts;
+		uint32_t need = ((outputs - 1) * decimate + n_taps) * parts;
+		const float *from = in + done * decimate * parts;
+
+		for (uint32_t j = 0; j < have; j++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 9152
+#pragma HLS PIPELINE II = 1
+			float x = from[j];
+
+			for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+				if (lane % parts == j % parts)
+					window[lane][j / parts] = x;
+			}
+		}
+		for (uint32_t j = have; j < need; j++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 9152
+#pragma HLS PIPELINE II = 1
+			for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+				if (lane % parts == j % parts)
+					window[lane][j / parts] = 0;
+			}
+		}
+		for (unsigned i = 0; i < BLOCK / LANES; i++) {
+#pragma HLS PIPELINE II = 1
+			for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+				sum[lane][i] = 0;
+			}
+		}
+		for (uint32_t k = 0; k < n_taps; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 1024
+			for (unsigned i = 0; i < BLOCK / LANES; i++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS DEPENDENCE variable = sum type = inter direction = RAW distance = 16 dependent = true
+				for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+					uint32_t m = i * (LANES / parts) + lane / parts;
+					float product = tap[k] * window[lane][m * decimate + n_taps - 1 - k];
+
+					sum[lane][i] = sum[lane][i] + product;
+				}
+			}
+		}
+		for (uint32_t j = 0; j < some * parts; j++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 128
+#pragma HLS PIPELINE II = 1
+			out[done * parts + j] = sum[j % LANES][j / LANES];
+		}
+	}
+}
+
+void pelton_fir_f32(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+		    uint64_t n)
+{
+#pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
+#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem1
+#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem2
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = taps
+#pragma HLS INTERFACE s_axilite port = out
+#pragma HLS INTERFACE s_axilite port = n_taps
+#pragma HLS INTERFACE s_axilite port = decimate
+#pragma HLS INTERFACE s_axilite port = n
+#pragma HLS INTERFACE s_axilite port = return
+	fir(in, taps, out, n_taps, decimate, n, 1);
+}
+
+/* Complex data is pairs of floats; the taps are real. */
+void pelton_fir_cf32(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+		     uint64_t n)
+{
+#pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
+#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem1
+#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem2
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = taps
+#pragma HLS INTERFACE s_axilite port = out
+#pragma HLS INTERFACE s_axilite port = n_taps
+#pragma HLS INTERFACE s_axilite port = decimate
+#pragma HLS INTERFACE s_axilite port = n
+#pragma HLS INTERFACE s_axilite port = return
+	fir(in, taps, out, n_taps, decimate, n, 2);
+}

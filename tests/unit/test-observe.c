@@ -704,7 +704,7 @@ START_TEST(all_about_one_kernel_is_told)
 	assert_valid_json(text);
 	ck_assert_str_eq(json_at(text, "kernels.0.name"), "\"core.scale\"");
 	ck_assert_str_eq(json_at(text, "kernels.0.stateless"), "true");
-	ck_assert_str_eq(json_at(text, "kernels.0.implementations"), "[\"cpu\",\"fpga\"]");
+	ck_assert_str_eq(json_at(text, "kernels.0.implementations"), "[\"cpu\", \"fpga\"]");
 	ck_assert_str_eq(json_at(text, "kernels.0.in.0.rate"), "\"1\"");
 	ck_assert_str_eq(json_at(text, "kernels.0.params.0.name"), "\"gain\"");
 	ck_assert_ptr_null(json_at(text, "kernels.1"));

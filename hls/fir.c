@@ -7,21 +7,21 @@
  * not fuse products and sums.
  *
  * So that the adders need not wait for themselves, BLOCK floats of output are summed up side by side, LANES of them in every clock: a sum is
- * touched again BLOCK / LANES clocks later. Each lane has the block's input in a memory of its own. The last block is as long as all others,
- * with zeros for input, or the sums would be touched sooner.
+ * touched again BLOCK / LANES clocks later. Each lane has the block's input in a memory of its own. A block of fewer outputs, at the end or where the
+ * input would not fit, takes as long as a full one, or its sums would be touched sooner.
  */
-#define TAPS_MAX     1024 /* as runtime/kernel/core/fir.c has it */
-#define DECIMATE_MAX 64
-#define BLOCK	     128
-#define LANES	     8
-#define WINDOW	     ((BLOCK - 1) * DECIMATE_MAX + TAPS_MAX)
+#define TAPS_MAX 1024 /* as runtime/kernel/core/fir.c has it */
+#define BLOCK	 128
+#define LANES	 8
+#define WINDOW	 9152 /* elements: those of a full block when decimating by 64 */
 
 /* `parts` is a constant: the floats in an element. Lane l holds part l % parts. */
-static void fir(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+static void fir(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
 		uint64_t n, const unsigned parts)
 {
 #pragma HLS INLINE
-	const unsigned outputs = BLOCK / parts;
+	const uint64_t fitting = 1 + (WINDOW - n_taps) / decimate;
+	const uint64_t outputs = fitting < BLOCK / parts ? fitting : BLOCK / parts;
 	float tap[TAPS_MAX];
 	float window[LANES][WINDOW];
 	float sum[LANES][BLOCK / LANES];
@@ -35,9 +35,8 @@ static void fir(const float *in, const float *taps, float *out, uint32_t n_taps,
 	}
 	for (uint64_t done = 0; done < n; done += outputs) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 512
-		uint32_t some = n - done < outputs ? (uint32_t)(n - done) : outputs;
+		uint32_t some = (uint32_t)(n - done < outputs ? n - done : outputs);
 		uint32_t have = ((some - 1) * decimate + n_taps) * parts;
-		uint32_t need = ((outputs - 1) * decimate + n_taps) * parts;
 		const float *from = in + done * decimate * parts;
 
 		for (uint32_t j = 0; j < have; j++) {
@@ -49,15 +48,6 @@ static void fir(const float *in, const float *taps, float *out, uint32_t n_taps,
 #pragma HLS UNROLL
 				if (lane % parts == j % parts)
 					window[lane][j / parts] = x;
-			}
-		}
-		for (uint32_t j = have; j < need; j++) {
-#pragma HLS LOOP_TRIPCOUNT min = 0 max = 9152
-#pragma HLS PIPELINE II = 1
-			for (unsigned lane = 0; lane < LANES; lane++) {
-#pragma HLS UNROLL
-				if (lane % parts == j % parts)
-					window[lane][j / parts] = 0;
 			}
 		}
 		for (unsigned i = 0; i < BLOCK / LANES; i++) {
@@ -75,7 +65,8 @@ static void fir(const float *in, const float *taps, float *out, uint32_t n_taps,
 				for (unsigned lane = 0; lane < LANES; lane++) {
 #pragma HLS UNROLL
 					uint32_t m = i * (LANES / parts) + lane / parts;
-					float product = tap[k] * window[lane][m * decimate + n_taps - 1 - k];
+					uint32_t start = m < some ? m * decimate : 0; /* else in vain */
+					float product = tap[k] * window[lane][start + n_taps - 1 - k];
 
 					sum[lane][i] = sum[lane][i] + product;
 				}
@@ -89,7 +80,7 @@ static void fir(const float *in, const float *taps, float *out, uint32_t n_taps,
 	}
 }
 
-void pelton_fir_f32(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+void pelton_fir_f32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
 		    uint64_t n)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
@@ -102,11 +93,11 @@ void pelton_fir_f32(const float *in, const float *taps, float *out, uint32_t n_t
 #pragma HLS INTERFACE s_axilite port = decimate
 #pragma HLS INTERFACE s_axilite port = n
 #pragma HLS INTERFACE s_axilite port = return
-	fir(in, taps, out, n_taps, decimate, n, 1);
+	fir(in, out, taps, n_taps, decimate, n, 1);
 }
 
 /* Complex data is pairs of floats; the taps are real. */
-void pelton_fir_cf32(const float *in, const float *taps, float *out, uint32_t n_taps, uint32_t decimate,
+void pelton_fir_cf32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
 		     uint64_t n)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
@@ -119,5 +110,5 @@ void pelton_fir_cf32(const float *in, const float *taps, float *out, uint32_t n_
 #pragma HLS INTERFACE s_axilite port = decimate
 #pragma HLS INTERFACE s_axilite port = n
 #pragma HLS INTERFACE s_axilite port = return
-	fir(in, taps, out, n_taps, decimate, n, 2);
+	fir(in, out, taps, n_taps, decimate, n, 2);
 }

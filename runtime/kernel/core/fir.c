@@ -254,8 +254,7 @@ static int fir_fire(void *state, const struct pel_io *io, size_t firings)
 }
 
 /* What hls/fir.c has room for. */
-#define FPGA_TAPS_MAX	  1024
-#define FPGA_DECIMATE_MAX 64
+#define FPGA_TAPS_MAX 1024
 
 static int fir_fpga(struct pel_info *info, struct pel_fpga *form)
 {
@@ -267,13 +266,10 @@ static int fir_fpga(struct pel_info *info, struct pel_fpga *form)
 	if (n_taps > FPGA_TAPS_MAX)
 		return pel_info_fail(info, -ENOTSUP, "its FPGA form has room for %d taps, and there are %zu",
 				     FPGA_TAPS_MAX, n_taps);
-	if (decimate > FPGA_DECIMATE_MAX)
-		return pel_info_fail(info, -ENOTSUP, "its FPGA form decimates by up to %d, not by %u",
-				     FPGA_DECIMATE_MAX, decimate);
 	return pel_fpga_kernel(form, "fir.c", pairs ? "pelton_fir_cf32" : "pelton_fir_f32") < 0 ||
 			       pel_fpga_in(form, "in", 0) < 0 ||
-			       pel_fpga_data(form, "taps", taps, n_taps * sizeof(float)) < 0 ||
 			       pel_fpga_out(form, "out", 0) < 0 ||
+			       pel_fpga_data(form, "taps", taps, n_taps * sizeof(float)) < 0 ||
 			       pel_fpga_scalar(form, "n_taps", "%zu", n_taps) < 0 ||
 			       pel_fpga_scalar(form, "decimate", "%u", decimate) < 0 ||
 			       pel_fpga_scalar(form, "n", "$batch") < 0

@@ -2,8 +2,8 @@
 #include <stdint.h>
 
 /*
- * The FPGA forms of core.add: out = a + b, a top function for each element type. Integers are added in the unsigned type
- * `wide`, so that they wrap. Complex tokens are twice as many real ones.
+ * The FPGA forms of core.add: out = a + b. Integers are added in the unsigned type `wide`, so that they wrap; those with a sign have the same
+ * bits, and need no functions of their own. Complex tokens are twice as many real ones.
  */
 /* clang-format off */
 /* Else _Pragma is taken for a part of the statement after it. */
@@ -27,12 +27,8 @@
 /* clang-format on */
 
 ADD(u8, uint8_t, uint32_t)
-ADD(i8, int8_t, uint32_t)
 ADD(u16, uint16_t, uint32_t)
-ADD(i16, int16_t, uint32_t)
 ADD(u32, uint32_t, uint32_t)
-ADD(i32, int32_t, uint32_t)
 ADD(u64, uint64_t, uint64_t)
-ADD(i64, int64_t, uint64_t)
 ADD(f32, float, float)
 ADD(f64, double, double)

@@ -53,6 +53,10 @@ static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
 	const struct cli_option *option = find_option(args->command, word, length);
 
+	/* -Idir, -DNAME */
+	if (!option && word[1] != '-' && length > 2 && (option = find_option(args->command, word, 2)) &&
+	    option->value)
+		return take_option(args, option, word + 2);
 	if (!option)
 		return unknown_option(args->command, word, length);
 	if (option == &help_option) {
@@ -121,6 +125,8 @@ int cli_args_parse(struct cli_args *args, const struct cli_command *command, int
 			r = parse_option(args, argc, argv, &i);
 		else
 			args->operands[args->n_operands++] = argv[i];
+		if (args->n_operands && strncmp(command->operands, "PROGRAM", 7) == 0)
+			options = false;
 		if (r)
 			return r;
 	}

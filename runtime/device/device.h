@@ -65,7 +65,7 @@ int pel_device_add_buffer(struct pel_device *device, size_t bytes, uint32_t kern
 /* ---- calls ---- */
 
 enum pel_device_arg_kind {
-	PEL_ARG_SCALAR,	  /* the first `bytes` bytes of `value` */
+	PEL_ARG_SCALAR,	  /* the first `bytes` bytes of `value`; `buffer`: 1 for a float or double */
 	PEL_ARG_IN,	  /* memory [offset, offset + bytes) is brought to the device before the call */
 	PEL_ARG_OUT,	  /* and back from it after a call that has succeeded: never after another */
 	PEL_ARG_INOUT,	  /* both */
@@ -79,6 +79,11 @@ struct pel_device_arg {
 	uint32_t buffer;
 	uint32_t unused;
 	uint64_t offset, bytes; /* bytes > 0; any alignment */
+	/*
+	 * IN, OUT, INOUT: the range of the memory that the buffer shall cover, of which the window is a part, so that windows which vary inside it
+	 * need no buffers of their own. range_bytes == 0: the window itself.
+	 */
+	uint64_t range_offset, range_bytes;
 	uint64_t value;
 };
 

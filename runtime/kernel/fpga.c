@@ -40,6 +40,7 @@ int pel_fpga_kernel(struct pel_fpga *form, const char *source, const char *kerne
 {
 	int r = copy_text(form, source, &form->source);
 
+	form->own_source = source[0] != '/';
 	return r < 0 ? r : copy_text(form, kernel, &form->kernel);
 }
 
@@ -79,6 +80,16 @@ int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ..
 	va_end(ap);
 	uselocale(before);
 	return copy_text(form, text, &arg->value);
+}
+
+int pel_fpga_float(struct pel_fpga *form, const char *name, double value)
+{
+	struct pel_fpga_arg *arg = add_arg(form, PEL_FPGA_SCALAR, name);
+
+	if (!arg)
+		return -ENOMEM;
+	arg->real = value;
+	return 0;
 }
 
 int pel_fpga_data(struct pel_fpga *form, const char *name, const void *data, size_t bytes)

@@ -100,6 +100,10 @@ static int scalar(struct comparison *c, const struct pel_fpga_arg *arg, uint64_t
 	char what[128];
 	int r;
 
+	if (!arg->value) {
+		ret->real = arg->real;
+		return 0;
+	}
 	snprintf(what, sizeof(what), "argument '%.100s'", arg->name ? arg->name : "");
 	r = pel_expr_value(arg->value, &(struct pel_scope){ find_batch, &scope }, what,
 			   (struct pel_place){ 0 }, &value, c->err);

@@ -1,519 +1,473 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kernel-case.h"
-
-#include <errno.h>
-#include <math.h>
+#include <check.h>
+#include <dlfcn.h>
+#include <dirent.h>
+#include <pelton/harness.h>
+#include <pelton/pelton.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "hls-table.h"
+#include <sys/mman.h>
+#include <unistd.h>
+#include "libexec.h"
+#include "plan-model.h"
+#include "read-file.h"
+#include "xclbin-file.h"
 
-/* The FPGA kernels of hls/, compiled as C, against the CPU forms of the same kernels. */
+/*
+ * The FPGA kernels of hls/ against their CPU forms, bit by bit: packed as for emulation, called as the device model calls them, with the arguments that
+ * the kernels' own fpga() gives, on windows that end where memory ends, in batches of random sizes.
+ */
+#define ROUNDS	     40
+#define PAGE	     ((size_t)4096)
+#define REGISTERS    4096
+#define POINTERS_MAX 16
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SHARE 4
-#else
-#define SHARE 1
-#endif
+static struct pel_xclbin *xclbin;
+static void *library;
+static unsigned seed = 20260101;
 
-static const struct hls_top *find_top(const char *source, const char *kernel)
+static unsigned random_below(unsigned n)
 {
-	for (const struct hls_top *top = hls_tops; top->source; top++)
-		if (strcmp(top->source, source) == 0 && strcmp(top->name, kernel) == 0)
-			return top;
-	return NULL;
+	return (unsigned)rand_r(&seed) % n;
 }
 
-/* The arguments must have the names that they have in the source. */
-static int call_top(void *context, const char *source, const char *kernel, const struct pel_harness_arg *args,
-		    size_t n_args)
+/* ---- the kernels ---- */
+
+static void pack(const char *path)
 {
-	const struct hls_top *top = find_top(source, kernel);
-	char names[512] = "";
+	const char *sources[32];
+	char names[32][600], folder[300];
+	size_t n = 0;
+	struct pel_error err = { 0 };
+	struct dirent *entry;
+	DIR *dir;
 
-	(void)context;
-	if (!top)
-		return -ENOENT;
-	for (size_t i = 0; i < n_args; i++) {
-		size_t length = strlen(names);
+	snprintf(folder, sizeof(folder), "%s/hls", getenv("SOURCE_DIR"));
+	dir = opendir(folder);
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)) && n < 32) {
+		const char *dot = strrchr(entry->d_name, '.');
 
-		snprintf(names + length, sizeof(names) - length, "%s%s", i ? " " : "", args[i].name);
+		if (!dot || strcmp(dot, ".c") != 0)
+			continue;
+		snprintf(names[n], sizeof(names[n]), "%s/%s", folder, entry->d_name);
+		sources[n] = names[n];
+		n++;
 	}
-	if (strcmp(names, top->args) != 0)
-		return -EBADMSG;
-	top->call(args);
-	return 0;
+	closedir(dir);
+	if (pel_xclbin_pack(path, &(struct pel_xclbin_pack_options){ .sources = sources, .n_sources = n },
+			    &err) < 0 ||
+	    pel_xclbin_load(path, (struct pel_place){ 0 }, &xclbin, &err) < 0) {
+		pel_error_write_text(&err, stderr);
+		ck_abort_msg("hls/ cannot be packed");
+	}
 }
 
-static int compare(const struct pel_harness_case *test, unsigned rounds, struct pel_error *err)
+static void load(const char *path, const char *so)
 {
-	return pel_harness_compare_fpga(test, call_top, NULL, rounds, 1 + rounds, err);
+	char *bytes;
+	size_t size;
+	FILE *out = fopen(so, "w");
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(pel_read_file(path, (size_t)1 << 30, false, &bytes, &size, NULL), 0);
+	for (uint32_t i = 0; i < xclbin->n_sections; i++)
+		if (xclbin->sections[i].kind == 0)
+			fwrite(bytes + xclbin->sections[i].offset, 1, xclbin->sections[i].bytes, out);
+	fclose(out);
+	pel_free(bytes);
+	library = dlopen(so, RTLD_NOW | RTLD_LOCAL);
+	ck_assert_msg(library != NULL, "%s", dlerror());
 }
 
-static void expect_equal(const struct pel_harness_case *test)
+static void set_up(void)
 {
-	struct pel_error err = { 0 };
-	int r = compare(test, 4, &err);
+	char folder[] = "/tmp/test-hls-XXXXXX", path[64], so[64];
 
-	ck_assert_msg(r == 0, "%d: %s", r, err.count ? err.items[0].text : "(nothing said)");
-	pel_error_fini(&err);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/hls.xclbin", folder);
+	snprintf(so, sizeof(so), "%s/hls.so", folder);
+	pack(path);
+	load(path, so);
+	unlink(path);
+	unlink(so);
+	rmdir(folder);
 }
 
-static void expect_refused(const struct pel_harness_case *test, const char *text)
+static void tear_down(void)
 {
-	struct pel_error err = { 0 };
-
-	ck_assert_int_eq(compare(test, 1, &err), -ENOTSUP);
-	ck_assert_str_eq(err.items[0].text, text);
-	pel_error_fini(&err);
+	dlclose(library);
+	pel_xclbin_destroy(xclbin);
 }
 
-/* ---- data: bits of all kinds, and numbers at the ends of every range ---- */
+/* ---- windows ---- */
 
-#define BYTES_MAX (8u * 20000)
-
-static union {
-	unsigned char bytes[BYTES_MAX];
-	float f32[BYTES_MAX / 4];
-	double f64[BYTES_MAX / 8];
-} data, more;
-
-static const double corners[] = {
-	0,
-	-0.0,
-	0.5,
-	1.5,
-	2.5,
-	-0.5,
-	-1.5,
-	0.49999999999999994,
-	1,
-	-1,
-	127,
-	127.5,
-	128,
-	-128.5,
-	255,
-	255.5,
-	256,
-	32767.5,
-	65535.5,
-	-32768.5,
-	8388607.5,
-	8388609,
-	16777217,
-	2147483647.5,
-	1e300,
-	-1e300,
-	1e-310,
-	5e-324,
-	1e-40,
-	-1e-45,
-	1e38,
-	-3.4028236e38,
-	0x1p63,
-	-0x1p63,
-	0x1p64,
-	0x1p31,
-	-0x1p31,
-	0x1p32,
-	0x1.fffffffffffffp62,
-	4503599627370497.5,
-	INFINITY,
-	-INFINITY,
-	NAN,
-	3.402823567797337e+38,
+/* Memory of `bytes` that ends where a page ends that cannot be touched. */
+struct guarded {
+	unsigned char *pages, *data;
+	size_t size;
 };
-#define N_CORNERS (sizeof(corners) / sizeof(corners[0]))
 
-/* A real number: a corner, a small one, one with random bits. */
-static double random_real(uint64_t *random)
+static struct guarded guarded_make(const void *from, size_t bytes)
 {
-	uint64_t bits = random_bits(random), choice = random_bits(random) >> 30 & 3;
-	double value;
+	struct guarded g = { .size = (bytes + PAGE - 1) / PAGE * PAGE + 2 * PAGE };
 
-	if (choice == 0)
-		return corners[(bits >> 20) % N_CORNERS];
-	if (choice == 1)
-		return random_float(random) * 300;
-	if (choice == 2)
-		return ldexp(random_float(random), (int)(bits >> 20 & 127) - 60);
-	memcpy(&value, &bits, sizeof(value));
-	return isnan(value) ? 1 : value;
+	g.pages = mmap(NULL, g.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert(g.pages != MAP_FAILED);
+	mprotect(g.pages, PAGE, PROT_NONE);
+	mprotect(g.pages + g.size - PAGE, PAGE, PROT_NONE);
+	g.data = g.pages + g.size - PAGE - bytes;
+	if (from)
+		memcpy(g.data, from, bytes);
+	else
+		memset(g.data, 0xa5, bytes);
+	return g;
 }
 
-static void random_numbers(uint64_t *random, const char *elem, void *to, size_t bytes)
-{
-	bool wide = strstr(elem, "f64") != NULL, narrow = strstr(elem, "f32") != NULL;
+/* ---- one comparison ---- */
 
-	if (!wide && !narrow)
-		random_bytes(random, to, bytes);
-	for (size_t i = 0; narrow && i < bytes / 4; i++)
-		((float *)to)[i] = (float)random_real(random);
-	for (size_t i = 0; wide && i < bytes / 8; i++)
-		((double *)to)[i] = random_real(random);
-	/* Runs of equal bits: the smallest and largest integers, zeros. */
-	for (size_t i = 0; !wide && !narrow && i + 64 < bytes; i += 64)
-		if (random_bits(random) >> 40 & 1)
-			memset((unsigned char *)to + i, random_bits(random) >> 40 & 1 ? 0xff : 0,
-			       (random_bits(random) >> 40) % 40);
+struct subject {
+	struct pel_graph *graph;
+	struct pel_plan *plan;
+	const struct pel_plan_actor *actor;
+	uint64_t firings;
+	unsigned char *in[2]; /* with the history, which is zeros */
+	unsigned char *out;
+	unsigned char *state;
+};
+
+static size_t token_bytes(const struct pel_plan_port *port)
+{
+	return port->token_bytes;
 }
 
-static size_t elem_bytes(const char *elem)
+static void compile(struct subject *s, const char *kernel, const char *sets, const char *type, unsigned n_in)
 {
-	return strcmp(elem, "cf64") == 0			 ? 16
-	       : strcmp(elem, "cf32") == 0 || strstr(elem, "64") ? 8
-	       : strstr(elem, "32")				 ? 4
-	       : strstr(elem, "16")				 ? 2
-								 : 1;
+	struct pel_error err = { 0 };
+	char text[32768];
+	int n = snprintf(text, sizeof(text),
+			 "<graph xmlns='urn:pelton:graph:1' name='hls'><use library='image'/>");
+
+	for (unsigned i = 0; i < n_in; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "<in name='i%u' type='%s'/>", i, type);
+	n += snprintf(text + n, sizeof(text) - (size_t)n,
+		      "<out name='o'/><actor id='k' kernel='%s' on='fpga'>%s</actor>", kernel, sets);
+	for (unsigned i = 0; i < n_in; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "<channel from='i%u' to='k%s'/>", i,
+			      n_in == 1 ? ""
+			      : i	? ".b"
+					: ".a");
+	n += snprintf(text + n, sizeof(text) - (size_t)n, "<channel from='k' to='o'/></graph>");
+	ck_assert((size_t)n < sizeof(text));
+	if (pel_graph_parse(text, (size_t)n, "<hls>", &s->graph, &err) < 0 ||
+	    pel_compile(s->graph, NULL, &s->plan, &err) < 0) {
+		pel_error_write_text(&err, stderr);
+		ck_abort_msg("%s", text);
+	}
+	for (uint32_t i = 0; i < s->plan->n_actors; i++)
+		if (s->plan->actors[i].form)
+			s->actor = &s->plan->actors[i];
+	ck_assert_ptr_nonnull(s->actor);
 }
 
-static const char *const elems[] = { "u8",  "i8",  "u16", "i16", "u32",	 "i32",
-				     "u64", "i64", "f32", "f64", "cf32", "cf64" };
-#define N_ELEMS 12
-#define N_REAL	10
-
-/* ---- arithmetic ---- */
-
-START_TEST(scale_is_equal)
+/* Numbers as they come, and as they come seldom. */
+static void fill(unsigned char *data, size_t bytes, const struct pel_type *type)
 {
-	static const char *const values[] = { "1", "0", "-0.0", "3.14159274", "1e-40", "1e30", "-7.5" };
-	uint64_t random = 5;
+	bool f32 = type->elem == PEL_ELEM_F32 || type->elem == PEL_ELEM_CF32;
+	static const float seldom[] = { 0.0f,	  -0.0f,  1e-42f,  -1e-40f,  3.4e38f,
+					-3.4e38f, 255.5f, -128.5f, 65535.5f, 4294967296.0f };
 
-	for (size_t gain = 0; gain < 7; gain++)
-		for (size_t offset = 0; offset < 7; offset++) {
-			random_numbers(&random, "f32", data.bytes, 4000);
-			expect_equal(&(struct pel_harness_case){
-				.kernel = kernel_named("core.scale"),
-				.params = PARAMS(PARAM("gain", values[gain]), PARAM("offset", values[offset])),
-				.in = INPUTS({ "f32", data.bytes, 1 + gain * 166 }) });
+	for (size_t i = 0; i < bytes; i++)
+		data[i] = (unsigned char)random_below(256);
+	for (size_t i = 0; f32 && i + 4 <= bytes; i += 4) {
+		float value = (float)((int)random_below(2000001) - 1000000) / 1000.0f;
+
+		if (random_below(8) == 0)
+			value = seldom[random_below(sizeof(seldom) / sizeof(seldom[0]))];
+		memcpy(data + i, &value, sizeof(value));
+	}
+	for (size_t i = 0; type->elem == PEL_ELEM_F64 && i + 8 <= bytes; i += 8) {
+		double value = (double)((int)random_below(2000001) - 1000000) / 256.0;
+
+		memcpy(data + i, &value, sizeof(value));
+	}
+}
+
+static void make_inputs(struct subject *s)
+{
+	for (uint32_t i = 0; i < s->actor->n_in; i++) {
+		const struct pel_plan_port *port = &s->actor->in[i];
+		size_t history = port->history * token_bytes(port),
+		       bytes = s->firings * port->rates[0] * token_bytes(port);
+
+		s->in[i] = calloc(1, history + bytes);
+		fill(s->in[i] + history, bytes, port->type);
+	}
+	s->out = malloc(s->firings * s->actor->out[0].rates[0] * token_bytes(&s->actor->out[0]));
+}
+
+static void set_scalar(const struct subject *s, const struct pel_fpga_arg *arg, uint64_t batch,
+		       const struct pel_xclbin_arg *to, unsigned char *regs)
+{
+	struct pel_value value;
+	struct pel_error err = { 0 };
+
+	ck_assert_int_eq(pel_plan_scalar(s->actor, arg, batch, &value, &err), 0);
+	if (to->is_float) {
+		float single = (float)value.f64;
+
+		ck_assert_uint_eq(to->size, sizeof(single));
+		memcpy(regs + to->offset, &single, sizeof(single));
+	} else {
+		memcpy(regs + to->offset, &value.i64, to->size);
+	}
+}
+
+/* One call for `batch` firings from `first` on, as the device model makes it. */
+static void call(struct subject *s, uint64_t first, uint64_t batch)
+{
+	const struct pel_fpga *form = s->actor->form;
+	const struct pel_xclbin_kernel *target = pel_xclbin_find(xclbin, form->kernel);
+	const struct pel_plan_port *out = &s->actor->out[0];
+	size_t out_bytes = batch * out->rates[0] * token_bytes(out);
+	struct guarded windows[POINTERS_MAX] = { 0 };
+	unsigned char regs[REGISTERS] = { 0 }, *pointers[POINTERS_MAX] = { 0 };
+	void (*thunk)(const unsigned char *regs, unsigned char *const *pointers);
+	char name[128];
+
+	ck_assert_msg(target != NULL, "there is no kernel %s in hls/", form->kernel);
+	ck_assert_uint_eq(target->n_args, form->n_args);
+	for (uint32_t i = 0; i < target->n_args; i++) {
+		const struct pel_fpga_arg *arg = &form->args[i];
+		const struct pel_plan_port *in = &s->actor->in[arg->kind == PEL_FPGA_IN ? arg->port : 0];
+		size_t step = in->rates[0] * token_bytes(in);
+
+		ck_assert_str_eq(arg->name, target->args[i].name);
+		ck_assert_int_eq(arg->kind == PEL_FPGA_SCALAR, target->args[i].kind == PEL_XCLBIN_SCALAR);
+		if (arg->kind == PEL_FPGA_SCALAR) {
+			set_scalar(s, arg, batch, &target->args[i], regs);
+			continue;
 		}
-}
-END_TEST
-
-START_TEST(add_is_equal)
-{
-	static const char *const shapes[] = { "", "[1]", "[7]", "[3,5]" };
-	static const size_t elements[] = { 1, 1, 7, 15 };
-	size_t bytes = elem_bytes(elems[_i]);
-	uint64_t random = 1 + (uint64_t)_i;
-	char type[32];
-
-	for (size_t shape = 0; shape < 4; shape++) {
-		size_t tokens = 3000 / elements[shape] + shape;
-
-		random_numbers(&random, elems[_i], data.bytes, tokens * elements[shape] * bytes);
-		random_numbers(&random, elems[_i], more.bytes, tokens * elements[shape] * bytes);
-		snprintf(type, sizeof(type), "%s%s", elems[_i], shapes[shape]);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.add"),
-			.in = INPUTS({ type, data.bytes, tokens }, { type, more.bytes, tokens }) });
+		if (arg->kind == PEL_FPGA_IN)
+			windows[i] = guarded_make(s->in[arg->port] + first * step,
+						  in->history * token_bytes(in) + batch * step);
+		else if (arg->kind == PEL_FPGA_OUT)
+			windows[i] = guarded_make(NULL, out_bytes);
+		else
+			windows[i] =
+				guarded_make(arg->kind == PEL_FPGA_DATA ? arg->data : s->state, arg->bytes);
+		pointers[i] = windows[i].data;
+	}
+	snprintf(name, sizeof(name), "pel_emu_call_%s", form->kernel);
+	*(void **)&thunk = dlsym(library, name);
+	ck_assert_ptr_nonnull(thunk);
+	thunk(regs, pointers);
+	for (uint32_t i = 0; i < target->n_args; i++) {
+		if (form->args[i].kind == PEL_FPGA_OUT)
+			memcpy(s->out + first * out->rates[0] * token_bytes(out), pointers[i], out_bytes);
+		if (form->args[i].kind == PEL_FPGA_STATE)
+			memcpy(s->state, pointers[i], form->args[i].bytes);
+		if (windows[i].pages)
+			munmap(windows[i].pages, windows[i].size);
 	}
 }
-END_TEST
 
-START_TEST(convert_is_equal)
+static void compare(struct subject *s, const struct pel_harness_param *params)
 {
-	const char *from = elems[_i / N_ELEMS], *to = elems[_i % N_ELEMS];
-	size_t n = 20000 / SHARE, bytes = elem_bytes(from);
-	struct pel_harness_case test = { .kernel = kernel_named("core.convert"),
-					 .params = PARAMS(PARAM("to", to)),
-					 .in = INPUTS({ from, data.bytes, n * 8 / bytes / 8 }) };
-	uint64_t random = 1 + (uint64_t)_i;
-	char text[200];
+	const struct pel_plan_port *out = &s->actor->out[0];
+	struct pel_harness_input in[3] = { 0 };
+	struct pel_harness_case test = { .kernel = s->actor->kernel, .params = params, .in = in };
+	struct pel_harness_result *result = NULL;
+	struct pel_error err = { 0 };
+	char types[2][192];
+	size_t bytes = s->firings * out->rates[0] * token_bytes(out);
 
-	random_numbers(&random, from, data.bytes, n);
-	if (from[0] == 'c' && to[0] != 'c')
-		return;
-	if (from[0] != 'c' && to[0] == 'c') {
-		snprintf(text, sizeof(text),
-			 "actor 'test' (core.convert): it has no FPGA form from real %s to complex %s", from,
-			 to);
-		expect_refused(&test, text);
-		return;
+	for (uint32_t i = 0; i < s->actor->n_in; i++) {
+		const struct pel_plan_port *port = &s->actor->in[i];
+
+		in[i] = (struct pel_harness_input){ pel_type_format(port->type, types[i], sizeof(types[i])),
+						    s->in[i] + port->history * token_bytes(port),
+						    s->firings * port->rates[0] };
 	}
-	expect_equal(&test);
+	if (pel_harness_run(&test, &result, &err) < 0) {
+		pel_error_write_text(&err, stderr);
+		ck_abort_msg("the CPU form of %s fails", s->actor->kernel->name);
+	}
+	ck_assert_uint_eq(result->out[0].tokens, s->firings * out->rates[0]);
+	for (size_t i = 0; i < bytes; i++)
+		if (((unsigned char *)result->out[0].data)[i] != s->out[i])
+			ck_abort_msg("%s (%s): byte %zu of %zu differs in %llu firings on %s",
+				     s->actor->kernel->name, s->actor->form->kernel, i, bytes,
+				     (unsigned long long)s->firings, types[0]);
+	pel_harness_result_destroy(result);
 }
-END_TEST
 
-/* Every 64-bit real of some kind near what an integer type can hold, and every half. */
-START_TEST(numbers_at_the_ends_of_integers_convert_alike)
+static void release(struct subject *s)
 {
-	const char *to = elems[_i % N_REAL];
+	free(s->in[0]);
+	free(s->in[1]);
+	free(s->out);
+	free(s->state);
+	pel_plan_destroy(s->plan);
+	pel_graph_destroy(s->graph);
+}
+
+/* Everything about one kernel with these parameters on tokens of this type. */
+static void try(const char *kernel, const struct pel_harness_param *params, const char *type, unsigned n_in,
+		unsigned most)
+{
+	struct subject s = { .firings = 1 + random_below(most) };
+	char sets[24576] = "";
 	size_t n = 0;
 
-	for (int exponent = -2; exponent <= 65; exponent++)
-		for (int step = -5; step <= 5; step++)
-			for (int sign = -1; sign <= 1; sign += 2) {
-				data.f64[n] = sign * (ldexp(1, exponent) + step * 0.25);
-				more.f32[n] = (float)data.f64[n];
-				n++;
-			}
-	expect_equal(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						 .params = PARAMS(PARAM("to", to)),
-						 .in = INPUTS({ "f64", data.bytes, n }) });
-	expect_equal(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						 .params = PARAMS(PARAM("to", to)),
-						 .in = INPUTS({ "f32", more.bytes, n }) });
+	for (size_t i = 0; params && params[i].name; i++)
+		n += (size_t)snprintf(sets + n, sizeof(sets) - n, "<set name='%s' value='%s'/>",
+				      params[i].name, params[i].text);
+	ck_assert(n < sizeof(sets));
+	compile(&s, kernel, sets, type, n_in);
+	make_inputs(&s);
+	s.state = calloc(1, sizeof(float)); /* of core.smooth, which starts with 0 */
+	for (uint64_t first = 0; first < s.firings;) {
+		uint64_t batch = 1 + random_below((unsigned)(s.firings - first));
+
+		call(&s, first, batch);
+		first += batch;
+	}
+	compare(&s, params);
+	release(&s);
 }
-END_TEST
 
-/* ---- filters ---- */
+/* ---- tests ---- */
 
-static const struct {
-	size_t n_taps;
-	const char *decimate;
-} filters[] = { { 1, "1" },   { 2, "1" },     { 31, "1" },  { 128, "1" },  { 129, "1" },    { 1024, "1" },
-		{ 1, "2" },   { 3, "2" },     { 64, "3" },  { 1, "64" },   { 65, "64" },    { 1024, "64" },
-		{ 100, "7" }, { 1024, "65" }, { 3, "200" }, { 1, "3000" }, { 1024, "8129" } };
+static const char *const elements[] = { "u8", "i8", "u16", "i16", "u32", "i32", "f32", "f64" };
+#define N_ELEMENTS (sizeof(elements) / sizeof(elements[0]))
 
-START_TEST(fir_is_equal)
+START_TEST(scale_is_the_same)
 {
-	size_t n_taps = filters[_i].n_taps, tokens = strlen(filters[_i].decimate) > 2 ? 20000 : 5000;
-	uint64_t random = 1 + (uint64_t)_i;
-	static float taps[1024];
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		char gain[32], offset[32];
 
-	random_floats(&random, taps, n_taps);
-	for (unsigned i = 0; i < 3; i++) {
-		bool pairs = i == 1;
-
-		/* The last time with numbers of all kinds. */
-		random_floats(&random, data.f32, 40000);
-		if (i == 2)
-			random_numbers(&random, "f32", data.bytes, 160000);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.fir"),
-			.params = PARAMS(LIST("taps", taps, n_taps), PARAM("decimate", filters[_i].decimate)),
-			.in = INPUTS({ pairs ? "cf32" : "f32", data.bytes, tokens }) });
+		snprintf(gain, sizeof(gain), "%.9g", (double)random_below(20000) / 777 - 10);
+		snprintf(offset, sizeof(offset), "%.9g", (double)random_below(20000) / 333 - 30);
+		try("core.scale",
+		    (struct pel_harness_param[]){
+			    { .name = "gain", .text = gain }, { .name = "offset", .text = offset }, { 0 } },
+		    "f32", 1, 3000);
 	}
 }
 END_TEST
 
-START_TEST(fir_says_what_does_not_fit)
+START_TEST(add_is_the_same_for_all_types)
 {
-	static const float taps[1025];
+	static const char *const types[] = { "u8",  "i16",  "u32",  "i64",     "f32",
+					     "f64", "cf32", "cf64", "i8[3,5]", "cf32[7]" };
 
-	expect_refused(&(struct pel_harness_case){ .kernel = kernel_named("core.fir"),
-						   .params = PARAMS(LIST("taps", taps, 1025)),
-						   .in = INPUTS({ "f32", data.bytes, 9 }) },
-		       "actor 'test' (core.fir): its FPGA form has room for 1024 taps, and there are 1025");
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		for (unsigned k = 0; k < 4; k++)
+			try("core.add", NULL, types[i], 2, 2000);
 }
 END_TEST
 
-START_TEST(smooth_is_equal_and_hands_its_state_over)
+START_TEST(convert_is_the_same_for_all_pairs)
 {
-	static const char *const alphas[] = { "0", "1", "0.1", "0.75", "1e-30" };
-	static const char *const starts[] = { "0", "-0.0", "1", "-3e38", "1e-44" };
-	uint64_t random = 9;
+	for (unsigned from = 0; from < N_ELEMENTS; from++)
+		for (unsigned to = 0; to < N_ELEMENTS; to++)
+			if (from != to)
+				try("core.convert",
+				    (struct pel_harness_param[]){ { .name = "to", .text = elements[to] },
+								  { 0 } },
+				    elements[from], 1, 700);
+}
+END_TEST
 
-	for (size_t i = 0; i < 25; i++) {
-		random_floats(&random, data.f32, 2000);
-		if (i % 3 == 0)
-			random_numbers(&random, "f32", data.bytes, 8000);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.smooth"),
-			.params = PARAMS(PARAM("alpha", alphas[i % 5]), PARAM("start", starts[i / 5])),
-			.in = INPUTS({ "f32", data.bytes, 2000 }) });
+START_TEST(fir_is_the_same)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		unsigned n_taps = i == 0 ? 1 : i == 1 ? 1024 : 1 + random_below(70);
+		char taps[20000] = "", decimate[16];
+		size_t n = 0;
+
+		for (unsigned k = 0; k < n_taps; k++)
+			n += (size_t)snprintf(taps + n, sizeof(taps) - n, "%s%.6g", k ? "," : "",
+					      (double)random_below(2001) / 1000 - 1);
+		snprintf(decimate, sizeof(decimate), "%u", 1 + random_below(7));
+		try("core.fir",
+		    (struct pel_harness_param[]){
+			    { .name = "taps", .text = taps }, { .name = "decimate", .text = decimate }, { 0 } },
+		    i % 2 ? "cf32" : "f32", 1, 400);
 	}
 }
 END_TEST
 
-/* ---- images ---- */
-
-static const struct {
-	size_t height, width, frames;
-} shapes[] = { { 1, 1, 5 },    { 1, 2, 5 },    { 2, 1, 5 },    { 9, 1, 3 },    { 1, 9, 3 },
-	       { 2, 2, 7 },    { 3, 3, 7 },    { 4, 5, 9 },    { 5, 4, 9 },    { 17, 31, 6 },
-	       { 3, 1023, 3 }, { 3, 1024, 3 }, { 3, 1025, 3 }, { 40, 30, 20 }, { 3, 8192, 3 } };
-
-static void expect_equal_images(const char *kernel, const struct pel_harness_param *params, size_t i,
-				bool colour)
+START_TEST(smooth_is_the_same_across_calls)
 {
-	size_t height = shapes[i].height, width = shapes[i].width, bytes = height * width * (colour ? 3 : 1);
-	size_t frames = shapes[i].frames * bytes <= BYTES_MAX ? shapes[i].frames : 1;
-	uint64_t random = 1 + i;
-	char type[64];
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		char alpha[32];
 
-	snprintf(type, sizeof(type), colour ? "u8[%zu,%zu,3]" : "u8[%zu,%zu]", height, width);
-	random_numbers(&random, "u8", data.bytes, frames * bytes);
-	expect_equal(&(struct pel_harness_case){
-		.kernel = kernel_named(kernel), .params = params, .in = INPUTS({ type, data.bytes, frames }) });
-}
-
-START_TEST(image_filters_are_equal)
-{
-	expect_equal_images("image.grey", NULL, (size_t)_i, true);
-	expect_equal_images("image.blur", PARAMS(PARAM("radius", "1")), (size_t)_i, false);
-	expect_equal_images("image.blur", PARAMS(PARAM("radius", "2")), (size_t)_i, false);
-	expect_equal_images("image.sobel", NULL, (size_t)_i, false);
+		snprintf(alpha, sizeof(alpha), "%.9g", (double)random_below(1001) / 1000);
+		try("core.smooth", (struct pel_harness_param[]){ { .name = "alpha", .text = alpha }, { 0 } },
+		    "f32", 1, 3000);
+	}
 }
 END_TEST
 
-START_TEST(random_images_are_equal)
+static void try_images(const char *kernel, const struct pel_harness_param *params, const char *depth)
 {
-	uint64_t random = 77;
+	static const unsigned edges[][2] = { { 1, 1 }, { 1, 9 }, { 9, 1 },   { 2, 2 },
+					     { 3, 3 }, { 5, 4 }, { 3, 8192 } };
 
-	for (unsigned i = 0; i < 60 / SHARE; i++) {
-		size_t height = 1 + (random_bits(&random) >> 20) % 40,
-		       width = 1 + (random_bits(&random) >> 20) % 60;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		bool edge = i < sizeof(edges) / sizeof(edges[0]);
 		char type[64];
 
-		snprintf(type, sizeof(type), "u8[%zu,%zu]", height, width);
-		random_numbers(&random, "u8", data.bytes, 10 * height * width);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named(i % 2 ? "image.blur" : "image.sobel"),
-			.params = i % 2 ? PARAMS(PARAM("radius", i % 4 == 1 ? "1" : "2")) : NULL,
-			.in = INPUTS({ type, data.bytes, 10 }) });
+		snprintf(type, sizeof(type), "u8[%u,%u%s]", edge ? edges[i][0] : 1 + random_below(40),
+			 edge ? edges[i][1] : 1 + random_below(60), depth);
+		try(kernel, params, type, 1, 5);
 	}
 }
-END_TEST
 
-START_TEST(images_that_are_too_wide_are_refused)
+START_TEST(grey_blur_and_sobel_are_the_same)
 {
-	static const char *const kernels[] = { "image.blur", "image.sobel" };
-	char text[200];
-
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(text, sizeof(text),
-			 "actor 'test' (%s): its FPGA form has room for 8192 columns, and the images have 8193",
-			 kernels[i]);
-		expect_refused(&(struct pel_harness_case){ .kernel = kernel_named(kernels[i]),
-							   .in = INPUTS({ "u8[1,8193]", data.bytes, 1 }) },
-			       text);
-	}
+	try_images("image.grey", NULL, ",3");
+	try_images("image.blur", (struct pel_harness_param[]){ { .name = "radius", .text = "1" }, { 0 } }, "");
+	try_images("image.blur", (struct pel_harness_param[]){ { .name = "radius", .text = "2" }, { 0 } }, "");
+	try_images("image.sobel", NULL, "");
 }
 END_TEST
 
-/* ---- the comparison itself finds what is wrong ---- */
-
-struct mistake {
-	void (*call)(const struct pel_harness_arg *args);
-	const char *text;
-};
-
-static void right(const struct pel_harness_arg *args)
+static Suite *suite(void)
 {
-	find_top("scale.c", "pelton_scale_f32")->call(args);
+	Suite *s = suite_create("hls");
+	TCase *c = tcase_create("forms");
+
+	tcase_add_unchecked_fixture(c, set_up, tear_down);
+	tcase_set_timeout(c, 100);
+	tcase_add_test(c, scale_is_the_same);
+	tcase_add_test(c, add_is_the_same_for_all_types);
+	tcase_add_test(c, convert_is_the_same_for_all_pairs);
+	tcase_add_test(c, fir_is_the_same);
+	tcase_add_test(c, smooth_is_the_same_across_calls);
+	tcase_add_test(c, grey_blur_and_sobel_are_the_same);
+	suite_add_tcase(s, c);
+	return s;
 }
-
-static void wrong_last(const struct pel_harness_arg *args)
-{
-	right(args);
-	((unsigned char *)args[1].pointer)[args[1].bytes - 1] ^= 1;
-}
-
-static void changes_input(const struct pel_harness_arg *args)
-{
-	right(args);
-	((unsigned char *)args[0].pointer)[0] ^= 1;
-}
-
-static void writes_beyond(const struct pel_harness_arg *args)
-{
-	right(args);
-	((volatile unsigned char *)args[1].pointer)[args[1].bytes] ^= 1;
-}
-
-static void one_only(const struct pel_harness_arg *args)
-{
-	struct pel_harness_arg few[5];
-
-	memcpy(few, args, sizeof(few));
-	few[4].integer = 1;
-	right(few);
-}
-
-static int call_mistake(void *context, const char *source, const char *kernel,
-			const struct pel_harness_arg *args, size_t n_args)
-{
-	const struct mistake *mistake = context;
-
-	(void)source;
-	(void)kernel;
-	(void)n_args;
-	if (!mistake->call)
-		return -ENODEV;
-	mistake->call(args);
-	return 0;
-}
-
-START_TEST(mistakes_of_an_fpga_kernel_are_found)
-{
-	static const struct mistake mistakes[] = {
-		{ wrong_last, "' has 0x" },
-		{ changes_input, "the FPGA form changed argument 'in', which it may only read" },
-		{ writes_beyond, NULL },
-		{ one_only, "in the FPGA form, and 0x" },
-		{ NULL, "function pelton_scale_f32 of scale.c cannot be called: No such device" },
-	};
-	struct mistake mistake = mistakes[_i];
-	struct pel_harness_case test = { .kernel = kernel_named("core.scale"),
-					 .params = PARAMS(PARAM("gain", "2")),
-					 .in = INPUTS({ "f32", data.bytes, 500 }) };
-	struct pel_error err = { 0 };
-	uint64_t random = 3;
-
-	random_floats(&random, data.f32, 500);
-	ck_assert_int_lt(pel_harness_compare_fpga(&test, call_mistake, &mistake, 20, 1, &err), 0);
-	ck_assert_uint_eq(err.count, 1);
-	if (mistake.text)
-		ck_assert_msg(strstr(err.items[0].text, mistake.text), "said: %s", err.items[0].text);
-	else /* a fault or a mark in the pattern, as the window lies */
-		ck_assert_msg(strstr(err.items[0].text, "it crashed") ||
-				      strstr(err.items[0].text,
-					     "the FPGA form wrote outside of the window of argument"),
-			      "said: %s", err.items[0].text);
-	pel_error_fini(&err);
-}
-END_TEST
-
-START_TEST(kernel_without_an_fpga_form_is_said_to_have_none)
-{
-	struct pel_harness_case test = { .kernel = kernel_named("core.subtract"),
-					 .in = INPUTS({ "f32", data.bytes, 5 }, { "f32", data.bytes, 5 }) };
-	struct pel_error err = { 0 };
-
-	ck_assert_int_eq(compare(&test, 1, &err), -ENOSYS);
-	ck_assert_str_eq(err.items[0].text, "test of core.subtract: it has no FPGA form");
-	pel_error_fini(&err);
-}
-END_TEST
-
-/* Nothing in hls/ is forgotten: every function is that of some form. */
-START_TEST(every_top_function_has_arguments)
-{
-	size_t n = 0;
-
-	for (const struct hls_top *top = hls_tops; top->source; top++, n++)
-		ck_assert_msg(strchr(top->args, ' '), "%s: %s(%s)", top->source, top->name, top->args);
-	ck_assert_uint_eq(n, 1 + 10 + 100 + 2 + 1 + 3);
-}
-END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("hls");
-	TCase *tcase = tcase_create("hls");
-	SRunner *runner = srunner_create(suite);
+	struct pel_arena arena = { 0 };
+	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tcase, 100);
-	tcase_add_test(tcase, scale_is_equal);
-	tcase_add_loop_test(tcase, add_is_equal, 0, N_ELEMS);
-	tcase_add_loop_test(tcase, convert_is_equal, 0, N_ELEMS * N_ELEMS);
-	tcase_add_loop_test(tcase, numbers_at_the_ends_of_integers_convert_alike, 0, N_REAL);
-	tcase_add_loop_test(tcase, fir_is_equal, 0, sizeof(filters) / sizeof(filters[0]));
-	tcase_add_test(tcase, fir_says_what_does_not_fit);
-	tcase_add_test(tcase, smooth_is_equal_and_hands_its_state_over);
-	tcase_add_loop_test(tcase, image_filters_are_equal, 0, sizeof(shapes) / sizeof(shapes[0]));
-	tcase_add_test(tcase, random_images_are_equal);
-	tcase_add_test(tcase, images_that_are_too_wide_are_refused);
-	tcase_add_loop_test(tcase, mistakes_of_an_fpga_kernel_are_found, 0, 5);
-	tcase_add_test(tcase, kernel_without_an_fpga_form_is_said_to_have_none);
-	tcase_add_test(tcase, every_top_function_has_arguments);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
+	if (!pel_libexec(&arena, "pelton-dwarf.so", NULL)) {
+		printf("skipped: pelton-dwarf.so was not built, as elfutils (libdw-dev) is not installed\n");
+		pel_arena_fini(&arena);
+		return 77;
+	}
+	pel_arena_fini(&arena);
+	runner = srunner_create(suite());
+	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	return failed ? 1 : 0;
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -2,7 +2,6 @@
 #include "core.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 /* ---- core.scale ---- */
 
@@ -34,16 +33,16 @@ static int scale_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
-/* Reals by %e: a real zero keeps its sign in an expression, an integer one has none. */
 static int scale_fpga(struct pel_info *info, struct pel_fpga *form)
 {
-	return pel_fpga_kernel(form, "scale.c", "pelton_scale_f32") < 0 || pel_fpga_in(form, "in", 0) < 0 ||
-			       pel_fpga_out(form, "out", 0) < 0 ||
-			       pel_fpga_scalar(form, "gain", "%.9e", pel_info_f64(info, "gain")) < 0 ||
-			       pel_fpga_scalar(form, "offset", "%.9e", pel_info_f64(info, "offset")) < 0 ||
-			       pel_fpga_scalar(form, "n", "$batch") < 0
-		       ? -ENOMEM
-		       : 0;
+	int r;
+
+	if ((r = pel_fpga_kernel(form, "scale.c", "pelton_scale_f32")) < 0 ||
+	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0 ||
+	    (r = pel_fpga_float(form, "gain", pel_info_f64(info, "gain"))) < 0 ||
+	    (r = pel_fpga_float(form, "offset", pel_info_f64(info, "offset"))) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch");
 }
 
 const struct pel_kernel pel_core_scale = {
@@ -159,20 +158,6 @@ static int add_init(struct pel_info *info, void **state)
 	return binary_init(info, state, add_loops, true);
 }
 
-static int add_fpga(struct pel_info *info, struct pel_fpga *form)
-{
-	const struct pel_type *type = pel_info_in_type(info, 0);
-	size_t numbers = pel_type_elements(type) * (pel_elem_is_complex(type->elem) ? 2 : 1);
-	char kernel[32];
-
-	snprintf(kernel, sizeof(kernel), "pelton_add_%s", pel_elem_name(pel_elem_part(type->elem)));
-	return pel_fpga_kernel(form, "add.c", kernel) < 0 || pel_fpga_in(form, "a", 0) < 0 ||
-			       pel_fpga_in(form, "b", 1) < 0 || pel_fpga_out(form, "out", 0) < 0 ||
-			       pel_fpga_scalar(form, "n", "%zu * $batch", numbers) < 0
-		       ? -ENOMEM
-		       : 0;
-}
-
 static int subtract_init(struct pel_info *info, void **state)
 {
 	return binary_init(info, state, subtract_loops, true);
@@ -197,6 +182,26 @@ static const struct pel_port_desc binary_in[] = {
 	{ 0 },
 };
 static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T", .doc = "the result" }, { 0 } };
+
+/* Integers with and without a sign are added alike; complex numbers are pairs. */
+static int add_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	static const char *const integers[] = {
+		[1] = "pelton_add_u8", [2] = "pelton_add_u16", [4] = "pelton_add_u32", [8] = "pelton_add_u64"
+	};
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	enum pel_elem part = pel_elem_part(type->elem);
+	unsigned long long numbers = pel_type_elements(type) * (pel_elem_is_complex(type->elem) ? 2 : 1);
+	const char *name = part == PEL_ELEM_F32	  ? "pelton_add_f32"
+			   : part == PEL_ELEM_F64 ? "pelton_add_f64"
+						  : integers[pel_elem_bytes(part)];
+	int r;
+
+	if ((r = pel_fpga_kernel(form, "add.c", name)) < 0 || (r = pel_fpga_in(form, "a", 0)) < 0 ||
+	    (r = pel_fpga_in(form, "b", 1)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", numbers);
+}
 
 #define BINARY_KERNEL(id, the_fpga, the_summary, the_doc)         \
 	const struct pel_kernel pel_core_##id = {                 \

@@ -2,7 +2,6 @@
 #include "core.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* core.convert; the arithmetic is pel_convert()'s. */
@@ -90,20 +89,19 @@ static int cast_fire(void *state, const struct pel_io *io, size_t firings)
 static int cast_fpga(struct pel_info *info, struct pel_fpga *form)
 {
 	const struct pel_type *in = pel_info_in_type(info, 0), *out = pel_info_out_type(info, 0);
-	bool pairs = pel_elem_is_complex(in->elem);
-	char kernel[40];
+	enum pel_elem from = pel_elem_part(in->elem), to = pel_elem_part(out->elem);
+	unsigned long long numbers = pel_type_elements(in) * (pel_elem_is_complex(in->elem) ? 2 : 1);
+	char name[64];
+	int r;
 
-	if (pel_elem_is_complex(out->elem) && !pairs)
-		return pel_info_fail(info, -ENOTSUP, "it has no FPGA form from real %s to complex %s",
+	if (pel_elem_is_complex(in->elem) != pel_elem_is_complex(out->elem))
+		return pel_info_fail(info, -ENOTSUP, "its FPGA form does not convert %s to %s",
 				     pel_elem_name(in->elem), pel_elem_name(out->elem));
-	snprintf(kernel, sizeof(kernel), "pelton_convert_%s_%s", pel_elem_name(pel_elem_part(in->elem)),
-		 pel_elem_name(pel_elem_part(out->elem)));
-	return pel_fpga_kernel(form, "convert.c", kernel) < 0 || pel_fpga_in(form, "in", 0) < 0 ||
-			       pel_fpga_out(form, "out", 0) < 0 ||
-			       pel_fpga_scalar(form, "n", "%zu * $batch",
-					       pel_type_elements(in) * (pairs ? 2 : 1)) < 0
-		       ? -ENOMEM
-		       : 0;
+	snprintf(name, sizeof(name), "pelton_convert_%s_%s", pel_elem_name(from), pel_elem_name(to));
+	if ((r = pel_fpga_kernel(form, "convert.c", name)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
+	    (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", numbers);
 }
 
 const struct pel_kernel pel_core_convert = {

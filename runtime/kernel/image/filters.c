@@ -45,14 +45,31 @@ static int grey_fire(void *state, const struct pel_io *io, size_t firings)
 
 static int grey_fpga(struct pel_info *info, struct pel_fpga *form)
 {
-	const struct pel_type *type = pel_info_out_type(info, 0);
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	int r;
 
-	return pel_fpga_kernel(form, "grey.c", "pelton_grey") < 0 || pel_fpga_in(form, "in", 0) < 0 ||
-			       pel_fpga_out(form, "out", 0) < 0 ||
-			       pel_fpga_scalar(form, "n", "%llu * $batch",
-					       (unsigned long long)(type->dims[0] * type->dims[1])) < 0
-		       ? -ENOMEM
-		       : 0;
+	if ((r = pel_fpga_kernel(form, "grey.c", "pelton_grey")) < 0 ||
+	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", (unsigned long long)(type->dims[0] * type->dims[1]));
+}
+
+#define FPGA_WIDTH_MAX 8192 /* of the lines that hls/blur.c and hls/sobel.c keep */
+
+static int filter_fpga(struct pel_info *info, struct pel_fpga *form, const char *source, const char *kernel)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	int r;
+
+	if (type->dims[1] > FPGA_WIDTH_MAX)
+		return pel_info_fail(info, -ENOTSUP,
+				     "its FPGA form takes images up to %d pixels wide, and these have %llu",
+				     FPGA_WIDTH_MAX, (unsigned long long)type->dims[1]);
+	if ((r = pel_fpga_kernel(form, source, kernel)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
+	    (r = pel_fpga_out(form, "out", 0)) < 0 ||
+	    (r = pel_fpga_scalar(form, "height", "%llu", (unsigned long long)type->dims[0])) < 0)
+		return r;
+	return pel_fpga_scalar(form, "width", "%llu", (unsigned long long)type->dims[1]);
 }
 
 const struct pel_kernel pel_image_grey = {
@@ -103,27 +120,6 @@ static struct piece cut(size_t start, size_t width, size_t radius)
 			(sums)[(radius) + (piece)->n + i_] =                       \
 				(sums)[(radius) + (piece)->n + (piece)->high - 1]; \
 	} while (0)
-
-/* What hls/blur.c and hls/sobel.c have room for. */
-#define FPGA_WIDTH_MAX 8192
-
-/* The arguments that the FPGA forms of both begin with; the number of images comes last. */
-static int plane_fpga(struct pel_info *info, struct pel_fpga *form, const char *source, const char *kernel)
-{
-	const struct pel_type *type = pel_info_in_type(info, 0);
-	unsigned long long height = type->dims[0], width = type->dims[1];
-
-	if (width > FPGA_WIDTH_MAX)
-		return pel_info_fail(info, -ENOTSUP,
-				     "its FPGA form has room for %d columns, and the images have %llu",
-				     FPGA_WIDTH_MAX, width);
-	return pel_fpga_kernel(form, source, kernel) < 0 || pel_fpga_in(form, "in", 0) < 0 ||
-			       pel_fpga_out(form, "out", 0) < 0 ||
-			       pel_fpga_scalar(form, "height", "%llu", height) < 0 ||
-			       pel_fpga_scalar(form, "width", "%llu", width) < 0
-		       ? -ENOMEM
-		       : 0;
-}
 
 /* ---- image.blur ---- */
 
@@ -205,14 +201,12 @@ static int blur_fire(void *state, const struct pel_io *io, size_t firings)
 
 static int blur_fpga(struct pel_info *info, struct pel_fpga *form)
 {
-	int r = plane_fpga(info, form, "blur.c", "pelton_blur");
+	int r;
 
-	if (r < 0)
+	if ((r = filter_fpga(info, form, "blur.c", "pelton_blur")) < 0 ||
+	    (r = pel_fpga_scalar(form, "radius", "%lld", (long long)pel_info_i64(info, "radius"))) < 0)
 		return r;
-	return pel_fpga_scalar(form, "radius", "%lld", (long long)pel_info_i64(info, "radius")) < 0 ||
-			       pel_fpga_scalar(form, "frames", "$batch") < 0
-		       ? -ENOMEM
-		       : 0;
+	return pel_fpga_scalar(form, "frames", "$batch");
 }
 
 const struct pel_kernel pel_image_blur = {
@@ -289,7 +283,7 @@ static int sobel_fire(void *state, const struct pel_io *io, size_t firings)
 
 static int sobel_fpga(struct pel_info *info, struct pel_fpga *form)
 {
-	int r = plane_fpga(info, form, "sobel.c", "pelton_sobel");
+	int r = filter_fpga(info, form, "sobel.c", "pelton_sobel");
 
 	return r < 0 ? r : pel_fpga_scalar(form, "frames", "$batch");
 }

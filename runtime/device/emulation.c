@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pelton/emulation.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libexec.h"
+#include "tree.h"
+#include "xrt-find.h"
+#include "xrt-library.h"
+
+/*
+ * What is in the folder:
+ *   lock           held while this process lives
+ *   xrt/lib/       XRT's libraries: links, and a copy of those that have to be cured   -> XILINX_XRT, LD_LIBRARY_PATH
+ *   vitis/         links to pelton-emulator where XRT looks for a device model          -> XILINX_VITIS
+ *   emconfig.json  the devices                                                           -> EMCONFIG_PATH
+ *   run/           what XRT writes                                                       -> SDACCEL_EM_RUN_DIR
+ *   device0_1_PID  XRT's socket, for a moment                                            -> USER
+ */
+#define DEVICES_MAX 16
+
+/* XRT 2.13 looks in the first place, later releases in the second. */
+static const char *const model_places[] = {
+	"vitis/data/emulation/unified/cpu_em/generic_pcie/model/genericpciemodel",
+	"vitis/data/emulation/unified/sw_emu/generic_pcie/model/genericpciemodel",
+};
+
+/* Memory like that of a usual card; the buffers that are in use are all that it costs. */
+#define BANK "{ \"Size\": \"16GB\" }"
+
+struct pel_emulation {
+	struct pel_arena arena;
+	struct pel_tree tree;
+	const char **environment;
+	size_t n_environment;
+};
+
+/* ---- libraries ---- */
+
+static int read_library(const char *path, unsigned char **ret, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	void *map;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+		close(fd);
+		return -EINVAL;
+	}
+	/* Private: the cure is not written to the file. */
+	map = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		return -errno;
+	*ret = map;
+	*size = (size_t)status.st_size;
+	return 0;
+}
+
+/* A link to the library at `path`, or a cured copy of it. */
+static int add_library(const struct pel_emulation *emulation, const char *name, const char *path,
+		       struct pel_error *err)
+{
+	struct pel_xrt_library_cure cure = { .state = PEL_XRT_LIBRARY_UNKNOWN };
+	unsigned char *bytes = NULL;
+	size_t size = 0;
+	int r = read_library(path, &bytes, &size);
+
+	if (r < 0)
+		return pel_fail(err, r, (struct pel_place){ 0 }, "cannot read XRT's library %s: %s", path,
+				strerror(-r));
+	r = pel_xrt_library_judge(bytes, size, &cure);
+	if (r == 0 && cure.state == PEL_XRT_LIBRARY_DEFECTIVE) {
+		memcpy(bytes + cure.at, cure.bytes, sizeof(cure.bytes));
+		r = pel_tree_file(&emulation->tree, name, bytes, size);
+	} else if (r == 0 && cure.state == PEL_XRT_LIBRARY_SOUND) {
+		r = pel_tree_link(&emulation->tree, name, path);
+	} else {
+		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
+			     "XRT's library %s is of a make that is not known", path);
+		pel_hint(err, "Pelton knows XRT 2.13 of Debian 12 and 13, and later releases of XRT");
+	}
+	munmap(bytes, size);
+	return r;
+}
+
+/* libxrt_NAME.so.2 and the like, but no archives and no folders. */
+static bool is_xrt_library(const char *name)
+{
+	return strncmp(name, "libxrt", 6) == 0 && strstr(name, ".so");
+}
+
+static bool is_emulation_library(const char *name)
+{
+	return strcmp(name, PEL_XRT_SWEMU) == 0 || strcmp(name, PEL_XRT_HWEMU) == 0;
+}
+
+static int add_entry(struct pel_emulation *emulation, const char *folder, const char *name,
+		     struct pel_error *err)
+{
+	char *path = pel_arena_printf(&emulation->arena, "%s/%s", folder, name);
+	char *here = pel_arena_printf(&emulation->arena, "xrt/lib/%s", name);
+
+	if (!path || !here)
+		return pel_nomem(err);
+	if (is_emulation_library(name))
+		return add_library(emulation, here, path, err);
+	return pel_tree_link(&emulation->tree, here, path);
+}
+
+static int add_libraries(struct pel_emulation *emulation, const char *folder, struct pel_error *err)
+{
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(folder);
+	int r = dir ? 0 : -errno;
+
+	while (r == 0 && (entry = readdir(dir))) {
+		/* libxrt_swemu.so and libxrt_swemu.so.2.13.0 would be ways round the cure. */
+		if (!is_xrt_library(entry->d_name) ||
+		    (!is_emulation_library(entry->d_name) && strstr(entry->d_name, "emu.so")))
+			continue;
+		found = found || strcmp(entry->d_name, PEL_XRT_SWEMU) == 0;
+		r = add_entry(emulation, folder, entry->d_name, err);
+	}
+	if (dir)
+		closedir(dir);
+	/* From XRT 2.16 on its libraries are looked for where Debian has them. */
+	if (r == 0 && strcmp(PEL_TRIPLET, ".") != 0)
+		r = pel_tree_link(&emulation->tree, "xrt/lib/" PEL_TRIPLET, ".");
+	if (r == 0 && !found) {
+		r = pel_fail(err, -ENOENT, (struct pel_place){ 0 },
+			     "XRT is in %s, but its emulation library " PEL_XRT_SWEMU " is not", folder);
+		pel_hint(err, "install it (Debian: libxrt-dev)");
+	}
+	return r;
+}
+
+/* ---- devices ---- */
+
+static int add_devices(struct pel_emulation *emulation, unsigned n_devices)
+{
+	char *text = pel_arena_printf(
+		&emulation->arena,
+		"{ \"Version\": { \"FileVersion\": \"2.0\", \"ToolVersion\": \"pelton\" },\n"
+		"  \"Platform\": { \"Boards\": [ { \"Devices\": [ {\n"
+		"    \"Name\": \"pelton_swemu\", \"NumDevices\": \"%u\",\n"
+		"    \"PlatformData\": { \"plp\": { \"m2m\": \"enabled\", \"dma\": \"xdma\" } },\n"
+		"    \"DdrBanks\": [ " BANK ", " BANK ", " BANK ", " BANK " ] } ] } ] } }\n",
+		n_devices);
+
+	return text ? pel_tree_file(&emulation->tree, "emconfig.json", text, strlen(text)) : -ENOMEM;
+}
+
+static int add_model(struct pel_emulation *emulation, struct pel_error *err)
+{
+	const char *model = pel_libexec(&emulation->arena, "pelton-emulator", err);
+	char *full = model ? realpath(model, NULL) : NULL;
+	int r = full ? 0 : -ENOENT;
+
+	if (full && access(full, X_OK) < 0)
+		r = pel_fail(err, -EACCES, (struct pel_place){ 0 }, "%s cannot be executed", full);
+	for (size_t i = 0; i < sizeof(model_places) / sizeof(model_places[0]) && r == 0; i++)
+		r = pel_tree_link(&emulation->tree, model_places[i], full);
+	free(full);
+	return r;
+}
+
+/* ---- environment ---- */
+
+static int set(struct pel_emulation *emulation, const char *name, const char *value)
+{
+	char *text = pel_arena_printf(&emulation->arena, value ? "%s=%s" : "%s", name, value);
+
+	emulation->environment[emulation->n_environment++] = text;
+	return text ? 0 : -ENOMEM;
+}
+
+static int set_library_path(struct pel_emulation *emulation)
+{
+	const char *dir = emulation->tree.path, *before = getenv("LD_LIBRARY_PATH");
+	char *value = pel_arena_printf(&emulation->arena, "%s/xrt/lib/" PEL_TRIPLET "%s%s", dir,
+				       before && *before ? ":" : "", before ? before : "");
+
+	return value ? set(emulation, "LD_LIBRARY_PATH", value) : -ENOMEM;
+}
+
+static int set_environment(struct pel_emulation *emulation)
+{
+	static const char *const folders[][2] = {
+		{ "XILINX_XRT", "/xrt" },
+		{ "XILINX_VITIS", "/vitis" },
+		{ "EMCONFIG_PATH", "" },
+		{ "SDACCEL_EM_RUN_DIR", "/run" },
+	};
+	static const char *const values[][2] = {
+		{ "XCL_EMULATION_MODE", "sw_emu" },
+		{ "SW_EMU_PACKET_SIZE", "131072" },
+		{ "VITIS_SW_EMU_DISABLE_SINGLE_MMAP", "1" },
+		{ "XILINX_SDX", NULL },
+		{ "XILINX_OPENCL", NULL },
+		{ "XILINX_SCOUT", NULL },
+		{ "XILINX_HLS", NULL },
+		{ "XILINX_VIVADO", NULL },
+	};
+	size_t n_folders = sizeof(folders) / sizeof(folders[0]), n_values = sizeof(values) / sizeof(values[0]);
+	int r = 0;
+
+	emulation->environment =
+		pel_arena_array(&emulation->arena, n_folders + n_values + 4, sizeof(*emulation->environment));
+	if (!emulation->environment)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_folders && r == 0; i++) {
+		char *path = pel_arena_printf(&emulation->arena, "%s%s", emulation->tree.path, folders[i][1]);
+
+		r = path ? set(emulation, folders[i][0], path) : -ENOMEM;
+	}
+	for (size_t i = 0; i < n_values && r == 0; i++)
+		r = set(emulation, values[i][0], values[i][1]);
+	/* XRT makes and frees a message for each packet; its memory shall not go back to the system each time. */
+	if (r == 0 && !getenv("GLIBC_TUNABLES"))
+		r = set(emulation, "GLIBC_TUNABLES",
+			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
+			"glibc.malloc.top_pad=4194304");
+	if (r == 0)
+		r = set(emulation, "USER", strrchr(emulation->tree.path, '/') + 1);
+	return r < 0 ? r : set_library_path(emulation);
+}
+
+/* ---- all of it ---- */
+
+static int fill(struct pel_emulation *emulation, unsigned n_devices, struct pel_error *err)
+{
+	const char *folder = pel_xrt_find(&emulation->arena, err);
+	int r;
+
+	if (!folder)
+		return -ENOENT;
+	if ((r = pel_tree_create(&emulation->tree, err)) < 0 || (r = add_model(emulation, err)) < 0 ||
+	    (r = add_libraries(emulation, folder, err)) < 0)
+		return r;
+	if ((r = pel_tree_folder(&emulation->tree, "run")) < 0 || (r = add_devices(emulation, n_devices)) < 0)
+		return r;
+	return set_environment(emulation);
+}
+
+int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct pel_error *err)
+{
+	struct pel_emulation *emulation;
+	size_t explained = err ? err->count + err->lost : 0;
+	int r;
+
+	if (n_devices < 1 || n_devices > DEVICES_MAX)
+		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
+				"%u emulated devices are asked for; there can be 1 to %d", n_devices,
+				DEVICES_MAX);
+	emulation = pel_calloc(1, sizeof(*emulation));
+	if (!emulation)
+		return pel_nomem(err);
+	emulation->tree.lock = -1;
+	r = fill(emulation, n_devices, err);
+	if (r == 0) {
+		*ret = emulation;
+		return 0;
+	}
+	if (r == -ENOMEM)
+		pel_nomem(err);
+	else if (err && err->count + err->lost == explained)
+		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s",
+			 emulation->tree.path, strerror(-r));
+	pel_emulation_destroy(emulation);
+	return r;
+}
+
+void pel_emulation_destroy(struct pel_emulation *emulation)
+{
+	if (!emulation)
+		return;
+	pel_tree_remove(&emulation->tree);
+	pel_arena_fini(&emulation->arena);
+	pel_free(emulation);
+}
+
+const char *pel_emulation_dir(const struct pel_emulation *emulation)
+{
+	return emulation->tree.path;
+}
+
+const char *const *pel_emulation_environment(const struct pel_emulation *emulation)
+{
+	return emulation->environment;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_XRT_FIND_H
+#define PEL_XRT_FIND_H
+
+#include "support.h"
+
+/*
+ * The folder of the XRT libraries that a program would get, by libxrt_coreutil.so.2: in LD_LIBRARY_PATH, XILINX_XRT/lib, or where the system has its
+ * libraries. Only looked at, nothing is loaded. In the arena; NULL: there is none (explained), or out of memory.
+ */
+const char *pel_xrt_find(struct pel_arena *arena, struct pel_error *err);
+
+#define PEL_XRT_CORE  "libxrt_coreutil.so.2"
+#define PEL_XRT_SWEMU "libxrt_swemu.so.2"
+#define PEL_XRT_HWEMU "libxrt_hwemu.so.2"
+
+#if defined(__x86_64__)
+#define PEL_TRIPLET "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define PEL_TRIPLET "aarch64-linux-gnu"
+#else
+#define PEL_TRIPLET "."
+#endif
+
+#endif

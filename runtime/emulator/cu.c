@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "emulator-core.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * Calls of compute units. What XRT sees of one is its control register:
+ *   idle (4) -> start written: running (1) -> the worker is done, or dead: done and idle (6) -> read once: idle (4)
+ * Its arguments are taken at the start; what is written while it runs is for the next call.
+ */
+
+#define CONTROL_START 1u
+#define CONTROL_DONE  2u
+#define CONTROL_IDLE  4u
+
+uint64_t pel_emu_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- starting ---- */
+
+/* One order is under construction at a time; it is large. */
+static struct pel_emu_order order;
+static int order_fds[PEL_EMU_ARGS_MAX];
+static struct pel_emu_buffer *order_buffers[PEL_EMU_ARGS_MAX]; /* of its maps */
+
+/* Let the order bring `buffer`, once. */
+static void bring(struct pel_emu_buffer *buffer)
+{
+	for (uint32_t i = 0; i < order.n_maps; i++)
+		if (order_buffers[i] == buffer)
+			return;
+	order_fds[order.n_maps] = buffer->fd;
+	order_buffers[order.n_maps] = buffer;
+	order.maps[order.n_maps++] =
+		(struct pel_emu_order_map){ buffer->serial, buffer->bytes, !buffer->foreign, 0 };
+}
+
+/* Where pointer argument `arg` points, and, if the worker has not seen the buffer yet, the buffer itself. False: nowhere. */
+static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel_emu_arg *arg)
+{
+	struct pel_emu_buffer *buffer;
+	uint64_t value;
+
+	memcpy(&value, cu->slot->registers + arg->offset, sizeof(value));
+	buffer = pel_emu_memory_find(&emu->memory, value, 0);
+	if (!buffer)
+		return value == 0; /* an argument that the host never set */
+	order.args[arg->id] = (struct pel_emu_order_arg){ buffer->serial, value - buffer->address };
+	if (!(buffer->mapped[cu->number / 64] >> cu->number % 64 & 1))
+		bring(buffer);
+	return true;
+}
+
+static int build_order(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	const struct pel_emu_kernel *kernel = cu->kernel;
+
+	order.kind = PEL_EMU_ORDER_CALL;
+	order.n_args = order.n_maps = 0;
+	memset(order.args, 0, sizeof(order.args));
+	for (size_t i = 0; i < kernel->n_args; i++) {
+		const struct pel_emu_arg *arg = &kernel->args[i];
+
+		if (arg->id >= order.n_args)
+			order.n_args = arg->id + 1;
+		if (arg->kind != PEL_EMU_POINTER || resolve(emu, cu, arg))
+			continue;
+		pel_emu_report(emu, cu, "was given for argument '%s' what is not the address of a buffer",
+			       arg->name);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+static int send_order(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	int r = build_order(emu, cu);
+
+	if (r == 0)
+		r = pel_emu_worker_order(cu, &order, order_fds, order.n_maps);
+	for (uint32_t i = 0; i < order.n_maps && r == 0; i++)
+		order_buffers[i]->mapped[cu->number / 64] |= UINT64_C(1) << cu->number % 64;
+	return r;
+}
+
+/* A worker that has died between calls is replaced here. */
+static int hand_over(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	int r = cu->worker ? send_order(emu, cu) : -EPIPE;
+
+	if (r == 0 || r == -EFAULT)
+		return r;
+	pel_emu_worker_kill(cu);
+	r = pel_emu_worker_start(emu, cu);
+	return r < 0 ? r : send_order(emu, cu);
+}
+
+static void start(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	struct pel_emu_slot *slot = cu->slot;
+	int r;
+
+	cu->call++;
+	cu->timed_out = false;
+	memcpy(slot->registers, cu->registers, cu->kernel->extent);
+	pel_emu_worker_flush(cu);
+	slot->words[0] = '\0';
+	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_NONE, memory_order_relaxed);
+	atomic_store_explicit(&slot->state, PEL_EMU_CALL_RUNNING, memory_order_relaxed); /* the socket orders it */
+	pel_emu_log(emu, "CU %s: call %llu", cu->decl->name, (unsigned long long)cu->call);
+	r = hand_over(emu, cu);
+	cu->state = r == 0 ? PEL_EMU_CU_RUNNING : PEL_EMU_CU_FAULTED;
+	cu->deadline_ms =
+		emu->options.timeout_ms && !emu->options.wait ? pel_emu_now_ms() + emu->options.timeout_ms : 0;
+	if (r < 0 && r != -EFAULT)
+		pel_emu_report(emu, cu, "could not be started: %s", strerror(-r));
+}
+
+/* ---- ending ---- */
+
+/* The host may see that a fault has ended the call once it has been told of the fault. */
+static void settle_fault(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	if (pel_events_tick(emu->options.events, pel_emu_now_ms()))
+		cu->state = PEL_EMU_CU_DONE;
+}
+
+static void note_death(struct pel_emu *emu, struct pel_emu_cu *cu, int status)
+{
+	if (cu->state != PEL_EMU_CU_RUNNING) {
+		pel_emu_log(emu, "CU %s: its worker ended between two calls", cu->decl->name);
+		return;
+	}
+	cu->state = PEL_EMU_CU_FAULTED;
+	if (!cu->greeted)
+		pel_emu_report(emu, cu,
+			       "could not be started anew: its worker ended while it loaded the library");
+	else
+		pel_emu_report_death(emu, cu, status);
+	pel_emu_worker_start(emu, cu); /* where that fails, the next call tries again */
+}
+
+/* Bring the state up to date with what the worker has done. */
+static void look(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	struct pel_emu_slot *slot = cu->slot;
+
+	/* Acquire: with the state come the worker's notes on damage, and what it wrote into buffers. */
+	if (cu->state == PEL_EMU_CU_RUNNING &&
+	    atomic_load_explicit(&slot->state, memory_order_acquire) == PEL_EMU_CALL_DONE) {
+		cu->state = PEL_EMU_CU_DONE;
+		if (atomic_load_explicit(&slot->damage, memory_order_relaxed) == PEL_EMU_DAMAGE_SLACK) {
+			cu->state = PEL_EMU_CU_FAULTED;
+			pel_emu_report_slack(emu, cu);
+		}
+	}
+	if (cu->state == PEL_EMU_CU_FAULTED)
+		settle_fault(emu, cu);
+}
+
+void pel_emu_tick(struct pel_emu *emu)
+{
+	uint64_t now = pel_emu_now_ms();
+
+	pel_events_tick(emu->options.events, now);
+	for (size_t i = 0; i < emu->n_cus; i++) {
+		struct pel_emu_cu *cu = &emu->cus[i];
+		int status;
+
+		look(emu, cu);
+		if (cu->state == PEL_EMU_CU_RUNNING && cu->deadline_ms && now >= cu->deadline_ms) {
+			cu->timed_out = true;
+			pel_emu_worker_kill(cu);
+			note_death(emu, cu, 0);
+		} else if (pel_emu_worker_dead(cu, &status)) {
+			look(emu, cu); /* it may have been done before */
+			note_death(emu, cu, status);
+		}
+	}
+}
+
+/* ---- registers ---- */
+
+static struct pel_emu_cu *find_cu(struct pel_emu *emu, uint64_t address)
+{
+	for (size_t i = 0; i < emu->n_cus; i++)
+		if (!emu->cus[i].kernel->free_running && address - emu->cus[i].decl->base < PEL_EMU_WINDOW_BYTES)
+			return &emu->cus[i];
+	return NULL;
+}
+
+static uint32_t control(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	look(emu, cu);
+	switch (cu->state) {
+	case PEL_EMU_CU_IDLE:
+		return CONTROL_IDLE;
+	case PEL_EMU_CU_DONE:
+		cu->state = PEL_EMU_CU_IDLE;
+		return CONTROL_DONE | CONTROL_IDLE;
+	default:
+		return CONTROL_START;
+	}
+}
+
+bool pel_emu_write_registers(struct pel_emu *emu, uint64_t address, const unsigned char *bytes, size_t size)
+{
+	struct pel_emu_cu *cu = find_cu(emu, address);
+	size_t offset = cu ? (size_t)(address - cu->decl->base) : 0, skip = offset < 4 ? 4 - offset : 0;
+
+	if (!cu)
+		return false;
+	if (size > PEL_EMU_WINDOW_BYTES - offset)
+		size = PEL_EMU_WINDOW_BYTES - offset;
+	if (size > skip)
+		memcpy(cu->registers + offset + skip, bytes + skip, size - skip);
+	if (offset != 0 || size == 0 || !(bytes[0] & CONTROL_START))
+		return true;
+	look(emu, cu);
+	if (cu->state == PEL_EMU_CU_IDLE || cu->state == PEL_EMU_CU_DONE)
+		start(emu, cu);
+	return true;
+}
+
+bool pel_emu_read_registers(struct pel_emu *emu, uint64_t address, unsigned char *bytes, size_t size)
+{
+	struct pel_emu_cu *cu = find_cu(emu, address);
+	size_t offset = cu ? (size_t)(address - cu->decl->base) : 0, here;
+	uint32_t word;
+
+	memset(bytes, 0, size);
+	if (!cu)
+		return false;
+	here = size > PEL_EMU_WINDOW_BYTES - offset ? PEL_EMU_WINDOW_BYTES - offset : size;
+	memcpy(bytes, cu->registers + offset, here);
+	if (offset < 4 && here) {
+		word = control(emu, cu);
+		memcpy(bytes, (unsigned char *)&word + offset, here < 4 - offset ? here : 4 - offset);
+	}
+	return true;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pelton-emulator: the device model that XRT starts in software emulation. XRT names it, and a Unix socket to connect to, in its own way; it is
+ * not for people to start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "front.h"
+
+#define CONNECT_TRIES 30000 /* a millisecond apart */
+
+static void on_child(int signal)
+{
+	(void)signal; /* it only has to interrupt */
+}
+
+/* Nothing but the host's end ends the supervisor: neither Ctrl-C nor what XRT sends to its whole process group. */
+static void settle_signals(void)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM };
+	struct sigaction child = { .sa_handler = on_child };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigaction(SIGCHLD, &child, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A buffer is a descriptor. */
+static void raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* What would be descriptor 0, 1 or 2 must not be a socket that printf writes to. */
+static void hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+/* Where XRT listens. */
+static bool socket_address(struct sockaddr_un *address)
+{
+	const char *user = getenv("USER"), *id = getenv("EMULATION_SOCKETID");
+	int n;
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (user && *user && id && *id)
+		n = snprintf(address->sun_path, sizeof(address->sun_path), "/tmp/%s/%s", user, id);
+	else
+		n = snprintf(address->sun_path, sizeof(address->sun_path), "/tmp/xcl_sock");
+	return n > 0 && (size_t)n < sizeof(address->sun_path);
+}
+
+static int connect_host(const struct sockaddr_un *address, pid_t host)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	for (int i = 0; fd >= 0 && i < CONNECT_TRIES && getppid() == host; i++) {
+		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
+			unlink(address->sun_path); /* XRT would leave it behind if it crashed */
+			return fd;
+		}
+		if (errno != ENOENT && errno != ECONNREFUSED && errno != EINTR && errno != EAGAIN)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	return -1;
+}
+
+static uint64_t time_limit(void)
+{
+	const char *text = getenv("PELTON_EMULATOR_TIMEOUT_MS");
+	char *end = NULL;
+	unsigned long long ms = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+
+	return end && !*end ? ms : 60000;
+}
+
+static bool wanted(const char *value)
+{
+	return value && *value && strcmp(value, "0") != 0;
+}
+
+int main(void)
+{
+	struct pel_events events;
+	struct pel_emu_options options = {
+		.timeout_ms = time_limit(),
+		.quiet = wanted(getenv("PELTON_EMULATOR_QUIET")),
+		.log = wanted(getenv("PELTON_EMULATOR_LOG")),
+		.wait = wanted(getenv("PELTON_EMULATOR_WAIT")),
+		.events = &events,
+	};
+	struct sockaddr_un address;
+	struct pel_emu *emu;
+	pid_t host = getppid();
+	int fd;
+
+	hold_standard_descriptors();
+	settle_signals();
+	raise_files();
+	pel_events_init(&events, getenv("PELTON_EMULATOR_EVENTS"));
+	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for it */
+	if (!socket_address(&address) || pel_emu_create(&options, &emu) < 0)
+		return 1;
+	fd = connect_host(&address, host);
+	if (fd < 0) {
+		fprintf(stderr, "pelton-emulator: no XRT program listens at %s\n", address.sun_path);
+		return 1;
+	}
+	pel_emu_log(emu, "serving process %ld", (long)host);
+	pel_front_serve(emu, fd);
+	pel_emu_log(emu, "the host has %s", "gone");
+	pel_emu_destroy(emu);
+	pel_events_fini(&events);
+	return 0;
+}

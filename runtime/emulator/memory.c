@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE_BYTES 4096u /* of XRT's buffers, whatever the machine has */
+
+uint64_t pel_emu_round_up(uint64_t bytes)
+{
+	return (bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+}
+
+/* Index of the first buffer that begins after `address`. */
+static size_t after(const struct pel_emu_memory *memory, uint64_t address)
+{
+	size_t low = 0, high = memory->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memory->buffers[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, uint64_t address, uint64_t bytes)
+{
+	size_t next = after(memory, address);
+	struct pel_emu_buffer *buffer = next ? &memory->buffers[next - 1] : NULL;
+	uint64_t offset = buffer ? address - buffer->address : 0;
+
+	if (!buffer || offset >= buffer->bytes || bytes > buffer->bytes - offset)
+		return NULL;
+	return buffer;
+}
+
+static int make_file(uint64_t bytes)
+{
+	unsigned char canary[PAGE_BYTES];
+	uint64_t whole = pel_emu_round_up(bytes);
+	size_t slack = (size_t)(whole - bytes);
+	int fd = memfd_create("pelton-buffer", MFD_CLOEXEC), r = 0;
+
+	if (fd < 0)
+		return -errno;
+	memset(canary, PEL_EMU_CANARY, slack);
+	if (ftruncate(fd, (off_t)whole) < 0 ||
+	    (slack && pwrite(fd, canary, slack, (off_t)bytes) != (ssize_t)slack))
+		r = -errno;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
+int pel_emu_memory_add(struct pel_emu_memory *memory, uint64_t address, uint64_t bytes,
+		       struct pel_emu_buffer **ret)
+{
+	size_t at = after(memory, address);
+	const struct pel_emu_buffer *before = at ? &memory->buffers[at - 1] : NULL;
+	const struct pel_emu_buffer *next = at < memory->count ? &memory->buffers[at] : NULL;
+	int fd;
+
+	if (bytes == 0 || bytes > INT64_MAX / 2 || address > INT64_MAX / 2)
+		return -EINVAL;
+	if ((before && address - before->address < before->bytes) || (next && next->address - address < bytes))
+		return -EEXIST;
+	if (pel_grow(&memory->buffers, &memory->capacity, memory->count + 1, sizeof(*memory->buffers)) < 0)
+		return -ENOMEM;
+	fd = make_file(bytes);
+	if (fd < 0)
+		return fd;
+	memmove(&memory->buffers[at + 1], &memory->buffers[at],
+		(memory->count - at) * sizeof(*memory->buffers));
+	memory->count++;
+	memory->buffers[at] = (struct pel_emu_buffer){
+		.address = address, .bytes = bytes, .serial = ++memory->last_serial, .fd = fd
+	};
+	*ret = &memory->buffers[at];
+	return 0;
+}
+
+static void forget_file(struct pel_emu_buffer *buffer)
+{
+	if (buffer->map)
+		munmap(buffer->map, (size_t)pel_emu_round_up(buffer->bytes));
+	buffer->map = NULL;
+	close(buffer->fd);
+}
+
+void pel_emu_memory_remove(struct pel_emu_memory *memory, struct pel_emu_buffer *buffer)
+{
+	size_t at = (size_t)(buffer - memory->buffers);
+
+	forget_file(buffer);
+	memory->count--;
+	memmove(buffer, buffer + 1, (memory->count - at) * sizeof(*buffer));
+}
+
+/* Only a regular file: opening must not wait, nor reading. */
+static int open_regular(const char *path, uint64_t bytes)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size >= bytes)
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+int pel_emu_memory_import(struct pel_emu_memory *memory, struct pel_emu_buffer *buffer, const char *path,
+			  uint64_t bytes)
+{
+	int fd = open_regular(path, bytes > buffer->bytes ? bytes : buffer->bytes);
+
+	if (fd < 0)
+		return fd;
+	forget_file(buffer);
+	buffer->fd = fd;
+	buffer->foreign = true;
+	buffer->serial = ++memory->last_serial;
+	memset(buffer->mapped, 0, sizeof(buffer->mapped));
+	return 0;
+}
+
+void *pel_emu_buffer_map(struct pel_emu_buffer *buffer)
+{
+	size_t bytes = (size_t)pel_emu_round_up(buffer->bytes);
+
+	if (!buffer->map) {
+		void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, buffer->fd, 0);
+
+		if (map == MAP_FAILED)
+			return NULL;
+		/* Workers shall not find it in their memory: each maps buffers in its own way. */
+		madvise(map, bytes, MADV_DONTFORK);
+		buffer->map = map;
+	}
+	return buffer->map;
+}
+
+bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
+			 uint64_t file_offset, uint64_t bytes, bool to_file)
+{
+	off_t at = (off_t)offset, file_at = (off_t)file_offset;
+	int fd = open_regular(path, 0), from = to_file ? buffer->fd : fd, to = to_file ? fd : buffer->fd;
+	off_t *from_at = to_file ? &at : &file_at, *to_at = to_file ? &file_at : &at;
+	static unsigned char piece[65536]; /* one thread uses it */
+
+	if (fd < 0)
+		return false;
+	while (bytes) {
+		ssize_t n = pread(from, piece, bytes < sizeof(piece) ? (size_t)bytes : sizeof(piece), *from_at);
+
+		if (n <= 0 || pwrite(to, piece, (size_t)n, *to_at) != n)
+			break;
+		*from_at += n;
+		*to_at += n;
+		bytes -= (uint64_t)n;
+	}
+	close(fd);
+	return bytes == 0;
+}
+
+void pel_emu_memory_fini(struct pel_emu_memory *memory)
+{
+	for (size_t i = 0; i < memory->count; i++)
+		forget_file(&memory->buffers[i]);
+	pel_free(memory->buffers);
+	*memory = (struct pel_emu_memory){ 0 };
+}

@@ -478,6 +478,91 @@ START_TEST(kernel_without_an_fpga_form_is_said_to_have_none)
 }
 END_TEST
 
+/* ---- and so it does what is wrong with the form ---- */
+
+static int form_of(struct pel_fpga *form, unsigned in, unsigned out, size_t state)
+{
+	if (pel_fpga_kernel(form, "x.c", "x") < 0 || pel_fpga_in(form, "in", in) < 0 ||
+	    pel_fpga_out(form, "out", out) < 0)
+		return -ENOMEM;
+	return state ? pel_fpga_state(form, "state", state) : pel_fpga_scalar(form, "n", "$batch");
+}
+
+static int no_such_input(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return form_of(form, 1, 0, 0);
+}
+
+static int no_such_output(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return form_of(form, 0, 3, 0);
+}
+
+static int with_state(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return form_of(form, 0, 0, 4);
+}
+
+static int with_long_state(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return form_of(form, 0, 0, 8);
+}
+
+static int wrong_name(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return pel_fpga_kernel(form, "x.c", "x") < 0 ? -ENOMEM : pel_fpga_scalar(form, "n", "$bath");
+}
+
+static int nameless(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	return pel_fpga_scalar(form, "n", "$batch");
+}
+
+static int silent(struct pel_info *info, struct pel_fpga *form)
+{
+	(void)info;
+	(void)form;
+	return -ENOTSUP;
+}
+
+START_TEST(mistakes_in_a_form_are_said)
+{
+	static const struct {
+		const char *kernel;
+		int (*fpga)(struct pel_info *info, struct pel_fpga *form);
+		const char *text;
+	} forms[] = {
+		{ "core.scale", no_such_input, "argument 'in' is for input number 1, and there are 1" },
+		{ "core.scale", no_such_output, "argument 'out' is for output number 3, and there are 1" },
+		{ "core.scale", with_state,
+		  "argument 'state' is the state, which cannot be saved and restored" },
+		{ "core.scale", wrong_name, "argument 'n': there is no parameter '$bath' in \"$bath\"" },
+		{ "core.scale", nameless, "test of core.scale: fpga() does not say which kernel it is" },
+		{ "core.scale", silent,
+		  "test of core.scale: fpga() failed without a word: Operation not supported" },
+		{ "core.dedup", no_such_input, "an FPGA form needs constant rates, and port 'in' has another" },
+		{ "core.smooth", with_long_state,
+		  "kernel core.smooth: round 1 (FPGA form): argument 'state' is a state of 8 bytes, and save() gives 4" },
+	};
+	struct pel_kernel kernel = *kernel_named(forms[_i].kernel);
+	struct pel_harness_case test = { .kernel = &kernel,
+					 .params = _i == 7 ? PARAMS(PARAM("alpha", "1")) : NULL,
+					 .in = INPUTS({ "f32", data.bytes, 5 }) };
+	struct pel_error err = { 0 };
+
+	kernel.fpga = forms[_i].fpga;
+	ck_assert_int_lt(compare(&test, 1, &err), 0);
+	ck_assert_str_eq(err.items[0].text, forms[_i].text);
+	pel_error_fini(&err);
+}
+END_TEST
+
 /* Nothing in hls/ is forgotten: every function is that of some form. */
 START_TEST(every_top_function_has_arguments)
 {
@@ -508,6 +593,7 @@ int main(void)
 	tcase_add_test(tcase, random_images_are_equal);
 	tcase_add_test(tcase, images_that_are_too_wide_are_refused);
 	tcase_add_loop_test(tcase, mistakes_of_an_fpga_kernel_are_found, 0, 5);
+	tcase_add_loop_test(tcase, mistakes_in_a_form_are_said, 0, 8);
 	tcase_add_test(tcase, kernel_without_an_fpga_form_is_said_to_have_none);
 	tcase_add_test(tcase, every_top_function_has_arguments);
 	suite_add_tcase(suite, tcase);

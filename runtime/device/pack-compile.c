@@ -35,7 +35,7 @@ static bool is_cpp(const char *source)
 
 static const char *compiler(bool cpp)
 {
-	const char *given = getenv(cpp ? "PELTON_CXX" : "PELTON_CC");
+	const char *given = cpp ? getenv("PELTON_CXX") : getenv("PELTON_CC");
 
 	return given && *given ? given : cpp ? "c++" : "cc";
 }

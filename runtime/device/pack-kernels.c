@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "libexec.h"
 
@@ -11,7 +12,6 @@
  * returns nothing and takes numbers and pointers. In C++ only those with extern "C".
  */
 #define REGISTERS_START 0x10
-#define REGISTERS_END	4096 /* XRT can reach no further */
 
 static const struct pel_place nowhere;
 
@@ -118,6 +118,9 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 {
 	uint32_t offset = REGISTERS_START;
 
+	if (function->n_args > PEL_PACK_ARGS_MAX)
+		return pel_fail(pack->err, -EINVAL, nowhere, "kernel '%s' has %zu arguments; %d are possible",
+				function->name, function->n_args, PEL_PACK_ARGS_MAX);
 	kernel->args = pel_arena_array(&pack->arena, function->n_args + 1, sizeof(*kernel->args));
 	if (!kernel->args)
 		return pel_nomem(pack->err);
@@ -138,10 +141,6 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 		arg->offset = offset;
 		offset += arg->size + 4; /* one word to spare, as HLS leaves it */
 	}
-	if (offset > REGISTERS_END)
-		return pel_fail(pack->err, -EINVAL, nowhere,
-				"kernel '%s' has %zu arguments: more than fit into its registers",
-				function->name, function->n_args);
 	return 0;
 }
 
@@ -173,6 +172,11 @@ static int see_function(void *context, const struct pel_dwarf_function *function
 		return pel_nomem(pack->err);
 	pack->n_kernels++;
 	return add_args(pack, kernel, function);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct pack_kernel *)a)->name, ((const struct pack_kernel *)b)->name);
 }
 
 static int check_found(struct pack *pack)
@@ -224,6 +228,9 @@ int pack_find_kernels(struct pack *pack, const char *library)
 	/* Not closed: it is needed again with the next, and elfutils keeps things of its own. */
 	if (r < 0 && pack->err && !pack->err->count)
 		pel_fail(pack->err, r, nowhere, "cannot read the debug information of the kernels: %s", why);
+	/* Compilers write them in orders of their own. */
+	if (pack->n_kernels)
+		qsort(pack->kernels, pack->n_kernels, sizeof(*pack->kernels), by_name);
 	return r < 0 ? r : check_found(pack);
 }
 

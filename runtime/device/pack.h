@@ -9,6 +9,8 @@
 /* Within the folder only: what is known of an xclbin while it is packed. All memory is in the arena. */
 #define PEL_PACK_BANKS_MAX 64
 #define PEL_PACK_CUS_MAX   128
+#define PEL_PACK_ARGS_MAX \
+	128 /* as many as the emulator takes; their registers end long before the 4096 bytes that XRT reaches */
 
 struct pack_arg {
 	const char *name;

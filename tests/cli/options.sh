@@ -23,13 +23,23 @@ complete_words() {
 }
 
 all=
-for name in check plan run draw kernels doctor help version; do
+for name in check plan run draw kernels emulate doctor help version; do
 	pelton help $name
 	options=$(grep -oE -- '^  (-., )?--[a-z-]+' <<<"$out" | grep -oE -- '--[a-z-]+' | sort)
 	all+=" $options"
 	complete_words pelton $name --
 	check "completion of $name" "$options" "$(printf '%s\n' "${COMPREPLY[@]}" | sed 's/=$//' | sort -u)"
 done
+# What it understands depends on what it is to do.
+pelton help xclbin
+options=$(grep -oE -- '^  (-., )?--[a-z-]+' <<<"$out" | grep -oE -- '--[a-z-]+' | sort)
+all+=" $options"
+completed=
+for verb in pack show link-config; do
+	complete_words pelton xclbin $verb --
+	completed+=" ${COMPREPLY[*]}"
+done
+check "completion of xclbin" "$options" "$(printf '%s\n' $completed | sort -u)"
 documented=$(grep -E '^\.(B|BI|BR|TP|IR|RB) ?.*\\-\\-[a-z]' "$page" | grep -oE -- '\\-\\-[a-z]+(\\-[a-z]+)*' | sed 's/\\//g' |
 	grep -vx -e '--option' | sort -u)
 check "options in the manual page" "$(printf '%s\n' $all | grep -vx -e '--help' | sort -u)" "$documented"

@@ -166,7 +166,28 @@ static void append(struct process *p, struct call *call)
 	pthread_cond_signal(&p->running);
 }
 
-/* Start it. 0, or -1: `why` says why not. */
+/*
+ * [locked] Start the calls of a unit that wait. In emulation only the first: XRT's emulation does not promise to keep the order of calls that
+ * wait for a unit, and a fault is known only by the number of the call.
+ */
+static void launch(struct process *p, struct unit *unit)
+{
+	for (struct call *call = unit->first; call && (call == unit->first || !p->emulated); call = call->next) {
+		if (call->started)
+			continue;
+		call->start_ns = process_now_ns();
+		call->number = ++unit->started;
+		if (xrtRunStart(call->run)) {
+			process_lose(p, "XRT does not start kernel '%s' (CU %s)", call->kernel->name,
+				     unit->name);
+			return;
+		}
+		/* Only now: before the start, the run still shows how the call before it has ended. */
+		call->started = true;
+	}
+}
+
+/* Make it ready. 0, or -1: `why` says why not. */
 static int start_call(struct process *p, struct call *call, char *why, size_t size)
 {
 	call->run = take_run(p, call->unit);
@@ -177,15 +198,9 @@ static int start_call(struct process *p, struct call *call, char *why, size_t si
 	for (uint32_t i = 0; i < call->n_args; i++)
 		if (set_arg(p, call, i, why, size) < 0)
 			return -1;
-	call->start_ns = process_now_ns();
-	if (xrtRunStart(call->run)) {
-		snprintf(why, size, "XRT does not start it");
-		return -1;
-	}
-	/* Only now: before the start, the run still shows how the call before it has ended. */
 	pthread_mutex_lock(&p->lock);
-	call->number = ++call->unit->started;
 	append(p, call);
+	launch(p, call->unit);
 	pthread_mutex_unlock(&p->lock);
 	return 0;
 }
@@ -323,7 +338,7 @@ static bool look(struct process *p, struct unit *unit, uint64_t *since)
 	int state;
 
 	pthread_mutex_lock(&p->lock);
-	call = unit->first;
+	call = unit->first && unit->first->started ? unit->first : NULL;
 	pthread_mutex_unlock(&p->lock);
 	if (!call)
 		return false;
@@ -334,6 +349,7 @@ static bool look(struct process *p, struct unit *unit, uint64_t *since)
 	if (state >= ERT_CMD_STATE_COMPLETED && state != ERT_CMD_STATE_SUBMITTED) {
 		pthread_mutex_lock(&p->lock);
 		detach(p, unit, now);
+		launch(p, unit);
 		pthread_mutex_unlock(&p->lock);
 		finish(p, call, state, *since);
 		pthread_mutex_lock(&p->lock);

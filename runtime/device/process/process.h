@@ -56,6 +56,7 @@ struct call {
 	uint64_t cookie;
 	struct kernel *kernel;
 	struct unit *unit;
+	bool started;
 	uint64_t number; /* of its unit, from 1 */
 	uint64_t start_ns;
 	xrtRunHandle run;

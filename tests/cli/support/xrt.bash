@@ -9,14 +9,24 @@ need_xrt() {
 			exit 77
 		fi
 	done
+	export PELTON_TEST_MARK=$$-$RANDOM # what this test starts is known by it
 	before=$(leftovers)
 }
 
-# What devices and their emulation could leave behind: folders, processes.
+# What devices and their emulation could leave behind: folders that nobody holds, processes of this test.
 leftovers() {
-	find /tmp -maxdepth 1 -name 'pelton-??????' 2>/dev/null | sort
-	# What has ended, and waits for init to take notice, is gone.
-	ps -eo pid,stat,comm | awk '$2 !~ /^Z/ && $3 ~ /^(pelton-device|pelton-emulator|genericpciemode)/ { print }'
+	local folder process
+	for folder in /tmp/pelton-??????; do
+		[ -e "$folder/lock" ] && flock -n "$folder/lock" true && echo "$folder"
+	done
+	for process in /proc/[0-9]*; do
+		[ "${process#/proc/}" = "$$" ] && continue
+		if grep -qzxF "PELTON_TEST_MARK=$PELTON_TEST_MARK" "$process/environ" 2>/dev/null; then
+			case $(cat "$process/comm" 2>/dev/null) in
+			pelton-* | genericpcie*) echo "$(cat "$process/comm") $process" ;;
+			esac
+		fi
+	done
 }
 
 no_leftovers() {

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-/* core.add on an FPGA: out = a + b for n numbers. Integers wrap, so those with a sign need no kernels of their own; complex numbers are pairs. */
-#define ADD(name, type)                                                                                     \
-	void pelton_add_##name(const type *a, const type *b, type *out, uint32_t n)                         \
-	{                                                                                                   \
-		_Pragma("HLS INTERFACE m_axi port=a offset=slave bundle=gmem0")                             \
-			_Pragma("HLS INTERFACE m_axi port=b offset=slave bundle=gmem1")                     \
-				_Pragma("HLS INTERFACE m_axi port=out offset=slave bundle=gmem2")           \
-					_Pragma("HLS INTERFACE s_axilite port=n") _Pragma(                  \
-						"HLS INTERFACE s_axilite port=return") for (uint32_t i = 0; \
-											    i < n; i++)     \
-		{                                                                                           \
-			_Pragma("HLS PIPELINE II=1") out[i] = (type)(a[i] + b[i]);                          \
-		}                                                                                           \
+/*
+ * The FPGA forms of core.add: out = a + b. Integers are added in the unsigned type `wide`, so that they wrap; those with a sign have the same
+ * bits, and need no functions of their own. Complex tokens are twice as many real ones.
+ */
+/* clang-format off */
+/* Else _Pragma is taken for a part of the statement after it. */
+#define ADD(name, type, wide)                                                       \
+	void pelton_add_##name(const type *a, const type *b, type *out, uint64_t n) \
+	{                                                                           \
+		_Pragma("HLS INTERFACE m_axi port=a offset=slave bundle=gmem0")     \
+		_Pragma("HLS INTERFACE m_axi port=b offset=slave bundle=gmem1")     \
+		_Pragma("HLS INTERFACE m_axi port=out offset=slave bundle=gmem2")   \
+		_Pragma("HLS INTERFACE s_axilite port=a")                           \
+		_Pragma("HLS INTERFACE s_axilite port=b")                           \
+		_Pragma("HLS INTERFACE s_axilite port=out")                         \
+		_Pragma("HLS INTERFACE s_axilite port=n")                           \
+		_Pragma("HLS INTERFACE s_axilite port=return")                      \
+		for (uint64_t i = 0; i < n; i++) {                                  \
+			_Pragma("HLS LOOP_TRIPCOUNT min=1 max=65536")               \
+			_Pragma("HLS PIPELINE II=1")                                \
+			out[i] = (type)((wide)a[i] + (wide)b[i]);                   \
+		}                                                                   \
 	}
+/* clang-format on */
 
-ADD(u8, uint8_t)
-ADD(u16, uint16_t)
-ADD(u32, uint32_t)
-ADD(u64, uint64_t)
-ADD(f32, float)
-ADD(f64, double)
+ADD(u8, uint8_t, uint32_t)
+ADD(u16, uint16_t, uint32_t)
+ADD(u32, uint32_t, uint32_t)
+ADD(u64, uint64_t, uint64_t)
+ADD(f32, float, float)
+ADD(f64, double, double)

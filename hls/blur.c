@@ -1,69 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-/*
- * image.blur on an FPGA: `frames` images of height x width, width at most WIDTH_MAX, with the weights 1 2 1 (radius 1) or 1 4 6 4 1 (radius 2) in
- * both directions. Five lines are kept on the chip: each row is read once, in one burst. Pixels beyond the border equal the nearest inside.
- */
-#define WIDTH_MAX  8192
-#define RADIUS_MAX 2
-#define LINES	   (2 * RADIUS_MAX + 1)
+#define WIDTH_MAX 8192 /* as runtime/kernel/image/filters.c has it */
+#define REACH	  2    /* of the widest weights, to each side */
+#define SPAN	  (2 * REACH + 1)
 
-static uint32_t clamp(int64_t at, uint32_t size)
+/* Row `y` of the image, or the nearest to it; its place among the rows kept. */
+static uint32_t line_of(int64_t y, uint32_t height)
 {
 #pragma HLS INLINE
-	return at < 0 ? 0 : at < (int64_t)size ? (uint32_t)at : size - 1;
+	int64_t inside = y < 0 ? 0 : y < (int64_t)height ? y : (int64_t)height - 1;
+
+	return (uint32_t)(inside % SPAN);
 }
 
+/*
+ * Row `y` of the output. `sums` are those of the columns, weighted, of the last SPAN columns: shifted by one for each column, and filled with the first
+ * at the start, which is what stands beyond the left border.
+ */
+static void blur_row(uint8_t line[SPAN][WIDTH_MAX], uint8_t *out, uint32_t y, uint32_t height, uint32_t width,
+		     uint32_t radius)
+{
+#pragma HLS INLINE
+	const uint32_t outer = radius == 1 ? 0 : 1, inner = radius == 1 ? 1 : 4, middle = radius == 1 ? 2 : 6;
+	const uint32_t half = radius == 1 ? 8 : 128, shift = radius == 1 ? 4 : 8;
+	uint32_t row[SPAN], sums[SPAN];
+#pragma HLS ARRAY_PARTITION variable = row type = complete
+#pragma HLS ARRAY_PARTITION variable = sums type = complete
+
+	for (unsigned i = 0; i < SPAN; i++) {
+#pragma HLS UNROLL
+		row[i] = line_of((int64_t)y + i - REACH, height);
+		sums[i] = 0;
+	}
+	for (uint32_t x = 0; x < width + REACH; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 8194
+#pragma HLS PIPELINE II = 1
+		uint32_t at = x < width ? x : width - 1; /* beyond the right border: the last column */
+		uint32_t sum = outer * line[row[0]][at] + inner * line[row[1]][at] +
+			       middle * line[row[2]][at] + inner * line[row[3]][at] + outer * line[row[4]][at];
+
+		for (unsigned i = 0; i + 1 < SPAN; i++) {
+#pragma HLS UNROLL
+			sums[i] = x ? sums[i + 1] : sum;
+		}
+		sums[SPAN - 1] = sum;
+		if (x >= REACH)
+			out[x - REACH] = (uint8_t)((outer * (sums[0] + sums[4]) +
+						    inner * (sums[1] + sums[3]) + middle * sums[2] + half) >>
+						   shift);
+	}
+}
+
+/*
+ * The FPGA form of image.blur: weights 1 2 1 or, with radius 2, 1 4 6 4 1 in both directions, the sum divided by that of the weights and
+ * rounded; beyond the border stand the nearest pixels. At most WIDTH_MAX columns. The last SPAN rows are kept on chip: every row is read once.
+ */
 void pelton_blur(const uint8_t *in, uint8_t *out, uint32_t height, uint32_t width, uint32_t radius,
 		 uint32_t frames)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
 #pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem1
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = out
 #pragma HLS INTERFACE s_axilite port = height
 #pragma HLS INTERFACE s_axilite port = width
 #pragma HLS INTERFACE s_axilite port = radius
 #pragma HLS INTERFACE s_axilite port = frames
 #pragma HLS INTERFACE s_axilite port = return
-	static const uint32_t weights[2][LINES] = { { 0, 1, 2, 1, 0 }, { 1, 4, 6, 4, 1 } };
-	uint8_t lines[LINES][WIDTH_MAX];
-#pragma HLS ARRAY_PARTITION variable = lines dim = 1 complete
-	const uint32_t *weight = weights[radius - 1];
-	uint32_t shift = radius == 1 ? 4 : 8, half = 1u << (shift - 1);
+	uint8_t line[SPAN][WIDTH_MAX];
+#pragma HLS ARRAY_PARTITION variable = line type = complete dim = 1
 
 	for (uint32_t frame = 0; frame < frames; frame++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 4
 		uint64_t start = (uint64_t)frame * height * width;
 
-		/* RADIUS_MAX rows behind: a row can be made when those below it are there. */
-		for (uint32_t row = 0; row < height + RADIUS_MAX; row++) {
-			int64_t y = (int64_t)row - RADIUS_MAX;
-
-			for (uint32_t x = 0; x < width && row < height; x++) {
-#pragma HLS LOOP_TRIPCOUNT max = WIDTH_MAX
+		for (uint64_t y = 0; y < (uint64_t)height + REACH; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 4322
+			for (uint32_t x = 0; y < height && x < width; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8192
 #pragma HLS PIPELINE II = 1
-				lines[row % LINES][x] = in[start + (uint64_t)row * width + x];
+				line[y % SPAN][x] = in[start + y * width + x];
 			}
-			if (y < 0)
-				continue;
-			for (uint32_t x = 0; x < width; x++) {
-#pragma HLS LOOP_TRIPCOUNT max = WIDTH_MAX
-#pragma HLS PIPELINE II = 1
-				uint32_t sum = half;
-
-				for (int j = 0; j < LINES; j++) {
-#pragma HLS UNROLL
-					uint32_t line = clamp(y + j - RADIUS_MAX, height) % LINES, across = 0;
-
-					for (int i = 0; i < LINES; i++) {
-#pragma HLS UNROLL
-						across +=
-							weight[i] *
-							lines[line][clamp((int64_t)x + i - RADIUS_MAX, width)];
-					}
-					sum += weight[j] * across;
-				}
-				out[start + (uint64_t)y * width + x] = (uint8_t)(sum >> shift);
-			}
+			if (y >= REACH)
+				blur_row(line, out + start + (y - REACH) * width, (uint32_t)(y - REACH),
+					 height, width, radius);
 		}
 	}
 }

@@ -1,58 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <stdint.h>
 
 /*
- * core.convert on an FPGA, n numbers, for all types that a double holds exactly. To integers: to the nearest, halves to the even one, saturated;
- * not a number becomes 0.
+ * The FPGA forms of core.convert: pelton_convert_FROM_TO for every pair of real element types; only the one that is built
+ * costs anything. Complex tokens are twice as many real ones.
+ *
+ * To an integer: rounded to the nearest, halves to the even one, then saturated; not a number becomes 0. To a real: rounded to
+ * nearest, halves to even. Leave unsafe math optimizations off: they would undo the rounding below.
  */
-#define TO_REAL(value, type, min, max) ((type)(value))
 
-static double to_integer(double value, double min, double max)
+/* Adding and taking away 2^(bits of the fraction) leaves no room for what is behind the point; larger numbers have nothing there. */
+static float round_f32(float x)
 {
 #pragma HLS INLINE
-	double whole = nearbyint(value);
+	const float far = 8388608.0f;
 
-	if (whole != whole)
-		return 0;
-	return whole < min ? min : whole > max ? max : whole;
+	if (x >= far || x <= -far)
+		return x;
+	return x < 0 ? (x - far) + far : (x + far) - far;
 }
-#define TO_INTEGER(value, type, min, max) ((type)to_integer((value), (min), (max)))
 
-#define CONVERT(from, from_type, to, to_type, rule, min, max)                                               \
-	void pelton_convert_##from##_##to(const from_type *in, to_type *out, uint32_t n)                    \
-	{                                                                                                   \
-		_Pragma("HLS INTERFACE m_axi port=in offset=slave bundle=gmem0")                            \
-			_Pragma("HLS INTERFACE m_axi port=out offset=slave bundle=gmem1")                   \
-				_Pragma("HLS INTERFACE s_axilite port=n")                                   \
-					_Pragma("HLS INTERFACE s_axilite port=return") for (uint32_t i = 0; \
-											    i < n; i++)     \
-		{                                                                                           \
-			_Pragma("HLS PIPELINE II=1") out[i] = rule((double)in[i], to_type, min, max);       \
-		}                                                                                           \
+static double round_f64(double x)
+{
+#pragma HLS INLINE
+	const double far = 4503599627370496.0;
+
+	if (x >= far || x <= -far)
+		return x;
+	return x < 0 ? (x - far) + far : (x + far) - far;
+}
+
+/*
+ * To the integer `name` from `low` to `high`: from another, given as its sign and its 64 bits, and from the two reals. `above` is high + 1, a
+ * power of two that both reals have.
+ */
+/* clang-format off */
+/* Else _Pragma is taken for a part of the statement after it. */
+#define FIT(name, type, low, high, above)                                        \
+	static type fit_##name(int negative, uint64_t bits)                      \
+	{                                                                        \
+		_Pragma("HLS INLINE")                                            \
+		if (negative)                                                    \
+			return (int64_t)bits < (low) ? (type)(low) : (type)bits; \
+		return bits > (uint64_t)(high) ? (type)(high) : (type)bits;      \
+	}                                                                        \
+	static type fit_##name##_f32(float x)                                    \
+	{                                                                        \
+		_Pragma("HLS INLINE")                                            \
+		float y = round_f32(x);                                          \
+                                                                                 \
+		if (y != y)                                                      \
+			return 0;                                                \
+		if (y >= (float)(above))                                         \
+			return (high);                                           \
+		return y < (float)(low) ? (type)(low) : (type)y;                 \
+	}                                                                        \
+	static type fit_##name##_f64(double x)                                   \
+	{                                                                        \
+		_Pragma("HLS INLINE")                                            \
+		double y = round_f64(x);                                         \
+                                                                                 \
+		if (y != y)                                                      \
+			return 0;                                                \
+		if (y >= (above))                                                \
+			return (high);                                           \
+		return y < (double)(low) ? (type)(low) : (type)y;                \
 	}
+/* clang-format on */
 
-#define U8_FROM(from, type)  CONVERT(from, type, u8, uint8_t, TO_INTEGER, 0, 255.0)
-#define I8_FROM(from, type)  CONVERT(from, type, i8, int8_t, TO_INTEGER, -128.0, 127.0)
-#define U16_FROM(from, type) CONVERT(from, type, u16, uint16_t, TO_INTEGER, 0, 65535.0)
-#define I16_FROM(from, type) CONVERT(from, type, i16, int16_t, TO_INTEGER, -32768.0, 32767.0)
-#define U32_FROM(from, type) CONVERT(from, type, u32, uint32_t, TO_INTEGER, 0, 4294967295.0)
-#define I32_FROM(from, type) CONVERT(from, type, i32, int32_t, TO_INTEGER, -2147483648.0, 2147483647.0)
-#define F32_FROM(from, type) CONVERT(from, type, f32, float, TO_REAL, 0, 0)
-#define F64_FROM(from, type) CONVERT(from, type, f64, double, TO_REAL, 0, 0)
+FIT(u8, uint8_t, 0, UINT8_MAX, 256.0)
+FIT(i8, int8_t, INT8_MIN, INT8_MAX, 128.0)
+FIT(u16, uint16_t, 0, UINT16_MAX, 65536.0)
+FIT(i16, int16_t, INT16_MIN, INT16_MAX, 32768.0)
+FIT(u32, uint32_t, 0, UINT32_MAX, 4294967296.0)
+FIT(i32, int32_t, INT32_MIN, INT32_MAX, 2147483648.0)
+FIT(u64, uint64_t, 0, UINT64_MAX, 18446744073709551616.0)
+FIT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 
-#define TO_ALL(from, type)   \
-	U8_FROM(from, type)  \
-	I8_FROM(from, type)  \
-	U16_FROM(from, type) \
-	I16_FROM(from, type) \
-	U32_FROM(from, type) I32_FROM(from, type) F32_FROM(from, type) F64_FROM(from, type)
+/* clang-format off */
+/* Else _Pragma is taken for a part of the statement after it. */
+/* `value` is the token made from the token `x`. */
+#define CONVERT(from, from_type, to, to_type, value)                                     \
+	void pelton_convert_##from##_##to(const from_type *in, to_type *out, uint64_t n) \
+	{                                                                                \
+		_Pragma("HLS INTERFACE m_axi port=in offset=slave bundle=gmem0")         \
+		_Pragma("HLS INTERFACE m_axi port=out offset=slave bundle=gmem1")        \
+		_Pragma("HLS INTERFACE s_axilite port=in")                               \
+		_Pragma("HLS INTERFACE s_axilite port=out")                              \
+		_Pragma("HLS INTERFACE s_axilite port=n")                                \
+		_Pragma("HLS INTERFACE s_axilite port=return")                           \
+		for (uint64_t i = 0; i < n; i++) {                                       \
+			_Pragma("HLS LOOP_TRIPCOUNT min=1 max=65536")                    \
+			_Pragma("HLS PIPELINE II=1")                                     \
+			from_type x = in[i];                                             \
+                                                                                         \
+			out[i] = (value);                                                \
+		}                                                                        \
+	}
+/* clang-format on */
 
-TO_ALL(u8, uint8_t)
-TO_ALL(i8, int8_t)
-TO_ALL(u16, uint16_t)
-TO_ALL(i16, int16_t)
-TO_ALL(u32, uint32_t)
-TO_ALL(i32, int32_t)
-TO_ALL(f32, float)
-TO_ALL(f64, double)
+#define FROM_INT(from, type, negative)                                     \
+	CONVERT(from, type, u8, uint8_t, fit_u8(negative, (uint64_t)x))    \
+	CONVERT(from, type, i8, int8_t, fit_i8(negative, (uint64_t)x))     \
+	CONVERT(from, type, u16, uint16_t, fit_u16(negative, (uint64_t)x)) \
+	CONVERT(from, type, i16, int16_t, fit_i16(negative, (uint64_t)x))  \
+	CONVERT(from, type, u32, uint32_t, fit_u32(negative, (uint64_t)x)) \
+	CONVERT(from, type, i32, int32_t, fit_i32(negative, (uint64_t)x))  \
+	CONVERT(from, type, u64, uint64_t, fit_u64(negative, (uint64_t)x)) \
+	CONVERT(from, type, i64, int64_t, fit_i64(negative, (uint64_t)x))  \
+	CONVERT(from, type, f32, float, (float)x)                          \
+	CONVERT(from, type, f64, double, (double)x)
+
+#define FROM_REAL(from, type)                                 \
+	CONVERT(from, type, u8, uint8_t, fit_u8_##from(x))    \
+	CONVERT(from, type, i8, int8_t, fit_i8_##from(x))     \
+	CONVERT(from, type, u16, uint16_t, fit_u16_##from(x)) \
+	CONVERT(from, type, i16, int16_t, fit_i16_##from(x))  \
+	CONVERT(from, type, u32, uint32_t, fit_u32_##from(x)) \
+	CONVERT(from, type, i32, int32_t, fit_i32_##from(x))  \
+	CONVERT(from, type, u64, uint64_t, fit_u64_##from(x)) \
+	CONVERT(from, type, i64, int64_t, fit_i64_##from(x))  \
+	CONVERT(from, type, f32, float, (float)x)             \
+	CONVERT(from, type, f64, double, (double)x)
+
+FROM_INT(u8, uint8_t, 0)
+FROM_INT(i8, int8_t, x < 0)
+FROM_INT(u16, uint16_t, 0)
+FROM_INT(i16, int16_t, x < 0)
+FROM_INT(u32, uint32_t, 0)
+FROM_INT(i32, int32_t, x < 0)
+FROM_INT(u64, uint64_t, 0)
+FROM_INT(i64, int64_t, x < 0)
+FROM_REAL(f32, float)
+FROM_REAL(f64, double)

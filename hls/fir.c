@@ -2,111 +2,113 @@
 #include <stdint.h>
 
 /*
- * core.fir on an FPGA: out[m] = sum over k of taps[k] * x[m * decimate - k], in the order of k, for n outputs. `in` begins with the history: x[0] is
- * in[n_taps - 1]. The last n_taps numbers stand in a ring of registers; taps come to the chip once a call.
+ * The FPGA forms of core.fir: out[m] is the sum over k of taps[k] * in[m*decimate + n_taps-1 - k]: `in` starts with the n_taps-1 tokens before
+ * the new ones. Every sum starts at 0 and is taken in the order of k; leave unsafe math optimizations off, which would turn it into a tree, and do
+ * not fuse products and sums.
+ *
+ * So that the adders need not wait for themselves, BLOCK floats of output are summed up side by side, LANES of them in every clock: a sum is
+ * touched again BLOCK / LANES clocks later. Each lane has the block's input in a memory of its own. A block of fewer outputs, at the end or where the
+ * input would not fit, takes as long as a full one, or its sums would be touched sooner.
  */
-#define TAPS_MAX 1024
+#define TAPS_MAX 1024 /* as runtime/kernel/core/fir.c has it */
+#define BLOCK	 128
+#define LANES	 8
+#define WINDOW	 9152 /* elements: those of a full block when decimating by 64 */
 
-void pelton_fir_f32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
-		    uint32_t n)
+/* `parts` is a constant: the floats in an element. Lane l holds part l % parts. */
+static void fir(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
+		uint64_t n, const unsigned parts)
 {
-#pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
-#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem1
-#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem2
-#pragma HLS INTERFACE s_axilite port = n_taps
-#pragma HLS INTERFACE s_axilite port = decimate
-#pragma HLS INTERFACE s_axilite port = n
-#pragma HLS INTERFACE s_axilite port = return
-	float tap[TAPS_MAX], ring[TAPS_MAX];
-	uint32_t head = 0; /* where the next number goes */
-	uint64_t next = 0;
+#pragma HLS INLINE
+	const uint64_t fitting = 1 + (WINDOW - n_taps) / decimate;
+	const uint64_t outputs = fitting < BLOCK / parts ? fitting : BLOCK / parts;
+	float tap[TAPS_MAX];
+	float window[LANES][WINDOW];
+	float sum[LANES][BLOCK / LANES];
+#pragma HLS ARRAY_PARTITION variable = window type = complete dim = 1
+#pragma HLS ARRAY_PARTITION variable = sum type = complete dim = 1
 
 	for (uint32_t k = 0; k < n_taps; k++) {
-#pragma HLS LOOP_TRIPCOUNT min = 1 max = TAPS_MAX
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 1024
 #pragma HLS PIPELINE II = 1
 		tap[k] = taps[k];
-		ring[k] = 0;
 	}
-	for (uint32_t k = 0; k + 1 < n_taps; k++) {
+	for (uint64_t done = 0; done < n; done += outputs) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 512
+		uint32_t some = (uint32_t)(n - done < outputs ? n - done : outputs);
+		uint32_t have = ((some - 1) * decimate + n_taps) * parts;
+		const float *from = in + done * decimate * parts;
+
+		for (uint32_t j = 0; j < have; j++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 9152
 #pragma HLS PIPELINE II = 1
-		ring[k] = in[next++];
-		head = k + 1;
-	}
-	for (uint32_t m = 0; m < n; m++) {
-		float sum = 0;
-		uint32_t at;
+			float x = from[j];
 
-		ring[head] = in[next++];
-		at = head;
-		head = head + 1 == n_taps ? 0 : head + 1;
-		for (uint32_t k = 0; k < n_taps; k++) {
-#pragma HLS LOOP_TRIPCOUNT min = 1 max = TAPS_MAX
-#pragma HLS PIPELINE
-			float product = tap[k] * ring[at];
-
-			sum = sum + product;
-			at = at == 0 ? n_taps - 1 : at - 1;
+			for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+				if (lane % parts == j % parts)
+					window[lane][j / parts] = x;
+			}
 		}
-		out[m] = sum;
-		for (uint32_t d = 1; d < decimate && m + 1 < n; d++) {
+		for (unsigned i = 0; i < BLOCK / LANES; i++) {
 #pragma HLS PIPELINE II = 1
-			ring[head] = in[next++];
-			head = head + 1 == n_taps ? 0 : head + 1;
+			for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+				sum[lane][i] = 0;
+			}
+		}
+		for (uint32_t k = 0; k < n_taps; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 1024
+			for (unsigned i = 0; i < BLOCK / LANES; i++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS DEPENDENCE variable = sum type = inter direction = RAW distance = 16 dependent = true
+				for (unsigned lane = 0; lane < LANES; lane++) {
+#pragma HLS UNROLL
+					uint32_t m = i * (LANES / parts) + lane / parts;
+					uint32_t start = m < some ? m * decimate : 0; /* else in vain */
+					float product = tap[k] * window[lane][start + n_taps - 1 - k];
+
+					sum[lane][i] = sum[lane][i] + product;
+				}
+			}
+		}
+		for (uint32_t j = 0; j < some * parts; j++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 128
+#pragma HLS PIPELINE II = 1
+			out[done * parts + j] = sum[j % LANES][j / LANES];
 		}
 	}
 }
 
-/* The same for pairs of real and imaginary parts, each filtered by itself. */
-void pelton_fir_cf32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
-		     uint32_t n)
+void pelton_fir_f32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
+		    uint64_t n)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
-#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem1
-#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem2
+#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem1
+#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem2
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = taps
+#pragma HLS INTERFACE s_axilite port = out
 #pragma HLS INTERFACE s_axilite port = n_taps
 #pragma HLS INTERFACE s_axilite port = decimate
 #pragma HLS INTERFACE s_axilite port = n
 #pragma HLS INTERFACE s_axilite port = return
-	float tap[TAPS_MAX], re[TAPS_MAX], im[TAPS_MAX];
-	uint32_t head = 0;
-	uint64_t next = 0;
+	fir(in, out, taps, n_taps, decimate, n, 1);
+}
 
-	for (uint32_t k = 0; k < n_taps; k++) {
-#pragma HLS LOOP_TRIPCOUNT min = 1 max = TAPS_MAX
-#pragma HLS PIPELINE II = 1
-		tap[k] = taps[k];
-		re[k] = im[k] = 0;
-	}
-	for (uint32_t k = 0; k + 1 < n_taps; k++) {
-#pragma HLS PIPELINE II = 2
-		re[k] = in[next++];
-		im[k] = in[next++];
-		head = k + 1;
-	}
-	for (uint32_t m = 0; m < n; m++) {
-		float sum_re = 0, sum_im = 0;
-		uint32_t at;
-
-		re[head] = in[next++];
-		im[head] = in[next++];
-		at = head;
-		head = head + 1 == n_taps ? 0 : head + 1;
-		for (uint32_t k = 0; k < n_taps; k++) {
-#pragma HLS LOOP_TRIPCOUNT min = 1 max = TAPS_MAX
-#pragma HLS PIPELINE
-			float product_re = tap[k] * re[at], product_im = tap[k] * im[at];
-
-			sum_re = sum_re + product_re;
-			sum_im = sum_im + product_im;
-			at = at == 0 ? n_taps - 1 : at - 1;
-		}
-		out[2 * m] = sum_re;
-		out[2 * m + 1] = sum_im;
-		for (uint32_t d = 1; d < decimate && m + 1 < n; d++) {
-#pragma HLS PIPELINE II = 2
-			re[head] = in[next++];
-			im[head] = in[next++];
-			head = head + 1 == n_taps ? 0 : head + 1;
-		}
-	}
+/* Complex data is pairs of floats; the taps are real. */
+void pelton_fir_cf32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
+		     uint64_t n)
+{
+#pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
+#pragma HLS INTERFACE m_axi port = taps offset = slave bundle = gmem1
+#pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem2
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = taps
+#pragma HLS INTERFACE s_axilite port = out
+#pragma HLS INTERFACE s_axilite port = n_taps
+#pragma HLS INTERFACE s_axilite port = decimate
+#pragma HLS INTERFACE s_axilite port = n
+#pragma HLS INTERFACE s_axilite port = return
+	fir(in, out, taps, n_taps, decimate, n, 2);
 }

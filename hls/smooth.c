@@ -2,24 +2,28 @@
 #include <stdint.h>
 
 /*
- * core.smooth on an FPGA: y = y + alpha * (x - y) for n numbers. The state y comes with the call and goes with it, so that a call can be made again,
- * and the CPU can go on from any of them.
+ * The FPGA form of core.smooth: y = y + alpha * (x - y), every operation rounded; out = y. state[0] is the y before the first token and, after the
+ * call, that of the last. Each token waits for the one before it, so the loop starts a token in as many clocks as the three operations take.
  */
-void pelton_smooth_f32(const float *in, float *out, float *state, float alpha, uint32_t n)
+void pelton_smooth_f32(const float *in, float *out, float *state, float alpha, uint64_t n)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
 #pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem1
 #pragma HLS INTERFACE m_axi port = state offset = slave bundle = gmem2
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = out
+#pragma HLS INTERFACE s_axilite port = state
 #pragma HLS INTERFACE s_axilite port = alpha
 #pragma HLS INTERFACE s_axilite port = n
 #pragma HLS INTERFACE s_axilite port = return
 	float y = state[0];
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint64_t i = 0; i < n; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 65536
 #pragma HLS PIPELINE
-		float step = in[i] - y, part = alpha * step;
+		float step = alpha * (in[i] - y);
 
-		y = y + part;
+		y = y + step;
 		out[i] = y;
 	}
 	state[0] = y;

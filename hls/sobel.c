@@ -1,61 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-/*
- * image.sobel on an FPGA: `frames` images of height x width, width at most WIDTH_MAX. Three lines are kept on the chip: each row is read once,
- * in one burst. Pixels beyond the border equal the nearest inside.
- */
-#define WIDTH_MAX 8192
-#define LINES	  3
+#define WIDTH_MAX 8192 /* as runtime/kernel/image/filters.c has it */
 
-static uint32_t clamp(int64_t at, uint32_t size)
+static int32_t magnitude(int32_t x)
 {
 #pragma HLS INLINE
-	return at < 0 ? 0 : at < (int64_t)size ? (uint32_t)at : size - 1;
+	return x < 0 ? -x : x;
 }
 
+/*
+ * A row of the output from the rows above, at and below it. `smooth` and `slope` are of the last three columns: shifted by one for each column, and
+ * filled with the first at the start, which is what stands beyond the left border.
+ */
+static void sobel_row(uint8_t line[3][WIDTH_MAX], uint8_t *out, uint32_t above, uint32_t here, uint32_t below,
+		      uint32_t width)
+{
+#pragma HLS INLINE
+	int32_t smooth[3] = { 0, 0, 0 }, slope[3] = { 0, 0, 0 };
+#pragma HLS ARRAY_PARTITION variable = smooth type = complete
+#pragma HLS ARRAY_PARTITION variable = slope type = complete
+
+	for (uint32_t x = 0; x < width + 1; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 8193
+#pragma HLS PIPELINE II = 1
+		uint32_t at = x < width ? x : width - 1; /* beyond the right border: the last column */
+		int32_t a = line[above][at], b = line[here][at], c = line[below][at];
+		int32_t gx, gy, size;
+
+		for (unsigned i = 0; i < 2; i++) {
+#pragma HLS UNROLL
+			smooth[i] = x ? smooth[i + 1] : a + 2 * b + c;
+			slope[i] = x ? slope[i + 1] : c - a;
+		}
+		smooth[2] = a + 2 * b + c;
+		slope[2] = c - a;
+		gx = smooth[2] - smooth[0];
+		gy = slope[0] + 2 * slope[1] + slope[2];
+		size = magnitude(gx) + magnitude(gy);
+		if (x)
+			out[x - 1] = (uint8_t)(size > 255 ? 255 : size);
+	}
+}
+
+/*
+ * The FPGA form of image.sobel: min(255, |gx| + |gy|); beyond the border stand the nearest pixels. At most WIDTH_MAX columns. The last three rows are
+ * kept on chip: every row is read once.
+ */
 void pelton_sobel(const uint8_t *in, uint8_t *out, uint32_t height, uint32_t width, uint32_t frames)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0
 #pragma HLS INTERFACE m_axi port = out offset = slave bundle = gmem1
+#pragma HLS INTERFACE s_axilite port = in
+#pragma HLS INTERFACE s_axilite port = out
 #pragma HLS INTERFACE s_axilite port = height
 #pragma HLS INTERFACE s_axilite port = width
 #pragma HLS INTERFACE s_axilite port = frames
 #pragma HLS INTERFACE s_axilite port = return
-	uint8_t lines[LINES][WIDTH_MAX];
-#pragma HLS ARRAY_PARTITION variable = lines dim = 1 complete
+	uint8_t line[3][WIDTH_MAX];
+#pragma HLS ARRAY_PARTITION variable = line type = complete dim = 1
 
 	for (uint32_t frame = 0; frame < frames; frame++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 4
 		uint64_t start = (uint64_t)frame * height * width;
 
-		/* One row behind: a row can be made when the one below it is there. */
-		for (uint32_t row = 0; row < height + 1; row++) {
-			uint32_t above, middle, below;
-
-			for (uint32_t x = 0; x < width && row < height; x++) {
-#pragma HLS LOOP_TRIPCOUNT max = WIDTH_MAX
+		/* `y` is the row that comes in; the one before it goes out. */
+		for (uint64_t y = 0; y < (uint64_t)height + 1; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 4321
+			for (uint32_t x = 0; y < height && x < width; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8192
 #pragma HLS PIPELINE II = 1
-				lines[row % LINES][x] = in[start + (uint64_t)row * width + x];
+				line[y % 3][x] = in[start + y * width + x];
 			}
-			if (row == 0)
-				continue;
-			above = clamp((int64_t)row - 2, height) % LINES;
-			middle = (row - 1) % LINES;
-			below = clamp(row, height) % LINES;
-			for (uint32_t x = 0; x < width; x++) {
-#pragma HLS LOOP_TRIPCOUNT max = WIDTH_MAX
-#pragma HLS PIPELINE II = 1
-				uint32_t left = clamp((int64_t)x - 1, width),
-					 right = clamp((int64_t)x + 1, width);
-				int gx = lines[above][right] + 2 * lines[middle][right] + lines[below][right] -
-					 lines[above][left] - 2 * lines[middle][left] - lines[below][left];
-				int gy = lines[below][left] + 2 * lines[below][x] + lines[below][right] -
-					 lines[above][left] - 2 * lines[above][x] - lines[above][right];
-				int size = (gx < 0 ? -gx : gx) + (gy < 0 ? -gy : gy);
-
-				out[start + (uint64_t)(row - 1) * width + x] =
-					(uint8_t)(size > 255 ? 255 : size);
-			}
+			if (y)
+				sobel_row(line, out + start + (y - 1) * width, (y > 1 ? y - 2 : 0) % 3,
+					  (y - 1) % 3, (y < height ? y : height - 1) % 3, width);
 		}
 	}
 }

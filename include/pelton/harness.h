@@ -81,6 +81,29 @@ PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
 PEL_API int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed,
 			      struct pel_error *err);
 
+/* An argument of an FPGA kernel, in a call of pel_harness_compare_fpga(). */
+struct pel_harness_arg {
+	const char *name; /* as fpga() gives it */
+	void *pointer;	  /* NULL: a scalar. Only outputs and the state may be written */
+	size_t bytes;	  /* behind the pointer */
+	int64_t integer;  /* of a scalar: its value, a u64 as the same bits; 0 where it is not an integer */
+	double real;	  /* of a scalar: its value */
+};
+
+/* Call function `kernel` of `source` with these arguments. Returns 0, or a negative errno: it cannot. */
+typedef int pel_harness_call(void *context, const char *source, const char *kernel,
+			     const struct pel_harness_arg *args, size_t n_args);
+
+/*
+ * Does the FPGA form of the kernel do what the CPU form does? Both execute the same firings `rounds` times, in calls of random batches, in windows as in
+ * pel_harness_check(); `call` is how the FPGA form is called: as C, by a compiler's side, or on a device. Outputs must be equal bit by bit, but that any
+ * not-a-number equals any other, since a card has one only. The kernel must not touch what is outside of its windows, nor change its
+ * inputs and constants. A state is handed over from one form to the other now and then. Done in a child process.
+ * Returns 0, or a negative errno: -ENOSYS (the kernel has no FPGA form), that of its fpga() (-ENOTSUP: none for this case), or as pel_harness_check().
+ */
+PEL_API int pel_harness_compare_fpga(const struct pel_harness_case *test, pel_harness_call *call,
+				     void *context, unsigned rounds, uint64_t seed, struct pel_error *err);
+
 PEL_EXTERN_C_END
 
 #endif

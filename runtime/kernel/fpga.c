@@ -2,6 +2,7 @@
 #include "info.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 
 /* The builder behind pel_fpga_*(). The array of arguments grows by doubling inside the arena, which frees nothing: forms are small. */
@@ -67,13 +68,17 @@ int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ..
 {
 	struct pel_fpga_arg *arg = add_arg(form, PEL_FPGA_SCALAR, name);
 	char text[256];
+	locale_t before;
 	va_list ap;
 
 	if (!arg)
 		return -ENOMEM;
+	/* The graph language has decimal points, whatever the host's locale has. "C" always exists. */
+	before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	uselocale(before);
 	return copy_text(form, text, &arg->value);
 }
 

@@ -2,15 +2,8 @@
 #include <pelton/harness.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "rig.h"
-
-/* A kernel that hangs is an answer too. */
-#define SECONDS_MAX 300
 
 static void plain_run(struct pel_rig_run *run, struct pel_rig *rig, struct pel_error *err)
 {
@@ -85,16 +78,6 @@ void pel_harness_result_destroy(struct pel_harness_result *result)
 
 /* ---- pel_harness_check(): in the child ---- */
 
-#define NOT_DONE INT_MIN
-
-/* What the child leaves for its parent, in memory they share. */
-struct report {
-	unsigned round;
-	char doing[32];
-	int code; /* NOT_DONE until there is an answer */
-	char text[2048];
-};
-
 static int differ(struct pel_error *err, const char *fmt, ...) PEL_PRINTF(2, 3);
 
 static int differ(struct pel_error *err, const char *fmt, ...)
@@ -150,11 +133,6 @@ static int compare_results(const struct pel_rig_run *a, const struct pel_rig_run
 	return 0;
 }
 
-static void now(struct report *report, const char *doing)
-{
-	snprintf(report->doing, sizeof(report->doing), "%s", doing);
-}
-
 /* Run `run` otherwise than `reference` was run, and compare. */
 static int run_and_compare(const struct pel_rig_run *reference, struct pel_rig_run *run)
 {
@@ -173,7 +151,7 @@ static void like(struct pel_rig_run *run, const struct pel_rig_run *reference, u
 	run->random = random;
 }
 
-static int one_round(struct pel_rig *rig, struct report *report, uint64_t *random, struct pel_error *err)
+static int one_round(struct pel_rig *rig, struct pel_rig_report *report, uint64_t *random, struct pel_error *err)
 {
 	static struct pel_rig_run reference, run; /* large, and the child has one thread here */
 	int r;
@@ -182,20 +160,20 @@ static int one_round(struct pel_rig *rig, struct report *report, uint64_t *rando
 	for (unsigned i = 0; i < rig->n_in; i++)
 		if (pel_rig_random(random) % 2)
 			reference.in_tokens[i] = pel_rig_random(random) % (reference.in_tokens[i] + 1);
-	now(report, "one firing a call");
+	pel_rig_now(report, "one firing a call");
 	if ((r = pel_rig_run(&reference)) < 0)
 		return r;
-	now(report, "random batches");
+	pel_rig_now(report, "random batches");
 	like(&run, &reference, random);
 	r = run_and_compare(&reference, &run);
 	if (r == 0 && rig->kernel->save) {
-		now(report, "state saved and restored");
+		pel_rig_now(report, "state saved and restored");
 		like(&run, &reference, random);
 		run.save = true;
 		r = run_and_compare(&reference, &run);
 	}
 	if (r == 0 && (rig->kernel->flags & PEL_KERNEL_STATELESS) && !rig->dynamic && reference.firings) {
-		now(report, "random order, 3 threads");
+		pel_rig_now(report, "random order, 3 threads");
 		like(&run, &reference, random);
 		run.shuffle = reference.firings;
 		run.threads = 3;
@@ -205,79 +183,29 @@ static int one_round(struct pel_rig *rig, struct report *report, uint64_t *rando
 	return r;
 }
 
-static int all_rounds(const struct pel_harness_case *test, unsigned rounds, uint64_t random,
-		      struct report *report)
+struct rounds {
+	const struct pel_harness_case *test;
+	unsigned rounds;
+	uint64_t seed;
+};
+
+static int all_rounds(void *context, struct pel_rig_report *report, struct pel_error *err)
 {
-	struct pel_error err = { 0 };
+	const struct rounds *what = context;
+	uint64_t random = what->seed;
 	struct pel_rig rig;
-	int r = pel_rig_init(&rig, test, &err);
+	int r = pel_rig_init(&rig, what->test, err);
 
-	for (report->round = 1; r == 0 && report->round <= rounds; report->round++)
-		if ((r = one_round(&rig, report, &random, &err)) < 0)
+	for (report->round = 1; r == 0 && report->round <= what->rounds; report->round++)
+		if ((r = one_round(&rig, report, &random, err)) < 0)
 			break;
-	if (r < 0)
-		snprintf(report->text, sizeof(report->text), "%s",
-			 err.count ? err.items[0].text : strerror(-r));
 	pel_rig_fini(&rig);
-	pel_error_fini(&err);
 	return r;
-}
-
-/* ---- in the parent ---- */
-
-static int explain_death(const struct pel_harness_case *test, const struct report *report, int status,
-			 struct pel_error *err)
-{
-	struct pel_place nowhere = { 0 };
-
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return pel_fail(err, -ETIMEDOUT, nowhere,
-				"kernel %s: round %u (%s): it did not end within %d seconds",
-				test->kernel->name, report->round, report->doing, SECONDS_MAX);
-	pel_fail(err, -EFAULT, nowhere, "kernel %s: round %u (%s): it crashed (%s)", test->kernel->name,
-		 report->round, report->doing, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
-	pel_hint(err, "a fault means that it touched memory outside of its windows");
-	return -EFAULT;
-}
-
-static int judge(const struct pel_harness_case *test, const struct report *report, int status,
-		 struct pel_error *err)
-{
-	if (!WIFEXITED(status) || report->code == NOT_DONE)
-		return explain_death(test, report, status, err);
-	if (report->code >= 0)
-		return 0;
-	if (!report->round)
-		return pel_fail(err, report->code, (struct pel_place){ 0 }, "%s", report->text);
-	return pel_fail(err, report->code, (struct pel_place){ 0 }, "kernel %s: round %u (%s): %s",
-			test->kernel->name, report->round, report->doing, report->text);
 }
 
 int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed, struct pel_error *err)
 {
-	struct report *report =
-		mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = 0, r;
-	pid_t child;
+	struct rounds what = { test, rounds, seed };
 
-	if (report == MAP_FAILED)
-		return pel_nomem(err);
-	report->code = NOT_DONE;
-	child = fork();
-	if (child == 0) {
-		alarm(SECONDS_MAX);
-		report->code = all_rounds(test, rounds, seed, report);
-		_exit(report->code < 0);
-	}
-	r = child < 0 ? -errno : 0;
-	while (r == 0 && waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			r = -errno;
-	if (r < 0)
-		pel_fail(err, r, (struct pel_place){ 0 }, "cannot start a process to test in: %s",
-			 strerror(-r));
-	else
-		r = judge(test, report, status, err);
-	munmap(report, sizeof(*report));
-	return r;
+	return pel_rig_in_child(test->kernel, all_rounds, &what, err);
 }

@@ -293,6 +293,26 @@ int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct 
 	return 0;
 }
 
+int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *err)
+{
+	struct pel_info info;
+	int r;
+
+	if (!rig->kernel->fpga)
+		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 }, "test of %s: it has no FPGA form",
+				rig->kernel->name);
+	if ((r = make_info(rig, err, &info)) < 0)
+		return r;
+	form->arena = &rig->arena;
+	r = rig->kernel->fpga(&info, form);
+	if (r < 0 && err && !err->count && !err->lost)
+		pel_fail(err, r, (struct pel_place){ 0 }, "test of %s: fpga() failed without a word: %s",
+			 rig->kernel->name, strerror(-r));
+	if (r == 0 && (!form->source || !form->kernel))
+		return bad(rig, err, "fpga() does not say which kernel it is");
+	return r;
+}
+
 uint64_t pel_rig_tokens(const struct pel_rig_port *port, uint64_t firings)
 {
 	uint64_t cycle = 0, part = 0;

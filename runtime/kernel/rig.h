@@ -36,6 +36,9 @@ void pel_rig_fini(struct pel_rig *rig);
 /* A new state of the kernel. `expected` may be NULL. */
 int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct pel_error *err);
 
+/* How the FPGA form is called: `form` (zero) is filled, in the rig's arena. A negative errno, explained: -ENOSYS: there is none. */
+int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *err);
+
 /* Tokens that the first `firings` firings move at a port that is not dynamic. */
 uint64_t pel_rig_tokens(const struct pel_rig_port *port, uint64_t firings);
 
@@ -83,6 +86,22 @@ void *pel_rig_guard_place(struct pel_rig_guard *guard, size_t bytes, size_t alig
 /* Is everything around the window as it was filled? */
 bool pel_rig_guard_intact(const struct pel_rig_guard *guard);
 void pel_rig_guard_fini(struct pel_rig_guard *guard);
+
+/* ---- in a process of its own, in rig-child.c ---- */
+
+/* What the child leaves for its parent, in memory they share. */
+struct pel_rig_report {
+	unsigned round; /* from 1; 0: before the first */
+	char doing[32];
+	int code;
+	char text[2048];
+};
+/* 0 or a negative errno, explained in `err`. */
+typedef int pel_rig_work(void *context, struct pel_rig_report *report, struct pel_error *err);
+
+/* What `work` answers, or that it crashed or did not end: with the round and what was done in it. */
+int pel_rig_in_child(const struct pel_kernel *kernel, pel_rig_work *work, void *context, struct pel_error *err);
+void pel_rig_now(struct pel_rig_report *report, const char *doing);
 
 /* ---- texts, in rig-text.c ---- */
 

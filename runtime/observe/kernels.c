@@ -72,7 +72,10 @@ static void json_kernel(struct pel_json *json, const char *module, const struct 
 	pel_json_bool(json, "blocking", kernel->flags & PEL_KERNEL_BLOCKING);
 	pel_json_bool(json, "exact", kernel->flags & PEL_KERNEL_EXACT);
 	pel_json_open(json, "implementations", '[');
-	pel_json_string(json, NULL, "cpu");
+	if (kernel->fire)
+		pel_json_string(json, NULL, "cpu");
+	if (kernel->fpga)
+		pel_json_string(json, NULL, "fpga");
 	pel_json_close(json);
 	json_ports(json, "in", kernel->in, true);
 	json_ports(json, "out", kernel->out, false);
@@ -152,8 +155,8 @@ static void text_kernel(struct pel_json *json, const char *module, const struct 
 	FILE *out = json->out;
 	char flags[80];
 
-	fprintf(out, "%s (module %s; %s; on cpu)\n", kernel->name, module,
-		flags_text(kernel, flags, sizeof(flags)));
+	fprintf(out, "%s (module %s; %s; on cpu%s)\n", kernel->name, module,
+		flags_text(kernel, flags, sizeof(flags)), kernel->fpga ? " and fpga" : "");
 	put_doc(out, kernel->summary, "  ");
 	text_ports(out, "in", kernel->in);
 	text_ports(out, "out", kernel->out);
@@ -233,7 +236,8 @@ static void markdown_kernel(struct pel_json *json, const char *module, const str
 	(void)module;
 	fprintf(out, "\n### %s\n\n", kernel->name);
 	markdown_text(out, kernel->summary ? kernel->summary : "", false);
-	fprintf(out, " (*%s*)\n", flags_text(kernel, flags, sizeof(flags)));
+	fprintf(out, " (*%s; on cpu%s*)\n", flags_text(kernel, flags, sizeof(flags)),
+		kernel->fpga ? " and fpga" : "");
 	if (kernel->doc && *kernel->doc) {
 		fputs("\n```text\n", out);
 		put_doc(out, kernel->doc, "");

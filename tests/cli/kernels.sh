@@ -16,7 +16,7 @@ done
 pelton kernels core.scale
 check_status 0
 check_err ""
-check "first line" "core.scale (module core; stateless, exact; on cpu)" "${out%%$'\n'*}"
+check "first line" "core.scale (module core; stateless, exact; on cpu and fpga)" "${out%%$'\n'*}"
 pelton kernels core.scale --json
 check_status 0
 check "one kernel" 1 "$(grep -c '"module": ' <<<"$out")"

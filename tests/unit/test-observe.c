@@ -696,7 +696,7 @@ END_TEST
 START_TEST(all_about_one_kernel_is_told)
 {
 	ck_assert_int_eq(write_kernels("core.scale", PEL_KERNELS_TEXT, NULL), 0);
-	assert_has(text, "core.scale (module core; stateless, exact; on cpu)\n");
+	assert_has(text, "core.scale (module core; stateless, exact; on cpu and fpga)\n");
 	assert_has(text, "\n  in  in: ");
 	assert_has(text, "\n  out out: ");
 	assert_has(text, "\n  set gain: f32 = 1\n");
@@ -704,7 +704,7 @@ START_TEST(all_about_one_kernel_is_told)
 	assert_valid_json(text);
 	ck_assert_str_eq(json_at(text, "kernels.0.name"), "\"core.scale\"");
 	ck_assert_str_eq(json_at(text, "kernels.0.stateless"), "true");
-	ck_assert_str_eq(json_at(text, "kernels.0.implementations"), "[\"cpu\"]");
+	ck_assert_str_eq(json_at(text, "kernels.0.implementations"), "[\"cpu\", \"fpga\"]");
 	ck_assert_str_eq(json_at(text, "kernels.0.in.0.rate"), "\"1\"");
 	ck_assert_str_eq(json_at(text, "kernels.0.params.0.name"), "\"gain\"");
 	ck_assert_ptr_null(json_at(text, "kernels.1"));

@@ -94,9 +94,7 @@ static int cast_fpga(struct pel_info *info, struct pel_fpga *form)
 	char name[64];
 	int r;
 
-	/* A double does not hold every 64-bit integer. */
-	if (pel_elem_is_complex(in->elem) != pel_elem_is_complex(out->elem) || from == PEL_ELEM_I64 ||
-	    from == PEL_ELEM_U64 || to == PEL_ELEM_I64 || to == PEL_ELEM_U64)
+	if (pel_elem_is_complex(in->elem) != pel_elem_is_complex(out->elem))
 		return pel_info_fail(info, -ENOTSUP, "its FPGA form does not convert %s to %s",
 				     pel_elem_name(in->elem), pel_elem_name(out->elem));
 	snprintf(name, sizeof(name), "pelton_convert_%s_%s", pel_elem_name(from), pel_elem_name(to));

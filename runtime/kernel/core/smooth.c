@@ -11,6 +11,15 @@ struct smooth_state {
 	float y;
 };
 
+static int smooth_resolve(struct pel_info *info)
+{
+	double alpha = pel_info_f64(info, "alpha");
+
+	if (!(alpha >= 0 && alpha <= 1))
+		return pel_info_fail(info, -EINVAL, "parameter 'alpha' is %g; it must be from 0 to 1", alpha);
+	return 0;
+}
+
 static int smooth_init(struct pel_info *info, void **state)
 {
 	int r = pel_state_alloc(info, sizeof(struct smooth_state), state);
@@ -84,6 +93,7 @@ const struct pel_kernel pel_core_smooth = {
 						     "how fast: from 0 (not at all) to 1 (at once)" },
 						   { "start", "f32", "0", "y before the first token" },
 						   { 0 } },
+	.resolve = smooth_resolve,
 	.init = smooth_init,
 	.fire = smooth_fire,
 	.fini = pel_free,

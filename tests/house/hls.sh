@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The FPGA kernels are C99 of which every compiler here thinks well, and need nothing but <stdint.h>: HLS has a compiler of its own.
+set -u
+: "${SOURCE_DIR:?}"
+failed=0
+complain() {
+	echo "$1" >&2
+	failed=$((failed + 1))
+}
+object=$(mktemp)
+trap 'rm -f "$object"' EXIT
+tried=0
+for compiler in gcc clang; do
+	command -v "$compiler" >/dev/null || continue
+	tried=$((tried + 1))
+	for file in "$SOURCE_DIR"/hls/*.c; do
+		"$compiler" -std=c99 -O2 -ffp-contract=off -Wall -Wextra -Wshadow -Wvla -Werror -Wno-unknown-pragmas \
+			-c "$file" -o "$object" || complain "$file: $compiler complains"
+	done
+done
+[ "$tried" -gt 0 ] || exit 77
+
+for file in "$SOURCE_DIR"/hls/*.c; do
+	grep -n '^#include' "$file" | grep -v '<stdint.h>$' && complain "$file: includes more than <stdint.h>"
+	grep -nE '\b(malloc|calloc|realloc|free|alloca)\b' "$file" && complain "$file: has dynamic memory"
+	grep -qE 'HLS INTERFACE m_axi' "$file" || complain "$file: has no m_axi interface"
+	grep -qE 'HLS INTERFACE s_axilite port ?= ?return' "$file" || complain "$file: has no s_axilite port return"
+done
+[ "$failed" -eq 0 ]

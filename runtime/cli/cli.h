@@ -144,6 +144,7 @@ char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats
 
 /* ---- subcommands ---- */
 
-extern const struct cli_command cli_check, cli_plan, cli_run, cli_draw, cli_kernels, cli_xclbin, cli_emulate, cli_doctor;
+extern const struct cli_command cli_check, cli_plan, cli_run, cli_draw, cli_kernels, cli_xclbin, cli_emulate,
+	cli_doctor;
 
 #endif

@@ -64,11 +64,11 @@ struct pel_plan_actor {
 	const char *on_fault; /* "fail", "restart", "cpu" */
 	uint32_t retries, timeout_ms;
 	uint32_t n_time;
-	const uint64_t *time;	/* a phase; NULL: 1 */
-	struct pel_where where; /* [place] */
+	const uint64_t *time;	     /* a phase; NULL: 1 */
+	struct pel_where where;	     /* [place] */
 	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
-	uint64_t block; /* [size] of one on a device: firings of its longest calls */
-	uint32_t stage;		/* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
+	uint64_t block;		     /* [size] of one on a device: firings of its longest calls */
+	uint32_t stage;		     /* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
 };
 
 enum pel_memory { PEL_MEMORY_FUSED, PEL_MEMORY_RING, PEL_MEMORY_SHARED, PEL_MEMORY_DEVICE };

@@ -67,6 +67,12 @@ PEL_API int pel_kernels_visit(const char *module_path,
 			      int (*visit)(void *context, const char *module, const struct pel_kernel *kernel),
 			      void *context, struct pel_error *err);
 
+/*
+ * The [connectivity] of a v++ configuration file for the kernels that the plan has on FPGAs: how many units, which memory banks. Returns 0, or
+ * -EINVAL (nothing is placed on an FPGA: explained), or -EIO (`out` could not be written).
+ */
+PEL_API int pel_plan_write_link_config(const struct pel_plan *plan, FILE *out, struct pel_error *err);
+
 PEL_EXTERN_C_END
 
 #endif

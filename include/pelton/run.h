@@ -18,7 +18,12 @@ PEL_EXTERN_C_BEGIN
  */
 struct pel_run;
 
-/* All zero is a good default. */
+struct pel_run_xclbin {
+	int device; /* as XRT counts; -1: every device that has no entry of its own */
+	const char *path;
+};
+
+/* All zero is a good default. Borrowed for the duration of the call. */
 struct pel_run_options {
 	unsigned workers; /* CPU workers; 0: as many as the process may use, but not more than can be busy */
 	bool pin;	  /* bind each worker to a core of its own */
@@ -26,6 +31,13 @@ struct pel_run_options {
 	double stall_after_s;
 	unsigned max_batch; /* > 0: never more firings than this in one call */
 	bool trace;	    /* keep what every thread did when, for pel_run_write_trace() */
+	/*
+	 * Devices. With `emulate` they are emulated by Pelton: nothing but Debian's XRT is needed, and where a kernel has no xclbin for software
+	 * emulation, its HLS source is compiled. `xclbins` go over what the graph names; an entry with device -1 is for all devices.
+	 */
+	bool emulate;
+	const struct pel_run_xclbin *xclbins;
+	size_t n_xclbins;
 };
 
 /*
@@ -39,7 +51,7 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
 /*
  * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.
  * Returns 0 (every stage ended), -ETIMEDOUT (still going), -EDEADLK (stalled; `err` has the wait-for cycle), -ECANCELED
- * (pel_run_stop()), or the negative errno with which a kernel failed; `err` explains.
+ * (pel_run_stop()), -ENODEV (a device was lost, and no policy saved the run), or the negative errno with which a kernel failed; `err` explains.
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 

@@ -9,9 +9,10 @@
 /* Exit statuses. The manual lists them; scripts rely on them. */
 enum {
 	CLI_OK = 0,
-	CLI_FAILED = 1,	 /* the graph, the input or the run failed */
-	CLI_USAGE = 2,	 /* wrong usage */
-	CLI_STALLED = 3, /* no stage could move */
+	CLI_FAILED = 1,	     /* the graph, the input or the run failed */
+	CLI_USAGE = 2,	     /* wrong usage */
+	CLI_STALLED = 3,     /* no stage could move */
+	CLI_DEVICE_LOST = 4, /* during the run, and no policy saved it */
 	CLI_INTERRUPTED = 130,
 };
 
@@ -143,6 +144,6 @@ char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats
 
 /* ---- subcommands ---- */
 
-extern const struct cli_command cli_check, cli_plan, cli_run, cli_draw, cli_kernels, cli_emulate, cli_doctor;
+extern const struct cli_command cli_check, cli_plan, cli_run, cli_draw, cli_kernels, cli_xclbin, cli_emulate, cli_doctor;
 
 #endif

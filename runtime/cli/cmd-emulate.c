@@ -29,7 +29,7 @@ static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGU
 struct job {
 	pid_t program; /* and its group */
 	pid_t own_group;
-	int terminal;  /* descriptor; -1: there is none */
+	int terminal;	   /* descriptor; -1: there is none */
 	bool has_terminal; /* the program */
 	sigset_t before, watched;
 };
@@ -272,5 +272,6 @@ static const struct cli_option options_table[] = {
 };
 
 const struct cli_command cli_emulate = {
-	"emulate", "PROGRAM...", 1, SIZE_MAX, "run an XRT program on emulated devices", options_table, run_emulate,
+	"emulate",     "PROGRAM...", 1, SIZE_MAX, "run an XRT program on emulated devices",
+	options_table, run_emulate,
 };

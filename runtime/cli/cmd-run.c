@@ -107,12 +107,40 @@ static bool was_interrupted(struct session *session)
 
 /* ---- before the run ---- */
 
+/* --xclbin FILE, or DEVICE=FILE. */
+static int xclbin_options(const struct cli_args *args, struct pel_run_options *options)
+{
+	struct pel_run_xclbin *list = NULL;
+	const char *text;
+	size_t n = 0;
+
+	for (; (text = cli_value_at(args, "--xclbin", n)); n++) {
+		char *end;
+		unsigned long device = strtoul(text, &end, 10);
+		bool numbered = end > text && *end == '=' && *text != '-' && *text != '+' && device < 1000;
+
+		list = cli_resize(list, n + 1, sizeof(*list));
+		list[n] = (struct pel_run_xclbin){ numbered ? (int)device : -1, numbered ? end + 1 : text };
+		if (!*list[n].path) {
+			free(list);
+			return cli_error(CLI_USAGE, "option '--xclbin': '%s' names no file", text);
+		}
+	}
+	options->xclbins = list;
+	options->n_xclbins = n;
+	return 0;
+}
+
 static int run_options(const struct cli_args *args, struct pel_run_options *options)
 {
 	const char *text = cli_value(args, "--stall-after");
 	char *end;
 
-	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin"), .trace = cli_has(args, "--trace") };
+	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin"),
+					     .trace = cli_has(args, "--trace"),
+					     .emulate = cli_has(args, "--emulate") };
+	if (xclbin_options(args, options))
+		return CLI_USAGE;
 	if (!cli_number(args, "--workers", 1, 4096, 0, &options->workers))
 		return CLI_USAGE;
 	if (!text)
@@ -194,6 +222,10 @@ static int await(struct session *session, struct pel_run *run, int status)
 	}
 	if (r == -ECANCELED && was_interrupted(session) && !status)
 		return CLI_INTERRUPTED;
+	if (r == -ENODEV) {
+		cli_explain(err, r);
+		return CLI_DEVICE_LOST;
+	}
 	if (r < 0 && r != -ECANCELED)
 		return cli_explain(err, r);
 	if (status == CLI_INTERRUPTED)
@@ -375,6 +407,7 @@ static int run_run(const struct cli_args *args)
 		fclose(session.stats_file);
 	pel_error_fini(&session.err);
 	pel_plan_destroy(session.plan);
+	free((void *)session.options.xclbins);
 	free(session.name);
 	return status;
 }
@@ -385,6 +418,9 @@ static const struct cli_option options_table[] = {
 	  "feed an input port of the graph from a file; -: standard input" },
 	{ "--out", NULL, "PORT=FILE", false, true,
 	  "write an output port of the graph to a file; -: standard output" },
+	{ "--emulate", NULL, NULL, false, false,
+	  "emulate the FPGA devices; kernels are compiled from their sources" },
+	{ "--xclbin", NULL, "[DEVICE=]FILE", false, true, "load this xclbin onto the device, or all devices" },
 	{ "--pin", NULL, NULL, false, false, "bind each worker to a core of its own" },
 	{ "--stats", NULL, "FILE", true, false, "write statistics as JSON; without a file to standard output" },
 	{ "--draw", NULL, "FILE", false, false, "after the run draw the plan, coloured by load" },

@@ -9,8 +9,8 @@
 static const struct cli_command cli_help, cli_version;
 
 static const struct cli_command *const commands[] = {
-	&cli_check,   &cli_plan,   &cli_run,  &cli_draw,	  &cli_kernels,
-	&cli_emulate, &cli_doctor, &cli_help, &cli_version,
+	&cli_check,  &cli_plan,	   &cli_run,	&cli_draw, &cli_kernels,
+	&cli_xclbin, &cli_emulate, &cli_doctor, &cli_help, &cli_version,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -44,7 +44,7 @@ static void print_commands(FILE *out)
 			commands[i]->summary);
 	fputs("\n'pelton help COMMAND' tells the options of one. A GRAPH is an XML file, or - for standard input.\n"
 	      "Exit status: 0 done, 1 the graph, the input or the run failed, 2 wrong usage, 3 the run stalled,\n"
-	      "130 interrupted.\n",
+	      "4 a device was lost during the run, 130 interrupted.\n",
 	      out);
 }
 

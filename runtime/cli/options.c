@@ -53,6 +53,10 @@ static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
 	const struct cli_option *option = find_option(args->command, word, length);
 
+	/* -Idir, -DNAME */
+	if (!option && word[1] != '-' && length > 2 && (option = find_option(args->command, word, 2)) &&
+	    option->value)
+		return take_option(args, option, word + 2);
 	if (!option)
 		return unknown_option(args->command, word, length);
 	if (option == &help_option) {

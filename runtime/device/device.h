@@ -79,6 +79,11 @@ struct pel_device_arg {
 	uint32_t buffer;
 	uint32_t unused;
 	uint64_t offset, bytes; /* bytes > 0; any alignment */
+	/*
+	 * IN, OUT, INOUT: the range of the memory that the buffer shall cover, of which the window is a part, so that windows which vary inside it
+	 * need no buffers of their own. range_bytes == 0: the window itself.
+	 */
+	uint64_t range_offset, range_bytes;
 	uint64_t value;
 };
 

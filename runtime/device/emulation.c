@@ -86,8 +86,8 @@ static int add_library(const struct pel_emulation *emulation, const char *name, 
 	} else if (r == 0 && cure.state == PEL_XRT_LIBRARY_SOUND) {
 		r = pel_tree_link(&emulation->tree, name, path);
 	} else {
-		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 }, "XRT's library %s is of a make that is not known",
-			     path);
+		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
+			     "XRT's library %s is of a make that is not known", path);
 		pel_hint(err, "Pelton knows XRT 2.13 of Debian 12 and 13, and later releases of XRT");
 	}
 	munmap(bytes, size);
@@ -105,7 +105,8 @@ static bool is_emulation_library(const char *name)
 	return strcmp(name, PEL_XRT_SWEMU) == 0 || strcmp(name, PEL_XRT_HWEMU) == 0;
 }
 
-static int add_entry(struct pel_emulation *emulation, const char *folder, const char *name, struct pel_error *err)
+static int add_entry(struct pel_emulation *emulation, const char *folder, const char *name,
+		     struct pel_error *err)
 {
 	char *path = pel_arena_printf(&emulation->arena, "%s/%s", folder, name);
 	char *here = pel_arena_printf(&emulation->arena, "xrt/lib/%s", name);
@@ -216,7 +217,7 @@ static int set_environment(struct pel_emulation *emulation)
 	int r = 0;
 
 	emulation->environment =
-		pel_arena_array(&emulation->arena, n_folders + n_values + 3, sizeof(*emulation->environment));
+		pel_arena_array(&emulation->arena, n_folders + n_values + 4, sizeof(*emulation->environment));
 	if (!emulation->environment)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_folders && r == 0; i++) {
@@ -226,6 +227,11 @@ static int set_environment(struct pel_emulation *emulation)
 	}
 	for (size_t i = 0; i < n_values && r == 0; i++)
 		r = set(emulation, values[i][0], values[i][1]);
+	/* XRT makes and frees a message for each packet; its memory shall not go back to the system each time. */
+	if (r == 0 && !getenv("GLIBC_TUNABLES"))
+		r = set(emulation, "GLIBC_TUNABLES",
+			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
+			"glibc.malloc.top_pad=4194304");
 	if (r == 0)
 		r = set(emulation, "USER", strrchr(emulation->tree.path, '/') + 1);
 	return r < 0 ? r : set_library_path(emulation);
@@ -256,7 +262,8 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 
 	if (n_devices < 1 || n_devices > DEVICES_MAX)
 		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
-				"%u emulated devices are asked for; there can be 1 to %d", n_devices, DEVICES_MAX);
+				"%u emulated devices are asked for; there can be 1 to %d", n_devices,
+				DEVICES_MAX);
 	emulation = pel_calloc(1, sizeof(*emulation));
 	if (!emulation)
 		return pel_nomem(err);
@@ -269,8 +276,8 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 	if (r == -ENOMEM)
 		pel_nomem(err);
 	else if (err && err->count + err->lost == explained)
-		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s", emulation->tree.path,
-			 strerror(-r));
+		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s",
+			 emulation->tree.path, strerror(-r));
 	pel_emulation_destroy(emulation);
 	return r;
 }

@@ -92,7 +92,8 @@ unsigned pel_tree_sweep(bool remove)
 	while (dir && (entry = readdir(dir))) {
 		int lock;
 
-		if (strlen(entry->d_name) != NAME_BYTES || strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
+		if (strlen(entry->d_name) != NAME_BYTES ||
+		    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
 		    !is_stale(dirfd(dir), entry->d_name, &lock))
 			continue;
 		count++;
@@ -146,7 +147,8 @@ int pel_tree_create(struct pel_tree *tree, struct pel_error *err)
 	if (tree->lock >= 0)
 		close(tree->lock);
 	tree->lock = -1;
-	return pel_fail(err, r, (struct pel_place){ 0 }, "cannot make a folder in " PARENT ": %s", strerror(-r));
+	return pel_fail(err, r, (struct pel_place){ 0 }, "cannot make a folder in " PARENT ": %s",
+			strerror(-r));
 }
 
 /* The full name, its folders made. */

@@ -69,7 +69,8 @@ static int find_in(const struct image *image, const Elf64_Ehdr *header, const El
 	Elf64_Shdr strings;
 
 	if (table->sh_entsize != sizeof(*ret) || table->sh_link >= header->e_shnum ||
-	    !take(image, header->e_shoff + (uint64_t)table->sh_link * sizeof(strings), &strings, sizeof(strings)))
+	    !take(image, header->e_shoff + (uint64_t)table->sh_link * sizeof(strings), &strings,
+		  sizeof(strings)))
 		return -EINVAL;
 	for (uint64_t i = 0; i < table->sh_size / sizeof(*ret); i++) {
 		if (!take(image, table->sh_offset + i * sizeof(*ret), ret, sizeof(*ret)))

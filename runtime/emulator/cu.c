@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core.h"
+#include "emulator-core.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,7 +72,8 @@ static int build_order(struct pel_emu *emu, struct pel_emu_cu *cu)
 			order.n_args = arg->id + 1;
 		if (arg->kind != PEL_EMU_POINTER || resolve(emu, cu, arg))
 			continue;
-		pel_emu_report(emu, cu, "was given for argument '%s' what is not the address of a buffer", arg->name);
+		pel_emu_report(emu, cu, "was given for argument '%s' what is not the address of a buffer",
+			       arg->name);
 		return -EFAULT;
 	}
 	return 0;
@@ -139,7 +140,8 @@ static void note_death(struct pel_emu *emu, struct pel_emu_cu *cu, int status)
 	}
 	cu->state = PEL_EMU_CU_FAULTED;
 	if (!cu->greeted)
-		pel_emu_report(emu, cu, "could not be started anew: its worker ended while it loaded the library");
+		pel_emu_report(emu, cu,
+			       "could not be started anew: its worker ended while it loaded the library");
 	else
 		pel_emu_report_death(emu, cu, status);
 	pel_emu_worker_start(emu, cu); /* where that fails, the next call tries again */

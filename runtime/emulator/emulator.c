@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core.h"
+#include "emulator-core.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,9 +60,9 @@ static int make_cu(struct pel_emu *emu, const struct pel_emu_cu_decl *decl)
 	struct pel_emu_cu *cu = &emu->cus[emu->n_cus];
 	void *slot;
 
-	*cu = (struct pel_emu_cu){
-		.decl = decl, .kernel = &emu->metadata.kernels[decl->kernel], .number = (unsigned)emu->n_cus
-	};
+	*cu = (struct pel_emu_cu){ .decl = decl,
+				   .kernel = &emu->metadata.kernels[decl->kernel],
+				   .number = (unsigned)emu->n_cus };
 	cu->registers = pel_calloc(1, PEL_EMU_WINDOW_BYTES);
 	if (!cu->registers)
 		return -ENOMEM;
@@ -93,7 +93,8 @@ static int make_cus(struct pel_emu *emu)
 			continue;
 		r = pel_emu_worker_greet(emu, cu, deadline_ms, text, sizeof(text));
 		if (r < 0)
-			fprintf(stderr, "pelton-emulator: cannot load kernel '%s': %s\n", cu->kernel->name, text);
+			fprintf(stderr, "pelton-emulator: cannot load kernel '%s': %s\n", cu->kernel->name,
+				text);
 	}
 	return r;
 }

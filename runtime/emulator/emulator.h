@@ -15,10 +15,10 @@
 struct pel_emu;
 
 struct pel_emu_options {
-	uint64_t timeout_ms; /* of one call; 0: none */
-	bool quiet;	     /* no faults on standard error */
-	bool log;	     /* what happens, on standard error */
-	bool wait;	     /* each worker waits for a debugger; no time limit then */
+	uint64_t timeout_ms;	   /* of one call; 0: none */
+	bool quiet;		   /* no faults on standard error */
+	bool log;		   /* what happens, on standard error */
+	bool wait;		   /* each worker waits for a debugger; no time limit then */
 	struct pel_events *events; /* borrowed */
 };
 

@@ -11,11 +11,12 @@
 
 #include "wire.h"
 
-#define SMALL_BYTES   4096	       /* of a message that is looked at as a whole */
-#define LARGE_LIMIT   ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
-#define TICK_US	      50000
-#define PATH_BYTES    4096
-#define DIRECT_BYTES  16384 /* copies up to here go through a buffer, larger ones straight to and from device memory */
+#define SMALL_BYTES 4096		/* of a message that is looked at as a whole */
+#define LARGE_LIMIT ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
+#define TICK_US	    50000
+#define PATH_BYTES  4096
+#define DIRECT_BYTES \
+	16384 /* copies up to here go through a buffer, larger ones straight to and from device memory */
 
 struct front {
 	struct pel_emu *emu;
@@ -23,7 +24,7 @@ struct front {
 	pid_t host;
 	bool gone; /* the host */
 	unsigned char in[SMALL_BYTES + PEL_WIRE_HEADER_BYTES];
-	size_t in_at, in_end; /* received and not yet used */
+	size_t in_at, in_end;	/* received and not yet used */
 	unsigned char *message; /* grows */
 	size_t message_capacity;
 	unsigned char out[DIRECT_BYTES + 256];
@@ -107,7 +108,8 @@ static void send_parts(struct front *front, struct iovec *parts, int n_parts)
 			static unsigned char zeros[4096];
 
 			n = send(front->fd, zeros,
-				 parts[0].iov_len < sizeof(zeros) ? parts[0].iov_len : sizeof(zeros), MSG_NOSIGNAL);
+				 parts[0].iov_len < sizeof(zeros) ? parts[0].iov_len : sizeof(zeros),
+				 MSG_NOSIGNAL);
 			if (interrupted(front, n))
 				continue;
 		}
@@ -179,14 +181,16 @@ static void serve_free(struct front *front, const struct pel_wire_message *m)
 	answer(front, buffer != NULL);
 }
 
-static bool write_all(const struct pel_emu_buffer *buffer, uint64_t offset, const unsigned char *bytes, size_t size)
+static bool write_all(const struct pel_emu_buffer *buffer, uint64_t offset, const unsigned char *bytes,
+		      size_t size)
 {
 	return pwrite(buffer->fd, bytes, size, (off_t)offset) == (ssize_t)size;
 }
 
 static void serve_small_put(struct front *front, const struct pel_wire_message *m)
 {
-	struct pel_emu_buffer *buffer = pel_emu_memory_find(pel_emu_memory(front->emu), m->number[3], m->length[4]);
+	struct pel_emu_buffer *buffer =
+		pel_emu_memory_find(pel_emu_memory(front->emu), m->number[3], m->length[4]);
 
 	if (buffer && !write_all(buffer, m->number[3] - buffer->address, m->bytes[4], m->length[4]))
 		buffer = NULL;
@@ -224,7 +228,8 @@ static bool serve_large_put(struct front *front, uint64_t size, const unsigned c
 
 static void serve_get(struct front *front, const struct pel_wire_message *m)
 {
-	struct pel_emu_buffer *buffer = pel_emu_memory_find(pel_emu_memory(front->emu), m->number[4], m->number[5]);
+	struct pel_emu_buffer *buffer =
+		pel_emu_memory_find(pel_emu_memory(front->emu), m->number[4], m->number[5]);
 	uint64_t offset = buffer ? m->number[4] - buffer->address : 0;
 	size_t size = buffer ? (size_t)m->number[5] : 0;
 	unsigned char small[DIRECT_BYTES], *from = small;
@@ -249,12 +254,13 @@ static void serve_copy(struct front *front, const struct pel_wire_message *m, bo
 	uint64_t at = to_file ? m->number[4] : m->number[5], file_at = to_file ? m->number[5] : m->number[4];
 	struct pel_emu_buffer *buffer = NULL;
 	char path[PATH_BYTES];
-	bool ok = pel_wire_string(m, 2, path, sizeof(path)) && m->number[1] + at >= at && file_at < INT64_MAX / 2;
+	bool ok = pel_wire_string(m, 2, path, sizeof(path)) && m->number[1] + at >= at &&
+		  file_at < INT64_MAX / 2;
 
 	if (ok)
 		buffer = pel_emu_memory_find(memory, m->number[1] + at, m->number[3]);
-	ok = buffer && pel_emu_buffer_copy(buffer, m->number[1] + at - buffer->address, path, file_at, m->number[3],
-					   to_file);
+	ok = buffer && pel_emu_buffer_copy(buffer, m->number[1] + at - buffer->address, path, file_at,
+					   m->number[3], to_file);
 	answer(front, ok);
 }
 
@@ -267,8 +273,8 @@ static void serve_import(struct front *front, const struct pel_wire_message *m)
 	if (buffer && pel_wire_string(m, 1, path, sizeof(path))) {
 		pel_emu_unmap(front->emu, buffer);
 		r = pel_emu_memory_import(pel_emu_memory(front->emu), buffer, path, m->number[3]);
-		pel_emu_log(front->emu, "buffer at 0x%llx becomes %s%s%s", (unsigned long long)m->number[2], path,
-			    r < 0 ? ": " : "", r < 0 ? strerror(-r) : "");
+		pel_emu_log(front->emu, "buffer at 0x%llx becomes %s%s%s", (unsigned long long)m->number[2],
+			    path, r < 0 ? ": " : "", r < 0 ? strerror(-r) : "");
 	}
 	answer(front, r == 0);
 }
@@ -401,8 +407,8 @@ static bool serve_get_message(struct front *front, uint64_t size)
 
 	if (!receive(front, head, have))
 		return false;
-	if (size > have && pel_wire_decode_until(head, have, size, 3, &m, &at, &length) && length >= have - at &&
-	    size - at - length <= sizeof(head)) {
+	if (size > have && pel_wire_decode_until(head, have, size, 3, &m, &at, &length) &&
+	    length >= have - at && size - at - length <= sizeof(head)) {
 		swallow(front, length - (have - at));
 		have = (size_t)(size - at - length);
 		if (!receive(front, head, have))
@@ -451,7 +457,8 @@ static bool serve_one(struct front *front, const struct pel_wire_header *header)
 			return true;
 		}
 	}
-	if (!read_message(front, header->size, have) || pel_wire_decode(front->message, (size_t)header->size, &m) < 0) {
+	if (!read_message(front, header->size, have) ||
+	    pel_wire_decode(front->message, (size_t)header->size, &m) < 0) {
 		pel_emu_log(front->emu, "message %u of %llu bytes is not understood", header->id,
 			    (unsigned long long)header->size);
 		answer(front, 0);

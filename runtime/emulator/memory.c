@@ -60,7 +60,8 @@ static int make_file(uint64_t bytes)
 	return r < 0 ? r : fd;
 }
 
-int pel_emu_memory_add(struct pel_emu_memory *memory, uint64_t address, uint64_t bytes, struct pel_emu_buffer **ret)
+int pel_emu_memory_add(struct pel_emu_memory *memory, uint64_t address, uint64_t bytes,
+		       struct pel_emu_buffer **ret)
 {
 	size_t at = after(memory, address);
 	const struct pel_emu_buffer *before = at ? &memory->buffers[at - 1] : NULL;
@@ -76,7 +77,8 @@ int pel_emu_memory_add(struct pel_emu_memory *memory, uint64_t address, uint64_t
 	fd = make_file(bytes);
 	if (fd < 0)
 		return fd;
-	memmove(&memory->buffers[at + 1], &memory->buffers[at], (memory->count - at) * sizeof(*memory->buffers));
+	memmove(&memory->buffers[at + 1], &memory->buffers[at],
+		(memory->count - at) * sizeof(*memory->buffers));
 	memory->count++;
 	memory->buffers[at] = (struct pel_emu_buffer){
 		.address = address, .bytes = bytes, .serial = ++memory->last_serial, .fd = fd
@@ -147,8 +149,8 @@ void *pel_emu_buffer_map(struct pel_emu_buffer *buffer)
 	return buffer->map;
 }
 
-bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path, uint64_t file_offset,
-			 uint64_t bytes, bool to_file)
+bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
+			 uint64_t file_offset, uint64_t bytes, bool to_file)
 {
 	off_t at = (off_t)offset, file_at = (off_t)file_offset;
 	int fd = open_regular(path, 0), from = to_file ? buffer->fd : fd, to = to_file ? fd : buffer->fd;

@@ -12,8 +12,8 @@ struct pel_emu_buffer {
 	uint64_t address, bytes; /* as the host asked for */
 	uint64_t serial;	 /* of this memory: no other has had it */
 	int fd;
-	bool foreign;		 /* somebody else's file: nothing is known of what follows the buffer in it */
-	void *map;		 /* the supervisor's, for large copies; NULL: not made yet */
+	bool foreign; /* somebody else's file: nothing is known of what follows the buffer in it */
+	void *map;    /* the supervisor's, for large copies; NULL: not made yet */
 	uint64_t mapped[PEL_EMU_CUS_MAX / 64]; /* a bit a compute unit whose worker has it mapped */
 };
 
@@ -40,8 +40,8 @@ struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, 
 /* The supervisor's view of a whole buffer; to be given to system calls only. NULL: cannot be mapped. */
 void *pel_emu_buffer_map(struct pel_emu_buffer *buffer);
 /* Copy between a buffer, from `offset`, and a file. False: not all of it. */
-bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path, uint64_t file_offset,
-			 uint64_t bytes, bool to_file);
+bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
+			 uint64_t file_offset, uint64_t bytes, bool to_file);
 void pel_emu_memory_fini(struct pel_emu_memory *memory);
 
 #endif

@@ -29,10 +29,12 @@ static const struct pel_xml_attribute *find(const struct pel_xml_element *elemen
 
 static bool is(const struct pel_xml_attribute *attribute, const char *word)
 {
-	return attribute && attribute->length == strlen(word) && memcmp(attribute->value, word, attribute->length) == 0;
+	return attribute && attribute->length == strlen(word) &&
+	       memcmp(attribute->value, word, attribute->length) == 0;
 }
 
-static int take_text(struct loader *ld, const struct pel_xml_element *element, const char *name, const char **ret)
+static int take_text(struct loader *ld, const struct pel_xml_element *element, const char *name,
+		     const char **ret)
 {
 	const struct pel_xml_attribute *attribute = find(element, name);
 
@@ -43,8 +45,8 @@ static int take_text(struct loader *ld, const struct pel_xml_element *element, c
 }
 
 /* Decimal, or hexadecimal after 0x. */
-static int take_number(struct loader *ld, const struct pel_xml_element *element, const char *name, uint64_t limit,
-		       uint64_t *ret)
+static int take_number(struct loader *ld, const struct pel_xml_element *element, const char *name,
+		       uint64_t limit, uint64_t *ret)
 {
 	const struct pel_xml_attribute *attribute = find(element, name);
 	char digits[32], *end;
@@ -69,7 +71,8 @@ static int take_number(struct loader *ld, const struct pel_xml_element *element,
 static int start_kernel(struct loader *ld, const struct pel_xml_element *element)
 {
 	struct pel_emu_metadata *metadata = ld->metadata;
-	struct pel_emu_kernel kernel = { .free_running = is(find(element, "hwControlProtocol"), "ap_ctrl_none") };
+	struct pel_emu_kernel kernel = { .free_running =
+						 is(find(element, "hwControlProtocol"), "ap_ctrl_none") };
 	int r = take_text(ld, element, "name", &kernel.name);
 
 	if (r == 0 && pel_grow(&metadata->kernels, &metadata->kernels_capacity, metadata->n_kernels + 1,
@@ -99,7 +102,7 @@ static int start_arg(struct loader *ld, const struct pel_xml_element *element)
 	arg.id = (uint32_t)number;
 	arg.offset = (uint32_t)offset;
 	arg.size = (uint32_t)size;
-	arg.kind = qualifier == 0		     ? PEL_EMU_SCALAR
+	arg.kind = qualifier == 0		      ? PEL_EMU_SCALAR
 		   : qualifier == 1 || qualifier == 2 ? PEL_EMU_POINTER
 						      : PEL_EMU_OTHER;
 	if (offset + size > PEL_EMU_WINDOW_BYTES || (arg.kind == PEL_EMU_POINTER && size != 8))
@@ -143,7 +146,8 @@ static int on_start(void *context, const struct pel_xml_element *element)
 	int r = 0;
 
 	if (ld->depth == DEPTH_MAX)
-		return pel_fail(ld->err, -EINVAL, element->place, "elements are nested more than %d deep", DEPTH_MAX);
+		return pel_fail(ld->err, -EINVAL, element->place, "elements are nested more than %d deep",
+				DEPTH_MAX);
 	if (strcmp(element->name, "kernel") == 0 && parent == ELEMENT_OTHER) {
 		this = ELEMENT_KERNEL;
 		r = start_kernel(ld, element);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core.h"
+#include "emulator-core.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -83,11 +83,11 @@ static void report_address(struct pel_emu *emu, const struct pel_emu_cu *cu, int
 	unsigned long long distance = slot->distance;
 
 	if (slot->side == PEL_EMU_PAST && distance == 0)
-		pel_emu_report(emu, cu, "crashed: %s, it %s just past the end of argument '%s'", words, did(slot),
-			       arg_name(cu, slot->arg));
+		pel_emu_report(emu, cu, "crashed: %s, it %s just past the end of argument '%s'", words,
+			       did(slot), arg_name(cu, slot->arg));
 	else if (slot->side != PEL_EMU_NOWHERE)
-		pel_emu_report(emu, cu, "crashed: %s, it %s %llu bytes %s of argument '%s'", words, did(slot), distance,
-			       slot->side == PEL_EMU_PAST ? "past the end" : "before the start",
+		pel_emu_report(emu, cu, "crashed: %s, it %s %llu bytes %s of argument '%s'", words, did(slot),
+			       distance, slot->side == PEL_EMU_PAST ? "past the end" : "before the start",
 			       arg_name(cu, slot->arg));
 	else if (slot->stack_full)
 		pel_emu_report(emu, cu, "crashed: %s, its stack is full", words);

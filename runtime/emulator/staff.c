@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core.h"
+#include "emulator-core.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,8 @@ static int close_others(int kept)
 	return fd;
 }
 
-static _Noreturn void be_worker(const struct pel_emu *emu, const struct pel_emu_cu *cu, int socket, pid_t supervisor)
+static _Noreturn void be_worker(const struct pel_emu *emu, const struct pel_emu_cu *cu, int socket,
+				pid_t supervisor)
 {
 	struct pel_emu_worker_options options = {
 		.supervisor = supervisor,
@@ -89,7 +90,8 @@ static int take_hello(struct pel_emu_cu *cu, char *text, size_t size)
 	return hello.code;
 }
 
-int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t deadline_ms, char *text, size_t size)
+int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t deadline_ms, char *text,
+			 size_t size)
 {
 	for (;;) {
 		struct pollfd ready = { .fd = cu->socket, .events = POLLIN };

@@ -16,7 +16,7 @@ static struct {
 	struct abort_words {
 		unsigned size;
 		char text[];
-	} **abort_words;
+	} * *abort_words;
 } fault;
 
 #define STACK_BYTES 65536
@@ -89,8 +89,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		slot->address = address;
 		slot->access = access_of(context);
 		locate(slot, address);
-		slot->stack_full = slot->side == PEL_EMU_NOWHERE && signal == SIGSEGV &&
-				   address > 65536 && stack - address + 4096 < 2 * 4096 + (1u << 20);
+		slot->stack_full = slot->side == PEL_EMU_NOWHERE && signal == SIGSEGV && address > 65536 &&
+				   stack - address + 4096 < 2 * 4096 + (1u << 20);
 	}
 	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_SIGNAL, memory_order_release);
 	/* The handler is gone (SA_RESETHAND): what happened happens again, and leaves a core file where one is wanted. */

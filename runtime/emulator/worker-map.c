@@ -30,7 +30,8 @@ static int map_view(struct pel_emu_view *view, int fd)
 		if (view->region == MAP_FAILED)
 			continue;
 		view->memory = view->region + guards[i];
-		if (mmap(view->memory, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED)
+		if (mmap(view->memory, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) !=
+		    MAP_FAILED)
 			return 0;
 		munmap(view->region, view->region_bytes);
 		return -1;
@@ -40,7 +41,9 @@ static int map_view(struct pel_emu_view *view, int fd)
 
 static int add_view(struct pel_emu_views *views, const struct pel_emu_order_map *map, int fd)
 {
-	struct pel_emu_view view = { .serial = map->serial, .bytes = map->bytes, .check_slack = map->check_slack };
+	struct pel_emu_view view = { .serial = map->serial,
+				     .bytes = map->bytes,
+				     .check_slack = map->check_slack };
 
 	if (pel_grow(&views->items, &views->capacity, views->count + 1, sizeof(view)) < 0) {
 		errno = ENOMEM;
@@ -52,8 +55,8 @@ static int add_view(struct pel_emu_views *views, const struct pel_emu_order_map 
 	return 0;
 }
 
-int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *order, const int *fds, size_t n_fds,
-		       unsigned char *pointers[PEL_EMU_ARGS_MAX])
+int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *order, const int *fds,
+		       size_t n_fds, unsigned char *pointers[PEL_EMU_ARGS_MAX])
 {
 	int r = n_fds == order->n_maps ? 0 : -1;
 
@@ -96,7 +99,8 @@ static size_t mend_slack(const struct pel_emu_view *view)
 	return changed;
 }
 
-void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order *order, struct pel_emu_slot *slot)
+void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order *order,
+			 struct pel_emu_slot *slot)
 {
 	for (uint32_t i = 0; i < order->n_args; i++) {
 		const struct pel_emu_view *view =

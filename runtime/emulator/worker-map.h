@@ -19,10 +19,11 @@ struct pel_emu_views {
 
 struct pel_emu_view *pel_emu_views_find(const struct pel_emu_views *views, uint64_t serial);
 /* Map what an order brings, closing its descriptors, and say where its arguments are. 0, or -1 and errno. */
-int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *order, const int *fds, size_t n_fds,
-		       unsigned char *pointers[PEL_EMU_ARGS_MAX]);
+int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *order, const int *fds,
+		       size_t n_fds, unsigned char *pointers[PEL_EMU_ARGS_MAX]);
 void pel_emu_views_drop(struct pel_emu_views *views, uint64_t serial);
 /* After a call: has anything changed behind the buffers of its arguments? Says so in the slot, and mends it. */
-void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order *order, struct pel_emu_slot *slot);
+void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order *order,
+			 struct pel_emu_slot *slot);
 
 #endif

@@ -37,10 +37,10 @@ struct pel_emu_slot {
 	int32_t signal, code;
 	uint64_t address;
 	uint32_t access, side;
-	uint32_t arg;		 /* index, where side or damage speaks of one */
-	uint64_t distance;	 /* bytes before the start or past the end; or bytes changed */
+	uint32_t arg;	   /* index, where side or damage speaks of one */
+	uint64_t distance; /* bytes before the start or past the end; or bytes changed */
 	bool stack_full;
-	char words[160];	 /* of libc, before it called abort() */
+	char words[160]; /* of libc, before it called abort() */
 	/* The supervisor's. */
 	_Alignas(64) unsigned char registers[PEL_EMU_WINDOW_BYTES];
 };

@@ -182,6 +182,20 @@ void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings)
 	}
 }
 
+void actor_move_claimed(struct run_actor *actor, uint64_t first, uint64_t firings, bool taken)
+{
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		uint64_t tokens = rates_tokens(&actor->in[i].rates, first, firings);
+
+		actor->in[i].claimed += taken ? tokens : -tokens;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		uint64_t tokens = rates_tokens(&actor->out[o].rates, first, firings);
+
+		actor->out[o].claimed += taken ? tokens : -tokens;
+	}
+}
+
 /* ---- telling the neighbours ---- */
 
 void actor_tell_readers(struct run_actor *actor, uint32_t port, struct run_stage *from)
@@ -305,7 +319,7 @@ int actor_end(struct run_actor *actor, struct run_stage *from)
 
 	actor->state = ACTOR_ENDED;
 	pel_fire_reset();
-	if (kernel->finish && (r = kernel->finish(actor->kernel_state, &actor->results)) < 0)
+	if (kernel->finish && !actor->device && (r = kernel->finish(actor->kernel_state, &actor->results)) < 0)
 		return actor_fail(actor, "finish", r);
 	if (actor->results.failed) {
 		pel_fire_fail(-ENOMEM, "out of memory for its results");
@@ -335,13 +349,11 @@ static int inputs_ended(struct run_actor *actor, struct run_stage *from)
 	return actor_end(actor, from);
 }
 
-enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT };
-
 /*
  * An input has ended with less than a firing needs. If every such input is to be padded, and something is left at one of them, one more
  * firing is made possible, as soon as the other inputs are ready for it.
  */
-static enum tail_verdict tail_verdict(struct run_actor *actor)
+enum tail_verdict actor_tail_verdict(struct run_actor *actor)
 {
 	bool any_left = false, waits = false;
 
@@ -370,11 +382,9 @@ static enum tail_verdict tail_verdict(struct run_actor *actor)
 	return any_left ? TAIL_PAD : TAIL_END;
 }
 
-/* One firing on windows of our own: what is left, and zeros. There is room for it. */
-static int fire_padded(struct run_actor *actor, struct run_stage *stage)
+/* Windows of our own for one firing: what is left, and zeros. */
+void actor_pad(struct run_actor *actor)
 {
-	int r;
-
 	actor_windows(actor, &actor->io, 1);
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
@@ -394,9 +404,10 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 		memset(window + (history + fill) * bytes, 0, (need - fill) * bytes);
 		actor->io_in[i] = window + history * bytes;
 	}
-	r = actor_call(actor, &actor->io, 1);
-	if (r < 0 || (r == PEL_END && !*actor->io.fired))
-		return r;
+}
+
+void actor_commit_padded(struct run_actor *actor, struct run_stage *stage)
+{
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		actor_commit_output(actor, o, rates_tokens(&actor->out[o].rates, actor->next_firing, 1), stage);
 	for (uint32_t i = 0; i < actor->n_in; i++) {
@@ -410,6 +421,17 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 	}
 	actor->next_firing++;
 	actor_count(actor, stage, 1);
+}
+
+/* There is room for it. */
+static int fire_padded(struct run_actor *actor, struct run_stage *stage)
+{
+	int r;
+
+	actor_pad(actor);
+	r = actor_call(actor, &actor->io, 1);
+	if (r >= 0 && (r != PEL_END || *actor->io.fired))
+		actor_commit_padded(actor, stage);
 	return r;
 }
 
@@ -464,7 +486,7 @@ int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step
 	uint32_t port;
 	int r;
 
-	switch (tail_verdict(actor)) {
+	switch (actor_tail_verdict(actor)) {
 	case TAIL_WAIT:
 		*ret = STEP_WAITS_INPUT;
 		return 0;

@@ -72,21 +72,6 @@ void dealer_destroy(struct run_actor *actor)
 		pthread_mutex_destroy(&actor->dealer->lock);
 }
 
-/* Move the claimed part of all ports by the tokens of a claim. */
-static void move_claimed(struct run_actor *actor, const struct claim *claim, bool taken)
-{
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		uint64_t tokens = rates_tokens(&actor->in[i].rates, claim->first, claim->firings);
-
-		actor->in[i].claimed += taken ? tokens : -tokens;
-	}
-	for (uint32_t o = 0; o < actor->n_out; o++) {
-		uint64_t tokens = rates_tokens(&actor->out[o].rates, claim->first, claim->firings);
-
-		actor->out[o].claimed += taken ? tokens : -tokens;
-	}
-}
-
 static void unlock(void *lock)
 {
 	pthread_mutex_unlock(lock);
@@ -157,7 +142,7 @@ static struct claim *take_claim(struct run_actor *actor, struct run_stage *stage
 	claim = &dealer->claims[dealer->taken++ % dealer->n_claims];
 	*claim = (struct claim){ .first = actor->next_firing, .firings = share };
 	actor_windows(actor, io, share);
-	move_claimed(actor, claim, true);
+	actor_move_claimed(actor, claim->first, claim->firings, true);
 	actor->next_firing += share;
 	firings = 1;
 	*more = actor_inputs(actor, &firings, &port) == INPUT_READY && actor_outputs(actor, &firings, &port);
@@ -175,7 +160,7 @@ static int retire_claims(struct run_actor *actor, struct run_stage *stage)
 
 		if (!claim->done)
 			return 0;
-		move_claimed(actor, claim, false);
+		actor_move_claimed(actor, claim->first, claim->firings, false);
 		if (!dealer->dropping)
 			actor_commit(actor, stage, claim->first, claim->firings);
 		dealer->dropping |= claim->end;
@@ -193,10 +178,8 @@ static int hand_in(struct run_actor *actor, struct run_stage *stage, struct clai
 	dealer->firing_ns += ((double)ns / (double)claim->firings - dealer->firing_ns) / 4;
 	claim->done = true;
 	if (r == PEL_END) { /* the rest of its windows, and all claims behind it, are dropped */
-		struct claim rest = { .first = claim->first + fired, .firings = claim->firings - fired };
-
 		claim->end = dealer->closed = true;
-		move_claimed(actor, &rest, false);
+		actor_move_claimed(actor, claim->first + fired, claim->firings - fired, false);
 		claim->firings = fired;
 	}
 	actor_count(actor, stage, fired);

@@ -6,21 +6,26 @@
 #include <pelton/stats.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include "device.h"
 #include "info.h"
 #include "plan-model.h"
 #include "ring.h"
 #include "support.h"
+#include "xclbin-file.h"
 
 /*
  * A run. Who touches what:
  *   - an actor, its ports and the ring ends they hold belong to the worker that owns its stage; ownership passes with
  *     stage->state (acquire-release);
  *   - with copies, several stages share one actor, and it is its dealer's lock that passes ownership (dealer.c);
+ *   - what a device stage shares with the thread that watches its device is guarded by the device's lock (device-stage.c);
  *   - counters are atomics with one writer, so that statistics can be read at any time;
- *   - run->park_lock guards parking, stall detection and the outcome. Lock order: park_lock, then a queue's lock.
+ *   - run->park_lock guards parking, stall detection and the outcome. Lock order: a dealer's or device's lock, park_lock, a queue's lock.
  */
 struct run_stage;
 struct dealer;
+struct device_stage;
+struct run_device;
 struct trace;
 
 /* Tokens by firings: rates are constant, cyclic (prefix sums) or dynamic. */
@@ -78,10 +83,11 @@ struct run_actor {
 	bool short_of_input;	 /* why it ended */
 	struct run_stage *stage; /* first of n_stages in a row (copies) */
 	uint32_t n_stages;
-	uint32_t place;		/* in its stage */
-	struct dealer *dealer;	/* NULL: one stage */
-	struct host_port *host; /* boundary actors */
-	struct pel_io io;	/* windows of the call in progress */
+	uint32_t place;		     /* in its stage */
+	struct dealer *dealer;	     /* NULL: one stage */
+	struct device_stage *device; /* NULL: its place is a CPU */
+	struct host_port *host;	     /* boundary actors */
+	struct pel_io io;	     /* windows of the call in progress */
 	const void **io_in;
 	void **io_out;
 	size_t *io_counts;   /* in_tokens, out_tokens, consumed, produced: n_in + n_out + n_in + n_out */
@@ -97,7 +103,8 @@ enum step {
 	STEP_RAN, /* something moved; there may be more */
 	STEP_WAITS_INPUT,
 	STEP_WAITS_ROOM,
-	STEP_ENDED, /* it has ended (of a stage: all its actors have) */
+	STEP_WAITS_DEVICE, /* its calls are on their way, and no more may be */
+	STEP_ENDED,	   /* it has ended (of a stage: all its actors have) */
 };
 
 #define STAGE_SCHEDULED 1u /* in a queue, or being run */
@@ -116,7 +123,7 @@ struct run_stage {
 	/* Counters: one writer, the owner. */
 	uint64_t idle_since_ns;
 	enum step idle_reason;
-	_Atomic uint64_t busy_ns, wait_input_ns, wait_room_ns;
+	_Atomic uint64_t busy_ns, wait_input_ns, wait_room_ns, wait_device_ns;
 	_Atomic uint64_t firings;
 };
 
@@ -171,6 +178,13 @@ struct host_port {
 
 enum outcome { RUN_GOING, RUN_DONE, RUN_STALLED, RUN_STOPPED, RUN_FAILED };
 
+/* Memory that device processes see too: a memfd, sealed against shrinking. */
+struct shared_memory {
+	unsigned char *base; /* NULL: there is none */
+	size_t bytes, used;
+	int fd;
+};
+
 struct pel_run {
 	const struct pel_plan *plan;
 	struct pel_arena arena;
@@ -183,6 +197,11 @@ struct pel_run {
 	struct worker *workers;
 	struct blocking_thread *blocking;
 	struct host_port *ports;
+	struct shared_memory shared;
+	struct shared_memory nowhere; /* addresses only: of rings that are on a device */
+	struct run_device *devices;
+	struct pel_emulation *emulation;
+	uint32_t n_devices;
 	uint32_t n_workers, n_blocking, n_ports;
 	uint64_t max_batch;
 	double stall_after_s;
@@ -194,6 +213,7 @@ struct pel_run {
 	atomic_uint n_idle;	 /* parked workers; written under park_lock */
 	atomic_uint n_searching; /* awake workers that look for work */
 	atomic_uint next_worker; /* gets the next stage that comes from outside */
+	atomic_uint n_calling;	 /* device stages with calls on their way */
 	atomic_bool over;	 /* outcome is decided */
 
 	pthread_mutex_t park_lock;
@@ -237,6 +257,13 @@ int actor_step_short(struct run_actor *actor, struct run_stage *stage, enum step
 void actor_release_input(struct in_port *in, uint64_t tokens, struct run_stage *from);
 /* An input has ended with less than the next firing needs: drain or end, unless it must be seen first what is left at others. */
 int actor_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+/* Move the claimed part of all ports by the tokens of `firings` firings: `taken`, or let go again. */
+void actor_move_claimed(struct run_actor *actor, uint64_t first, uint64_t firings, bool taken);
+/* May the next firing be made on padded windows? Then actor_pad() makes them in actor->io, and actor_commit_padded() hands the results over. */
+enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT };
+enum tail_verdict actor_tail_verdict(struct run_actor *actor);
+void actor_pad(struct run_actor *actor);
+void actor_commit_padded(struct run_actor *actor, struct run_stage *stage);
 int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
 int actor_end(struct run_actor *actor, struct run_stage *from);
 int actor_fail(struct run_actor *actor, const char *what, int code);
@@ -250,6 +277,30 @@ int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *r
 int dealer_create(struct run_actor *actor, uint32_t copies);
 void dealer_destroy(struct run_actor *actor);
 int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+
+/* ---- device-bind.c, device-memory.c, device-stage.c, device-watch.c: actors on devices ---- */
+/* Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. */
+int devices_bind(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err);
+/* Is the memory of ring number `index` seen by a device, and is it on the device only? [after devices_bind()] */
+bool ring_is_shared(const struct pel_run *run, uint32_t index);
+bool ring_is_on_device(const struct pel_run *run, uint32_t index);
+/* Make run->shared large enough for the rings and for what the device stages need besides. */
+int shared_create(struct pel_run *run, struct pel_error *err);
+/* A page-aligned piece of it: there is room, as shared_create() has counted the same pieces. */
+unsigned char *shared_take(struct pel_run *run, size_t bytes);
+/* For ring number `index`, which is shared or on a device. */
+unsigned char *ring_take(struct pel_run *run, uint32_t index);
+void shared_destroy(struct pel_run *run);
+/* Start the device processes, once all actors are there; then their watchers. */
+int devices_open(struct pel_run *run, struct pel_error *err);
+int devices_watch(struct pel_run *run, struct pel_error *err);
+/* End the watchers [after the run is over], then the devices. */
+void devices_join(struct pel_run *run);
+void devices_destroy(struct pel_run *run);
+/* [owner] Take back what has come, hand out what can go. */
+int device_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit; else as the plan says. Returns buf. */
+char *stage_where(const struct run_stage *stage, char *buf, size_t size);
 
 /* ---- worker.c: queues, stealing, parking ---- */
 int workers_start(struct pel_run *run, bool pin, struct pel_error *err);

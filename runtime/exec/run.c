@@ -46,14 +46,20 @@ static size_t ring_bytes(const struct pel_plan_ring *ring)
 	return (bytes + align - 1) / align * align;
 }
 
+/* Most rings are memory of the run alone; those at devices are not. */
+static bool in_own_memory(const struct pel_run *run, uint32_t index)
+{
+	return !ring_is_shared(run, index) && !ring_is_on_device(run, index);
+}
+
 static int create_rings(struct pel_run *run, struct pel_error *err)
 {
 	const struct pel_plan *plan = run->plan;
 	size_t pages = 0, lines = 0, n_readers = 0, reader = 0;
-	unsigned char *page, *line;
+	unsigned char *page, *line, *special;
 
 	for (uint32_t i = 0; i < plan->n_rings; i++) {
-		size_t bytes = ring_bytes(&plan->rings[i]);
+		size_t bytes = in_own_memory(run, i) ? ring_bytes(&plan->rings[i]) : 0;
 
 		*(bytes >= PAGE_BYTES ? &pages : &lines) += bytes;
 		n_readers += plan->rings[i].n_channels;
@@ -85,6 +91,11 @@ static int create_rings(struct pel_run *run, struct pel_error *err)
 			readers[r].capacity = channel->capacity;
 			readers[r].history = plan->actors[channel->to].in[channel->to_port].history;
 		}
+		if (!in_own_memory(run, i)) {
+			special = ring_take(run, i);
+			at = &special;
+			bytes = 0;
+		}
 		pel_ring_init(&run->rings[i], *at, from->slots, from->mirror, from->token_bytes, readers,
 			      from->n_channels, first->initial, first->initial_values);
 		reader += from->n_channels;
@@ -94,17 +105,17 @@ static int create_rings(struct pel_run *run, struct pel_error *err)
 }
 
 /*
- * Between workers, a call moves at most a quarter of a channel, so that both ends can be at work on it. Inside a stage
- * there is only one at work.
+ * Between workers, a call moves at most a quarter of a channel, so that both ends can be at work on it; of a device, so much that all its
+ * calls find room. Inside a stage there is only one at work.
  */
 static void bound_call(struct run_actor *actor, const struct rates *rates, const struct pel_plan_ring *ring,
 		       uint64_t capacity)
 {
-	uint64_t firings;
+	uint64_t firings, parts = actor->plan->form ? actor->plan->in_flight + 1 : 4;
 
 	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic)
 		return;
-	firings = rates_firings(rates, 0, capacity / 4);
+	firings = rates_firings(rates, 0, capacity / parts);
 	if (!firings)
 		firings = 1;
 	if (!actor->max_firings || firings < actor->max_firings)
@@ -130,7 +141,9 @@ static int create_in(struct pel_run *run, struct run_actor *actor, uint32_t inde
 		return 0;
 	for (uint32_t i = 0; i < from->n_rates; i++)
 		largest = from->rates[i] > largest ? from->rates[i] : largest;
-	actor->pad[index] = pel_arena_array(&run->arena, from->history + largest, from->token_bytes);
+	actor->pad[index] = actor->device
+				    ? shared_take(run, (from->history + largest) * from->token_bytes)
+				    : pel_arena_array(&run->arena, from->history + largest, from->token_bytes);
 	return actor->pad[index] ? 0 : -ENOMEM;
 }
 
@@ -207,8 +220,8 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	if (from->kind != PEL_ACTOR_KERNEL)
 		return 0;
 	actor->stage = &run->stages[from->stage];
-	actor->n_stages = from->copies;
-	return from->copies > 1 ? dealer_create(actor, from->copies) : 0;
+	actor->n_stages = actor->device ? 1 : from->copies;
+	return actor->n_stages > 1 ? dealer_create(actor, from->copies) : 0;
 }
 
 static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blocking, struct pel_error *err)
@@ -231,19 +244,11 @@ static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blockin
 		stage->actors[i]->place = i;
 		atomic_init(&stage->told[i], true);
 	}
-	if (from->where.kind == PEL_WHERE_FPGA) {
-		pel_fail(err, -ENOTSUP, stage->actors[0]->plan->place,
-			 "actor '%s' is placed on an FPGA, and this version of Pelton runs stages on CPUs only",
-			 stage->actors[0]->plan->id);
-		pel_hint(err, "place it with --place %s=cpu, if its kernel has a CPU form",
-			 stage->actors[0]->plan->id);
-		return -ENOTSUP;
-	}
 	if (from->blocking) {
 		stage->thread = &run->blocking[(*n_blocking)++];
 		stage->thread->stage = stage;
 		pthread_cond_init(&stage->thread->wake, NULL);
-	} else if (from->where.index >= 0) {
+	} else if (from->where.kind == PEL_WHERE_CPU && from->where.index >= 0) {
 		stage->bound = from->where.index;
 		if ((uint32_t)stage->bound >= run->n_workers) {
 			pel_fail(err, -EINVAL, stage->actors[0]->plan->place,
@@ -267,6 +272,7 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 
 		if (actor->plan->kind != PEL_ACTOR_KERNEL)
 			continue;
+		/* A kernel with a CPU form has its state on a device too: to begin with, and for when the CPU has to go on. */
 		if (kernel->init) {
 			r = pel_plan_info(run->plan, actor->plan, &run->arena, err, &info);
 			if (r < 0)
@@ -371,7 +377,9 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	run->stages = pel_arena_array(&run->arena, plan->n_stages, sizeof(*run->stages));
 	if (!run->actors || !run->stages)
 		return pel_nomem(err);
-	if ((r = create_workers(run, worker_count(plan, options), err)) < 0 || (r = create_rings(run, err)) < 0)
+	if ((r = create_workers(run, worker_count(plan, options), err)) < 0 ||
+	    (r = devices_bind(run, options, err)) < 0 || (r = shared_create(run, err)) < 0 ||
+	    (r = create_rings(run, err)) < 0)
 		return r;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (create_actor(run, i) < 0)
@@ -381,7 +389,9 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 			return r;
 	if (ports_create(run) < 0)
 		return pel_nomem(err);
-	return init_kernels(run, err);
+	if ((r = init_kernels(run, err)) < 0)
+		return r;
+	return devices_open(run, err);
 }
 
 int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
@@ -395,7 +405,7 @@ int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *opt
 	if (!run)
 		return pel_nomem(err);
 	run->plan = plan;
-	run->event_fd = -1;
+	run->event_fd = run->shared.fd = run->nowhere.fd = -1;
 	pthread_mutex_init(&run->park_lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -414,6 +424,8 @@ int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *opt
 	} else {
 		queue_all(run);
 		r = workers_start(run, options && options->pin, err);
+		if (r == 0)
+			r = devices_watch(run, err);
 	}
 	if (r < 0) {
 		pel_run_destroy(run);
@@ -509,6 +521,7 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 				moved = total;
 				moved_ns = now;
 			} else if (now - moved_ns >= patience && !atomic_load(&run->n_queued) &&
+				   !atomic_load(&run->n_calling) &&
 				   atomic_load(&run->n_idle) == run->n_workers) {
 				declare_stall(run);
 				break;
@@ -541,6 +554,8 @@ void pel_run_destroy(struct pel_run *run)
 		return;
 	pel_run_stop(run);
 	workers_join(run);
+	devices_join(run);
+	devices_destroy(run);
 	for (uint32_t i = 0; run->actors && i < run->plan->n_actors; i++) {
 		struct run_actor *actor = &run->actors[i];
 
@@ -563,6 +578,7 @@ void pel_run_destroy(struct pel_run *run)
 	if (run->event_fd >= 0)
 		close(run->event_fd);
 	pel_pages_free(run->memory, run->memory_bytes);
+	shared_destroy(run);
 	pel_free(run->rings);
 	pel_free(run->readers);
 	pel_free(run->workers);

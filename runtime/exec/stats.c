@@ -43,14 +43,14 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 			return -ENOMEM;
 	*ret = (struct pel_stage_stats){
 		.id = pel_arena_strdup(&to->arena, stage->plan->id),
-		.where = pel_arena_strdup(&to->arena,
-					  pel_where_format(&stage->plan->where, where, sizeof(where))),
+		.where = pel_arena_strdup(&to->arena, stage_where(stage, where, sizeof(where))),
 		.actors = ids,
 		.n_actors = stage->n_actors,
 		.firings = atomic_load_explicit(&stage->firings, memory_order_relaxed),
 		.busy_s = seconds(&stage->busy_ns),
 		.wait_input_s = seconds(&stage->wait_input_ns),
 		.wait_room_s = seconds(&stage->wait_room_ns),
+		.wait_device_s = seconds(&stage->wait_device_ns),
 	};
 	return ret->id && ret->where ? 0 : -ENOMEM;
 }

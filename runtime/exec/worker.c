@@ -300,7 +300,9 @@ static int stage_step(struct run_stage *stage, enum step *ret)
 		actor = stage->actors[i];
 		if (!actor->dealer && actor->state == ACTOR_ENDED)
 			continue;
-		r = actor->dealer ? dealer_step(actor, stage, &step) : actor_step(actor, stage, &step);
+		r = actor->dealer   ? dealer_step(actor, stage, &step)
+		    : actor->device ? device_step(actor, stage, &step)
+				    : actor_step(actor, stage, &step);
 		if (r < 0)
 			return r;
 		if (actor->dealer || step == STEP_RAN)
@@ -340,7 +342,9 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 	if (stage->idle_since_ns) {
 		uint64_t idle = start > stage->idle_since_ns ? start - stage->idle_since_ns : 0;
 
-		add_ns(stage->idle_reason == STEP_WAITS_ROOM ? &stage->wait_room_ns : &stage->wait_input_ns,
+		add_ns(stage->idle_reason == STEP_WAITS_ROOM	 ? &stage->wait_room_ns
+		       : stage->idle_reason == STEP_WAITS_DEVICE ? &stage->wait_device_ns
+								 : &stage->wait_input_ns,
 		       idle);
 		stage->idle_since_ns = 0;
 	}

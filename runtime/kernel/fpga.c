@@ -39,6 +39,7 @@ int pel_fpga_kernel(struct pel_fpga *form, const char *source, const char *kerne
 {
 	int r = copy_text(form, source, &form->source);
 
+	form->own_source = source[0] != '/';
 	return r < 0 ? r : copy_text(form, kernel, &form->kernel);
 }
 

@@ -61,9 +61,11 @@ struct pel_fpga_arg {
 struct pel_fpga {
 	struct pel_arena *arena; /* of everything here */
 	const char *source, *kernel;
+	bool own_source;    /* `source` starts in Pelton's folder of FPGA kernels */
 	const char *xclbin; /* NULL: only the command line names one */
 	struct pel_fpga_arg *args;
 	size_t n_args, capacity;
+	bool batched; /* some scalar depends on $batch, so a call may be for several firings */
 	struct pel_place place;
 };
 

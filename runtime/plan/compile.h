@@ -257,6 +257,9 @@ int channels_join(struct compiler *c);
 int hooks_run(struct compiler *c);
 int initial_values(struct compiler *c, uint32_t channel);
 
+/* form.c: actor->form of an actor that is placed on a device */
+int form_make(struct compiler *c, uint32_t index);
+
 /* place.c: on= of an actor, with names replaced */
 int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 	       const char **ret);

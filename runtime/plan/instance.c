@@ -291,7 +291,6 @@ static int actor_make(struct compiler *c, struct instance *instance, const struc
 	if ((r = compile_note(c, shape_find(c, work->use, decl, instance, &work->shape))) < 0)
 		return r;
 	actor->kernel = work->use->kernel;
-	actor->fpga = work->use->decl && work->use->decl->fpga.line ? work->use->decl : NULL;
 	actor->params = work->shape ? work->shape->params : NULL;
 	if ((r = actor_ports(c, work, actor)) < 0)
 		return r;

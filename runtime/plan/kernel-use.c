@@ -278,6 +278,8 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 	kernel->fini = cpu->fini;
 	kernel->save = cpu->save;
 	kernel->restore = cpu->restore;
+	if (!use->decl->fpga.line)
+		kernel->fpga = cpu->fpga;
 	return 0;
 }
 

@@ -181,11 +181,18 @@ static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, c
 	return *at ? say_bad_where(c, actor, wish) : 0;
 }
 
+static bool has_fpga_form(const struct compiler *c, const struct pel_plan_actor *actor)
+{
+	const struct kernel_use *use = c->work[actor - c->plan->actors].use;
+
+	return actor->kernel->fpga || (use->decl && use->decl->fpga.line);
+}
+
 static int check_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
 {
 	const struct pel_where *where = &actor->where;
 
-	if (where->kind == PEL_WHERE_FPGA && !actor->fpga) {
+	if (where->kind == PEL_WHERE_FPGA && !has_fpga_form(c, actor)) {
 		pel_fail(c->err, -EINVAL, wish->place,
 			 "actor '%s' is to run on %s, but kernel '%s' has no FPGA form", actor->id, wish->on,
 			 actor->kernel->name);
@@ -210,6 +217,15 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 	return 0;
 }
 
+/* Does the state of the kernel come and go with every call? Then it is known where each began. */
+static bool has_state(const struct pel_fpga *form)
+{
+	for (size_t i = 0; i < form->n_args; i++)
+		if (form->args[i].kind == PEL_FPGA_STATE)
+			return true;
+	return false;
+}
+
 /* After a fault, a call is made again, or made by the other form: what went before must not matter, or be brought back. */
 static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *actor,
 			      const struct actor_work *work)
@@ -229,7 +245,7 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
 		return -EINVAL;
 	}
-	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !kernel->save) {
+	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !has_state(actor->form)) {
 		pel_fail(c->err, -EINVAL, place,
 			 "actor '%s' is to be replayed after a fault, but kernel '%s' is not stateless",
 			 actor->id, kernel->name);
@@ -257,11 +273,32 @@ static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const 
 	return 0;
 }
 
+/* Calls on their way at the same time: one that is computed on each unit, one that comes in, one that goes out. */
+#define CALLS_DEFAULT 3
+
+static int place_on_device(struct compiler *c, uint32_t index)
+{
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	int r = form_make(c, index);
+
+	if (r < 0)
+		return r;
+	if (actor->where.index < 0)
+		actor->where.index = 0;
+	if (!actor->in_flight)
+		actor->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
+	if (has_state(actor->form)) /* a call begins with the state that the one before it has left */
+		actor->in_flight = 1;
+	return 0;
+}
+
 static int place_actor(struct compiler *c, uint32_t index, const struct wish *wish)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
 	int r = choose_place(c, actor, wish);
 
+	if (r == 0 && actor->where.kind == PEL_WHERE_FPGA)
+		r = place_on_device(c, index);
 	return r < 0 ? r : check_fault_policy(c, actor, &c->work[index]);
 }
 

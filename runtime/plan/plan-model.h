@@ -52,7 +52,6 @@ struct pel_plan_actor {
 	enum pel_actor_kind kind;
 	struct pel_place place;
 	const struct pel_kernel *kernel; /* NULL for boundaries; for an inline <kernel> without CPU form its fire is NULL */
-	const struct pel_decl_kernel *fpga; /* the inline <kernel> with an <fpga> form, else NULL (until registered kernels have FPGA forms) */
 	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_plan_port *in, *out;
 	uint32_t n_in, n_out;
@@ -67,6 +66,8 @@ struct pel_plan_actor {
 	uint32_t n_time;
 	const uint64_t *time;	/* a phase; NULL: 1 */
 	struct pel_where where; /* [place] */
+	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
+	uint64_t block; /* [size] of one on a device: firings of its longest calls */
 	uint32_t stage;		/* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
 };
 
@@ -142,6 +143,12 @@ int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *acto
 bool pel_topology_known(void);
 /* "cpu", "cpu:2", "fpga:0/vadd_1" into `buf`. Returns buf. */
 char *pel_where_format(const struct pel_where *where, char *buf, size_t size);
+/*
+ * The value of `arg`, a PEL_FPGA_SCALAR of `actor`, in a call for `batch` firings: an integer, a real or a truth value. 0 or a negative errno,
+ * explained. Any thread.
+ */
+int pel_plan_scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg *arg, uint64_t batch,
+		    struct pel_value *ret, struct pel_error *err);
 const char *pel_memory_name(enum pel_memory memory);
 
 #endif

@@ -15,6 +15,8 @@
 #define INNER_TOKENS 64			  /* of small tokens, at least */
 #define SMALL_BYTES  64
 #define WINDOW_BYTES ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
+#define BLOCK_BYTES \
+	((uint64_t)1 << 20) /* of the longest call of a device: what it costs to make one is little against that */
 
 static uint64_t max(uint64_t a, uint64_t b)
 {
@@ -57,6 +59,52 @@ static uint64_t round_up(uint64_t tokens, uint64_t unit, uint32_t token_bytes)
 	if (rounded - tokens <= tokens / 2 || rounded <= OUTER_BYTES / token_bytes)
 		return rounded;
 	return tokens;
+}
+
+/* ---- devices ---- */
+
+static bool on_device(const struct pel_plan_actor *actor)
+{
+	return actor->where.kind == PEL_WHERE_FPGA;
+}
+
+/* Firings of the longest call: a power of two, so that windows fall on pages where they can. */
+static uint64_t block_firings(const struct pel_plan_actor *actor)
+{
+	uint64_t bytes = 1, block = 1;
+
+	if (!actor->form->batched)
+		return 1;
+	for (uint32_t i = 0; i < ports_count(actor); i++) {
+		const struct pel_plan_port *port = port_number(actor, i);
+
+		if (port->n_channels)
+			bytes = max(bytes, port->rates[0] * port->token_bytes);
+	}
+	while (2 * block <= BLOCK_BYTES / bytes)
+		block *= 2;
+	return actor->max_batch ? min(block, actor->max_batch) : block;
+}
+
+/* Tokens of the longest call at `port`; 0: it is of no device. */
+static uint64_t block_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
+{
+	return on_device(actor) ? actor->block * port->rates[0] : 0;
+}
+
+/* Tokens so that all calls of a device can be on their way while the other end is at work too. */
+static uint64_t calls_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
+{
+	return block_tokens(actor, port) * (actor->in_flight + 1);
+}
+
+/* What blocks of both ends divide; 0: no end is on a device, or it would be too much. */
+static uint64_t block_unit(const struct pel_plan_actor *from, const struct pel_plan_port *out,
+			   const struct pel_plan_actor *to, const struct pel_plan_port *in)
+{
+	uint64_t a = block_tokens(from, out), b = block_tokens(to, in);
+
+	return a && b ? common_multiple(a, b) : a + b;
 }
 
 /* ---- capacities ---- */
@@ -104,8 +152,12 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 
 		capacity = max(capacity, pel_sdf_channel_bound(&alone, from->phases, to->phases));
 	}
-	capacity = max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
-					      is_inner(plan, channel) ? n_inner[from->stage] : 0));
+	capacity = max(capacity, max(calls_tokens(from, out), calls_tokens(to, in)) + channel->initial);
+	if (!on_device(from) || !on_device(to))
+		capacity = max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
+						      is_inner(plan, channel) ? n_inner[from->stage] : 0));
+	if (on_device(from) || on_device(to))
+		return round_up(capacity, block_unit(from, out, to, in), out->token_bytes);
 	if (is_constant(out) && is_constant(in))
 		capacity = round_up(capacity, common_multiple(out->rates[0], in->rates[0]), out->token_bytes);
 	return capacity;
@@ -118,6 +170,9 @@ static int choose_capacities(struct compiler *c)
 
 	if (!n_inner)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (plan->actors[i].form)
+			plan->actors[i].block = block_firings(&plan->actors[i]);
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		if (is_inner(plan, &plan->channels[i]))
 			n_inner[plan->actors[plan->channels[i].from].stage]++;
@@ -191,9 +246,35 @@ static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_p
 	return pieces;
 }
 
+/*
+ * Can the tokens stay on the device? Both sides must be there, all windows must lie as they are, without a copy of the first tokens behind the
+ * last, and nobody may want them after the device is lost.
+ */
+static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_ring *ring)
+{
+	const struct pel_plan_actor *from = &plan->actors[ring->actor];
+
+	if (!on_device(from) || strcmp(from->on_fault, "fail") != 0 || ring->mirror || ring->history ||
+	    ring->n_channels != from->out[ring->port].n_channels)
+		return false;
+	for (uint32_t i = 0; i < ring->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
+		const struct pel_plan_actor *to = &plan->actors[channel->to];
+
+		if (!on_device(to) || to->where.index != from->where.index ||
+		    strcmp(to->on_fault, "fail") != 0 || channel->initial ||
+		    to->in[channel->to_port].tail == PEL_TAIL_PAD)
+			return false;
+	}
+	return true;
+}
+
 static enum pel_memory ring_memory(const struct pel_plan *plan, const struct pel_plan_ring *ring)
 {
 	enum pel_memory memory = PEL_MEMORY_FUSED;
+
+	if (stays_on_device(plan, ring))
+		return PEL_MEMORY_DEVICE;
 
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
@@ -225,6 +306,16 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		in->reader = i;
 	}
 	ring->slots = largest + ring->history;
+	for (uint32_t i = 0; i < ring->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
+		const struct pel_plan_actor *from = &plan->actors[ring->actor],
+					    *to = &plan->actors[channel->to];
+
+		/* Then the windows of a device come to lie at the same places again and again. */
+		ring->slots = round_up(ring->slots,
+				       block_unit(from, &from->out[ring->port], to, &to->in[channel->to_port]),
+				       ring->token_bytes);
+	}
 	pieces = ring_pieces(plan, ring, largest);
 	multiple = round_up(ring->slots, pieces.unit, ring->token_bytes);
 	if (pieces.unit && multiple % pieces.unit == 0) {

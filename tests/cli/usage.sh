@@ -39,8 +39,12 @@ wrong "error: unknown option '--sats' of 'pelton run'
 hint: did you mean '--stats'?" run a.xml --sats=x
 wrong "error: unknown option '--json' of 'pelton run'
 hint: 'pelton help run' lists its options" run a.xml --json
-wrong "error: unknown option '--xclbin' of 'pelton run'
-hint: 'pelton help run' lists its options" run a.xml --xclbin a.xclbin
+wrong "error: unknown option '--xlcbin' of 'pelton run'
+hint: did you mean '--xclbin'?" run a.xml --xlcbin a.xclbin
+wrong "error: option '--xclbin': '2=' names no file" run a.xml --xclbin 2=
+wrong "error: unknown option '--xlcbin' of 'pelton run'
+hint: did you mean '--xclbin'?" run a.xml --xlcbin a.xclbin
+wrong "error: option '--xclbin': '2=' names no file" run a.xml --xclbin 2=
 wrong "error: unknown option '-x' of 'pelton plan'
 hint: 'pelton help plan' lists its options" plan -x
 wrong "error: option '--workers' needs a value: --workers N" run a.xml --workers

@@ -13,15 +13,15 @@ complain() {
 # folder: the folders it may include, besides itself
 declare -A allowed=(
 	[base]="" [analysis]="" [channel]=""
-	[graph]="base" [kernel]="base" [device]="base" [emulator]="base graph"
+	[xml]="base" [graph]="base xml" [kernel]="base" [device]="base xml" [emulator]="base xml"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel graph device"
-	[observe]="base graph kernel plan exec"
+	[observe]="base graph kernel plan exec device"
 	[cli]="" [kernel/image]="" [kernel/audio]=""
 )
 # header of another project: the folders that may include it
 declare -A home=(
-	["libxml/"]="graph" ["hwloc"]="plan exec"
+	["libxml/"]="xml" ["hwloc"]="plan exec"
 	["jpeglib.h"]="kernel/image" ["png.h"]="kernel/image" ["sndfile.h"]="kernel/audio"
 	["xrt"]="device" ["check.h"]=""
 )

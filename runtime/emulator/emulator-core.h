@@ -9,7 +9,12 @@
 
 /* What the parts of the emulated device share. */
 
-enum pel_emu_cu_state { PEL_EMU_CU_IDLE, PEL_EMU_CU_RUNNING, PEL_EMU_CU_FAULTED /* to be told */, PEL_EMU_CU_DONE };
+enum pel_emu_cu_state {
+	PEL_EMU_CU_IDLE,
+	PEL_EMU_CU_RUNNING,
+	PEL_EMU_CU_FAULTED /* to be told */,
+	PEL_EMU_CU_DONE
+};
 
 struct pel_emu_cu {
 	const struct pel_emu_cu_decl *decl;
@@ -22,8 +27,8 @@ struct pel_emu_cu {
 	struct pel_emu_slot *slot;  /* shared with the worker */
 	pid_t worker;		    /* 0: none */
 	int socket;
-	bool greeted;		    /* it has said that it loaded the library */
-	uint64_t *drops;	    /* serials it has to unmap and could not be told yet */
+	bool greeted;	 /* it has said that it loaded the library */
+	uint64_t *drops; /* serials it has to unmap and could not be told yet */
 	size_t n_drops, drops_capacity;
 };
 
@@ -43,12 +48,14 @@ uint64_t pel_emu_now_ms(void);
 /* Start one for `cu`, without waiting for it. 0 or a negative errno. */
 int pel_emu_worker_start(struct pel_emu *emu, struct pel_emu_cu *cu);
 /* Wait for its first words, until `deadline_ms`. 0, or a negative errno and the reason in text. */
-int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t deadline_ms, char *text, size_t size);
+int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t deadline_ms, char *text,
+			 size_t size);
 void pel_emu_worker_kill(struct pel_emu_cu *cu);
 /* Has it died? Then *status is what waitpid() says, and it is cleared away. */
 bool pel_emu_worker_dead(struct pel_emu_cu *cu, int *status);
 /* Send the order, with `n_fds` descriptors. 0 or a negative errno. */
-int pel_emu_worker_order(struct pel_emu_cu *cu, const struct pel_emu_order *order, const int *fds, size_t n_fds);
+int pel_emu_worker_order(struct pel_emu_cu *cu, const struct pel_emu_order *order, const int *fds,
+			 size_t n_fds);
 /* Let it forget a buffer, as soon as it has ears. */
 void pel_emu_worker_unmap(struct pel_emu_cu *cu, uint64_t serial);
 void pel_emu_worker_flush(struct pel_emu_cu *cu);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_PACK_H
+#define PEL_PACK_H
+
+#include <pelton/xclbin.h>
+#include "dwarf.h"
+#include "support.h"
+
+/* Within the folder only: what is known of an xclbin while it is packed. All memory is in the arena. */
+#define PEL_PACK_BANKS_MAX 64
+#define PEL_PACK_CUS_MAX   128
+
+struct pack_arg {
+	const char *name;
+	const char *c_type;   /* for the thunk: "float", "void *" */
+	const char *xml_type; /* for the metadata: "float", "int*" */
+	bool pointer;
+	uint32_t bytes;	 /* that the thunk loads */
+	uint32_t size;	 /* in the register map */
+	uint32_t offset; /* likewise */
+};
+
+struct pack_cu {
+	const char *name;
+	uint32_t *banks; /* of each argument */
+	bool *placed;	 /* of each argument: an sp= line says so */
+};
+
+struct pack_kernel {
+	const char *name, *symbol, *language, *file;
+	unsigned line;
+	struct pack_arg *args;
+	size_t n_args;
+	struct pack_cu *cus;
+	uint32_t n_cus;
+	bool wanted; /* named by the caller */
+	bool named;  /* its units have names of their own */
+};
+
+struct pack {
+	const struct pel_xclbin_pack_options *options;
+	struct pel_error *err;
+	struct pel_arena arena;
+	const char *dir; /* private folder */
+	struct pack_kernel *kernels;
+	size_t n_kernels, kernels_capacity;
+	const char *odd; /* why the first function that is no kernel is none; NULL: there is none */
+	uint32_t n_banks;
+};
+
+/* pack-compile.c: run the compiler. */
+int pack_compile(struct pack *pack, const char *library, const char *thunks);
+/* pack-kernels.c: find the kernels in `library`; write the thunks. */
+int pack_find_kernels(struct pack *pack, const char *library);
+int pack_write_thunks(struct pack *pack, const char *path);
+/* pack-config.c: compute units and banks, from the options and the configuration file. */
+int pack_configure(struct pack *pack);
+/* pack-write.c: the xclbin of `library`. */
+int pack_write(struct pack *pack, const char *library, const char *path);
+
+#endif

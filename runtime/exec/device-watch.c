@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device-stage.h"
+
+#include <errno.h>
+#include <pelton/emulation.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/*
+ * The watcher of a device: a thread that takes back calls, tells their stages, and decides what becomes of failed ones.
+ *
+ *   a call fails		again on the same device, while it may be; else the CPU takes over, or the run fails
+ *   a call takes too long	the device is lost with it
+ *   the device is lost		stages with on-fault="cpu" go on there; those with "restart" have their calls made again after a new start;
+ *				any other ends the run
+ */
+
+#define TIMEOUT_MS \
+	60000u /* of a call, where the graph gives no number: nobody shall wait for ever in silence */
+
+static const struct pel_place nowhere;
+
+/* ---- what a completion means ---- */
+
+/* The claim that a cookie stands for, which has the low half of its number; NULL: it is not on its way any more. [locked] */
+static struct device_claim *claim_of(struct run_device *device, uint64_t cookie, struct device_stage **ret,
+				     uint64_t *number)
+{
+	struct device_stage *ds = &device->stages[cookie >> 32];
+
+	*ret = ds;
+	for (*number = ds->retired; *number < ds->taken; ++*number)
+		if ((uint32_t)*number == (uint32_t)cookie) {
+			struct device_claim *claim = &ds->claims[*number % ds->n_claims];
+
+			return claim->state == CLAIM_CALLED ? claim : NULL;
+		}
+	return NULL;
+}
+
+static void tell(struct device_stage *ds)
+{
+	actor_notify(ds->actor, NULL, false);
+}
+
+/* The CPU is to go on from the first claim that is not done. [locked] */
+static void drop_claim(struct device_stage *ds, struct device_claim *claim)
+{
+	claim->state = CLAIM_DROPPED;
+	ds->calls--;
+	ds->takeover = true;
+}
+
+static const char *policy_hint(const struct device_stage *ds)
+{
+	const struct pel_kernel *kernel = ds->actor->plan->kernel;
+
+	if (!device_policy(ds, "fail"))
+		return NULL;
+	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !ds->state)
+		return NULL;
+	return kernel->fire
+		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would go on on the CPU"
+		       : "on-fault=\"restart\" would make the call again";
+}
+
+/* A call has come back without a result. [locked] */
+static void call_failed(struct device_stage *ds, struct device_claim *claim, uint64_t number,
+			const struct pel_device_completion *completion)
+{
+	claim->attempts++;
+	if (completion->status == PEL_CALL_FAULT && device_may_retry(ds, claim)) {
+		device_call(ds, number);
+		return;
+	}
+	if (device_policy(ds, "cpu")) {
+		drop_claim(ds, claim);
+		return;
+	}
+	if (completion->status == PEL_CALL_TIMEOUT && device_policy(ds, "restart") &&
+	    device_may_retry(ds, claim)) {
+		claim->attempts--; /* counted when the device is found to be lost */
+		return;
+	}
+	device_fail(ds, completion->status == PEL_CALL_TIMEOUT ? -ETIME : -EIO, policy_hint(ds),
+		    "call %llu: %s%s", (unsigned long long)number + 1, completion->message,
+		    claim->attempts > 1 ? ", and did so when it was made again" : "");
+}
+
+/* [locked] Returns the stage to be told. */
+static struct device_stage *take_completion(struct run_device *device,
+					    const struct pel_device_completion *completion)
+{
+	struct device_stage *ds;
+	uint64_t number;
+	struct device_claim *claim = claim_of(device, completion->cookie, &ds, &number);
+
+	if (!claim)
+		return ds;
+	if (completion->status == PEL_CALL_DONE) {
+		claim->state = CLAIM_DONE;
+		ds->calls--;
+	} else {
+		call_failed(ds, claim, number, completion);
+	}
+	return ds;
+}
+
+/* Claims that found no room in the device's ring. [locked, not away] */
+static void call_waiting(struct run_device *device)
+{
+	for (uint32_t i = 0; i < device->n_stages; i++) {
+		struct device_stage *ds = &device->stages[i];
+
+		for (uint32_t k = 0; k < ds->n_claims && ds->calls; k++) {
+			/* In the order in which they were taken: `taken` may grow meanwhile, but not without our lock. */
+			uint64_t number = ds->retired + k;
+
+			if (number < ds->taken && ds->claims[number % ds->n_claims].state == CLAIM_WAITS)
+				device_call(ds, number);
+		}
+	}
+}
+
+static void take_all(struct run_device *device)
+{
+	struct pel_device_completion completion;
+	bool any = true;
+
+	while (any) {
+		struct device_stage *ds = NULL;
+
+		pthread_mutex_lock(&device->lock);
+		any = pel_device_take(device->device, &completion) > 0;
+		if (any)
+			ds = take_completion(device, &completion);
+		pthread_mutex_unlock(&device->lock);
+		if (ds)
+			tell(ds);
+	}
+}
+
+/* ---- the device is lost ---- */
+
+/* The oldest call of the stage that was on its way; NULL: none. [locked] */
+static const struct device_claim *oldest_call(const struct device_stage *ds, uint64_t *number)
+{
+	for (uint64_t n = ds->retired; n < ds->taken; n++)
+		if (ds->claims[n % ds->n_claims].state == CLAIM_CALLED) {
+			*number = n;
+			return &ds->claims[n % ds->n_claims];
+		}
+	return NULL;
+}
+
+static void fail_lost(struct device_stage *ds, const char *why)
+{
+	uint64_t number = 0;
+	const struct device_claim *claim = oldest_call(ds, &number);
+
+	if (claim)
+		device_fail(ds, -ENODEV, policy_hint(ds),
+			    "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
+			    ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
+			    ds->cus[claim->cu]);
+	else
+		device_fail(ds, -ENODEV, policy_hint(ds),
+			    "device fpga:%u, where it runs kernel '%s', is lost: %s", ds->device->index,
+			    ds->target->name, why);
+}
+
+/* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */
+static bool stage_lost(struct device_stage *ds, const char *why)
+{
+	if (ds->takeover || ds->actor->state == ACTOR_ENDED)
+		return false;
+	if (device_policy(ds, "fail")) {
+		fail_lost(ds, why);
+		return false;
+	}
+	for (uint32_t k = 0; k < ds->n_claims; k++) {
+		struct device_claim *claim = &ds->claims[k];
+
+		if (claim->state != CLAIM_CALLED && claim->state != CLAIM_WAITS)
+			continue;
+		if (device_policy(ds, "cpu")) {
+			drop_claim(ds, claim);
+			continue;
+		}
+		if (claim->state == CLAIM_CALLED && ++claim->attempts > ds->retries) {
+			fail_lost(ds, why);
+			return false;
+		}
+		claim->state = CLAIM_WAITS;
+	}
+	ds->takeover = device_policy(ds, "cpu");
+	return !ds->takeover;
+}
+
+/* Start the device again: several times, where it fails. `why` is what made it necessary. */
+static bool restart(struct run_device *device)
+{
+	struct pel_run *run = device->run;
+	struct pel_error err = { 0 };
+	struct device_stage *ds = device->stages;
+	int r = -EIO;
+
+	for (unsigned attempt = 0; attempt < RESTARTS_MAX && r < 0 && !atomic_load(&run->over); attempt++) {
+		pel_error_fini(&err);
+		err = (struct pel_error){ 0 };
+		r = pel_device_restart(device->device, &err);
+	}
+	while (!device_policy(ds, "restart") && ds < device->stages + device->n_stages - 1)
+		ds++;
+	if (r < 0 && !atomic_load(&run->over))
+		device_fail(ds, -ENODEV, NULL, "device fpga:%u is lost, and cannot be started again: %s",
+			    device->index, err.count ? err.items[0].text : strerror(-r));
+	pel_error_fini(&err);
+	return r == 0;
+}
+
+static bool device_lost(struct run_device *device)
+{
+	char why[256];
+	bool needed = false;
+
+	snprintf(why, sizeof(why), "%s", pel_device_why(device->device));
+	take_all(device); /* what has completed is good */
+	pthread_mutex_lock(&device->lock);
+	device->away = true;
+	for (uint32_t i = 0; i < device->n_stages; i++)
+		needed |= stage_lost(&device->stages[i], why);
+	pthread_mutex_unlock(&device->lock);
+	if (needed && !atomic_load(&device->run->over) && restart(device)) {
+		pthread_mutex_lock(&device->lock);
+		device->away = false;
+		call_waiting(device);
+		pthread_mutex_unlock(&device->lock);
+	} else {
+		/* Nothing may write into the channels any more when the CPU goes on. */
+		pel_device_close(device->device);
+		device->device = NULL;
+		pthread_mutex_lock(&device->lock);
+		device->gone = true;
+		pthread_mutex_unlock(&device->lock);
+	}
+	for (uint32_t i = 0; i < device->n_stages; i++)
+		tell(&device->stages[i]);
+	return device->device != NULL;
+}
+
+/* ---- the thread ---- */
+
+static void *watcher_main(void *data)
+{
+	struct run_device *device = data;
+
+	while (!atomic_load(&device->run->over)) {
+		struct pollfd fds[2] = { { .fd = pel_device_fd(device->device), .events = POLLIN },
+					 { .fd = device->quit, .events = POLLIN } };
+		int r;
+
+		if (poll(fds, 2, PEL_DEVICE_TICK_MS) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents)
+			break;
+		pthread_mutex_lock(&device->lock);
+		r = pel_device_check(device->device);
+		pthread_mutex_unlock(&device->lock);
+		take_all(device);
+		if (r < 0) {
+			if (!device_lost(device))
+				break;
+			continue;
+		}
+		pthread_mutex_lock(&device->lock);
+		call_waiting(device);
+		pthread_mutex_unlock(&device->lock);
+	}
+	return NULL;
+}
+
+/* ---- start and end ---- */
+
+static int open_device(struct run_device *device, struct pel_error *err)
+{
+	struct pel_run *run = device->run;
+	struct pel_device_options options = {
+		.index = device->index,
+		.xclbin = device->path,
+		.emulation = run->emulation,
+		.memory_fd = run->shared.fd,
+		.memory_bytes = run->shared.bytes,
+	};
+	int r = pel_device_open(&options, device->stages[0].actor->plan->form->place, &device->device, err);
+
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < device->n_stages; i++) {
+		struct device_stage *ds = &device->stages[i];
+		uint32_t timeout_ms = ds->actor->plan->timeout_ms;
+		struct pel_device_kernel kernel = { ds->target->name, ds->cus, ds->n_cus,
+						    timeout_ms ? timeout_ms : TIMEOUT_MS };
+
+		r = pel_device_add_kernel(device->device, &kernel, ds->actor->plan->form->place, err);
+		if (r < 0)
+			return r;
+		ds->kernel = (uint32_t)r;
+	}
+	return device_add_buffers(device, err);
+}
+
+/* The state with which a device stage begins is that of the CPU form. */
+static int first_state(struct device_stage *ds, struct pel_error *err)
+{
+	const struct pel_plan_actor *actor = ds->actor->plan;
+	void *data = NULL;
+	size_t bytes = 0;
+	int r;
+
+	if (!ds->state)
+		return 0;
+	r = actor->kernel->save(ds->actor->kernel_state, &data, &bytes);
+	if (r == 0 && bytes != ds->state_bytes)
+		r = -EPROTO;
+	if (r == 0)
+		memcpy(ds->state, data, bytes);
+	pel_free(data);
+	return r == 0 ? 0
+		      : pel_fail(err, r, actor->place,
+				 "actor '%s' (%s): its state of %zu bytes cannot be given to the device: %s",
+				 actor->id, actor->kernel->name, ds->state_bytes, strerror(-r));
+}
+
+int devices_open(struct pel_run *run, struct pel_error *err)
+{
+	int r;
+
+	for (uint32_t i = 0; i < run->n_devices; i++) {
+		struct run_device *device = &run->devices[i];
+
+		for (uint32_t k = 0; k < device->n_stages; k++)
+			if ((r = first_state(&device->stages[k], err)) < 0)
+				return r;
+		device->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (device->quit < 0) {
+			r = -errno;
+			return pel_fail(err, r, nowhere, "cannot make an event descriptor: %s", strerror(-r));
+		}
+		if ((r = open_device(device, err)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+int devices_watch(struct pel_run *run, struct pel_error *err)
+{
+	for (uint32_t i = 0; i < run->n_devices; i++) {
+		struct run_device *device = &run->devices[i];
+		int r = pthread_create(&device->thread, NULL, watcher_main, device);
+
+		if (r)
+			return pel_fail(err, -r, nowhere, "cannot start the thread that watches device %u: %s",
+					device->index, strerror(r));
+		device->started = true;
+	}
+	return 0;
+}
+
+void devices_join(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_devices; i++) {
+		struct run_device *device = &run->devices[i];
+
+		if (!device->started)
+			continue;
+		if (eventfd_write(device->quit, 1) < 0)
+			continue; /* it comes round to look by itself */
+		pthread_join(device->thread, NULL);
+		device->started = false;
+	}
+}
+
+void devices_destroy(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->n_devices; i++) {
+		struct run_device *device = &run->devices[i];
+
+		pel_device_close(device->device);
+		pel_xclbin_destroy(device->xclbin);
+		if (device->quit >= 0)
+			close(device->quit);
+		pthread_mutex_destroy(&device->lock);
+	}
+	pel_emulation_destroy(run->emulation);
+}

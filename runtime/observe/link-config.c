@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pelton/observe.h>
+#include <string.h>
+#include "plan-model.h"
+
+/* The connectivity that v++ is to be told when it links the kernels of a graph: docs/cards.md. */
+#define BANKS 4 /* of DDR, as most cards have; dealt out in turn over the units */
+
+static const struct pel_place nowhere;
+
+/* Actors before `index` that share its kernel have `*before` units; all together have `*all`. */
+static void count_units(const struct pel_plan *plan, uint32_t index, uint32_t *before, uint32_t *all)
+{
+	const struct pel_fpga *form = plan->actors[index].form;
+
+	*before = *all = 0;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_plan_actor *actor = &plan->actors[i];
+
+		if (!actor->form || strcmp(actor->form->kernel, form->kernel) != 0)
+			continue;
+		*before += i < index ? actor->copies : 0;
+		*all += actor->copies;
+	}
+}
+
+int pel_plan_write_link_config(const struct pel_plan *plan, FILE *out, struct pel_error *err)
+{
+	uint32_t before, all, bank = 0, n = 0;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		n += plan->actors[i].form != NULL;
+	if (!n) {
+		pel_fail(err, -EINVAL, nowhere, "no actor of the graph is placed on an FPGA");
+		pel_hint(err, "place some with on=\"fpga\" in the graph, or --place ACTOR=fpga");
+		return -EINVAL;
+	}
+	fprintf(out,
+		"# For v++ --link --config. Banks are a proposal for a card with %d of DDR.\n[connectivity]\n",
+		BANKS);
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_fpga *form = plan->actors[i].form;
+
+		if (!form)
+			continue;
+		count_units(plan, i, &before, &all);
+		if (!before)
+			fprintf(out, "nk=%s:%u\n", form->kernel, all);
+	}
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_fpga *form = plan->actors[i].form;
+
+		for (uint32_t unit = 0; form && unit < plan->actors[i].copies;
+		     unit++, bank = (bank + 1) % BANKS) {
+			count_units(plan, i, &before, &all);
+			for (size_t k = 0; k < form->n_args; k++) {
+				if (form->args[k].kind == PEL_FPGA_SCALAR)
+					continue;
+				if (form->args[k].name)
+					fprintf(out, "sp=%s_%u.%s:DDR[%u]\n", form->kernel, before + unit + 1,
+						form->args[k].name, bank);
+				else
+					fprintf(out,
+						"# argument %zu of %s_%u has no name in the graph: sp=%s_%u.NAME:DDR[%u]\n",
+						k, form->kernel, before + unit + 1, form->kernel,
+						before + unit + 1, bank);
+			}
+		}
+	}
+	return ferror(out) ? -EIO : 0;
+}

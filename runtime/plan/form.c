@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * How an actor that is placed on a device is called there: from the <fpga> of an inline kernel, or by the hook of a registered one.
+ * Scalars stay expressions, since they may depend on how many firings a call is for.
+ */
+
+/* ---- scalars ---- */
+
+/* Names in a scalar: the actor's parameters, and `batch`. */
+struct scalar_scope {
+	const struct pel_plan_actor *actor;
+	struct pel_value batch;
+	bool *asked; /* for `batch`; NULL: nobody wants to know */
+};
+
+static const struct pel_value *find_name(const void *context, const char *name, struct pel_near *near)
+{
+	const struct scalar_scope *scope = context;
+	const struct pel_param_desc *params = scope->actor->kernel->params;
+
+	if (strcmp(name, "batch") == 0) {
+		if (scope->asked)
+			*scope->asked = true;
+		return &scope->batch;
+	}
+	for (uint32_t i = 0; params && params[i].name; i++) {
+		if (strcmp(params[i].name, name) == 0)
+			return &scope->actor->params[i];
+		if (near)
+			pel_near_try(near, name, params[i].name);
+	}
+	if (near)
+		pel_near_try(near, name, "batch");
+	return NULL;
+}
+
+static int scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg *arg, uint64_t batch,
+		  bool *asked, struct pel_value *ret, struct pel_error *err)
+{
+	struct scalar_scope names = { actor,
+				      { .kind = PEL_VALUE_I64, .elem = PEL_ELEM_I64, .i64 = (int64_t)batch },
+				      asked };
+	struct pel_scope scope = { find_name, &names };
+	char what[320];
+	int r;
+
+	snprintf(what, sizeof(what), "argument %s%s%s of actor '%s' (%s)", arg->name ? "'" : "",
+		 arg->name ? arg->name : arg->value, arg->name ? "'" : "", actor->id, actor->kernel->name);
+	r = pel_expr_value(arg->value, &scope, what, arg->place, ret, err);
+	if (r < 0)
+		return r;
+	if (ret->kind == PEL_VALUE_I64 || ret->kind == PEL_VALUE_F64 || ret->kind == PEL_VALUE_BOOL)
+		return 0;
+	pel_fail(err, -EINVAL, arg->place, "%s is no number", what);
+	pel_hint(err, "an argument of an FPGA kernel is a port, or a number or truth value");
+	return -EINVAL;
+}
+
+int pel_plan_scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg *arg, uint64_t batch,
+		    struct pel_value *ret, struct pel_error *err)
+{
+	return scalar(actor, arg, batch, NULL, ret, err);
+}
+
+/* ---- from <fpga> ---- */
+
+static int file_text(struct compiler *c, const struct pel_plan_actor *actor, const struct document *document,
+		     const struct pel_attr *attr, const char **ret)
+{
+	struct scalar_scope names = { .actor = actor };
+	struct pel_scope scope = { find_name, &names };
+	const char *text;
+	int r;
+
+	*ret = NULL;
+	if (!attr->text)
+		return 0;
+	r = pel_expr_text(attr->text, &scope, "name of a file", place_of(document, attr), &c->plan->arena,
+			  &text, c->err);
+	if (r < 0)
+		return r;
+	*ret = pel_path_join(&c->plan->arena, document->dir, text);
+	return *ret ? 0 : pel_nomem(c->err);
+}
+
+static uint32_t find_port(const struct pel_plan_actor *actor, const char *name, bool *out)
+{
+	for (uint32_t i = 0; i < ports_count(actor); i++)
+		if (strcmp(port_number(actor, i)->name, name) == 0) {
+			*out = i >= actor->n_in;
+			return *out ? i - actor->n_in : i;
+		}
+	return PEL_NONE; /* not after the loader, which has checked it */
+}
+
+static int from_document(struct compiler *c, const struct pel_plan_actor *actor, const struct kernel_use *use,
+			 struct pel_fpga *form)
+{
+	const struct pel_decl_fpga *decl = &use->decl->fpga;
+	int r;
+
+	form->place = place_at(use->document, decl->line, decl->col);
+	form->kernel = decl->kernel.text;
+	if ((r = file_text(c, actor, use->document, &decl->xclbin, &form->xclbin)) < 0 ||
+	    (r = file_text(c, actor, use->document, &decl->source, &form->source)) < 0)
+		return r;
+	form->args = plan_alloc(c, decl->n_args, sizeof(*form->args));
+	if (!form->args)
+		return -ENOMEM;
+	form->n_args = form->capacity = decl->n_args;
+	for (size_t i = 0; i < decl->n_args; i++) {
+		const struct pel_decl_arg *from = &decl->args[i];
+		struct pel_fpga_arg *arg = &form->args[i];
+		bool out = false;
+
+		*arg = (struct pel_fpga_arg){ .kind = PEL_FPGA_SCALAR,
+					      .name = from->name.text,
+					      .value = from->value.text,
+					      .place = place_at(use->document, from->line, from->col) };
+		if (!from->port.text)
+			continue;
+		arg->port = find_port(actor, from->port.text, &out);
+		arg->kind = out ? PEL_FPGA_OUT : PEL_FPGA_IN;
+	}
+	return 0;
+}
+
+/* ---- from a registered kernel ---- */
+
+static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *form)
+{
+	size_t told = c->err ? c->err->count + c->err->lost : 0;
+	struct pel_info info;
+	int r = pel_plan_info(c->plan, actor, &c->plan->arena, c->err, &info);
+
+	if (r < 0)
+		return r;
+	form->place = actor->place;
+	r = actor->kernel->fpga(&info, form);
+	if (r == -ENOMEM)
+		return pel_nomem(c->err);
+	if (r < 0 && c->err && told == c->err->count + c->err->lost)
+		pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot run on an FPGA like this: %s",
+			 actor->id, actor->kernel->name, strerror(-r));
+	return r;
+}
+
+/* ---- what must hold of any ---- */
+
+static int check_port(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *form,
+		      uint32_t i)
+{
+	const struct pel_plan_port *port = port_number(actor, i);
+	bool out = i >= actor->n_in, passed = false;
+	uint32_t number = out ? i - actor->n_in : i;
+
+	if (port->dynamic || port->n_rates != 1) {
+		pel_fail(c->err, -EINVAL, form->place,
+			 "actor '%s' is to run on an FPGA, but port '%s' of kernel '%s' has a %s rate",
+			 actor->id, port->name, actor->kernel->name, port->dynamic ? "dynamic" : "cyclic");
+		pel_hint(c->err,
+			 "an FPGA kernel moves the same number of tokens in every firing: give its ports one rate each");
+		return -EINVAL;
+	}
+	for (size_t k = 0; k < form->n_args; k++)
+		passed |= form->args[k].kind == (out ? PEL_FPGA_OUT : PEL_FPGA_IN) &&
+			  form->args[k].port == number;
+	if (passed == (port->n_channels > 0))
+		return 0;
+	if (passed)
+		return pel_fail(c->err, -EINVAL, actor->place,
+				"port '%s' of actor '%s' is not connected, but its FPGA kernel '%s' wants it",
+				port->name, actor->id, form->kernel);
+	pel_fail(c->err, -EINVAL, form->place,
+		 "port '%s' of kernel '%s' is no argument of its FPGA kernel '%s'", port->name,
+		 actor->kernel->name, form->kernel);
+	pel_hint(c->err, "add <arg port=\"%s\"/>, at the place of that argument", port->name);
+	return -EINVAL;
+}
+
+/* A state that travels with the calls needs a kernel that can take it out and put it back. */
+static int check_state(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *form)
+{
+	for (size_t k = 0; k < form->n_args; k++)
+		if (form->args[k].kind == PEL_FPGA_STATE && (!actor->kernel->save || !actor->kernel->restore))
+			return pel_fail(c->err, -EINVAL, actor->place,
+					"kernel '%s' has an FPGA form with a state, but no save and restore",
+					actor->kernel->name);
+	return 0;
+}
+
+static int check_scalars(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *form)
+{
+	struct pel_value value;
+	int r, status = 0;
+
+	for (size_t k = 0; k < form->n_args; k++) {
+		if (form->args[k].kind != PEL_FPGA_SCALAR)
+			continue;
+		r = scalar(actor, &form->args[k], 1, &form->batched, &value, c->err);
+		if (r < 0)
+			status = r;
+	}
+	return status;
+}
+
+int form_make(struct compiler *c, uint32_t index)
+{
+	struct pel_plan_actor *actor = &c->plan->actors[index];
+	const struct kernel_use *use = c->work[index].use;
+	struct pel_fpga *form = plan_alloc(c, 1, sizeof(*form));
+	int r, status = 0;
+
+	if (!form)
+		return -ENOMEM;
+	form->arena = &c->plan->arena;
+	r = use->decl && use->decl->fpga.line ? from_document(c, actor, use, form) : from_hook(c, actor, form);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < ports_count(actor); i++)
+		if ((r = check_port(c, actor, form, i)) < 0)
+			status = r;
+	if ((r = check_state(c, actor, form)) < 0 || (r = check_scalars(c, actor, form)) < 0)
+		status = r;
+	actor->form = form;
+	return status;
+}

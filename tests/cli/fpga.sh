@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Actors on emulated devices: the same bytes as on the CPU, and what is wrong is said with the graph's place.
+. "$SOURCE_DIR/tests/cli/support/check.bash"
+. "$SOURCE_DIR/tests/cli/support/xrt.bash"
+need_xrt
+
+# ---- the demonstration ----
+
+pelton run "$SOURCE_DIR/graphs/edges.xml" --set output=cpu.png
+check_status 0
+pelton run "$SOURCE_DIR/graphs/edges.xml" --emulate --place blur=fpga --place sobel=fpga --set output=fpga.png --stats=stats.json
+check_status 0
+check_err ""
+check_same cpu.png fpga.png
+check "places" '"where": "fpga:0/pelton_blur_1" "where": "fpga:0/pelton_sobel_1"' \
+	"$(grep -o '"where": "fpga[^"]*"' stats.json | xargs -d '\n')"
+
+# ---- foreign kernels, without a line of C for the CPU ----
+
+cat >vadd.c <<'C'
+void krnl_vadd(const int *a, const int *b, int *c, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		c[i] = a[i] + b[i];
+}
+C
+cat >vadd.xml <<'XML'
+<graph xmlns="urn:pelton:graph:1" name="vadd">
+  <kernel name="vadd" stateless="true">
+    <param name="n" type="u32" value="96"/>
+    <in name="a" type="i32" rate="$n"/>  <in name="b" type="i32" rate="$n"/>  <out name="c" type="i32" rate="$n"/>
+    <fpga kernel="krnl_vadd" xclbin="none.xclbin" source="vadd.c">
+      <arg port="a" name="a"/> <arg port="b"/> <arg port="c"/> <arg value="$n * $batch"/>
+    </fpga>
+  </kernel>
+  <in name="x"/> <in name="y"/> <out name="z"/>
+  <actor id="add" kernel="vadd" copies="2"><in name="a" tail="pad"/><in name="b" tail="pad"/></actor>
+  <channel from="x" to="add.a"/> <channel from="y" to="add.b"/> <channel from="add" to="z"/>
+</graph>
+XML
+numbers() { seq "$@" | perl -ne 'print pack("l<", $_)'; }
+numbers 1 100000 >x.i32
+numbers 5 3 300002 >y.i32
+perl -e 'print pack("l<", $_ <= 100000 ? 4 * $_ + 2 : 0) for 1 .. 100032' >wanted.i32
+for workers in 1 2 4; do
+	pelton run vadd.xml --emulate --in x=x.i32 --in y=y.i32 --out z=z.i32 --workers $workers
+	check_status 0
+	check_err ""
+	check_same wanted.i32 z.i32
+done
+
+# The same from an xclbin, packed once.
+pelton xclbin pack -o vadd.xclbin --cu krnl_vadd=2 vadd.c
+check_status 0
+pelton run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 --out z=z.i32
+check_status 0
+check_same wanted.i32 z.i32
+
+# ---- tokens that stay on the device; two devices ----
+
+graph chain '<actor id="source" kernel="bench.source"><set name="tokens" value="300000"/></actor>
+<actor id="a" kernel="core.scale"><set name="gain" value="0.75"/><set name="offset" value="0.25"/></actor>
+<actor id="b" kernel="core.scale"><set name="gain" value="3"/></actor>
+<actor id="c" kernel="core.scale"><set name="offset" value="-2"/></actor>
+<actor id="sink" kernel="bench.sink"/>
+<channel from="source" to="a"/> <channel from="a" to="b"/> <channel from="b" to="c"/> <channel from="c" to="sink"/>'
+checksum() { grep -o '"checksum": [0-9]*' <<<"$out"; }
+pelton run chain.xml --stats
+wanted=$(checksum)
+for place in "a=fpga b=fpga c=fpga" "a=fpga:0 b=fpga:1 c=fpga:0" "a=fpga b=cpu c=fpga:1" "b=fpga"; do
+	options=()
+	for one in $place; do options+=(--place "$one"); done
+	pelton run chain.xml --stats --emulate "${options[@]}"
+	check_status 0
+	check "checksum with $place" "$wanted" "$(checksum)"
+done
+pelton plan chain.xml --json --place a=fpga --place b=fpga --place c=fpga
+check_out_has '"memory": "device"'
+
+# ---- what is wrong ----
+
+wrong() {
+	local wanted=$1
+	shift
+	pelton run wrong.xml --in x=x.i32 --in y=y.i32 --out z=z.i32 "$@"
+	check_status 1
+	check_err "$wanted"
+}
+sed 's/krnl_vadd"/krnl_vad"/' vadd.xml >wrong.xml
+wrong "wrong.xml:5:5: error: actor 'add' (vadd): there is no FPGA kernel 'krnl_vad' in vadd.xclbin
+hint: did you mean 'krnl_vadd'?" --emulate --xclbin vadd.xclbin
+sed 's/ name="a"\/> <arg port="b"/ name="first"\/> <arg port="b"/' vadd.xml >wrong.xml
+wrong "wrong.xml:6:7: error: argument 0 of FPGA kernel 'krnl_vadd' is called 'a' in vadd.xclbin, and 'first' by actor 'add' (vadd)" \
+	--emulate --xclbin vadd.xclbin
+sed 's/ <arg value=".*"\/>//' vadd.xml >wrong.xml
+wrong "wrong.xml:5:5: error: FPGA kernel 'krnl_vadd' in vadd.xclbin has 4 arguments, but actor 'add' (vadd) gives it 3
+hint: 'pelton xclbin show vadd.xclbin' lists them" --emulate --xclbin vadd.xclbin
+sed 's/type="i32"/type="i64"/g' vadd.xml >wrong.xml
+wrong "wrong.xml:6:7: error: port 'a' of actor 'add' (vadd) has tokens of type i64, but argument 0 ('a') of FPGA kernel 'krnl_vadd' in vadd.xclbin is int*
+wrong.xml:6:34: error: port 'b' of actor 'add' (vadd) has tokens of type i64, but argument 1 ('b') of FPGA kernel 'krnl_vadd' in vadd.xclbin is int*
+wrong.xml:6:50: error: port 'c' of actor 'add' (vadd) has tokens of type i64, but argument 2 ('c') of FPGA kernel 'krnl_vadd' in vadd.xclbin is int*" \
+	--emulate --xclbin vadd.xclbin
+sed 's/<arg port="c"\/> <arg value="[^"]*"\/>/<arg value="1"\/> <arg port="c"\/>/' vadd.xml >wrong.xml
+wrong "wrong.xml:6:50: error: argument 2 ('c') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a pointer, but actor 'add' (vadd) gives it a value
+wrong.xml:6:67: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a scalar, but actor 'add' (vadd) gives it a buffer" \
+	--emulate --xclbin vadd.xclbin
+sed 's/\$n \* \$batch/$n * $batch * 1000000000/' vadd.xml >wrong.xml
+wrong "wrong.xml:6:66: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 98304000000000 in a call for 1024 firings" \
+	--emulate --xclbin vadd.xclbin
+sed 's/\$n \* \$batch/1.5/' vadd.xml >wrong.xml
+wrong "wrong.xml:6:66: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 1.5" --emulate --xclbin vadd.xclbin
+sed 's/copies="2"/copies="3"/' vadd.xml >wrong.xml
+wrong "wrong.xml:10:3: error: actor 'add' has copies=\"3\", but kernel 'krnl_vadd' in vadd.xclbin has 2 compute units
+hint: a compute unit more is nk=krnl_vadd:N in the link configuration, or --cu krnl_vadd=N with 'pelton xclbin pack'" \
+	--emulate --xclbin vadd.xclbin
+sed 's/copies="2"/on="fpga:0\/krnl_vadd_7"/' vadd.xml >wrong.xml
+wrong "wrong.xml:10:3: error: actor 'add' is placed on compute unit 'krnl_vadd_7', but kernel 'krnl_vadd' in vadd.xclbin has none of that name" \
+	--emulate --xclbin vadd.xclbin
+sed 's/ source="[^"]*"//' vadd.xml >wrong.xml
+wrong "wrong.xml:5:5: error: actor 'add' (vadd) is to run on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel 'krnl_vadd'
+hint: name its HLS source in <fpga source=\"...\">, or give an xclbin with --xclbin" --emulate
+cp vadd.xml wrong.xml
+wrong "wrong.xml:5:5: error: vadd.xclbin is for software emulation, and cannot be loaded onto a card
+hint: run with --emulate" --xclbin vadd.xclbin
+sed 's/ xclbin="[^"]*"//' vadd.xml >wrong.xml
+wrong "wrong.xml:5:5: error: there is no xclbin for device 0
+hint: give one with --xclbin FILE, or emulate the device with --emulate"
+
+# ---- faults ----
+
+# faulty NAME BODY: a kernel that does BODY in its third call.
+faulty() {
+	cat >"$1.c" <<C
+#include <stdlib.h>
+#include <unistd.h>
+void $1(const int *a, int *c, unsigned n)
+{
+	static int calls;
+	if (++calls == 3) { $2 }
+	for (unsigned i = 0; i < n; i++) c[i] = a[i] + 1;
+}
+C
+	graph "$1" "<kernel name=\"k\" stateless=\"true\"><in name=\"in\" type=\"i32\" rate=\"1024\"/><out name=\"out\" type=\"i32\" rate=\"1024\"/>
+<fpga kernel=\"$1\" source=\"$1.c\"><arg port=\"in\"/><arg port=\"out\"/><arg value=\"1024 * \$batch\"/></fpga></kernel>
+<in name=\"x\"/> <out name=\"z\"/><actor id=\"act\" kernel=\"k\" max-batch=\"4\" $3/><channel from=\"x\" to=\"act\"/> <channel from=\"act\" to=\"z\"/>"
+}
+numbers 1 102400 >x.i32
+numbers 2 102401 >wanted.i32
+faulty crash '*(volatile int *)8 = 1;'
+pelton run crash.xml --emulate --in x=x.i32 --out z=z.i32
+check_status 1
+check_err_has "crash.xml:4:41: error: actor 'act' (k): call 3: kernel 'crash' (CU crash_1) crashed: segmentation fault"
+check_err_has "hint: on-fault=\"restart\" would make the call again"
+faulty past 'c[n + 2000] = 1;' 'max-batch="1"'
+sed -i 's/max-batch="4" //' past.xml
+pelton run past.xml --emulate --in x=x.i32 --out z=z.i32
+check_status 1
+check_err_has "call 3: kernel 'past' (CU past_1) wrote "
+check_err_has "past the end of argument 'c'"
+faulty quits 'exit(5);'
+pelton run quits.xml --emulate --in x=x.i32 --out z=z.i32
+check_status 1
+check_err_has "call 3: kernel 'quits' (CU quits_1) "
+faulty hangs 'for (;;) pause();' 'timeout-ms="300"'
+pelton run hangs.xml --emulate --in x=x.i32 --out z=z.i32
+check_status 1
+check_err_has "call 3: kernel 'hangs' (CU hangs_1) took longer than 300 ms"
+for name in crash quits; do # a call that fails once is made again
+	sed 's/ max-batch/ on-fault="restart" max-batch/' $name.xml >again.xml
+	pelton run again.xml --emulate --in x=x.i32 --out z=z.i32
+	check_status 0
+	check_same wanted.i32 z.i32
+done
+sed 's/ max-batch/ on-fault="restart" max-batch/' hangs.xml >again.xml
+pelton run again.xml --emulate --in x=x.i32 --out z=z.i32
+check_status 0
+check_same wanted.i32 z.i32
+
+no_leftovers
+finish

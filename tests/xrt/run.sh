@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs XRT programs, as anybody writes them, on Pelton's emulated devices; lets kernels misbehave in all ways, and compares what is said; then
+# looks for what was left behind.
+set -u
+: "${SOURCE_DIR:?}" "${PELTON:?}" "${HOSTS:?}"
+"$PELTON" emulate -- true 2>/dev/null || {
+	echo "skipped: XRT is not installed here"
+	exit 77
+}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+failed=0
+complain() {
+	echo "$1" >&2
+	failed=$((failed + 1))
+}
+
+"$PELTON" xclbin pack -o k.xclbin --kernel vadd --kernel scale --kernel nap --kernel count --kernel empty --kernel bad --cu vadd=2 --cu nap=3 --cu count=2 "$SOURCE_DIR/tests/xrt/kernels.c" || {
+	echo "the kernels cannot be packed" >&2
+	exit 1
+}
+for name in c-api buffers runs registers processes; do
+	timeout 60 "$PELTON" emulate --devices 2 -- "$HOSTS/$name" k.xclbin >out 2>&1 && grep -qx 'all right' out ||
+		complain "$name: $(tail -n 5 out)"
+done
+
+# how, where, what is to be said
+fault() {
+	PELTON_EMULATOR_TIMEOUT_MS=300 timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin "$1" "$2" >out 2>&1 ||
+		complain "fault $1 $2: status $?, $(tail -n 3 out)"
+	local said
+	said=$(grep '^pelton-emulator: ' out)
+	[ "$said" = "pelton-emulator: kernel 'bad' (CU bad_1), call 1: $3" ] || complain "fault $1 $2: said '$said'"
+}
+fault 1 4096 "crashed: segmentation fault, it wrote just past the end of argument 'out'"
+fault 1 4104 "crashed: segmentation fault, it wrote 8 bytes past the end of argument 'out'"
+fault 1 -4 "crashed: segmentation fault, it wrote 4 bytes before the start of argument 'out'"
+fault 2 5000 "crashed: segmentation fault, it read 904 bytes past the end of argument 'out'"
+fault 3 0 "crashed: segmentation fault, it wrote to address 0x40, which is in no buffer"
+fault 4 0 "crashed: division by zero"
+fault 5 0 "crashed: aborted"
+fault 6 0 "crashed: aborted: free(): invalid next size (normal)"
+fault 7 0 "called exit(3)"
+fault 8 0 "called exit(4)"
+fault 9 0 "did not end within 300 ms"
+fault 10 0 "crashed: illegal instruction"
+fault 12 0 "was killed: Killed"
+fault 14 0 "crashed: aborted: free(): invalid pointer"
+fault 100 0 "was given for argument 'out' what is not the address of a buffer"
+timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 11 >out 2>/dev/null
+grep -q 'a word from the kernel, value 5' out || complain "the kernel's own words are lost"
+timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 13 >out 2>&1 || complain "a great array on the stack: $(tail -n 3 out)"
+
+"$PELTON" emulate -- sh -c 'exit 7'
+[ $? -eq 7 ] || complain "the status is not the program's"
+"$PELTON" emulate -- sh -c 'kill -TERM $$'
+[ $? -eq 143 ] || complain "the status does not tell the signal"
+"$PELTON" emulate -- ./nosuch 2>/dev/null
+[ $? -eq 127 ] || complain "a program that is not there: wrong status"
+dir=$("$PELTON" emulate -- sh -c 'echo "$EMCONFIG_PATH"')
+[ -n "$dir" ] && [ ! -e "$dir" ] || complain "the folder $dir is left"
+# Not looked for: .run in the current folder, which XRT 2.13 leaves where two devices are used (processes).
+[ "$failed" -eq 0 ]

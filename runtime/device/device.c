@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "device-process.h"
+#include "xclbin-file.h"
 
 #define OPEN_MS	       60000 /* a card's xclbin may take that long */
 #define REQUEST_MS     10000
@@ -50,6 +51,7 @@ struct pel_device {
 	struct pel_device_options options;
 	char *xclbin, *emulation_dir; /* owned */
 	char *file;		      /* owned: of place */
+	struct pel_xclbin *contents;
 	struct pel_place place;
 	struct pel_device_process process;
 	struct pel_device_shared *shared;
@@ -89,14 +91,14 @@ static void lose(struct pel_device *device, const char *why)
 	if (device->lost)
 		return;
 	device->lost = true;
-	snprintf(device->why, sizeof(device->why), "%s", why);
+	snprintf(device->why, sizeof(device->why), "%.*s", (int)sizeof(device->why) - 1, why);
 	/* What does not answer might yet write to the channels. */
 	pel_device_process_kill(&device->process, model);
 }
 
 static void lose_ended(struct pel_device *device)
 {
-	char fate[64], words[200], why[300];
+	char fate[64], words[200], why[400];
 
 	pel_device_process_fate(&device->process, fate, sizeof(fate));
 	pel_device_process_last_words(&device->process, words, sizeof(words));
@@ -403,7 +405,7 @@ int pel_device_open(const struct pel_device_options *options, struct pel_place p
 		pel_nomem(err);
 	else if (r < 0)
 		pel_fail(err, r, place, "cannot make what it takes to watch a device: %s", strerror(-r));
-	else
+	else if ((r = pel_xclbin_load(device->xclbin, place, &device->contents, err)) == 0)
 		r = start(device, place, err);
 	if (r < 0) {
 		device->lost = true; /* nothing to say good-bye to */
@@ -437,6 +439,7 @@ void pel_device_close(struct pel_device *device)
 	for (uint32_t i = 0; i < device->n_kernels; i++)
 		free_kernel(&device->kernels[i]);
 	close_fd(&device->epoll);
+	pel_xclbin_destroy(device->contents);
 	pel_free(device->buffers);
 	pel_free(device->kept);
 	pel_free(device->file);
@@ -462,6 +465,69 @@ void pel_device_counters(const struct pel_device *device, struct pel_device_coun
 
 /* ---- kernels and buffers ---- */
 
+/* XRT must be told a floating value in its own way. */
+static uint64_t floats_of(const struct pel_xclbin_kernel *kernel)
+{
+	uint64_t floats = 0;
+
+	for (uint32_t i = 0; i < kernel->n_args; i++)
+		if (kernel->args[i].kind == PEL_XCLBIN_SCALAR && kernel->args[i].is_float)
+			floats |= (uint64_t)1 << i;
+	return floats;
+}
+
+static int no_kernel(const struct pel_device *device, const char *name, struct pel_place place,
+		     struct pel_error *err)
+{
+	struct pel_near near = { 0 };
+
+	for (uint32_t i = 0; i < device->contents->n_kernels; i++)
+		pel_near_try(&near, name, device->contents->kernels[i].name);
+	pel_fail(err, -EINVAL, place, "%s has no kernel '%s'", device->xclbin, name);
+	if (near.name)
+		pel_hint(err, "did you mean '%s'?", near.name);
+	return -EINVAL;
+}
+
+static int check_cu(const struct pel_device *device, const struct pel_xclbin_kernel *kernel, const char *name,
+		    struct pel_place place, struct pel_error *err)
+{
+	struct pel_near near = { 0 };
+
+	for (uint32_t i = 0; i < kernel->n_cus; i++) {
+		if (strcmp(kernel->cus[i].name, name) == 0)
+			return 0;
+		pel_near_try(&near, name, kernel->cus[i].name);
+	}
+	pel_fail(err, -EINVAL, place, "kernel '%s' in %s has no compute unit '%s'", kernel->name, device->xclbin, name);
+	if (near.name)
+		pel_hint(err, "did you mean '%s'?", near.name);
+	return -EINVAL;
+}
+
+/* What XRT would refuse, or worse, is refused here, in better words. */
+static int check_kernel(const struct pel_device *device, const struct pel_device_kernel *wanted, uint64_t *floats,
+			struct pel_place place, struct pel_error *err)
+{
+	const struct pel_xclbin_kernel *kernel = pel_xclbin_find(device->contents, wanted->name);
+	int r = 0;
+
+	if (!kernel)
+		return no_kernel(device, wanted->name, place, err);
+	if (wanted->n_cus == 0)
+		return pel_fail(err, -EINVAL, place, "kernel '%s' is to be used without a compute unit", wanted->name);
+	if (kernel->n_args > PEL_DEVICE_ARGS_MAX)
+		return pel_fail(err, -EINVAL, place, "kernel '%s' has %u arguments; Pelton can give at most %d",
+				wanted->name, kernel->n_args, PEL_DEVICE_ARGS_MAX);
+	if (kernel->control == PEL_XCLBIN_NONE)
+		return pel_fail(err, -EINVAL, place, "kernel '%s' cannot be called: it runs by itself (ap_ctrl_none)",
+				wanted->name);
+	for (uint32_t i = 0; i < wanted->n_cus && r == 0; i++)
+		r = check_cu(device, kernel, wanted->cus[i], place, err);
+	*floats = floats_of(kernel);
+	return r;
+}
+
 static int copy_kernel(struct kernel *kernel, const struct pel_device_kernel *from)
 {
 	kernel->timeout_ms = from->timeout_ms;
@@ -480,13 +546,16 @@ int pel_device_add_kernel(struct pel_device *device, const struct pel_device_ker
 			  struct pel_place place, struct pel_error *err)
 {
 	struct kernel *kernel = &device->kernels[device->n_kernels];
+	uint64_t floats = 0;
 	int r;
 
 	if (device->n_kernels == PEL_DEVICE_KERNELS_MAX)
 		return pel_fail(err, -E2BIG, place, "more than %d kernels on one device", PEL_DEVICE_KERNELS_MAX);
-	if (from->n_cus == 0)
-		return pel_fail(err, -EINVAL, place, "kernel '%s' is to be used without a compute unit", from->name);
+	r = check_kernel(device, from, &floats, place, err);
+	if (r < 0)
+		return r;
 	r = copy_kernel(kernel, from);
+	kernel->floats = floats;
 	if (r < 0)
 		pel_nomem(err);
 	else

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "process.h"
+
+#define NAP_MIN_NS  20000
+#define NAP_MAX_NS  200000
+#define NAP_LONG_NS 1000000 /* for calls of a second and more */
+
+void pel_calls_init(struct self *self)
+{
+	struct call *calls = pel_process_alloc(PEL_DEVICE_CALLS_MAX * sizeof(*calls));
+
+	for (uint32_t i = 0; i < PEL_DEVICE_CALLS_MAX; i++) {
+		calls[i].next = self->free_calls;
+		self->free_calls = &calls[i];
+	}
+}
+
+/* ---- handing back ---- */
+
+/* Give the call's place back and tell the run. Held: nothing. */
+static void hand_back(struct self *self, struct call *call, enum pel_device_status status, uint64_t busy_ns,
+		      const char *message)
+{
+	struct pel_device_shared *shared = self->shared;
+	uint64_t one = 1;
+	struct pel_device_done *done;
+	uint32_t tail;
+
+	pel_buffers_release(self, call);
+	pthread_mutex_lock(&self->lock);
+	tail = atomic_load_explicit(&shared->done_tail, memory_order_relaxed);
+	done = &shared->done[tail % PEL_DEVICE_CALLS_MAX];
+	*done = (struct pel_device_done){ .ticket = call->ticket, .status = status, .busy_ns = busy_ns };
+	snprintf(done->message, sizeof(done->message), "%s", message);
+	if (call->run && call->cu->n_runs < PEL_DEVICE_CALLS_MAX)
+		call->cu->runs[call->cu->n_runs++] = call->run;
+	call->run = NULL;
+	call->next = self->free_calls;
+	self->free_calls = call;
+	atomic_store_explicit(&shared->done_tail, tail + 1, memory_order_release);
+	pthread_mutex_unlock(&self->lock);
+	(void)!write(self->done, &one, sizeof(one));
+}
+
+static void fail_call(struct self *self, struct call *call, const char *why)
+{
+	char message[2400];
+
+	if (call->cu)
+		snprintf(message, sizeof(message), "kernel '%s' (CU %s) cannot be called: %s", call->kernel->name,
+			 call->cu->name, why);
+	else
+		snprintf(message, sizeof(message), "no such kernel or compute unit: %s", why);
+	hand_back(self, call, PEL_CALL_FAULT, 0, message);
+}
+
+/* ---- feeding ---- */
+
+static struct call *new_call(struct self *self)
+{
+	struct call *call;
+
+	pthread_mutex_lock(&self->lock);
+	call = self->free_calls;
+	if (call)
+		self->free_calls = call->next;
+	pthread_mutex_unlock(&self->lock);
+	if (!call)
+		pel_process_lost(self, "the run has more calls on their way than there may be");
+	*call = (struct call){ .n_args = 0 };
+	return call;
+}
+
+static bool take_run(struct self *self, struct call *call)
+{
+	struct cu *cu = call->cu;
+
+	pthread_mutex_lock(&self->lock);
+	if (cu->n_runs)
+		call->run = cu->runs[--cu->n_runs];
+	pthread_mutex_unlock(&self->lock);
+	errno = 0;
+	if (!call->run)
+		call->run = xrtRunOpen(cu->handle);
+	return call->run;
+}
+
+/* The slot is the run's: `call` has a copy. */
+static bool read_slot(struct self *self, const struct pel_device_slot *slot, struct call *call)
+{
+	uint32_t kernel = slot->kernel, cu = slot->cu, n_args = slot->n_args;
+
+	call->ticket = slot->ticket;
+	if (kernel >= atomic_load_explicit(&self->n_kernels, memory_order_acquire) ||
+	    cu >= self->kernels[kernel].n_cus || n_args > PEL_DEVICE_ARGS_MAX)
+		return false;
+	call->kernel = &self->kernels[kernel];
+	call->cu = call->kernel->cus[cu];
+	call->n_args = n_args;
+	memcpy(call->args, slot->args, n_args * sizeof(call->args[0]));
+	memset(call->bos, 0, n_args * sizeof(call->bos[0]));
+	return true;
+}
+
+static int start(struct self *self, struct call *call, char *text)
+{
+	struct cu *cu = call->cu;
+	int r;
+
+	if (!take_run(self, call)) {
+		pel_process_words(self, text, TEXT_BYTES);
+		return -EIO;
+	}
+	r = pel_buffers_bring(self, call, text);
+	if (r < 0)
+		return r;
+	call->number = ++cu->started;
+	errno = 0;
+	if (xrtRunStart(call->run) != 0) {
+		pel_process_words(self, text, TEXT_BYTES);
+		pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name, cu->name, text);
+	}
+	pthread_mutex_lock(&self->lock);
+	if (cu->last) {
+		cu->last->next = call;
+	} else {
+		cu->first = call;
+		cu->busy_since_ns = pel_process_now_ns();
+	}
+	cu->last = call;
+	call->next = NULL;
+	if (self->n_started++ == 0)
+		pthread_cond_signal(&self->work);
+	pthread_mutex_unlock(&self->lock);
+	return 0;
+}
+
+static void feed(struct self *self, const struct pel_device_slot *slot)
+{
+	struct call *call = new_call(self);
+	char why[TEXT_BYTES] = "";
+
+	if (!read_slot(self, slot, call))
+		fail_call(self, call, "it is not known");
+	else if (start(self, call, why) < 0)
+		fail_call(self, call, why);
+}
+
+/* Until there are calls behind `head`. */
+static uint32_t wait_for_calls(struct self *self, uint32_t head)
+{
+	struct pel_device_shared *shared = self->shared;
+	struct pollfd bell = { .fd = self->bell, .events = POLLIN };
+	uint64_t rung;
+	uint32_t tail;
+
+	while ((tail = atomic_load_explicit(&shared->calls_tail, memory_order_acquire)) == head) {
+		atomic_store_explicit(&shared->feeder_sleeps, 1, memory_order_seq_cst);
+		if (atomic_load_explicit(&shared->calls_tail, memory_order_seq_cst) == head)
+			poll(&bell, 1, -1);
+		atomic_store_explicit(&shared->feeder_sleeps, 0, memory_order_relaxed);
+		(void)!read(self->bell, &rung, sizeof(rung));
+	}
+	return tail;
+}
+
+void *pel_calls_feed(void *arg)
+{
+	struct self *self = arg;
+	uint32_t head = 0;
+
+	for (;;) {
+		uint32_t tail = wait_for_calls(self, head);
+
+		if (tail - head > PEL_DEVICE_CALLS_MAX)
+			pel_process_lost(self, "the run writes nonsense");
+		for (; head != tail; head++) {
+			feed(self, &self->shared->calls[head % PEL_DEVICE_CALLS_MAX]);
+			atomic_store_explicit(&self->shared->calls_head, head + 1, memory_order_release);
+		}
+	}
+}
+
+/* ---- draining ---- */
+
+static const char *state_words(enum ert_cmd_state state)
+{
+	switch (state) {
+	case ERT_CMD_STATE_ERROR:
+		return "failed";
+	case ERT_CMD_STATE_ABORT:
+		return "was aborted";
+	case ERT_CMD_STATE_TIMEOUT:
+		return "timed out in the driver";
+	case ERT_CMD_STATE_NORESPONSE:
+		return "does not respond";
+	default:
+		return "ended in a state that is not known";
+	}
+}
+
+static bool has_ended(enum ert_cmd_state state)
+{
+	return state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR || state == ERT_CMD_STATE_ABORT ||
+	       state == ERT_CMD_STATE_TIMEOUT || state == ERT_CMD_STATE_NORESPONSE ||
+	       state == ERT_CMD_STATE_SKERROR || state == ERT_CMD_STATE_SKCRASHED;
+}
+
+/* Its compute unit is the next call's from now on. */
+static uint64_t leave_cu(struct self *self, struct cu *cu, struct call *call)
+{
+	uint64_t now = pel_process_now_ns(), busy_ns;
+
+	pthread_mutex_lock(&self->lock);
+	busy_ns = now - cu->busy_since_ns;
+	cu->busy_since_ns = now;
+	cu->first = call->next;
+	if (!cu->first)
+		cu->last = NULL;
+	self->n_started--;
+	pthread_mutex_unlock(&self->lock);
+	return busy_ns;
+}
+
+static void finish(struct self *self, struct cu *cu, struct call *call, enum ert_cmd_state state)
+{
+	uint64_t busy_ns = leave_cu(self, cu, call);
+	char text[TEXT_BYTES];
+
+	if (self->events >= 0)
+		pel_events_read(self);
+	atomic_fetch_add_explicit(&self->shared->n_calls, 1, memory_order_relaxed);
+	if (state != ERT_CMD_STATE_COMPLETED) {
+		snprintf(text, sizeof(text), "kernel '%s' (CU %s) %s", call->kernel->name, cu->name,
+			 state_words(state));
+		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
+	} else if (pel_events_fault(cu, call->number, text, sizeof(text))) {
+		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
+	} else if (pel_buffers_fetch(self, call, text) < 0) {
+		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name, text);
+	} else {
+		hand_back(self, call, PEL_CALL_DONE, busy_ns, "");
+	}
+}
+
+static void time_out(struct self *self, struct cu *cu, struct call *call)
+{
+	uint32_t timeout_ms = call->kernel->timeout_ms;
+	char message[512];
+
+	snprintf(message, sizeof(message), "kernel '%s' (CU %s) took longer than %u ms", call->kernel->name,
+		 cu->name, timeout_ms);
+	hand_back(self, call, PEL_CALL_TIMEOUT, (uint64_t)timeout_ms * 1000000, message);
+	pel_process_lost(self, "%s", message);
+}
+
+/* The first call of the unit, and since when it has it. */
+static struct call *first_of(struct self *self, struct cu *cu, uint64_t *since_ns)
+{
+	struct call *call;
+
+	pthread_mutex_lock(&self->lock);
+	call = cu->first;
+	*since_ns = cu->busy_since_ns;
+	pthread_mutex_unlock(&self->lock);
+	return call;
+}
+
+/* Finish what has ended on this unit. True: there was something. *age_ns becomes the age of the call that runs, if that is less. */
+static bool drain_cu(struct self *self, struct cu *cu, uint64_t *age_ns)
+{
+	bool some = false;
+	uint64_t since_ns, age;
+	struct call *call;
+
+	while ((call = first_of(self, cu, &since_ns))) {
+		enum ert_cmd_state state = xrtRunState(call->run);
+
+		if (has_ended(state)) {
+			finish(self, cu, call, state);
+			some = true;
+			continue;
+		}
+		age = pel_process_now_ns() - since_ns;
+		if (call->kernel->timeout_ms && age > (uint64_t)call->kernel->timeout_ms * 1000000)
+			time_out(self, cu, call);
+		if (age < *age_ns)
+			*age_ns = age;
+		return some;
+	}
+	return some;
+}
+
+/* In proportion to the call's age: a short one is seen at once, a long one costs no processor. */
+static void nap(uint64_t age_ns)
+{
+	uint64_t ns = age_ns / 16, max = age_ns >= 1000000000 ? NAP_LONG_NS : NAP_MAX_NS;
+	struct timespec t = { .tv_nsec = (long)(ns < NAP_MIN_NS ? NAP_MIN_NS : ns > max ? max : ns) };
+
+	nanosleep(&t, NULL);
+}
+
+void *pel_calls_drain(void *arg)
+{
+	struct self *self = arg;
+
+	for (;;) {
+		uint64_t age_ns = UINT64_MAX;
+		bool some = false;
+		uint32_t n_cus;
+
+		pthread_mutex_lock(&self->lock);
+		while (self->n_started == 0)
+			pthread_cond_wait(&self->work, &self->lock);
+		n_cus = self->n_cus;
+		pthread_mutex_unlock(&self->lock);
+		for (uint32_t i = 0; i < n_cus; i++)
+			some = drain_cu(self, self->cus[i], &age_ns) || some;
+		if (!some)
+			nap(age_ns == UINT64_MAX ? 0 : age_ns);
+	}
+}

@@ -10,6 +10,7 @@
 
 #define NAP_MIN_NS  20000
 #define NAP_MAX_NS  200000
+#define EMULATED_STARTED_MAX 2
 #define NAP_LONG_NS 1000000 /* for calls of a second and more */
 
 void pel_calls_init(struct self *self)
@@ -109,7 +110,29 @@ static bool read_slot(struct self *self, const struct pel_device_slot *slot, str
 	return true;
 }
 
-static int start(struct self *self, struct call *call, char *text)
+/*
+ * Give XRT as many of the unit's calls as it may have. Of three or more that wait for one unit, XRT's scheduler for emulation may start
+ * any one first; of two, one of which runs, it cannot. Held: lock.
+ */
+static void start_next(struct self *self, struct cu *cu)
+{
+	uint32_t limit = self->emulated ? EMULATED_STARTED_MAX : PEL_DEVICE_CALLS_MAX;
+
+	for (; cu->to_start && cu->n_started < limit; cu->to_start = cu->to_start->next) {
+		struct call *call = cu->to_start;
+		char why[256];
+
+		call->number = ++cu->started;
+		cu->n_started++;
+		errno = 0;
+		if (xrtRunStart(call->run) != 0)
+			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name, cu->name,
+					 pel_process_words(self, why, sizeof(why)));
+	}
+}
+
+/* Everything for the call but its beginning, which is its unit's to choose. */
+static int queue_call(struct self *self, struct call *call, char *text)
 {
 	struct cu *cu = call->cu;
 	int r;
@@ -121,13 +144,8 @@ static int start(struct self *self, struct call *call, char *text)
 	r = pel_buffers_bring(self, call, text);
 	if (r < 0)
 		return r;
-	call->number = ++cu->started;
-	errno = 0;
-	if (xrtRunStart(call->run) != 0) {
-		pel_process_words(self, text, TEXT_BYTES);
-		pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name, cu->name, text);
-	}
 	pthread_mutex_lock(&self->lock);
+	call->next = NULL;
 	if (cu->last) {
 		cu->last->next = call;
 	} else {
@@ -135,8 +153,10 @@ static int start(struct self *self, struct call *call, char *text)
 		cu->busy_since_ns = pel_process_now_ns();
 	}
 	cu->last = call;
-	call->next = NULL;
-	if (self->n_started++ == 0)
+	if (!cu->to_start)
+		cu->to_start = call;
+	start_next(self, cu);
+	if (self->n_queued++ == 0)
 		pthread_cond_signal(&self->work);
 	pthread_mutex_unlock(&self->lock);
 	return 0;
@@ -149,7 +169,7 @@ static void feed(struct self *self, const struct pel_device_slot *slot)
 
 	if (!read_slot(self, slot, call))
 		fail_call(self, call, "it is not known");
-	else if (start(self, call, why) < 0)
+	else if (queue_call(self, call, why) < 0)
 		fail_call(self, call, why);
 }
 
@@ -224,7 +244,9 @@ static uint64_t leave_cu(struct self *self, struct cu *cu, struct call *call)
 	cu->first = call->next;
 	if (!cu->first)
 		cu->last = NULL;
-	self->n_started--;
+	cu->n_started--;
+	start_next(self, cu);
+	self->n_queued--;
 	pthread_mutex_unlock(&self->lock);
 	return busy_ns;
 }
@@ -317,7 +339,7 @@ void *pel_calls_drain(void *arg)
 		uint32_t n_cus;
 
 		pthread_mutex_lock(&self->lock);
-		while (self->n_started == 0)
+		while (self->n_queued == 0)
 			pthread_cond_wait(&self->work, &self->lock);
 		n_cus = self->n_cus;
 		pthread_mutex_unlock(&self->lock);

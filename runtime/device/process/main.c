@@ -210,7 +210,7 @@ static void leave(void)
 {
 	atomic_store(&self.closing, true);
 	pthread_mutex_lock(&self.lock);
-	if (self.n_started)
+	if (self.n_queued)
 		die();
 	pthread_mutex_unlock(&self.lock);
 	pel_process_close(&self);

@@ -44,11 +44,13 @@ struct cu {
 	char *name;
 	xrtKernelHandle handle;
 	int groups[PEL_DEVICE_ARGS_MAX]; /* memory of each argument; GROUP_UNKNOWN: not asked yet [feeder] */
-	uint64_t started;		 /* [feeder] */
 	/* Held: lock. */
 	xrtRunHandle runs[PEL_DEVICE_CALLS_MAX]; /* that are free */
 	uint32_t n_runs;
-	struct call *first, *last; /* started, in order; the first has the unit since busy_since_ns */
+	struct call *first, *last; /* in order; the first has the unit since busy_since_ns */
+	struct call *to_start;	   /* the first that XRT does not have yet */
+	uint32_t n_started;	   /* that XRT has */
+	uint64_t started;	   /* ever */
 	uint64_t busy_since_ns;
 	/* Held: the events' lock. */
 	struct fault faults[FAULTS_KEPT];
@@ -85,7 +87,7 @@ struct self {
 	struct cu **cus; /* all */
 	uint32_t n_cus;
 	struct call *free_calls;
-	uint32_t n_started;
+	uint32_t n_queued;
 };
 
 /* ---- main.c ---- */

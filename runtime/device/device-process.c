@@ -70,8 +70,10 @@ static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions,
 
 	sigfillset(&all);
 	sigemptyset(&none);
-	if ((r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) != 0 ||
-	    (r = posix_spawnattr_setsigdefault(attr, &all)) != 0 || (r = posix_spawnattr_setsigmask(attr, &none)) != 0)
+	if ((r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+							POSIX_SPAWN_SETSIGMASK)) != 0 ||
+	    (r = posix_spawnattr_setsigdefault(attr, &all)) != 0 ||
+	    (r = posix_spawnattr_setsigmask(attr, &none)) != 0)
 		return -r;
 	if ((r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) != 0 ||
 	    (r = posix_spawn_file_actions_adddup2(actions, log, STDOUT_FILENO)) != 0 ||
@@ -221,7 +223,8 @@ static void reap(struct pel_device_process *process)
 		while (!process->reaped && waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	} else {
-		while (!process->reaped && waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		while (!process->reaped && waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED) < 0 &&
+		       errno == EINTR)
 			;
 	}
 	process->reaped = true;
@@ -322,7 +325,8 @@ int pel_device_process_answer(struct pel_device_process *process, int timeout_ms
 					{ .fd = process->pidfd, .events = POLLIN } };
 
 		while ((r = pel_device_process_receive(process)) == 1) {
-			bool reply = message->kind == PEL_MESSAGE_REPLY && message->sequence == process->sequence;
+			bool reply = message->kind == PEL_MESSAGE_REPLY &&
+				     message->sequence == process->sequence;
 
 			if (!reply && message->kind != PEL_MESSAGE_LOST)
 				continue;
@@ -364,7 +368,8 @@ void pel_device_process_last_words(const struct pel_device_process *process, cha
 	static const char mark[] = "[XRT] ERROR: ";
 	char log[LOG_BYTES + 1];
 	off_t size = process->log < 0 ? 0 : lseek(process->log, 0, SEEK_END);
-	ssize_t n = size <= 0 ? 0 : pread(process->log, log, LOG_BYTES, size > LOG_BYTES ? size - LOG_BYTES : 0);
+	ssize_t n = size <= 0 ? 0
+			      : pread(process->log, log, LOG_BYTES, size > LOG_BYTES ? size - LOG_BYTES : 0);
 	const char *last = "", *complaint = NULL;
 	char *save = NULL;
 
@@ -376,6 +381,9 @@ void pel_device_process_last_words(const struct pel_device_process *process, cha
 	}
 	if (complaint)
 		last = complaint;
+	last += strspn(last, " ");
+	if (strncmp(last, "what():", 7) == 0) /* of an exception that nobody caught */
+		last += 7 + strspn(last + 7, " ");
 	snprintf(text, bytes, "%s", last);
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < 0x20)

@@ -20,7 +20,10 @@ struct pel_device_process {
 	struct pel_device_message message; /* the last that was received */
 };
 
-#define PEL_DEVICE_PROCESS_NONE { .pidfd = -1, .control = -1, .log = -1 }
+#define PEL_DEVICE_PROCESS_NONE                       \
+	{                                             \
+		.pidfd = -1, .control = -1, .log = -1 \
+	}
 
 /*
  * Start the program. `environment`: as of pel_emulation_environment(), or NULL. 0 or a negative errno, explained: -ENOSYS where there is no

@@ -17,11 +17,11 @@
 #include "device-process.h"
 #include "xclbin-file.h"
 
-#define OPEN_MS	       60000 /* a card's xclbin may take that long */
-#define REQUEST_MS     10000
-#define CLOSE_MS       2000
-#define SILENT_TICKS   15 /* without a sign of life */
-#define TICK_MIN_MS    90
+#define OPEN_MS	     60000 /* a card's xclbin may take that long */
+#define REQUEST_MS   10000
+#define CLOSE_MS     2000
+#define SILENT_TICKS 15 /* without a sign of life */
+#define TICK_MIN_MS  90
 
 struct kernel {
 	char *name, **cus; /* owned */
@@ -86,7 +86,8 @@ static int64_t now_ms(void)
 
 static void lose(struct pel_device *device, const char *why)
 {
-	pid_t model = device->shared ? atomic_load_explicit(&device->shared->model_pid, memory_order_relaxed) : 0;
+	pid_t model = device->shared ? atomic_load_explicit(&device->shared->model_pid, memory_order_relaxed)
+				     : 0;
 
 	if (device->lost)
 		return;
@@ -102,8 +103,11 @@ static void lose_ended(struct pel_device *device)
 
 	pel_device_process_fate(&device->process, fate, sizeof(fate));
 	pel_device_process_last_words(&device->process, words, sizeof(words));
-	snprintf(why, sizeof(why), "the device process %s%s%s%s", fate, *words ? "; XRT's last words: '" : "", words,
-		 *words ? "'" : "");
+	/* Who is killed from outside had no time for words. */
+	if (strstr(fate, "signal 9"))
+		words[0] = '\0';
+	snprintf(why, sizeof(why), "the device process %s%s%s%s", fate, *words ? "; XRT's last words: '" : "",
+		 words, *words ? "'" : "");
 	lose(device, why);
 }
 
@@ -207,7 +211,8 @@ static int ask(struct pel_device *device, struct pel_device_message *message, co
 		return r;
 	}
 	if (r == -ETIMEDOUT)
-		return pel_fail(err, r, place, "the device process did not answer within %d s", timeout_ms / 1000);
+		return pel_fail(err, r, place, "the device process did not answer within %d s",
+				timeout_ms / 1000);
 	pel_device_process_ended(process, 1000);
 	pel_device_process_fate(process, fate, sizeof(fate));
 	pel_device_process_last_words(process, words, sizeof(words));
@@ -216,8 +221,14 @@ static int ask(struct pel_device *device, struct pel_device_message *message, co
 		pel_hint(err, "install XRT (Debian: libxrt2 or libxrt1)");
 		return -ENOSYS;
 	}
-	return pel_fail(err, -EIO, place, "the device process %s%s%s%s", fate, *words ? "; XRT's last words: '" : "",
-			words, *words ? "'" : "");
+	if (message->kind == PEL_MESSAGE_OPEN && strstr(fate, "signal 6")) {
+		pel_fail(err, -ENODEV, place, "device %u cannot be opened: XRT gave up: %s",
+			 device->options.index, words);
+		pel_hint(err, "pelton doctor says what this machine has; --emulate needs no card");
+		return -ENODEV;
+	}
+	return pel_fail(err, -EIO, place, "the device process %s%s%s%s", fate,
+			*words ? "; XRT's last words: '" : "", words, *words ? "'" : "");
 }
 
 static int ask_open(struct pel_device *device, struct pel_place place, struct pel_error *err)
@@ -499,15 +510,16 @@ static int check_cu(const struct pel_device *device, const struct pel_xclbin_ker
 			return 0;
 		pel_near_try(&near, name, kernel->cus[i].name);
 	}
-	pel_fail(err, -EINVAL, place, "kernel '%s' in %s has no compute unit '%s'", kernel->name, device->xclbin, name);
+	pel_fail(err, -EINVAL, place, "kernel '%s' in %s has no compute unit '%s'", kernel->name,
+		 device->xclbin, name);
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
 	return -EINVAL;
 }
 
 /* What XRT would refuse, or worse, is refused here, in better words. */
-static int check_kernel(const struct pel_device *device, const struct pel_device_kernel *wanted, uint64_t *floats,
-			struct pel_place place, struct pel_error *err)
+static int check_kernel(const struct pel_device *device, const struct pel_device_kernel *wanted,
+			uint64_t *floats, struct pel_place place, struct pel_error *err)
 {
 	const struct pel_xclbin_kernel *kernel = pel_xclbin_find(device->contents, wanted->name);
 	int r = 0;
@@ -515,13 +527,14 @@ static int check_kernel(const struct pel_device *device, const struct pel_device
 	if (!kernel)
 		return no_kernel(device, wanted->name, place, err);
 	if (wanted->n_cus == 0)
-		return pel_fail(err, -EINVAL, place, "kernel '%s' is to be used without a compute unit", wanted->name);
+		return pel_fail(err, -EINVAL, place, "kernel '%s' is to be used without a compute unit",
+				wanted->name);
 	if (kernel->n_args > PEL_DEVICE_ARGS_MAX)
 		return pel_fail(err, -EINVAL, place, "kernel '%s' has %u arguments; Pelton can give at most %d",
 				wanted->name, kernel->n_args, PEL_DEVICE_ARGS_MAX);
 	if (kernel->control == PEL_XCLBIN_NONE)
-		return pel_fail(err, -EINVAL, place, "kernel '%s' cannot be called: it runs by itself (ap_ctrl_none)",
-				wanted->name);
+		return pel_fail(err, -EINVAL, place,
+				"kernel '%s' cannot be called: it runs by itself (ap_ctrl_none)", wanted->name);
 	for (uint32_t i = 0; i < wanted->n_cus && r == 0; i++)
 		r = check_cu(device, kernel, wanted->cus[i], place, err);
 	*floats = floats_of(kernel);
@@ -550,7 +563,8 @@ int pel_device_add_kernel(struct pel_device *device, const struct pel_device_ker
 	int r;
 
 	if (device->n_kernels == PEL_DEVICE_KERNELS_MAX)
-		return pel_fail(err, -E2BIG, place, "more than %d kernels on one device", PEL_DEVICE_KERNELS_MAX);
+		return pel_fail(err, -E2BIG, place, "more than %d kernels on one device",
+				PEL_DEVICE_KERNELS_MAX);
 	r = check_kernel(device, from, &floats, place, err);
 	if (r < 0)
 		return r;

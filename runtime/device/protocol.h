@@ -44,16 +44,16 @@ enum pel_device_fd {
 
 struct pel_device_message {
 	uint32_t kind, sequence;
-	int32_t code;	    /* REPLY: 0 or a negative errno */
-	uint32_t version;   /* OPEN */
-	uint32_t index;	    /* OPEN: of the device. KERNEL: its number. BUFFER: its number */
-	uint32_t buffers;   /* OPEN */
-	uint32_t kernel;    /* BUFFER */
-	uint32_t arg;	    /* BUFFER */
-	uint32_t n_cus;	    /* KERNEL */
+	int32_t code;	     /* REPLY: 0 or a negative errno */
+	uint32_t version;    /* OPEN */
+	uint32_t index;	     /* OPEN: of the device. KERNEL: its number. BUFFER: its number */
+	uint32_t buffers;    /* OPEN */
+	uint32_t kernel;     /* BUFFER */
+	uint32_t arg;	     /* BUFFER */
+	uint32_t n_cus;	     /* KERNEL */
 	uint32_t timeout_ms; /* KERNEL */
-	uint64_t floats;    /* KERNEL: bit i: argument i is a float or a double */
-	uint64_t bytes;	    /* OPEN: of the memory. BUFFER */
+	uint64_t floats;     /* KERNEL: bit i: argument i is a float or a double */
+	uint64_t bytes;	     /* OPEN: of the memory. BUFFER */
 	uint32_t text_bytes; /* strings, each ended by '\0' */
 	uint32_t unused;
 	char text[PEL_DEVICE_TEXT_BYTES];
@@ -85,10 +85,10 @@ struct pel_device_shared {
 	_Atomic uint32_t done_head;		 /* release: the slot is read */
 	/* Written by the device process. */
 	alignas(64) _Atomic uint32_t calls_head; /* release: the slot is read */
-	_Atomic uint32_t done_tail;		 /* release: the slot is written. Pairs with the client's acquire */
-	_Atomic uint32_t feeder_sleeps;		 /* the bell has to be rung */
-	alignas(64) _Atomic uint32_t beat;	 /* grows while the device process lives */
-	_Atomic uint32_t model_beat;		 /* grows while the device model says that it lives */
+	_Atomic uint32_t done_tail;	   /* release: the slot is written. Pairs with the client's acquire */
+	_Atomic uint32_t feeder_sleeps;	   /* the bell has to be rung */
+	alignas(64) _Atomic uint32_t beat; /* grows while the device process lives */
+	_Atomic uint32_t model_beat;	   /* grows while the device model says that it lives */
 	_Atomic uint32_t has_model;
 	_Atomic int32_t model_pid;
 	_Atomic uint64_t n_calls, to_device_bytes, from_device_bytes, copied_bytes;

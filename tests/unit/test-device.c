@@ -53,8 +53,10 @@ START_TEST(sums_are_right_at_odd_places_and_nothing_else_is_written)
 	fill(&c);
 	for (size_t k = 0; k < 24; k++) {
 		int n = counts[k % 6];
-		size_t bytes = (size_t)n * 4, a = 4096 * (k % 3) + k * 28, b = 100000 + k * 4, out = 300000 + k * 4092;
-		const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, a, bytes), WINDOW(1, PEL_ARG_IN, b, bytes),
+		size_t bytes = (size_t)n * 4, a = 4096 * (k % 3) + k * 28, b = 100000 + k * 4,
+		       out = 300000 + k * 4092;
+		const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, a, bytes),
+						       WINDOW(1, PEL_ARG_IN, b, bytes),
 						       WINDOW(2, PEL_ARG_OUT, out, bytes), SCALAR(3, n) };
 		struct pel_device_completion done;
 
@@ -88,9 +90,11 @@ START_TEST(device_buffers_carry_data_between_calls)
 	number = pel_device_add_buffer(c.device, 20000, vadd, 2, place, NULL);
 	ck_assert_int_eq(number, 0);
 	for (uint32_t at = 0; at < 16000; at += 1004) {
-		const struct pel_device_arg first[] = { WINDOW(0, PEL_ARG_IN, 40, 4000), WINDOW(1, PEL_ARG_CONSTANT, 8000, 4000),
+		const struct pel_device_arg first[] = { WINDOW(0, PEL_ARG_IN, 40, 4000),
+							WINDOW(1, PEL_ARG_CONSTANT, 8000, 4000),
 							PART(2, 0, at, 4000), SCALAR(3, n) };
-		const struct pel_device_arg second[] = { PART(0, 0, at, 4000), WINDOW(1, PEL_ARG_CONSTANT, 8000, 4000),
+		const struct pel_device_arg second[] = { PART(0, 0, at, 4000),
+							 WINDOW(1, PEL_ARG_CONSTANT, 8000, 4000),
 							 WINDOW(2, PEL_ARG_OUT, 20004, 4000), SCALAR(3, n) };
 
 		ck_assert_int_eq(device_case_call(&c, vadd, 0, first, 4).status, PEL_CALL_DONE);
@@ -111,8 +115,12 @@ START_TEST(floats_and_doubles_reach_the_kernel_as_they_are)
 	uint32_t scale = device_case_kernel(&c, "scale", "scale_1", 0);
 	float k = -2.5f, in[16];
 	double add = 1e-3, out[16];
-	struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, 4, sizeof(in)), WINDOW(1, PEL_ARG_OUT, 8192, sizeof(out)),
-					 SCALAR(2, 0), SCALAR(3, 0), SCALAR(4, 0), SCALAR(5, 16) };
+	struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, 4, sizeof(in)),
+					 WINDOW(1, PEL_ARG_OUT, 8192, sizeof(out)),
+					 SCALAR(2, 0),
+					 SCALAR(3, 0),
+					 SCALAR(4, 0),
+					 SCALAR(5, 16) };
 
 	for (int i = 0; i < 16; i++)
 		in[i] = (float)i / 4;
@@ -144,9 +152,13 @@ START_TEST(many_calls_on_two_units_are_all_right)
 		size_t slot = submitted % SLOTS, at = slot * 4096 + slot * 4;
 
 		if (submitted < CALLS && !on_way[slot]) {
-			const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, at, N * 4), WINDOW(1, PEL_ARG_IN, at + 1024, N * 4),
-							       WINDOW(2, PEL_ARG_OUT, 2 * MIB + at, N * 4), SCALAR(3, N) };
-			struct pel_device_call call = { .cookie = slot, .kernel = vadd, .cu = submitted % 2, .n_args = 4, .args = args };
+			const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, at, N * 4),
+							       WINDOW(1, PEL_ARG_IN, at + 1024, N * 4),
+							       WINDOW(2, PEL_ARG_OUT, 2 * MIB + at, N * 4),
+							       SCALAR(3, N) };
+			struct pel_device_call call = {
+				.cookie = slot, .kernel = vadd, .cu = submitted % 2, .n_args = 4, .args = args
+			};
 
 			ck_assert_int_eq(pel_device_submit(c.device, &call), 0);
 			on_way[slot] = 1;
@@ -195,7 +207,8 @@ END_TEST
 
 static void bad_call(struct device_case *c, uint32_t bad, int how, const char *message)
 {
-	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 8192, 4), SCALAR(1, 5), SCALAR(2, how), SCALAR(3, 0) };
+	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 8192, 4), SCALAR(1, 5), SCALAR(2, how),
+					       SCALAR(3, 0) };
 	struct pel_device_completion done;
 
 	memset(c->memory + 8192, 0x11, 4);
@@ -227,8 +240,8 @@ START_TEST(faults_are_told_of_the_right_calls)
 	uint32_t bad = device_case_kernel(&c, "bad", "bad_1", 0);
 
 	for (uint64_t i = 0; i < 40; i++) {
-		const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 8192 + i * 4, 4), SCALAR(1, i), SCALAR(2, i % 3 == 1 ? 4 : 0),
-						       SCALAR(3, 0) };
+		const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 8192 + i * 4, 4), SCALAR(1, i),
+						       SCALAR(2, i % 3 == 1 ? 4 : 0), SCALAR(3, 0) };
 		struct pel_device_call call = { .cookie = i, .kernel = bad, .n_args = 4, .args = args };
 
 		ck_assert_int_eq(pel_device_submit(c.device, &call), 0);
@@ -237,7 +250,8 @@ START_TEST(faults_are_told_of_the_right_calls)
 		struct pel_device_completion done = device_case_await(&c);
 
 		ck_assert_int_eq(done.status, done.cookie % 3 == 1 ? PEL_CALL_FAULT : PEL_CALL_DONE);
-		ck_assert_int_eq(read_int(c.memory + 8192 + done.cookie * 4), done.cookie % 3 == 1 ? 0 : (int)done.cookie);
+		ck_assert_int_eq(read_int(c.memory + 8192 + done.cookie * 4),
+				 done.cookie % 3 == 1 ? 0 : (int)done.cookie);
 	}
 	device_case_close(&c);
 }
@@ -252,13 +266,16 @@ START_TEST(wrong_arguments_are_faults)
 	const struct pel_device_arg scalar[] = { WINDOW(3, PEL_ARG_IN, 0, 8) };
 	const struct pel_device_arg part[] = { PART(0, 3, 0, 8) };
 
-	ck_assert_str_eq(device_case_call(&c, vadd, 0, outside, 1).message,
-			 "kernel 'vadd' (CU vadd_1) cannot be called: argument 0: its window is outside the memory of the channels");
+	ck_assert_str_eq(
+		device_case_call(&c, vadd, 0, outside, 1).message,
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: its window is outside the memory of the channels");
 	ck_assert_int_eq(device_case_call(&c, vadd, 0, huge, 1).status, PEL_CALL_FAULT);
-	ck_assert_str_eq(device_case_call(&c, vadd, 0, scalar, 1).message,
-			 "kernel 'vadd' (CU vadd_1) cannot be called: argument 3: it is in no memory of the device");
-	ck_assert_str_eq(device_case_call(&c, vadd, 0, part, 1).message,
-			 "kernel 'vadd' (CU vadd_1) cannot be called: argument 0: device buffer 3 has no such part");
+	ck_assert_str_eq(
+		device_case_call(&c, vadd, 0, scalar, 1).message,
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 3: it is in no memory of the device");
+	ck_assert_str_eq(
+		device_case_call(&c, vadd, 0, part, 1).message,
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: device buffer 3 has no such part");
 	ck_assert_int_eq(device_case_call(&c, vadd, 7, scalar, 1).status, PEL_CALL_FAULT);
 	device_case_close(&c);
 }
@@ -340,9 +357,13 @@ static void bench_blocks(struct device_case *c, uint32_t vadd, size_t bytes, uns
 			begin = now_us();
 		for (; submitted < calls && submitted - done < depth; submitted++) {
 			size_t slot = submitted % depth * 3 * bytes;
-			const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, slot, bytes), WINDOW(1, PEL_ARG_IN, slot + bytes, bytes),
-							       WINDOW(2, PEL_ARG_OUT, slot + 2 * bytes, bytes), SCALAR(3, bytes / 4) };
-			struct pel_device_call call = { .kernel = vadd, .cu = submitted % 2, .n_args = 4, .args = args };
+			const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, slot, bytes),
+							       WINDOW(1, PEL_ARG_IN, slot + bytes, bytes),
+							       WINDOW(2, PEL_ARG_OUT, slot + 2 * bytes, bytes),
+							       SCALAR(3, bytes / 4) };
+			struct pel_device_call call = {
+				.kernel = vadd, .cu = submitted % 2, .n_args = 4, .args = args
+			};
 
 			ck_assert_int_eq(pel_device_submit(c->device, &call), 0);
 		}
@@ -353,7 +374,7 @@ static void bench_blocks(struct device_case *c, uint32_t vadd, size_t bytes, uns
 	       (double)bytes * 3 / begin / 1e3);
 }
 
-static int bench(void)
+START_TEST(bench)
 {
 	for (int i = 1; i < 3; i++) {
 		struct device_case c = device_case_open(256 * MIB, strategies[i]);
@@ -368,7 +389,18 @@ static int bench(void)
 				bench_blocks(&c, vadd, bytes, depth);
 		device_case_close(&c);
 	}
-	return 0;
+}
+END_TEST
+
+static Suite *figures(void)
+{
+	Suite *s = suite_create("figures");
+	TCase *tcase = tcase_create("figures");
+
+	tcase_set_timeout(tcase, 600);
+	tcase_add_test(tcase, bench);
+	suite_add_tcase(s, tcase);
+	return s;
 }
 
 static Suite *suite(void)
@@ -397,14 +429,10 @@ int main(int argc, char **argv)
 
 	if (!device_case_prepare())
 		return 77;
-	if (argc > 1 && strcmp(argv[1], "bench") == 0) {
-		failed = bench();
-	} else {
-		runner = srunner_create(suite());
-		srunner_run_all(runner, CK_NORMAL);
-		failed = srunner_ntests_failed(runner);
-		srunner_free(runner);
-	}
+	runner = srunner_create(argc > 1 && strcmp(argv[1], "bench") == 0 ? figures() : suite());
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
 	device_case_finish();
 	return failed ? 1 : 0;
 }

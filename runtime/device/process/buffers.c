@@ -28,7 +28,7 @@ struct bo {
 	uint32_t users;
 	xrtBufferHandle handle, sub; /* sub NULL: the argument is the buffer itself */
 	uint64_t sub_at, sub_bytes;
-	void *map; /* MAPPED */
+	void *map;	    /* MAPPED */
 	struct bo *carrier; /* CONSTANT: the buffer that it is in, USER or MAPPED */
 };
 
@@ -162,7 +162,8 @@ static int make_user(struct self *self, uint64_t first, uint64_t bytes, int grou
 	xrtBufferHandle handle;
 
 	errno = 0;
-	handle = xrtBOAllocUserPtr(self->device, self->memory + first, bytes, XRT_BO_FLAGS_NONE, (xrtMemoryGroup)group);
+	handle = xrtBOAllocUserPtr(self->device, self->memory + first, bytes, XRT_BO_FLAGS_NONE,
+				   (xrtMemoryGroup)group);
 	if (!handle)
 		return refused(self, text, "XRT refuses a buffer on the channel's memory");
 	bo = pel_process_alloc(sizeof(*bo));
@@ -228,7 +229,8 @@ static int make_mapped(struct self *self, uint64_t bytes, int group, struct bo *
 	return 0;
 }
 
-static int take_mapped(struct self *self, const struct pel_device_arg *arg, int group, struct bo **ret, char *text)
+static int take_mapped(struct self *self, const struct pel_device_arg *arg, int group, struct bo **ret,
+		       char *text)
 {
 	uint64_t mask = self->page - 1, bytes = (arg->bytes + mask) & ~mask;
 
@@ -262,7 +264,8 @@ static void count(_Atomic uint64_t *counter, uint64_t bytes)
 	atomic_fetch_add_explicit(counter, bytes, memory_order_relaxed);
 }
 
-static int sync_bo(struct self *self, struct bo *bo, const struct pel_device_arg *arg, bool to_device, char *text)
+static int sync_bo(struct self *self, struct bo *bo, const struct pel_device_arg *arg, bool to_device,
+		   char *text)
 {
 	enum xclBOSyncDirection direction = to_device ? XCL_BO_SYNC_BO_TO_DEVICE : XCL_BO_SYNC_BO_FROM_DEVICE;
 	uint64_t at = bo->kind == BO_USER ? arg->offset - bo->offset : 0;
@@ -275,8 +278,9 @@ static int sync_bo(struct self *self, struct bo *bo, const struct pel_device_arg
 	errno = 0;
 	r = xrtBOSync(bo->handle, direction, arg->bytes, at);
 	if (r != 0)
-		return refused(self, text, to_device ? "XRT cannot bring data to the device" :
-						       "XRT cannot fetch data from the device");
+		return refused(self, text,
+			       to_device ? "XRT cannot bring data to the device"
+					 : "XRT cannot fetch data from the device");
 	count(to_device ? &self->shared->to_device_bytes : &self->shared->from_device_bytes, arg->bytes);
 	if (bo->kind == BO_MAPPED && !to_device) {
 		memcpy(self->memory + arg->offset, bo->map, arg->bytes);
@@ -304,7 +308,9 @@ static int take_constant(struct self *self, const struct pel_device_arg *arg, in
 		return r;
 	}
 	*ret = pel_process_alloc(sizeof(**ret));
-	**ret = (struct bo){ .kind = BO_CONSTANT, .offset = arg->offset, .bytes = arg->bytes, .group = group, .carrier = carrier };
+	**ret = (struct bo){
+		.kind = BO_CONSTANT, .offset = arg->offset, .bytes = arg->bytes, .group = group, .carrier = carrier
+	};
 	put_new(*ret);
 	return 0;
 }
@@ -318,8 +324,9 @@ static struct device_buffer *find_device(const struct pel_device_arg *arg)
 	if (arg->buffer >= atomic_load_explicit(&pool.n_devices, memory_order_acquire))
 		return NULL;
 	buffer = pool.devices[arg->buffer];
-	return arg->bytes > 0 && arg->bytes <= buffer->bytes && arg->offset <= buffer->bytes - arg->bytes ? buffer
-													  : NULL;
+	return arg->bytes > 0 && arg->bytes <= buffer->bytes && arg->offset <= buffer->bytes - arg->bytes
+		       ? buffer
+		       : NULL;
 }
 
 static int device_part(struct self *self, const struct pel_device_arg *arg, xrtBufferHandle *ret, char *text)
@@ -393,8 +400,8 @@ int pel_buffers_add(struct self *self, const struct pel_device_message *message,
 	errno = 0;
 	group = message->arg > INT32_MAX ? -1 : xrtKernelArgGroupId(kernel->cus[0]->handle, (int)message->arg);
 	if (group < 0) {
-		snprintf(text, TEXT_BYTES, "argument %u of kernel '%s' is in no memory of the device", message->arg,
-			 kernel->name);
+		snprintf(text, TEXT_BYTES, "argument %u of kernel '%s' is in no memory of the device",
+			 message->arg, kernel->name);
 		return -EINVAL;
 	}
 	buffer = pel_process_alloc(sizeof(*buffer));
@@ -453,7 +460,8 @@ static int bring(struct self *self, struct call *call, uint32_t i, xrtBufferHand
 		snprintf(text, TEXT_BYTES, "it is in no memory of the device");
 		return -EINVAL;
 	}
-	if (arg->bytes == 0 || arg->bytes > self->memory_bytes || arg->offset > self->memory_bytes - arg->bytes) {
+	if (arg->bytes == 0 || arg->bytes > self->memory_bytes ||
+	    arg->offset > self->memory_bytes - arg->bytes) {
 		snprintf(text, TEXT_BYTES, "its window is outside the memory of the channels");
 		return -EINVAL;
 	}
@@ -484,11 +492,14 @@ static int bring_arg(struct self *self, struct call *call, uint32_t i, char *tex
 		errno = 0;
 		return set_scalar(call, arg) == 0 ? 0 : refused(self, text, "XRT refuses its value");
 	}
-	r = arg->kind == PEL_ARG_DEVICE ? device_part(self, arg, &handle, text) : bring(self, call, i, &handle, text);
+	r = arg->kind == PEL_ARG_DEVICE ? device_part(self, arg, &handle, text)
+					: bring(self, call, i, &handle, text);
 	if (r < 0)
 		return r;
 	errno = 0;
-	return xrtRunSetArg(call->run, (int)arg->index, handle) == 0 ? 0 : refused(self, text, "XRT refuses its buffer");
+	return xrtRunSetArg(call->run, (int)arg->index, handle) == 0
+		       ? 0
+		       : refused(self, text, "XRT refuses its buffer");
 }
 
 int pel_buffers_bring(struct self *self, struct call *call, char *text)

@@ -8,10 +8,10 @@
 
 #include "process.h"
 
-#define NAP_MIN_NS  20000
-#define NAP_MAX_NS  200000
+#define NAP_MIN_NS	     20000
+#define NAP_MAX_NS	     200000
 #define EMULATED_STARTED_MAX 2
-#define NAP_LONG_NS 1000000 /* for calls of a second and more */
+#define NAP_LONG_NS	     1000000 /* for calls of a second and more */
 
 void pel_calls_init(struct self *self)
 {
@@ -55,8 +55,8 @@ static void fail_call(struct self *self, struct call *call, const char *why)
 	char message[2400];
 
 	if (call->cu)
-		snprintf(message, sizeof(message), "kernel '%s' (CU %s) cannot be called: %s", call->kernel->name,
-			 call->cu->name, why);
+		snprintf(message, sizeof(message), "kernel '%s' (CU %s) cannot be called: %s",
+			 call->kernel->name, call->cu->name, why);
 	else
 		snprintf(message, sizeof(message), "no such kernel or compute unit: %s", why);
 	hand_back(self, call, PEL_CALL_FAULT, 0, message);
@@ -126,8 +126,8 @@ static void start_next(struct self *self, struct cu *cu)
 		cu->n_started++;
 		errno = 0;
 		if (xrtRunStart(call->run) != 0)
-			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name, cu->name,
-					 pel_process_words(self, why, sizeof(why)));
+			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name,
+					 cu->name, pel_process_words(self, why, sizeof(why)));
 	}
 }
 
@@ -228,9 +228,10 @@ static const char *state_words(enum ert_cmd_state state)
 
 static bool has_ended(enum ert_cmd_state state)
 {
-	return state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR || state == ERT_CMD_STATE_ABORT ||
-	       state == ERT_CMD_STATE_TIMEOUT || state == ERT_CMD_STATE_NORESPONSE ||
-	       state == ERT_CMD_STATE_SKERROR || state == ERT_CMD_STATE_SKCRASHED;
+	return state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR ||
+	       state == ERT_CMD_STATE_ABORT || state == ERT_CMD_STATE_TIMEOUT ||
+	       state == ERT_CMD_STATE_NORESPONSE || state == ERT_CMD_STATE_SKERROR ||
+	       state == ERT_CMD_STATE_SKCRASHED;
 }
 
 /* Its compute unit is the next call's from now on. */
@@ -266,7 +267,8 @@ static void finish(struct self *self, struct cu *cu, struct call *call, enum ert
 	} else if (pel_events_fault(cu, call->number, text, sizeof(text))) {
 		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
 	} else if (pel_buffers_fetch(self, call, text) < 0) {
-		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name, text);
+		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name,
+				 text);
 	} else {
 		hand_back(self, call, PEL_CALL_DONE, busy_ns, "");
 	}

@@ -14,8 +14,9 @@
  * himself, this makes it sound: the buffer is found by letting it grow once, and exchanged for one that never has to.
  * Later releases do not have the function.
  */
-#define WORDS	   384
-#define SCRATCH	   ((size_t)24 << 20) /* more than the largest message: packets of 8 MiB, twice, and their frame */
+#define WORDS 384
+#define SCRATCH \
+	((size_t)24 << 20) /* more than the largest message: packets of 8 MiB, twice, and their frame */
 
 typedef size_t (*grow_function)(void *shim, size_t bytes);
 

@@ -56,7 +56,8 @@ const char *pel_process_words(const struct self *s, char *text, size_t bytes)
 	*text = '\0';
 	if (fstat(s->log, &status) == 0)
 		n = pread(s->log, log, sizeof(log) - 1,
-			  status.st_size > (off_t)sizeof(log) - 1 ? status.st_size - (off_t)sizeof(log) + 1 : 0);
+			  status.st_size > (off_t)sizeof(log) - 1 ? status.st_size - (off_t)sizeof(log) + 1
+								  : 0);
 	log[n < 0 ? 0 : n] = '\0';
 	for (char *at = log; (at = strstr(at, mark));) {
 		at += sizeof(mark) - 1;
@@ -118,9 +119,10 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int) * PEL_FDS)];
 	} space;
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof(space.bytes)
-	};
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = space.bytes,
+			      .msg_controllen = sizeof(space.bytes) };
 	struct cmsghdr *header;
 	ssize_t n;
 
@@ -243,7 +245,8 @@ int main(void)
 	int fds[PEL_FDS], type;
 	socklen_t length = sizeof(type);
 
-	if (getsockopt(PEL_DEVICE_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type != SOCK_SEQPACKET) {
+	if (getsockopt(PEL_DEVICE_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) < 0 ||
+	    type != SOCK_SEQPACKET) {
 		fprintf(stderr, "pelton-device is a part of Pelton; it is not for users to start\n");
 		return 2;
 	}

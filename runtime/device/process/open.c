@@ -28,7 +28,8 @@ static bool exists(const char *folder, const char *name, int mode)
 {
 	char path[4096];
 
-	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && access(path, mode) == 0;
+	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
+	       access(path, mode) == 0;
 }
 
 /* XRT aborts, or exits, where these are missing. */
@@ -42,16 +43,20 @@ static int check_emulation(const char *mode, char *text, char *hint)
 
 	if (strcmp(mode, "sw_emu") == 0) {
 		if (!vitis || (!exists(vitis, models[0], X_OK) && !exists(vitis, models[1], X_OK))) {
-			snprintf(text, TEXT_BYTES, "XCL_EMULATION_MODE is sw_emu, but XILINX_VITIS (%s) has no device model",
+			snprintf(text, TEXT_BYTES,
+				 "XCL_EMULATION_MODE is sw_emu, but XILINX_VITIS (%s) has no device model",
 				 vitis ? vitis : "not set");
-			snprintf(hint, TEXT_BYTES, "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
+			snprintf(hint, TEXT_BYTES,
+				 "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
 			return -EINVAL;
 		}
 		if (xrt && !exists(xrt, "lib/libxrt_swemu.so.2", R_OK) &&
 		    !exists(xrt, "lib/x86_64-linux-gnu/libxrt_swemu.so.2", R_OK)) {
-			snprintf(text, TEXT_BYTES, "XCL_EMULATION_MODE is sw_emu, but XILINX_XRT (%s) has no lib/libxrt_swemu.so.2",
+			snprintf(text, TEXT_BYTES,
+				 "XCL_EMULATION_MODE is sw_emu, but XILINX_XRT (%s) has no lib/libxrt_swemu.so.2",
 				 xrt);
-			snprintf(hint, TEXT_BYTES, "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
+			snprintf(hint, TEXT_BYTES,
+				 "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
 			return -EINVAL;
 		}
 	}
@@ -104,11 +109,16 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 	char what[128];
 	int r;
 
+	/* XRT 2.13 aborts where it is not told. */
+	if (!self->emulated && exists("/opt/xilinx/xrt", "lib/libxrt_core.so.2", R_OK))
+		setenv("XILINX_XRT", "/opt/xilinx/xrt", 0);
 	errno = 0;
 	self->device = xrtDeviceOpen(index);
 	if (!self->device) {
 		snprintf(what, sizeof(what), "there is no device %u", index);
-		snprintf(hint, TEXT_BYTES, "%s", self->emulated ? "" : "pelton doctor says what this machine has; --emulate needs no card");
+		snprintf(hint, TEXT_BYTES, "%s",
+			 self->emulated ? ""
+					: "pelton doctor says what this machine has; --emulate needs no card");
 		return say(text, -ENODEV, what, self);
 	}
 	r = self->emulated ? pel_process_cure(self->device, text) : 0;
@@ -184,7 +194,8 @@ static struct cu *open_cu(struct self *self, const char *kernel, const char *nam
 	if (xrtDeviceGetXclbinUUID(self->device, uuid) == 0)
 		handle = xrtPLKernelOpen(self->device, uuid, full);
 	if (!handle) {
-		snprintf(what, sizeof(what), "the xclbin has no kernel '%.200s' with a compute unit '%.200s'", kernel, name);
+		snprintf(what, sizeof(what), "the xclbin has no kernel '%.200s' with a compute unit '%.200s'",
+			 kernel, name);
 		say(text, -EINVAL, what, self);
 		return NULL;
 	}
@@ -228,7 +239,9 @@ int pel_process_add_kernel(struct self *self, const struct pel_device_message *m
 		snprintf(text, TEXT_BYTES, "there is no room for kernel %u", message->index);
 		return -EINVAL;
 	}
-	*kernel = (struct kernel){ .name = strdup(name), .timeout_ms = message->timeout_ms, .floats = message->floats };
+	*kernel = (struct kernel){ .name = strdup(name),
+				   .timeout_ms = message->timeout_ms,
+				   .floats = message->floats };
 	kernel->cus = pel_process_alloc(message->n_cus * sizeof(struct cu *));
 	for (; kernel->n_cus < message->n_cus; kernel->n_cus++) {
 		name += strlen(name) + 1;

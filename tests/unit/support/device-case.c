@@ -80,7 +80,8 @@ const char *device_case_xclbin(void)
 
 struct device_case device_case_open(size_t bytes, enum pel_buffers buffers)
 {
-	struct device_case c = { .bytes = bytes, .fd = memfd_create("channels", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
+	struct device_case c = { .bytes = bytes,
+				 .fd = memfd_create("channels", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
 	struct pel_device_options options = { .xclbin = xclbin, .memory_fd = c.fd, .memory_bytes = bytes };
 	struct pel_error err = { 0 };
 	int r;
@@ -177,6 +178,8 @@ unsigned device_case_loss(struct device_case *c)
 			;
 		poll(&fd, 1, PEL_DEVICE_TICK_MS);
 	}
+	while (pel_device_take(c->device, &done) == 1)
+		;
 	return (unsigned)(device_case_now_ms() - begin);
 }
 

@@ -40,10 +40,18 @@ unsigned device_case_session(pid_t sid);
 /* The device model of the device process, 0: none. */
 pid_t device_case_model(pid_t device);
 
-#define SCALAR(i, v) { .index = (i), .kind = PEL_ARG_SCALAR, .bytes = 4, .value = (uint64_t)(v) }
-#define WINDOW(i, k, at, n) { .index = (i), .kind = (k), .offset = (at), .bytes = (n) }
-#define PART(i, number, at, n) \
-	{ .index = (i), .kind = PEL_ARG_DEVICE, .buffer = (number), .offset = (at), .bytes = (n) }
+#define SCALAR(i, v)                                                                     \
+	{                                                                                \
+		.index = (i), .kind = PEL_ARG_SCALAR, .bytes = 4, .value = (uint64_t)(v) \
+	}
+#define WINDOW(i, k, at, n)                                             \
+	{                                                               \
+		.index = (i), .kind = (k), .offset = (at), .bytes = (n) \
+	}
+#define PART(i, number, at, n)                                                                         \
+	{                                                                                              \
+		.index = (i), .kind = PEL_ARG_DEVICE, .buffer = (number), .offset = (at), .bytes = (n) \
+	}
 #define N_ARGS(args) ((uint32_t)(sizeof(args) / sizeof((args)[0])))
 
 #endif

@@ -260,10 +260,10 @@ END_TEST
 START_TEST(call_that_takes_too_long_loses_the_device)
 {
 	struct device_case c = device_case_open(MIB, PEL_BUFFERS_AUTO);
-	uint32_t nap = device_case_kernel(&c, "nap", "nap_1", 200);
+	uint32_t nap = device_case_kernel(&c, "nap", "nap_1", 600);
 	uint32_t vadd = device_case_kernel(&c, "vadd", "vadd_1", 0);
 	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 0, 16), SCALAR(1, 60000) };
-	const struct pel_device_arg brief[] = { WINDOW(0, PEL_ARG_OUT, 0, 16), SCALAR(1, 120) };
+	const struct pel_device_arg brief[] = { WINDOW(0, PEL_ARG_OUT, 0, 16), SCALAR(1, 250) };
 	struct pel_device_call call = { .cookie = 5, .kernel = nap, .n_args = 2, .args = brief };
 	struct pel_device_completion done;
 
@@ -278,9 +278,9 @@ START_TEST(call_that_takes_too_long_loses_the_device)
 	done = device_case_await(&c);
 	ck_assert_int_eq(done.status, PEL_CALL_TIMEOUT);
 	ck_assert_uint_eq(done.cookie, 5);
-	ck_assert_str_eq(done.message, "kernel 'nap' (CU nap_1) took longer than 200 ms");
+	ck_assert_str_eq(done.message, "kernel 'nap' (CU nap_1) took longer than 600 ms");
 	ck_assert_uint_lt(device_case_loss(&c), KNOWN_MS);
-	ck_assert_str_eq(pel_device_why(c.device), "kernel 'nap' (CU nap_1) took longer than 200 ms");
+	ck_assert_str_eq(pel_device_why(c.device), "kernel 'nap' (CU nap_1) took longer than 600 ms");
 	ck_assert_uint_eq(c.memory[3], 0x22);
 	restart(&c);
 	sum(&c, vadd);

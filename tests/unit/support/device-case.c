@@ -194,13 +194,16 @@ static void for_processes(void (*each)(void *arg, pid_t pid, const char *name, p
 	while ((entry = readdir(proc))) {
 		char path[300], name[64];
 		int pid = atoi(entry->d_name), parent, session;
+		char state;
 		FILE *stat;
 
 		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
 		stat = pid > 0 ? fopen(path, "re") : NULL;
 		if (!stat)
 			continue;
-		if (fscanf(stat, "%*d (%63[^)]) %*c %d %*d %d", name, &parent, &session) == 3)
+		/* The dead whom init has not looked after yet are its matter. */
+		if (fscanf(stat, "%*d (%63[^)]) %c %d %*d %d", name, &state, &parent, &session) == 4 &&
+		    !(state == 'Z' && parent == 1))
 			each(arg, pid, name, parent, session);
 		fclose(stat);
 	}
@@ -227,7 +230,7 @@ unsigned device_case_session(pid_t sid)
 	struct search search = { .of = sid };
 	uint64_t end = device_case_now_ms() + 2000;
 
-	/* The killed are there until their new parent, init, has looked. */
+	/* Who is killed ends a little later. */
 	do {
 		search.count = 0;
 		for_processes(count_session, &search);

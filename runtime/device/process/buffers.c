@@ -46,12 +46,13 @@ struct device_buffer {
 
 static struct pool {
 	pthread_mutex_t lock; /* for the list and `users`; buffers are made by the feeder alone */
+	pthread_mutex_t one_by_one; /* held: while XRT copies, in emulation */
 	struct bo *first;
 	uint32_t count;
 	struct device_buffer **devices; /* main makes, n_devices is stored last; sub-buffers are the feeder's */
 	_Atomic uint32_t n_devices;
 	bool device_only_has_no_subs; /* [main] */
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .one_by_one = PTHREAD_MUTEX_INITIALIZER };
 
 #define DEVICES_MAX 4096
 
@@ -275,8 +276,16 @@ static int sync_bo(struct self *self, struct bo *bo, const struct pel_device_arg
 		memcpy(bo->map, self->memory + arg->offset, arg->bytes);
 		count(&self->shared->copied_bytes, arg->bytes);
 	}
+	/*
+	 * A card brings and fetches at the same time. The emulation has one socket for both: two threads that take turns on it, packet
+	 * by packet, are slower than one after the other.
+	 */
+	if (self->emulated)
+		pthread_mutex_lock(&pool.one_by_one);
 	errno = 0;
 	r = xrtBOSync(bo->handle, direction, arg->bytes, at);
+	if (self->emulated)
+		pthread_mutex_unlock(&pool.one_by_one);
 	if (r != 0)
 		return refused(self, text,
 			       to_device ? "XRT cannot bring data to the device"

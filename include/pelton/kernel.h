@@ -219,9 +219,11 @@ PEL_API int pel_fpga_in(struct pel_fpga *form, const char *name, unsigned port);
 PEL_API int pel_fpga_out(struct pel_fpga *form, const char *name, unsigned port);
 /*
  * A scalar: an expression of the graph language in which $batch is the number of firings in the call. A form without any $batch gets one
- * firing a call. A float is written with "%.9g" or more digits, a double with "%.17g".
+ * firing a call.
  */
 PEL_API int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ...) PEL_PRINTF(3, 4);
+/* A scalar that is this float or double, whatever it is. */
+PEL_API int pel_fpga_float(struct pel_fpga *form, const char *name, double value);
 /* A pointer to constant data, `bytes` > 0 of them. */
 PEL_API int pel_fpga_data(struct pel_fpga *form, const char *name, const void *data, size_t bytes);
 /*

@@ -65,7 +65,7 @@ int pel_device_add_buffer(struct pel_device *device, size_t bytes, uint32_t kern
 /* ---- calls ---- */
 
 enum pel_device_arg_kind {
-	PEL_ARG_SCALAR,	  /* the first `bytes` bytes of `value` */
+	PEL_ARG_SCALAR,	  /* the first `bytes` bytes of `value`; `buffer`: 1 for a float or double */
 	PEL_ARG_IN,	  /* memory [offset, offset + bytes) is brought to the device before the call */
 	PEL_ARG_OUT,	  /* and back from it after a call that has succeeded: never after another */
 	PEL_ARG_INOUT,	  /* both */

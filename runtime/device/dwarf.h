@@ -34,6 +34,7 @@ struct pel_dwarf_function {
 	const char *file;
 	unsigned line;
 	bool returns_nothing;
+	bool variadic; /* "...": takes more than args */
 	const struct pel_dwarf_arg *args;
 	size_t n_args;
 };

@@ -26,7 +26,7 @@ const char *pel_libexec(struct pel_arena *arena, const char *name, struct pel_er
 		places[n++] = pel_arena_printf(arena, "%s/%s", given, name);
 	if (own) {
 		places[n++] = pel_arena_printf(arena, "%s/%s", own, name);
-		places[n++] = pel_arena_printf(arena, "%s/pelton/%s", own, name);
+		places[n++] = pel_arena_printf(arena, "%s/pelton/libexec/%s", own, name);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!places[i]) {

@@ -23,6 +23,15 @@ struct config {
 
 /* ---- units ---- */
 
+static uint32_t count_names(const char *names)
+{
+	uint32_t n = 1;
+
+	for (; *names; names++)
+		n += *names == '.' || *names == ',';
+	return n;
+}
+
 static int make_units(struct pack *pack, struct pack_kernel *kernel, uint32_t n, char *names,
 		      struct pel_place place)
 {
@@ -30,6 +39,10 @@ static int make_units(struct pack *pack, struct pack_kernel *kernel, uint32_t n,
 		return pel_fail(pack->err, -EINVAL, place,
 				"kernel '%s' is to have %u compute units; 1 to %d are possible", kernel->name,
 				n, PEL_PACK_CUS_MAX);
+	if (names && count_names(names) != n)
+		return pel_fail(pack->err, -EINVAL, place,
+				"nk= wants %u compute units of kernel '%s' and names %u", n, kernel->name,
+				count_names(names));
 	kernel->cus = pel_arena_array(&pack->arena, n, sizeof(*kernel->cus));
 	if (!kernel->cus)
 		return pel_nomem(pack->err);
@@ -214,6 +227,23 @@ static int read_config(struct pack *pack)
 	return r;
 }
 
+/* XRT and sp= know a unit by its name alone. */
+static int check_names(struct pack *pack)
+{
+	for (size_t k = 0; k < pack->n_kernels; k++)
+		for (uint32_t c = 0; c < pack->kernels[k].n_cus; c++) {
+			const struct pack_cu *cu = &pack->kernels[k].cus[c];
+			struct pack_kernel *kernel = NULL;
+
+			if (find_unit(pack, cu->name, &kernel) != cu)
+				return pel_fail(
+					pack->err, -EINVAL, nowhere,
+					"two compute units are called '%s': of kernel '%s' and of kernel '%s'",
+					cu->name, kernel->name, pack->kernels[k].name);
+		}
+	return 0;
+}
+
 int pack_configure(struct pack *pack)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
@@ -234,5 +264,5 @@ int pack_configure(struct pack *pack)
 		r = pel_fail(pack->err, -EINVAL, nowhere,
 			     "the kernels have %u compute units together; an xclbin can hold %d", n,
 			     PEL_PACK_CUS_MAX);
-	return r;
+	return r < 0 ? r : check_names(pack);
 }

@@ -74,11 +74,15 @@ static const char *objection(struct pack *pack, const struct pel_dwarf_function 
 	if (!function->returns_nothing)
 		return pel_arena_printf(&pack->arena, "'%s' returns something: a kernel returns void",
 					function->name);
+	if (function->variadic)
+		return pel_arena_printf(&pack->arena,
+					"'%s' takes any number of arguments: a kernel has as many as it has",
+					function->name);
 	for (size_t i = 0; i < function->n_args; i++)
 		if (!is_argument(&function->args[i]))
 			return pel_arena_printf(
 				&pack->arena,
-				"argument '%s' of '%s' is %s, which is neither a number nor a pointer",
+				"argument '%s' of '%s' is %s, which is neither a number nor a pointer to data",
 				function->args[i].name, function->name, function->args[i].type);
 	return NULL;
 }

@@ -341,26 +341,35 @@ static int read_all(const struct file *file)
 	return check_units(file);
 }
 
-int pel_xclbin_load(const char *path, struct pel_place place, struct pel_xclbin **ret, struct pel_error *err)
+int pel_xclbin_parse(const char *path, const void *bytes, size_t size, struct pel_place place,
+		     struct pel_xclbin **ret, struct pel_error *err)
 {
-	struct file file = { .path = path, .place = place, .err = err };
-	char *bytes = NULL;
-	int r = pel_read_file(path, FILE_BYTES_MAX, false, &bytes, &file.size, NULL);
+	struct file file = { .path = path, .place = place, .bytes = bytes, .size = size, .err = err };
+	int r;
 
-	if (r == -ENOMEM)
-		return pel_nomem(err);
-	if (r < 0)
-		return pel_fail(err, r, place, "cannot read the xclbin '%s': %s", path, pel_read_file_error(r));
-	file.bytes = (const unsigned char *)bytes;
 	file.xclbin = pel_calloc(1, sizeof(*file.xclbin));
 	r = file.xclbin ? read_all(&file) : pel_nomem(err);
-	pel_free(bytes);
 	if (r < 0) {
 		pel_xclbin_destroy(file.xclbin);
 		return r;
 	}
 	*ret = file.xclbin;
 	return 0;
+}
+
+int pel_xclbin_load(const char *path, struct pel_place place, struct pel_xclbin **ret, struct pel_error *err)
+{
+	char *bytes = NULL;
+	size_t size;
+	int r = pel_read_file(path, FILE_BYTES_MAX, false, &bytes, &size, NULL);
+
+	if (r == -ENOMEM)
+		return pel_nomem(err);
+	if (r < 0)
+		return pel_fail(err, r, place, "cannot read the xclbin '%s': %s", path, pel_read_file_error(r));
+	r = pel_xclbin_parse(path, bytes, size, place, ret, err);
+	pel_free(bytes);
+	return r;
 }
 
 void pel_xclbin_destroy(struct pel_xclbin *xclbin)

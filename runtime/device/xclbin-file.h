@@ -77,6 +77,9 @@ struct pel_xclbin {
  * 0 and *ret, to be released with pel_xclbin_destroy(); -EINVAL (explained: what is broken, and where in the file), -ENOENT, -EACCES, -ENOMEM.
  */
 int pel_xclbin_load(const char *path, struct pel_place place, struct pel_xclbin **ret, struct pel_error *err);
+/* The same of `size` bytes that are in memory; `path` is for messages. */
+int pel_xclbin_parse(const char *path, const void *bytes, size_t size, struct pel_place place,
+		     struct pel_xclbin **ret, struct pel_error *err);
 void pel_xclbin_destroy(struct pel_xclbin *xclbin);
 const struct pel_xclbin_kernel *pel_xclbin_find(const struct pel_xclbin *xclbin, const char *kernel);
 

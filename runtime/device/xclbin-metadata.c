@@ -23,6 +23,7 @@ struct reader {
 	unsigned instance_depth; /* of the open <instance> */
 	size_t kernels_capacity;
 	/* Of the open kernel. */
+	struct pel_place place;
 	struct pel_xclbin_arg *args;
 	uint32_t *ids;
 	struct pel_xclbin_cu *cus;
@@ -173,6 +174,7 @@ static int start_kernel(struct reader *reader, const struct pel_xml_element *ele
 								  : PEL_XCLBIN_HS;
 	xclbin->n_kernels++;
 	reader->kernel_depth = reader->depth;
+	reader->place = element->place;
 	reader->n_args = reader->n_cus = 0;
 	return 0;
 }
@@ -256,7 +258,7 @@ static int end_kernel(struct reader *reader)
 	for (size_t i = 0; i < reader->n_args; i++) {
 		if (reader->ids[i] >= reader->n_args || args[reader->ids[i]].name)
 			return pel_fail(
-				reader->err, -EINVAL, (struct pel_place){ 0 },
+				reader->err, -EINVAL, reader->place,
 				"the %zu arguments of its kernel '%s' are not numbered from 0 on without holes",
 				reader->n_args, kernel->name);
 		args[reader->ids[i]] = reader->args[i];
@@ -310,7 +312,9 @@ int pel_xclbin_read_metadata(struct pel_xclbin *xclbin, const char *file, const 
 
 	xclbin->kernels = NULL;
 	xclbin->n_kernels = 0;
-	r = pel_xml_parse(&source, &handler, err);
+	r = pel_source_check(&source, err);
+	if (r == 0)
+		r = pel_xml_parse(&source, &handler, err);
 	if (r == -ENOMEM)
 		pel_nomem(err);
 	kernels = r < 0 ? NULL : pel_arena_array(&xclbin->arena, xclbin->n_kernels + 1, sizeof(*kernels));

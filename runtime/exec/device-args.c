@@ -223,6 +223,7 @@ void device_fill_args(struct device_stage *ds, struct device_claim *claim, const
 			break;
 		case PEL_FPGA_SCALAR:
 			arg->kind = PEL_ARG_SCALAR;
+			arg->buffer = ds->target->args[i].is_float;
 			arg->bytes = ds->target->args[i].size;
 			arg->value = ds->scalars[i];
 			break;

@@ -187,7 +187,7 @@ static int fill_stage(struct device_stage *ds, struct pel_error *err)
 int shared_create(struct pel_run *run, struct pel_error *err)
 {
 	const struct pel_plan *plan = run->plan;
-	size_t shared = 0, device = 0;
+	size_t shared = PAGE_BYTES, device = 0; /* so that there is some, whatever the graph */
 	int r;
 
 	run->shared.fd = run->nowhere.fd = -1;

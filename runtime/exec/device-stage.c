@@ -261,7 +261,8 @@ int device_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 			moved |= *ret == STEP_RAN;
 		} while (r == 0 && *ret == STEP_RAN && actor->state != ACTOR_ENDED);
 	}
-	calling = ds->calls > 0;
+	/* While the device is being ended, so that the CPU can go on, its watcher is the one that all wait for. */
+	calling = ds->calls > 0 || (ds->takeover && !ds->on_cpu);
 	pthread_mutex_unlock(&ds->device->lock);
 	if (r < 0)
 		return r;

@@ -77,6 +77,16 @@ int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ..
 	return copy_text(form, text, &arg->value);
 }
 
+int pel_fpga_float(struct pel_fpga *form, const char *name, double value)
+{
+	struct pel_fpga_arg *arg = add_arg(form, PEL_FPGA_SCALAR, name);
+
+	if (!arg)
+		return -ENOMEM;
+	arg->real = value;
+	return 0;
+}
+
 int pel_fpga_data(struct pel_fpga *form, const char *name, const void *data, size_t bytes)
 {
 	struct pel_fpga_arg *arg = add_arg(form, PEL_FPGA_DATA, name);

@@ -43,7 +43,7 @@ void pel_results_fini(struct pel_results *results);
 enum pel_fpga_arg_kind {
 	PEL_FPGA_IN, /* the window of port `port` */
 	PEL_FPGA_OUT,
-	PEL_FPGA_SCALAR, /* expression `value` */
+	PEL_FPGA_SCALAR, /* expression `value`; NULL: the number `real` */
 	PEL_FPGA_DATA,	 /* `bytes` bytes at `data` */
 	PEL_FPGA_STATE,	 /* `bytes` bytes */
 };
@@ -53,6 +53,7 @@ struct pel_fpga_arg {
 	unsigned port;
 	const char *name; /* NULL: not known */
 	const char *value;
+	double real;
 	const void *data;
 	size_t bytes;
 	struct pel_place place;

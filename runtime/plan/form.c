@@ -49,6 +49,10 @@ static int scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg 
 	char what[320];
 	int r;
 
+	if (!arg->value) {
+		*ret = (struct pel_value){ .kind = PEL_VALUE_F64, .elem = PEL_ELEM_F64, .f64 = arg->real };
+		return 0;
+	}
 	snprintf(what, sizeof(what), "argument %s%s%s of actor '%s' (%s)", arg->name ? "'" : "",
 		 arg->name ? arg->name : arg->value, arg->name ? "'" : "", actor->id, actor->kernel->name);
 	r = pel_expr_value(arg->value, &scope, what, arg->place, ret, err);

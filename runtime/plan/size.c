@@ -17,6 +17,7 @@
 #define WINDOW_BYTES ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
 #define BLOCK_BYTES \
 	((uint64_t)1 << 20) /* of the longest call of a device: what it costs to make one is little against that */
+#define BLOCK_MAX ((uint64_t)64 << 20) /* the same where the user says how long they may be */
 
 static uint64_t max(uint64_t a, uint64_t b)
 {
@@ -68,7 +69,7 @@ static bool on_device(const struct pel_plan_actor *actor)
 	return actor->where.kind == PEL_WHERE_FPGA;
 }
 
-/* Firings of the longest call: a power of two, so that windows fall on pages where they can. */
+/* Firings of the longest call: as many as the user says, or a power of two, so that windows fall on pages where they can. */
 static uint64_t block_firings(const struct pel_plan_actor *actor)
 {
 	uint64_t bytes = 1, block = 1;
@@ -81,9 +82,11 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 		if (port->n_channels)
 			bytes = max(bytes, port->rates[0] * port->token_bytes);
 	}
+	if (actor->max_batch)
+		return max(1, min(actor->max_batch, BLOCK_MAX / bytes));
 	while (2 * block <= BLOCK_BYTES / bytes)
 		block *= 2;
-	return actor->max_batch ? min(block, actor->max_batch) : block;
+	return block;
 }
 
 /* Tokens of the longest call at `port`; 0: it is of no device. */

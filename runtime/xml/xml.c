@@ -101,9 +101,11 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 	(void)n_namespaces, (void)namespaces, (void)n_defaulted;
 	if (xml->result < 0)
 		return;
-	/* The two readers can only disagree where the parser lost something because memory ran out. */
+	/* The parser gives out a tag before it misses its end. */
 	if (!pel_source_start(xml->source, &xml->tag)) {
-		stop(xml, -ENOMEM);
+		pel_fail(xml->err, -EINVAL, pel_source_place(xml->source, xml->source->size),
+			 "not well-formed XML: the document ends inside a tag");
+		stop(xml, -EINVAL);
 		return;
 	}
 	report_stray_text(xml);
@@ -126,6 +128,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 	(void)name, (void)prefix, (void)uri;
 	if (xml->result < 0)
 		return;
+	/* The two readers can only disagree where the parser lost something because memory ran out. */
 	if (!pel_source_end(xml->source)) {
 		stop(xml, -ENOMEM);
 		return;

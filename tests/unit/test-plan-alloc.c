@@ -51,7 +51,7 @@ static const char *const bad[] = {
 	"<actor id='a' kernel='core.add'/><actor id='z' kernel='bench.sink'/><channel from='s' to='a.a'/>"
 	"<channel from='a' to='a.b'/><channel from='a' to='z'/></graph>",
 	/* place */
-	"<graph xmlns='urn:pelton:graph:1' name='g'><in name='i'/><out name='o'/><actor id='a' kernel='core.scale' on='fpga'/>"
+	"<graph xmlns='urn:pelton:graph:1' name='g'><in name='i'/><out name='o'/><actor id='a' kernel='core.copy' on='fpga'/>"
 	"<channel from='i' to='a'/><channel from='a' to='o'/></graph>",
 };
 

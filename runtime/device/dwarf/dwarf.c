@@ -11,7 +11,8 @@
 
 #include "../dwarf.h"
 
-#define ARGS_MAX 256
+#define DEPTH_MAX 64
+#define ARGS_MAX  1024 /* what a function has beyond is left out: so many are far too many for a kernel */
 
 /* ---- types ---- */
 
@@ -128,8 +129,10 @@ static void describe_arg(Dwarf_Die *parameter, struct pel_dwarf_arg *arg)
 	arg->bytes = 0;
 	if (!type_of(&type, &target))
 		return;
-	if (dwarf_tag(&target) == DW_TAG_subroutine_type)
+	if (dwarf_tag(&target) == DW_TAG_subroutine_type) {
 		arg->kind = PEL_DWARF_OTHER;
+		arg->type = "a pointer to a function";
+	}
 	arg->target = scalar_kind(&target);
 	arg->bytes = bytes_of(&target);
 }
@@ -160,18 +163,18 @@ struct walk {
 	struct pel_dwarf_arg args[ARGS_MAX];
 };
 
-static int see_function(Dwarf_Die *die, void *context)
+static void see_function(Dwarf_Die *die, struct walk *walk)
 {
-	struct walk *walk = context;
 	struct pel_dwarf_function function = { .name = dwarf_diename(die), .args = walk->args };
 	Dwarf_Addr low;
 	Dwarf_Die child, type;
 	int line = 0;
 
 	/* Defined here, and for others. */
-	if (!function.name || !is_flag(die, DW_AT_external) || is_flag(die, DW_AT_declaration) ||
-	    dwarf_lowpc(die, &low) != 0)
-		return DWARF_CB_OK;
+	if (!function.name || !is_flag(die, DW_AT_external) || dwarf_hasattr(die, DW_AT_declaration) ||
+	    /* One that the compiler has split, as some of its ways do not return, has several places. */
+	    (dwarf_lowpc(die, &low) != 0 && !dwarf_hasattr(die, DW_AT_ranges)))
+		return;
 	function.symbol = linkage_name(die);
 	function.mangled = function.symbol && strcmp(function.symbol, function.name) != 0;
 	if (!function.symbol)
@@ -184,9 +187,24 @@ static int see_function(Dwarf_Die *die, void *context)
 		do {
 			if (dwarf_tag(&child) == DW_TAG_formal_parameter && function.n_args < ARGS_MAX)
 				describe_arg(&child, &walk->args[function.n_args++]);
+			function.variadic |= dwarf_tag(&child) == DW_TAG_unspecified_parameters;
 		} while (dwarf_siblingof(&child, &child) == 0);
 	walk->result = walk->see(walk->context, &function);
-	return walk->result ? DWARF_CB_ABORT : DWARF_CB_OK;
+}
+
+/* The functions in `scope`, a source or a namespace of it: extern "C" functions may stand in one. */
+static void walk_scope(Dwarf_Die *scope, unsigned depth, struct walk *walk)
+{
+	Dwarf_Die child;
+
+	if (dwarf_child(scope, &child) != 0)
+		return;
+	do {
+		if (dwarf_tag(&child) == DW_TAG_subprogram)
+			see_function(&child, walk);
+		else if (dwarf_tag(&child) == DW_TAG_namespace && depth < DEPTH_MAX)
+			walk_scope(&child, depth + 1, walk);
+	} while (!walk->result && dwarf_siblingof(&child, &child) == 0);
 }
 
 static int walk_units(Dwarf *dwarf, struct walk *walk)
@@ -200,8 +218,7 @@ static int walk_units(Dwarf *dwarf, struct walk *walk)
 
 		if (dwarf_offdie(dwarf, offset + header, &unit)) {
 			any = true;
-			if (dwarf_getfuncs(&unit, see_function, walk, 0) < 0)
-				return -EINVAL;
+			walk_scope(&unit, 0, walk);
 		}
 		offset = next;
 	}

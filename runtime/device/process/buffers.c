@@ -195,8 +195,9 @@ static int set_sub(struct self *self, struct bo *bo, uint64_t at, uint64_t bytes
 
 static int take_user(struct self *self, const struct pel_device_arg *arg, int group, struct bo **ret, char *text)
 {
-	uint64_t mask = self->page - 1, first = arg->offset & ~mask;
-	uint64_t bytes = ((arg->offset + arg->bytes + mask) & ~mask) - first, at = arg->offset - first;
+	uint64_t mask = self->page - 1, from = arg->range_bytes ? arg->range_offset : arg->offset;
+	uint64_t end = arg->range_bytes ? from + arg->range_bytes : from + arg->bytes;
+	uint64_t first = from & ~mask, bytes = ((end + mask) & ~mask) - first, at = arg->offset - first;
 	struct bo *bo = take(BO_USER, first, bytes, group, at, arg->bytes);
 	int r = bo ? 0 : make_user(self, first, bytes, group, &bo, text);
 
@@ -233,7 +234,8 @@ static int make_mapped(struct self *self, uint64_t bytes, int group, struct bo *
 static int take_mapped(struct self *self, const struct pel_device_arg *arg, int group, struct bo **ret,
 		       char *text)
 {
-	uint64_t mask = self->page - 1, bytes = (arg->bytes + mask) & ~mask;
+	uint64_t mask = self->page - 1, wanted = arg->range_bytes ? arg->range_bytes : arg->bytes;
+	uint64_t bytes = (wanted + mask) & ~mask;
 
 	*ret = take(BO_MAPPED, 0, bytes, group, 0, 0);
 	if (*ret)
@@ -436,7 +438,7 @@ static int set_scalar(struct call *call, const struct pel_device_arg *arg)
 	double number;
 	float single;
 
-	if (arg->index < 64 && call->kernel->floats >> arg->index & 1) {
+	if (arg->buffer == 1 || (arg->index < 64 && call->kernel->floats >> arg->index & 1)) {
 		if (arg->bytes == sizeof(single)) {
 			memcpy(&single, &arg->value, sizeof(single));
 			number = (double)single;
@@ -472,6 +474,13 @@ static int bring(struct self *self, struct call *call, uint32_t i, xrtBufferHand
 	if (arg->bytes == 0 || arg->bytes > self->memory_bytes ||
 	    arg->offset > self->memory_bytes - arg->bytes) {
 		snprintf(text, TEXT_BYTES, "its window is outside the memory of the channels");
+		return -EINVAL;
+	}
+	if (arg->range_bytes && (arg->range_bytes > self->memory_bytes ||
+				 arg->range_offset > self->memory_bytes - arg->range_bytes || arg->offset < arg->range_offset ||
+				 arg->bytes > arg->range_bytes ||
+				 arg->offset - arg->range_offset > arg->range_bytes - arg->bytes)) {
+		snprintf(text, TEXT_BYTES, "its window is outside its range");
 		return -EINVAL;
 	}
 	if (arg->kind == PEL_ARG_CONSTANT)

@@ -33,6 +33,18 @@ static int scale_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int scale_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	int r;
+
+	if ((r = pel_fpga_kernel(form, "scale.c", "pelton_scale_f32")) < 0 ||
+	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0 ||
+	    (r = pel_fpga_float(form, "gain", pel_info_f64(info, "gain"))) < 0 ||
+	    (r = pel_fpga_float(form, "offset", pel_info_f64(info, "offset"))) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch");
+}
+
 const struct pel_kernel pel_core_scale = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -49,6 +61,7 @@ const struct pel_kernel pel_core_scale = {
 	.init = scale_init,
 	.fire = scale_fire,
 	.fini = pel_free,
+	.fpga = scale_fpga,
 };
 
 /* ---- core.add, core.subtract, core.multiply ---- */
@@ -170,7 +183,27 @@ static const struct pel_port_desc binary_in[] = {
 };
 static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T", .doc = "the result" }, { 0 } };
 
-#define BINARY_KERNEL(id, the_summary, the_doc)                   \
+/* Integers with and without a sign are added alike; complex numbers are pairs. */
+static int add_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	static const char *const integers[] = {
+		[1] = "pelton_add_u8", [2] = "pelton_add_u16", [4] = "pelton_add_u32", [8] = "pelton_add_u64"
+	};
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	enum pel_elem part = pel_elem_part(type->elem);
+	unsigned long long numbers = pel_type_elements(type) * (pel_elem_is_complex(type->elem) ? 2 : 1);
+	const char *name = part == PEL_ELEM_F32	  ? "pelton_add_f32"
+			   : part == PEL_ELEM_F64 ? "pelton_add_f64"
+						  : integers[pel_elem_bytes(part)];
+	int r;
+
+	if ((r = pel_fpga_kernel(form, "add.c", name)) < 0 || (r = pel_fpga_in(form, "a", 0)) < 0 ||
+	    (r = pel_fpga_in(form, "b", 1)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", numbers);
+}
+
+#define BINARY_KERNEL(id, the_fpga, the_summary, the_doc)         \
 	const struct pel_kernel pel_core_##id = {                 \
 		.abi = PEL_KERNEL_ABI,                            \
 		.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT, \
@@ -183,16 +216,17 @@ static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T",
 		.init = id##_init,                                \
 		.fire = binary_fire,                              \
 		.fini = pel_free,                                 \
+		.fpga = the_fpga,                                 \
 	}
 
 #define WRAPS "Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even. "
 
-BINARY_KERNEL(add, "sum of two streams",
+BINARY_KERNEL(add, add_fpga, "sum of two streams",
 	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
-BINARY_KERNEL(subtract, "difference of two streams",
+BINARY_KERNEL(subtract, NULL, "difference of two streams",
 	      "out = a - b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
 BINARY_KERNEL(
-	multiply, "product of two streams",
+	multiply, NULL, "product of two streams",
 	"out = a * b, element by element. " WRAPS
 	"Complex numbers: re = a.re*b.re - a.im*b.im, im = a.re*b.im + a.im*b.re, every product rounded, then the sum.");
 

@@ -86,6 +86,26 @@ static int cast_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int cast_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	const struct pel_type *in = pel_info_in_type(info, 0), *out = pel_info_out_type(info, 0);
+	enum pel_elem from = pel_elem_part(in->elem), to = pel_elem_part(out->elem);
+	unsigned long long numbers = pel_type_elements(in) * (pel_elem_is_complex(in->elem) ? 2 : 1);
+	char name[64];
+	int r;
+
+	/* A double does not hold every 64-bit integer. */
+	if (pel_elem_is_complex(in->elem) != pel_elem_is_complex(out->elem) || from == PEL_ELEM_I64 ||
+	    from == PEL_ELEM_U64 || to == PEL_ELEM_I64 || to == PEL_ELEM_U64)
+		return pel_info_fail(info, -ENOTSUP, "its FPGA form does not convert %s to %s",
+				     pel_elem_name(in->elem), pel_elem_name(out->elem));
+	snprintf(name, sizeof(name), "pelton_convert_%s_%s", pel_elem_name(from), pel_elem_name(to));
+	if ((r = pel_fpga_kernel(form, "convert.c", name)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
+	    (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", numbers);
+}
+
 const struct pel_kernel pel_core_convert = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -105,4 +125,5 @@ const struct pel_kernel pel_core_convert = {
 	.init = cast_init,
 	.fire = cast_fire,
 	.fini = pel_free,
+	.fpga = cast_fpga,
 };

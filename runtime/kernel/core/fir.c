@@ -253,6 +253,27 @@ static int fir_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+#define FPGA_TAPS_MAX 1024 /* that hls/fir.c has registers for */
+
+static int fir_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	bool pairs = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32;
+	size_t n_taps;
+	const float *taps = pel_info_list(info, "taps", &n_taps);
+	int r;
+
+	if (n_taps > FPGA_TAPS_MAX)
+		return pel_info_fail(info, -ENOTSUP, "its FPGA form holds %d taps, and the filter has %zu",
+				     FPGA_TAPS_MAX, n_taps);
+	if ((r = pel_fpga_kernel(form, "fir.c", pairs ? "pelton_fir_cf32" : "pelton_fir_f32")) < 0 ||
+	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0 ||
+	    (r = pel_fpga_data(form, "taps", taps, n_taps * sizeof(*taps))) < 0 ||
+	    (r = pel_fpga_scalar(form, "n_taps", "%zu", n_taps)) < 0 ||
+	    (r = pel_fpga_scalar(form, "decimate", "%lld", (long long)pel_info_i64(info, "decimate"))) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch");
+}
+
 const struct pel_kernel pel_core_fir = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -276,4 +297,5 @@ const struct pel_kernel pel_core_fir = {
 	.init = fir_init,
 	.fire = fir_fire,
 	.fini = pel_free,
+	.fpga = fir_fpga,
 };

@@ -43,6 +43,35 @@ static int grey_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int grey_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	int r;
+
+	if ((r = pel_fpga_kernel(form, "grey.c", "pelton_grey")) < 0 ||
+	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0)
+		return r;
+	return pel_fpga_scalar(form, "n", "$batch * %llu", (unsigned long long)(type->dims[0] * type->dims[1]));
+}
+
+#define FPGA_WIDTH_MAX 8192 /* of the lines that hls/blur.c and hls/sobel.c keep */
+
+static int filter_fpga(struct pel_info *info, struct pel_fpga *form, const char *source, const char *kernel)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	int r;
+
+	if (type->dims[1] > FPGA_WIDTH_MAX)
+		return pel_info_fail(info, -ENOTSUP,
+				     "its FPGA form takes images up to %d pixels wide, and these have %llu",
+				     FPGA_WIDTH_MAX, (unsigned long long)type->dims[1]);
+	if ((r = pel_fpga_kernel(form, source, kernel)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
+	    (r = pel_fpga_out(form, "out", 0)) < 0 ||
+	    (r = pel_fpga_scalar(form, "height", "%llu", (unsigned long long)type->dims[0])) < 0)
+		return r;
+	return pel_fpga_scalar(form, "width", "%llu", (unsigned long long)type->dims[1]);
+}
+
 const struct pel_kernel pel_image_grey = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -55,6 +84,7 @@ const struct pel_kernel pel_image_grey = {
 	.init = plane_init,
 	.fire = grey_fire,
 	.fini = free,
+	.fpga = grey_fpga,
 };
 
 /* ---- what the 3x3 and 5x5 filters share ---- */
@@ -169,6 +199,16 @@ static int blur_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int blur_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	int r;
+
+	if ((r = filter_fpga(info, form, "blur.c", "pelton_blur")) < 0 ||
+	    (r = pel_fpga_scalar(form, "radius", "%lld", (long long)pel_info_i64(info, "radius"))) < 0)
+		return r;
+	return pel_fpga_scalar(form, "frames", "$batch");
+}
+
 const struct pel_kernel pel_image_blur = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -184,6 +224,7 @@ const struct pel_kernel pel_image_blur = {
 	.init = blur_init,
 	.fire = blur_fire,
 	.fini = free,
+	.fpga = blur_fpga,
 };
 
 /* ---- image.sobel ---- */
@@ -240,6 +281,13 @@ static int sobel_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int sobel_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	int r = filter_fpga(info, form, "sobel.c", "pelton_sobel");
+
+	return r < 0 ? r : pel_fpga_scalar(form, "frames", "$batch");
+}
+
 const struct pel_kernel pel_image_sobel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
@@ -255,4 +303,5 @@ const struct pel_kernel pel_image_sobel = {
 	.init = plane_init,
 	.fire = sobel_fire,
 	.fini = free,
+	.fpga = sobel_fpga,
 };

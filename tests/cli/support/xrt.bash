@@ -15,7 +15,8 @@ need_xrt() {
 # What devices and their emulation could leave behind: folders, processes.
 leftovers() {
 	find /tmp -maxdepth 1 -name 'pelton-??????' 2>/dev/null | sort
-	ps -eo pid,stat,comm | awk '$3 ~ /^(pelton-device|pelton-emulator|genericpciemode)/ { print }'
+	# What has ended, and waits for init to take notice, is gone.
+	ps -eo pid,stat,comm | awk '$2 !~ /^Z/ && $3 ~ /^(pelton-device|pelton-emulator|genericpciemode)/ { print }'
 }
 
 no_leftovers() {

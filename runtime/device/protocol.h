@@ -4,63 +4,96 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdint.h>
+
 #include "device.h"
 
 /*
- * What a run and its device process (pelton-device) share. Neither trusts the other: whatever the other writes is copied, then checked, then
- * used.
- *
- * Descriptors that the device process starts with:
+ * Between a run and its device process: a socket for requests, which are rare, and memory that both have mapped for calls, which are not.
+ * Neither side trusts the other: what the other may write is copied before it is checked, and checked before it is used.
  */
-enum {
-	PEL_FD_CONTROL =
-		3, /* SOCK_SEQPACKET: one struct pel_message each way, question and answer. Its end is the run's end */
-	PEL_FD_SHARED,	    /* memfd of struct pel_shared */
-	PEL_FD_MEMORY,	    /* memfd of the channels */
-	PEL_FD_REQUESTS,    /* eventfd: there are requests */
-	PEL_FD_COMPLETIONS, /* eventfd: there are completions, or the device is lost */
-	PEL_FD_WORDS,	    /* memfd: what XRT says on stderr while a question is answered */
-	PEL_FD_FIRST_FREE,
+#define PEL_DEVICE_PROTOCOL    1
+#define PEL_DEVICE_CONTROL_FD  3 /* in the device process: a socket of whole messages */
+#define PEL_DEVICE_BEAT_MS     80
+#define PEL_DEVICE_TEXT_BYTES  16384
+#define PEL_DEVICE_LOST_STATUS 3 /* exit status of a device process that has said why it ends */
+
+/* ---- requests ---- */
+
+enum pel_device_message_kind {
+	PEL_MESSAGE_OPEN = 1, /* with descriptors; text: path of the xclbin, folder of the emulation or "" */
+	PEL_MESSAGE_KERNEL,   /* text: name of the kernel, of each compute unit */
+	PEL_MESSAGE_BUFFER,
+	PEL_MESSAGE_CLOSE,
+	PEL_MESSAGE_REPLY, /* of the device process. text: what went wrong, how to mend it */
+	PEL_MESSAGE_LOST,  /* the same. text: why it ends */
 };
 
-enum pel_message_kind {
-	PEL_MESSAGE_OPEN =
-		1, /* number: device; a: bytes of memory; b: enum pel_buffers; flag: emulated; text: xclbin; more: folder to remove */
-	PEL_MESSAGE_KERNEL, /* number: of units; a: timeout_ms; text: kernel NUL unit NUL unit NUL ... -> code: number of the kernel */
-	PEL_MESSAGE_BUFFER, /* number: kernel; a: bytes; b: argument -> code: number of the buffer */
-	PEL_MESSAGE_CLOSE,  /* no answer */
+/* Descriptors that come with PEL_MESSAGE_OPEN, in this order. */
+enum pel_device_fd {
+	PEL_FD_SHARED,
+	PEL_FD_MEMORY,
+	PEL_FD_BELL, /* eventfd: there may be calls */
+	PEL_FD_DONE, /* eventfd: there may be completions */
+	PEL_FD_LOG,  /* what XRT prints; of this the client reads the last lines */
+	PEL_FD_HOST, /* pidfd of the run's process */
+	PEL_FD_OUT,  /* the run's standard output, for kernels in emulation */
+	PEL_FD_ERR,
+	PEL_FDS,
 };
 
-struct pel_message {
-	uint32_t kind, number, flag;
-	int32_t code; /* answers: >= 0, or a negative errno, which `text` explains */
-	uint64_t a, b;
-	char more[64];
-	char text[3984];
+struct pel_device_message {
+	uint32_t kind, sequence;
+	int32_t code;	     /* REPLY: 0 or a negative errno */
+	uint32_t version;    /* OPEN */
+	uint32_t index;	     /* OPEN: of the device. KERNEL: its number. BUFFER: its number */
+	uint32_t buffers;    /* OPEN */
+	uint32_t kernel;     /* BUFFER */
+	uint32_t arg;	     /* BUFFER */
+	uint32_t n_cus;	     /* KERNEL */
+	uint32_t timeout_ms; /* KERNEL */
+	uint64_t floats;     /* KERNEL: bit i: argument i is a float or a double */
+	uint64_t bytes;	     /* OPEN: of the memory. BUFFER */
+	uint32_t text_bytes; /* strings, each ended by '\0' */
+	uint32_t unused;
+	char text[PEL_DEVICE_TEXT_BYTES];
 };
+#define PEL_DEVICE_MESSAGE_HEAD offsetof(struct pel_device_message, text)
 
-struct pel_request {
-	uint64_t cookie;
-	uint32_t kernel, cu, n_args, unused;
+/* ---- calls ---- */
+
+struct pel_device_slot {
+	uint32_t ticket; /* comes back */
+	uint32_t kernel, cu, n_args;
 	struct pel_device_arg args[PEL_DEVICE_ARGS_MAX];
 };
 
+struct pel_device_done {
+	uint32_t ticket, status;
+	uint64_t busy_ns;
+	char message[256];
+};
+
 /*
- * Two rings: positions run freely, slot = position % PEL_DEVICE_CALLS_MAX. The run writes request_tail and completion_head, the process the
- * others. There are never more calls on their way than slots, so neither ring can overflow.
+ * Two rings of PEL_DEVICE_CALLS_MAX slots. Indices run freely and wrap.
+ *   I1  the client has at most PEL_DEVICE_CALLS_MAX calls on their way, so neither ring can be full when something is put in
+ *   I2  an index is written by one side only; the other takes a difference beyond the capacity for proof that this side is wild
  */
-struct pel_shared {
-	alignas(64) _Atomic uint32_t request_tail;
-	alignas(64) _Atomic uint32_t request_head;
-	alignas(64) _Atomic uint32_t completion_tail;
-	alignas(64) _Atomic uint32_t completion_head;
-	alignas(64) _Atomic uint32_t beats; /* of the process */
-	_Atomic uint32_t model_beats;	    /* of the device model */
-	_Atomic uint32_t lost;		    /* `why` says why */
-	char why[256];
-	_Atomic uint64_t calls, to_device_bytes, from_device_bytes, copied_bytes;
-	struct pel_request requests[PEL_DEVICE_CALLS_MAX];
-	struct pel_device_completion completions[PEL_DEVICE_CALLS_MAX];
+struct pel_device_shared {
+	/* Written by the client. */
+	alignas(64) _Atomic uint32_t calls_tail; /* release: the slot is written. Pairs with the feeder's acquire */
+	_Atomic uint32_t done_head;		 /* release: the slot is read */
+	/* Written by the device process. */
+	alignas(64) _Atomic uint32_t calls_head; /* release: the slot is read */
+	_Atomic uint32_t done_tail;	   /* release: the slot is written. Pairs with the client's acquire */
+	_Atomic uint32_t feeder_sleeps;	   /* the bell has to be rung */
+	alignas(64) _Atomic uint32_t beat; /* grows while the device process lives */
+	_Atomic uint32_t model_beat;	   /* grows while the device model says that it lives */
+	_Atomic uint32_t has_model;
+	_Atomic int32_t model_pid;
+	_Atomic uint64_t n_calls, to_device_bytes, from_device_bytes, copied_bytes;
+	alignas(64) struct pel_device_slot calls[PEL_DEVICE_CALLS_MAX];
+	struct pel_device_done done[PEL_DEVICE_CALLS_MAX];
 };
 
 #endif

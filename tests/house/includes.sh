@@ -12,7 +12,7 @@ complain() {
 
 # folder: the folders it may include, besides itself
 declare -A allowed=(
-	[base]="" [analysis]="" [channel]=""
+	[device/process]="base device" [base]="" [analysis]="" [channel]=""
 	[xml]="base" [graph]="base xml" [kernel]="base" [device]="base xml" [emulator]="base xml"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel graph device"
@@ -23,13 +23,13 @@ declare -A allowed=(
 declare -A home=(
 	["libxml/"]="xml" ["hwloc"]="plan exec"
 	["jpeglib.h"]="kernel/image" ["png.h"]="kernel/image" ["sndfile.h"]="kernel/audio"
-	["xrt"]="device" ["check.h"]=""
+	["xrt/"]="device/process" ["check.h"]=""
 )
 
-# A module under kernel/ is a folder of its own; the other folders there belong to the built-in kernels.
+# A module under kernel/ is a folder of its own; the other folders there belong to the built-in kernels. So is the device process.
 folder_of() {
 	case $1 in
-	kernel/image/* | kernel/audio/*) dirname "$1" ;;
+	kernel/image/* | kernel/audio/* | device/process/*) dirname "$1" ;;
 	*) echo "${1%%/*}" ;;
 	esac
 }

@@ -1,421 +1,353 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+
 #include "process.h"
 
-/* The way of calls: from the ring of requests through the feeder, XRT and the drainer to the ring of completions. */
-#define POLL_MIN_NS  15000 /* XRT looks at its units about as often */
-#define POLL_MAX_NS  200000
-#define POLL_LONG_NS 2000000u /* a call that takes longer than this is looked at less often */
+#define NAP_MIN_NS	     20000
+#define NAP_MAX_NS	     200000
+#define EMULATED_STARTED_MAX 2
+#define NAP_LONG_NS	     1000000 /* for calls of a second and more */
 
-uint64_t process_now_ns(void)
+void pel_calls_init(struct self *self)
 {
-	struct timespec t;
+	struct call *calls = pel_process_alloc(PEL_DEVICE_CALLS_MAX * sizeof(*calls));
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-void process_post(struct process *p, uint64_t cookie, enum pel_device_status status, uint64_t busy_ns,
-		  const char *fmt, ...)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* both threads post */
-	struct pel_device_completion *completion;
-	va_list ap;
-
-	pthread_mutex_lock(&lock);
-	completion = &p->shared->completions[p->completion_tail % PEL_DEVICE_CALLS_MAX];
-	completion->cookie = cookie;
-	completion->status = status;
-	completion->busy_ns = busy_ns;
-	va_start(ap, fmt);
-	vsnprintf(completion->message, sizeof(completion->message), fmt, ap);
-	va_end(ap);
-	atomic_store_explicit(&p->shared->completion_tail, ++p->completion_tail, memory_order_release);
-	pthread_mutex_unlock(&lock);
-	eventfd_write(PEL_FD_COMPLETIONS, 1);
-}
-
-/* ---- the feeder ---- */
-
-static bool check_arg(const struct process *p, const struct pel_device_arg *arg)
-{
-	switch (arg->kind) {
-	case PEL_ARG_SCALAR:
-		return arg->bytes >= 1 && arg->bytes <= sizeof(arg->value);
-	case PEL_ARG_DEVICE:
-		return arg->buffer < p->n_device_buffers && arg->bytes &&
-		       arg->bytes <= p->device_buffer_bytes[arg->buffer] &&
-		       arg->offset <= p->device_buffer_bytes[arg->buffer] - arg->bytes;
-	default:
-		return arg->kind <= PEL_ARG_DEVICE && arg->bytes && arg->bytes <= p->memory_bytes &&
-		       arg->offset <= p->memory_bytes - arg->bytes &&
-		       (!arg->range_bytes ||
-			(arg->range_offset <= arg->offset && arg->range_bytes <= p->memory_bytes &&
-			 arg->range_offset <= p->memory_bytes - arg->range_bytes &&
-			 arg->offset + arg->bytes <= arg->range_offset + arg->range_bytes));
+	for (uint32_t i = 0; i < PEL_DEVICE_CALLS_MAX; i++) {
+		calls[i].next = self->free_calls;
+		self->free_calls = &calls[i];
 	}
 }
 
-static xrtRunHandle take_run(struct process *p, struct unit *unit)
-{
-	xrtRunHandle run = NULL;
+/* ---- handing back ---- */
 
-	pthread_mutex_lock(&p->lock);
-	if (unit->n_runs)
-		run = unit->runs[--unit->n_runs];
-	pthread_mutex_unlock(&p->lock);
-	return run ? run : xrtRunOpen(unit->kernel);
+/* Give the call's place back and tell the run. Held: nothing. */
+static void hand_back(struct self *self, struct call *call, enum pel_device_status status, uint64_t busy_ns,
+		      const char *message)
+{
+	struct pel_device_shared *shared = self->shared;
+	uint64_t one = 1;
+	struct pel_device_done *done;
+	uint32_t tail;
+
+	pel_buffers_release(self, call);
+	pthread_mutex_lock(&self->lock);
+	tail = atomic_load_explicit(&shared->done_tail, memory_order_relaxed);
+	done = &shared->done[tail % PEL_DEVICE_CALLS_MAX];
+	*done = (struct pel_device_done){ .ticket = call->ticket, .status = status, .busy_ns = busy_ns };
+	snprintf(done->message, sizeof(done->message), "%s", message);
+	if (call->run && call->cu->n_runs < PEL_DEVICE_CALLS_MAX)
+		call->cu->runs[call->cu->n_runs++] = call->run;
+	call->run = NULL;
+	call->next = self->free_calls;
+	self->free_calls = call;
+	atomic_store_explicit(&shared->done_tail, tail + 1, memory_order_release);
+	pthread_mutex_unlock(&self->lock);
+	(void)!write(self->done, &one, sizeof(one));
 }
 
-/* [locked] */
-static void give_run(struct unit *unit, xrtRunHandle run)
+static void fail_call(struct self *self, struct call *call, const char *why)
 {
-	if (unit->n_runs == unit->runs_capacity) {
-		uint32_t capacity = unit->runs_capacity ? 2 * unit->runs_capacity : 8;
-		xrtRunHandle *runs = pel_realloc(unit->runs, capacity * sizeof(*runs));
+	char message[2400];
 
-		if (!runs) {
-			xrtRunClose(run);
-			return;
-		}
-		unit->runs = runs;
-		unit->runs_capacity = capacity;
-	}
-	unit->runs[unit->n_runs++] = run;
-}
-
-/* A part of a device buffer: made for the call, since XRT keeps only its address. */
-static int set_device_arg(struct process *p, struct call *call, const struct pel_device_arg *arg)
-{
-	xrtBufferHandle whole = p->device_buffers[arg->buffer],
-			part = xrtBOSubAlloc(whole, arg->bytes, arg->offset);
-	int r = part ? xrtRunSetArg(call->run, (int)arg->index, part) : -1;
-
-	if (part)
-		xrtBOFree(part);
-	return r;
-}
-
-/* As C's promotions would have it, which is what XRT takes apart again by the type in the metadata. */
-static int set_scalar(struct call *call, const struct pel_device_arg *arg)
-{
-	double real;
-	float single;
-
-	if (arg->buffer && arg->bytes == sizeof(single)) {
-		memcpy(&single, &arg->value, sizeof(single));
-		return xrtRunSetArg(call->run, (int)arg->index, (double)single);
-	}
-	if (arg->buffer && arg->bytes == sizeof(real)) {
-		memcpy(&real, &arg->value, sizeof(real));
-		return xrtRunSetArg(call->run, (int)arg->index, real);
-	}
-	if (arg->bytes <= sizeof(uint32_t))
-		return xrtRunSetArg(call->run, (int)arg->index, (uint32_t)arg->value);
-	return xrtRunSetArg(call->run, (int)arg->index, arg->value);
-}
-
-static int set_arg(struct process *p, struct call *call, uint32_t i, char *why, size_t size)
-{
-	const struct pel_device_arg *arg = &call->args[i];
-	int r;
-
-	switch (arg->kind) {
-	case PEL_ARG_SCALAR:
-		r = set_scalar(call, arg);
-		break;
-	case PEL_ARG_DEVICE:
-		r = set_device_arg(p, call, arg);
-		break;
-	default:
-		call->buffers[i] = buffer_take(p, call->unit, arg, why, size);
-		if (!call->buffers[i])
-			return -1;
-		r = xrtRunSetArg(call->run, (int)arg->index, call->buffers[i]->part);
-		break;
-	}
-	if (r)
-		snprintf(why, size, "XRT refuses argument %u", arg->index);
-	return r ? -1 : 0;
-}
-
-static void release(struct process *p, struct call *call)
-{
-	for (uint32_t i = 0; i < call->n_args; i++)
-		if (call->buffers[i])
-			buffer_give_back(p, call->buffers[i]);
-	pel_free(call);
-}
-
-/* [locked] */
-static void append(struct process *p, struct call *call)
-{
-	struct unit *unit = call->unit;
-
-	if (unit->last)
-		unit->last->next = call;
+	if (call->cu)
+		snprintf(message, sizeof(message), "kernel '%s' (CU %s) cannot be called: %s",
+			 call->kernel->name, call->cu->name, why);
 	else
-		unit->first = call;
-	unit->last = call;
-	p->n_running++;
-	pthread_cond_signal(&p->running);
+		snprintf(message, sizeof(message), "no such kernel or compute unit: %s", why);
+	hand_back(self, call, PEL_CALL_FAULT, 0, message);
+}
+
+/* ---- feeding ---- */
+
+static struct call *new_call(struct self *self)
+{
+	struct call *call;
+
+	pthread_mutex_lock(&self->lock);
+	call = self->free_calls;
+	if (call)
+		self->free_calls = call->next;
+	pthread_mutex_unlock(&self->lock);
+	if (!call)
+		pel_process_lost(self, "the run has more calls on their way than there may be");
+	*call = (struct call){ .n_args = 0 };
+	return call;
+}
+
+static bool take_run(struct self *self, struct call *call)
+{
+	struct cu *cu = call->cu;
+
+	pthread_mutex_lock(&self->lock);
+	if (cu->n_runs)
+		call->run = cu->runs[--cu->n_runs];
+	pthread_mutex_unlock(&self->lock);
+	errno = 0;
+	if (!call->run)
+		call->run = xrtRunOpen(cu->handle);
+	return call->run;
+}
+
+/* The slot is the run's: `call` has a copy. */
+static bool read_slot(struct self *self, const struct pel_device_slot *slot, struct call *call)
+{
+	uint32_t kernel = slot->kernel, cu = slot->cu, n_args = slot->n_args;
+
+	call->ticket = slot->ticket;
+	if (kernel >= atomic_load_explicit(&self->n_kernels, memory_order_acquire) ||
+	    cu >= self->kernels[kernel].n_cus || n_args > PEL_DEVICE_ARGS_MAX)
+		return false;
+	call->kernel = &self->kernels[kernel];
+	call->cu = call->kernel->cus[cu];
+	call->n_args = n_args;
+	memcpy(call->args, slot->args, n_args * sizeof(call->args[0]));
+	memset(call->bos, 0, n_args * sizeof(call->bos[0]));
+	return true;
 }
 
 /*
- * [locked] Start the calls of a unit that wait. In emulation only the first: XRT's emulation does not promise to keep the order of calls that
- * wait for a unit, and a fault is known only by the number of the call.
+ * Give XRT as many of the unit's calls as it may have. Of three or more that wait for one unit, XRT's scheduler for emulation may start
+ * any one first; of two, one of which runs, it cannot. Held: lock.
  */
-static void launch(struct process *p, struct unit *unit)
+static void start_next(struct self *self, struct cu *cu)
 {
-	for (struct call *call = unit->first; call && (call == unit->first || !p->emulated); call = call->next) {
-		if (call->started)
-			continue;
-		call->start_ns = process_now_ns();
-		call->number = ++unit->started;
-		if (xrtRunStart(call->run)) {
-			process_lose(p, "XRT does not start kernel '%s' (CU %s)", call->kernel->name,
-				     unit->name);
-			return;
-		}
-		/* Only now: before the start, the run still shows how the call before it has ended. */
-		call->started = true;
+	uint32_t limit = self->emulated ? EMULATED_STARTED_MAX : PEL_DEVICE_CALLS_MAX;
+
+	for (; cu->to_start && cu->n_started < limit; cu->to_start = cu->to_start->next) {
+		struct call *call = cu->to_start;
+		char why[256];
+
+		call->number = ++cu->started;
+		cu->n_started++;
+		errno = 0;
+		if (xrtRunStart(call->run) != 0)
+			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name,
+					 cu->name, pel_process_words(self, why, sizeof(why)));
 	}
 }
 
-/* Make it ready. 0, or -1: `why` says why not. */
-static int start_call(struct process *p, struct call *call, char *why, size_t size)
+/* Everything for the call but its beginning, which is its unit's to choose. */
+static int queue_call(struct self *self, struct call *call, char *text)
 {
-	call->run = take_run(p, call->unit);
-	if (!call->run) {
-		snprintf(why, size, "XRT opens no run");
-		return -1;
+	struct cu *cu = call->cu;
+	int r;
+
+	if (!take_run(self, call)) {
+		pel_process_words(self, text, TEXT_BYTES);
+		return -EIO;
 	}
-	for (uint32_t i = 0; i < call->n_args; i++)
-		if (set_arg(p, call, i, why, size) < 0)
-			return -1;
-	pthread_mutex_lock(&p->lock);
-	append(p, call);
-	launch(p, call->unit);
-	pthread_mutex_unlock(&p->lock);
+	r = pel_buffers_bring(self, call, text);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&self->lock);
+	call->next = NULL;
+	if (cu->last) {
+		cu->last->next = call;
+	} else {
+		cu->first = call;
+		cu->busy_since_ns = pel_process_now_ns();
+	}
+	cu->last = call;
+	if (!cu->to_start)
+		cu->to_start = call;
+	start_next(self, cu);
+	if (self->n_queued++ == 0)
+		pthread_cond_signal(&self->work);
+	pthread_mutex_unlock(&self->lock);
 	return 0;
 }
 
-static void feed(struct process *p, const struct pel_request *from)
+static void feed(struct self *self, const struct pel_device_slot *slot)
 {
-	struct call *call = pel_calloc(1, sizeof(*call));
-	char why[160] = "out of memory";
-	const char *kernel, *unit;
-	bool sound = call && from->n_args <= PEL_DEVICE_ARGS_MAX;
+	struct call *call = new_call(self);
+	char why[TEXT_BYTES] = "";
 
-	if (!call) {
-		process_post(p, from->cookie, PEL_CALL_FAULT, 0, "out of memory");
-		return;
-	}
-	call->cookie = from->cookie;
-	pthread_mutex_lock(&p->lock); /* more kernels and buffers may be made meanwhile */
-	if (sound && (sound = from->kernel < p->n_kernels)) {
-		call->kernel = p->kernels[from->kernel];
-		call->n_args = from->n_args;
-		memcpy(call->args, from->args, from->n_args * sizeof(*from->args));
-		sound = from->cu < call->kernel->n_units;
-	}
-	for (uint32_t i = 0; sound && i < call->n_args; i++)
-		sound = check_arg(p, &call->args[i]);
-	pthread_mutex_unlock(&p->lock);
-	if (!sound) {
-		process_post(p, from->cookie, PEL_CALL_FAULT, 0,
-			     "the device process cannot make sense of the call");
-		pel_free(call);
-		return;
-	}
-	call->unit = call->kernel->units[from->cu];
-	if (start_call(p, call, why, sizeof(why)) == 0)
-		return;
-	kernel = call->kernel->name;
-	unit = call->unit->name;
-	if (call->run)
-		xrtRunClose(call->run);
-	release(p, call);
-	process_post(p, from->cookie, PEL_CALL_FAULT, 0, "kernel '%s' (CU %s) could not be called: %s",
-		     kernel, unit, why);
+	if (!read_slot(self, slot, call))
+		fail_call(self, call, "it is not known");
+	else if (queue_call(self, call, why) < 0)
+		fail_call(self, call, why);
 }
 
-static void *feeder_main(void *data)
+/* Until there are calls behind `head`. */
+static uint32_t wait_for_calls(struct self *self, uint32_t head)
 {
-	static struct pel_request request; /* a copy, so that what was checked stays as it was */
-	struct process *p = data;
+	struct pel_device_shared *shared = self->shared;
+	struct pollfd bell = { .fd = self->bell, .events = POLLIN };
+	uint64_t rung;
+	uint32_t tail;
+
+	while ((tail = atomic_load_explicit(&shared->calls_tail, memory_order_acquire)) == head) {
+		atomic_store_explicit(&shared->feeder_sleeps, 1, memory_order_seq_cst);
+		if (atomic_load_explicit(&shared->calls_tail, memory_order_seq_cst) == head)
+			poll(&bell, 1, -1);
+		atomic_store_explicit(&shared->feeder_sleeps, 0, memory_order_relaxed);
+		(void)!read(self->bell, &rung, sizeof(rung));
+	}
+	return tail;
+}
+
+void *pel_calls_feed(void *arg)
+{
+	struct self *self = arg;
+	uint32_t head = 0;
 
 	for (;;) {
-		uint32_t tail = atomic_load_explicit(&p->shared->request_tail, memory_order_acquire);
-		struct pollfd fd = { .fd = PEL_FD_REQUESTS, .events = POLLIN };
-		eventfd_t count;
+		uint32_t tail = wait_for_calls(self, head);
 
-		if (tail == p->request_head) {
-			poll(&fd, 1, -1);
-			if (eventfd_read(PEL_FD_REQUESTS, &count) < 0 && errno != EAGAIN)
-				break;
-			continue;
+		if (tail - head > PEL_DEVICE_CALLS_MAX)
+			pel_process_lost(self, "the run writes nonsense");
+		for (; head != tail; head++) {
+			feed(self, &self->shared->calls[head % PEL_DEVICE_CALLS_MAX]);
+			atomic_store_explicit(&self->shared->calls_head, head + 1, memory_order_release);
 		}
-		request = p->shared->requests[p->request_head % PEL_DEVICE_CALLS_MAX];
-		atomic_store_explicit(&p->shared->request_head, ++p->request_head, memory_order_release);
-		feed(p, &request);
 	}
-	return NULL;
 }
 
-/* ---- the drainer ---- */
+/* ---- draining ---- */
 
-static bool is_output(const struct pel_device_arg *arg)
-{
-	return arg->kind == PEL_ARG_OUT || arg->kind == PEL_ARG_INOUT;
-}
-
-static const char *state_name(int state)
+static const char *state_words(enum ert_cmd_state state)
 {
 	switch (state) {
 	case ERT_CMD_STATE_ERROR:
-		return "an error";
+		return "failed";
 	case ERT_CMD_STATE_ABORT:
-		return "an abort";
+		return "was aborted";
 	case ERT_CMD_STATE_TIMEOUT:
-		return "a time-out";
+		return "timed out in the driver";
 	case ERT_CMD_STATE_NORESPONSE:
-		return "no response";
+		return "does not respond";
 	default:
-		return "an unknown state";
+		return "ended in a state that is not known";
 	}
 }
 
-/*
- * The call has ended in `state`: bring its outputs back, if it did what it should. Returns what it has come to; `message` says why, where it is not
- * done.
- */
-static enum pel_device_status finish(struct process *p, struct call *call, int state, char *message, size_t size)
+static bool has_ended(enum ert_cmd_state state)
 {
-	const char *kernel = call->kernel->name, *unit = call->unit->name;
+	return state == ERT_CMD_STATE_COMPLETED || state == ERT_CMD_STATE_ERROR ||
+	       state == ERT_CMD_STATE_ABORT || state == ERT_CMD_STATE_TIMEOUT ||
+	       state == ERT_CMD_STATE_NORESPONSE || state == ERT_CMD_STATE_SKERROR ||
+	       state == ERT_CMD_STATE_SKCRASHED;
+}
 
-	events_hear(p);
-	if (events_fault(unit, call->number, message, size))
-		return PEL_CALL_FAULT;
+/* Its compute unit is the next call's from now on. */
+static uint64_t leave_cu(struct self *self, struct cu *cu, struct call *call)
+{
+	uint64_t now = pel_process_now_ns(), busy_ns;
+
+	pthread_mutex_lock(&self->lock);
+	busy_ns = now - cu->busy_since_ns;
+	cu->busy_since_ns = now;
+	cu->first = call->next;
+	if (!cu->first)
+		cu->last = NULL;
+	cu->n_started--;
+	start_next(self, cu);
+	self->n_queued--;
+	pthread_mutex_unlock(&self->lock);
+	return busy_ns;
+}
+
+static void finish(struct self *self, struct cu *cu, struct call *call, enum ert_cmd_state state)
+{
+	uint64_t busy_ns = leave_cu(self, cu, call);
+	char text[TEXT_BYTES];
+
+	if (self->events >= 0)
+		pel_events_read(self);
+	atomic_fetch_add_explicit(&self->shared->n_calls, 1, memory_order_relaxed);
 	if (state != ERT_CMD_STATE_COMPLETED) {
-		snprintf(message, size, "kernel '%s' (CU %s) ended with %s, says XRT", kernel, unit,
-			 state_name(state));
-		return PEL_CALL_FAULT;
+		snprintf(text, sizeof(text), "kernel '%s' (CU %s) %s", call->kernel->name, cu->name,
+			 state_words(state));
+		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
+	} else if (pel_events_fault(cu, call->number, text, sizeof(text))) {
+		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
+	} else if (pel_buffers_fetch(self, call, text) < 0) {
+		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name,
+				 text);
+	} else {
+		hand_back(self, call, PEL_CALL_DONE, busy_ns, "");
 	}
-	for (uint32_t i = 0; i < call->n_args; i++)
-		if (call->buffers[i] && is_output(&call->args[i]) &&
-		    buffer_sync(p, call->buffers[i], &call->args[i], false) < 0) {
-			snprintf(message, size,
-				 "the outputs of kernel '%s' (CU %s) cannot be read from the device", kernel,
-				 unit);
-			return PEL_CALL_FAULT;
-		}
-	atomic_fetch_add(&p->shared->calls, 1);
-	return PEL_CALL_DONE;
 }
 
-/* [locked] Take the first call off its unit. */
-static void detach(struct process *p, struct unit *unit, uint64_t now)
+static void time_out(struct self *self, struct cu *cu, struct call *call)
 {
-	unit->first = unit->first->next;
-	if (!unit->first)
-		unit->last = NULL;
-	unit->finished++;
-	unit->free_ns = now;
-	p->n_running--;
+	uint32_t timeout_ms = call->kernel->timeout_ms;
+	char message[512];
+
+	snprintf(message, sizeof(message), "kernel '%s' (CU %s) took longer than %u ms", call->kernel->name,
+		 cu->name, timeout_ms);
+	hand_back(self, call, PEL_CALL_TIMEOUT, (uint64_t)timeout_ms * 1000000, message);
+	pel_process_lost(self, "%s", message);
 }
 
-static uint64_t began(const struct call *call)
-{
-	return call->start_ns > call->unit->free_ns ? call->start_ns : call->unit->free_ns;
-}
-
-/* Look at the first call of a unit. Has it ended? Else *since is how long it has been at work. */
-static bool look(struct process *p, struct unit *unit, uint64_t *since)
+/* The first call of the unit, and since when it has it. */
+static struct call *first_of(struct self *self, struct cu *cu, uint64_t *since_ns)
 {
 	struct call *call;
-	char message[256] = "";
-	enum pel_device_status status;
-	uint64_t now, start, cookie;
-	int state;
 
-	pthread_mutex_lock(&p->lock);
-	call = unit->first && unit->first->started ? unit->first : NULL;
-	pthread_mutex_unlock(&p->lock);
-	if (!call)
-		return false;
-	state = xrtRunState(call->run);
-	now = process_now_ns();
-	start = began(call);
-	*since = now > start ? now - start : 0;
-	if (state >= ERT_CMD_STATE_COMPLETED && state != ERT_CMD_STATE_SUBMITTED) {
-		pthread_mutex_lock(&p->lock);
-		detach(p, unit, now);
-		launch(p, unit);
-		pthread_mutex_unlock(&p->lock);
-		status = finish(p, call, state, message, sizeof(message));
-		pthread_mutex_lock(&p->lock);
-		give_run(unit, call->run);
-		pthread_mutex_unlock(&p->lock);
-		cookie = call->cookie;
-		release(p, call);
-		/* The last thing: the run may end us as soon as it knows. */
-		process_post(p, cookie, status, *since, "%s", message);
-		return true;
-	}
-	if (call->kernel->timeout_ms && *since > (uint64_t)call->kernel->timeout_ms * 1000000u) {
-		/* Nobody can make XRT give it up. It stays in the list, so that this is said once only. */
-		process_post(p, call->cookie, PEL_CALL_TIMEOUT, *since,
-			     "kernel '%s' (CU %s) took longer than %u ms", call->kernel->name, unit->name,
-			     call->kernel->timeout_ms);
-		call->kernel->timeout_ms = 0;
-		process_lose(p, "kernel '%s' (CU %s) took longer than its time", call->kernel->name,
-			     unit->name);
-	}
-	return false;
+	pthread_mutex_lock(&self->lock);
+	call = cu->first;
+	*since_ns = cu->busy_since_ns;
+	pthread_mutex_unlock(&self->lock);
+	return call;
 }
 
-static void *drainer_main(void *data)
+/* Finish what has ended on this unit. True: there was something. *age_ns becomes the age of the call that runs, if that is less. */
+static bool drain_cu(struct self *self, struct cu *cu, uint64_t *age_ns)
 {
-	struct process *p = data;
-	uint64_t pause = POLL_MIN_NS;
+	bool some = false;
+	uint64_t since_ns, age;
+	struct call *call;
 
-	for (;;) {
-		bool any = false, young = false;
-		uint32_t n;
+	while ((call = first_of(self, cu, &since_ns))) {
+		enum ert_cmd_state state = xrtRunState(call->run);
 
-		pthread_mutex_lock(&p->lock);
-		while (!p->n_running)
-			pthread_cond_wait(&p->running, &p->lock);
-		n = p->n_units;
-		pthread_mutex_unlock(&p->lock);
-		for (uint32_t i = 0; i < n; i++) {
-			uint64_t since = 0;
-
-			any |= look(p, p->units[i], &since);
-			young |= since && since < POLL_LONG_NS;
-		}
-		if (any) {
-			pause = POLL_MIN_NS;
+		if (has_ended(state)) {
+			finish(self, cu, call, state);
+			some = true;
 			continue;
 		}
-		nanosleep(&(struct timespec){ 0, (long)pause }, NULL);
-		pause = young ? POLL_MIN_NS : pause < POLL_MAX_NS / 2 ? 2 * pause : POLL_MAX_NS;
+		age = pel_process_now_ns() - since_ns;
+		if (call->kernel->timeout_ms && age > (uint64_t)call->kernel->timeout_ms * 1000000)
+			time_out(self, cu, call);
+		if (age < *age_ns)
+			*age_ns = age;
+		return some;
 	}
-	return NULL;
+	return some;
 }
 
-int process_start_threads(struct process *p)
+/* In proportion to the call's age: a short one is seen at once, a long one costs no processor. */
+static void nap(uint64_t age_ns)
 {
-	pthread_t thread;
-	int r = pthread_create(&thread, NULL, feeder_main, p);
+	uint64_t ns = age_ns / 16, max = age_ns >= 1000000000 ? NAP_LONG_NS : NAP_MAX_NS;
+	struct timespec t = { .tv_nsec = (long)(ns < NAP_MIN_NS ? NAP_MIN_NS : ns > max ? max : ns) };
 
-	if (!r)
-		r = pthread_create(&thread, NULL, drainer_main, p);
-	return -r;
+	nanosleep(&t, NULL);
+}
+
+void *pel_calls_drain(void *arg)
+{
+	struct self *self = arg;
+
+	for (;;) {
+		uint64_t age_ns = UINT64_MAX;
+		bool some = false;
+		uint32_t n_cus;
+
+		pthread_mutex_lock(&self->lock);
+		while (self->n_queued == 0)
+			pthread_cond_wait(&self->work, &self->lock);
+		n_cus = self->n_cus;
+		pthread_mutex_unlock(&self->lock);
+		for (uint32_t i = 0; i < n_cus; i++)
+			some = drain_cu(self, self->cus[i], &age_ns) || some;
+		if (!some)
+			nap(age_ns == UINT64_MAX ? 0 : age_ns);
+	}
 }

@@ -1,115 +1,263 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
 #include "process.h"
-#include "tree.h"
 
-/* pelton-device: started by a run, not by people. */
-#define TICK_MS 50
+static struct self self = {
+	.events = -1, .model_pidfd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER
+};
+static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct process process = { .lock = PTHREAD_MUTEX_INITIALIZER,
-				  .running = PTHREAD_COND_INITIALIZER,
-				  .events = -1 };
-
-void process_lose(struct process *p, const char *fmt, ...)
+/* XRT leaks, and frees what it has got by other means. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	return "detect_leaks=0:alloc_dealloc_mismatch=0:new_delete_type_mismatch=0:handle_segv=0:handle_abort=0:handle_sigfpe=0";
+}
+
+uint64_t pel_process_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void *pel_process_alloc(size_t bytes)
+{
+	void *memory = calloc(1, bytes);
+
+	if (!memory)
+		pel_process_lost(&self, "the device process is out of memory");
+	return memory;
+}
+
+/* ---- words ---- */
+
+const char *pel_process_words(const struct self *s, char *text, size_t bytes)
+{
+	static const char mark[] = "[XRT] ERROR: ";
+	struct stat status;
+	char log[2049];
+	ssize_t n = 0;
+
+	*text = '\0';
+	if (fstat(s->log, &status) == 0)
+		n = pread(s->log, log, sizeof(log) - 1,
+			  status.st_size > (off_t)sizeof(log) - 1 ? status.st_size - (off_t)sizeof(log) + 1
+								  : 0);
+	log[n < 0 ? 0 : n] = '\0';
+	for (char *at = log; (at = strstr(at, mark));) {
+		at += sizeof(mark) - 1;
+		snprintf(text, bytes, "%.*s", (int)strcspn(at, "\n"), at);
+	}
+	return text;
+}
+
+static void send_message(struct pel_device_message *message)
+{
+	pthread_mutex_lock(&control_lock);
+	(void)!send(PEL_DEVICE_CONTROL_FD, message, PEL_DEVICE_MESSAGE_HEAD + message->text_bytes,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	pthread_mutex_unlock(&control_lock);
+}
+
+static void die(void)
+{
+	/* All that was started with us; XRT's end is not waited for. */
+	if (getpgrp() == getpid())
+		kill(0, SIGKILL);
+	_exit(PEL_DEVICE_LOST_STATUS);
+}
+
+void pel_process_lost(struct self *s, const char *fmt, ...)
+{
+	struct pel_device_message message = { .kind = PEL_MESSAGE_LOST };
 	va_list ap;
+	int n;
 
-	pthread_mutex_lock(&lock);
-	if (!atomic_load(&p->shared->lost)) {
-		va_start(ap, fmt);
-		vsnprintf(p->shared->why, sizeof(p->shared->why), fmt, ap);
-		va_end(ap);
-		atomic_store_explicit(&p->shared->lost, 1, memory_order_release);
-		eventfd_write(PEL_FD_COMPLETIONS, 1);
-	}
-	pthread_mutex_unlock(&lock);
+	(void)s;
+	va_start(ap, fmt);
+	n = vsnprintf(message.text, 1024, fmt, ap);
+	va_end(ap);
+	message.text_bytes = n < 0 ? 0 : n > 1023 ? 1024 : (uint32_t)n + 1;
+	send_message(&message);
+	die();
+	abort();
 }
 
-/* The run is gone: so goes all that it had started, this process first of all. */
-static void die(struct process *p)
+static void reply(uint32_t sequence, int code, const char *text, const char *hint)
 {
-	struct pel_tree tree = { .lock = dup(PEL_FD_CONTROL) };
+	struct pel_device_message message = { .kind = PEL_MESSAGE_REPLY, .sequence = sequence, .code = code };
 
-	if (strncmp(p->folder, "/tmp/pelton-", 12) == 0 && strlen(p->folder) < sizeof(tree.path)) {
-		strcpy(tree.path, p->folder);
-		pel_tree_remove(&tree);
-	}
-	kill(0, SIGKILL);
-	_exit(1);
+	message.text_bytes = (uint32_t)snprintf(message.text, TEXT_BYTES, "%s", text) + 1;
+	if (message.text_bytes > TEXT_BYTES)
+		message.text_bytes = TEXT_BYTES;
+	message.text_bytes += (uint32_t)snprintf(message.text + message.text_bytes, TEXT_BYTES, "%s", hint) + 1;
+	send_message(&message);
 }
 
-static void answer(struct process *p, struct pel_message *question)
-{
-	struct pel_message answer = { .kind = question->kind };
+/* ---- requests ---- */
 
-	question->text[sizeof(question->text) - 1] = question->more[sizeof(question->more) - 1] = '\0';
-	switch (question->kind) {
+/* The next message, and its descriptors in `fds`, -1 those that are missing. Does not return at the run's end. */
+static void receive(struct pel_device_message *message, int fds[PEL_FDS])
+{
+	struct iovec iov = { .iov_base = message, .iov_len = sizeof(*message) - 2 };
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int) * PEL_FDS)];
+	} space;
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = space.bytes,
+			      .msg_controllen = sizeof(space.bytes) };
+	struct cmsghdr *header;
+	ssize_t n;
+
+	memset(message, 0, sizeof(*message));
+	for (int i = 0; i < PEL_FDS; i++)
+		fds[i] = -1;
+	do
+		n = recvmsg(PEL_DEVICE_CONTROL_FD, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	/* Once there is a watcher, the end is its matter. */
+	if (n <= 0 && self.shared)
+		for (;;)
+			pause();
+	if (n < (ssize_t)PEL_DEVICE_MESSAGE_HEAD)
+		die();
+	if (message->text_bytes > (size_t)n - PEL_DEVICE_MESSAGE_HEAD)
+		message->text_bytes = (uint32_t)n - (uint32_t)PEL_DEVICE_MESSAGE_HEAD;
+	header = CMSG_FIRSTHDR(&msg);
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+}
+
+static void *map_fd(int fd, size_t bytes)
+{
+	struct stat status;
+	void *map = MAP_FAILED;
+
+	if (fstat(fd, &status) == 0 && (uint64_t)status.st_size >= bytes)
+		map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int take_over(const struct pel_device_message *message, const int fds[PEL_FDS], char *text)
+{
+	for (int i = 0; i < PEL_FDS; i++)
+		if (fds[i] < 0 || message->version != PEL_DEVICE_PROTOCOL) {
+			snprintf(text, TEXT_BYTES, "the device process is of another version of Pelton");
+			return -EPROTO;
+		}
+	self.page = (size_t)sysconf(_SC_PAGESIZE);
+	self.bell = fds[PEL_FD_BELL];
+	self.done = fds[PEL_FD_DONE];
+	self.log = fds[PEL_FD_LOG];
+	self.host = fds[PEL_FD_HOST];
+	self.out = fds[PEL_FD_OUT];
+	self.err = fds[PEL_FD_ERR];
+	self.memory_bytes = message->bytes;
+	atomic_store(&self.buffers, message->buffers);
+	self.memory = map_fd(fds[PEL_FD_MEMORY], message->bytes);
+	self.shared = map_fd(fds[PEL_FD_SHARED], sizeof(*self.shared));
+	if (!self.memory || !self.shared) {
+		snprintf(text, TEXT_BYTES, "the device process cannot map the memory of the channels");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void begin(void *(*run)(void *))
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run, &self) != 0)
+		pel_process_lost(&self, "the device process cannot start a thread");
+	pthread_detach(thread);
+}
+
+static int open_all(const struct pel_device_message *message, const int fds[PEL_FDS], char *text, char *hint)
+{
+	const char *xclbin = message->text, *folder = xclbin + strlen(xclbin) + 1;
+	int r = take_over(message, fds, text);
+
+	if (r < 0)
+		return r;
+	self.remove_folders = strncmp(folder, "/tmp/pelton-", 12) == 0;
+	pel_calls_init(&self);
+	/* The pipe that it reads is made while it runs: it looks anew each time. */
+	begin(pel_watch);
+	r = pel_process_open(&self, message->index, xclbin, text, hint);
+	if (r < 0)
+		return r;
+	begin(pel_calls_feed);
+	begin(pel_calls_drain);
+	return 0;
+}
+
+static void leave(void)
+{
+	atomic_store(&self.closing, true);
+	pthread_mutex_lock(&self.lock);
+	if (self.n_queued)
+		die();
+	pthread_mutex_unlock(&self.lock);
+	pel_process_close(&self);
+	_exit(0);
+}
+
+static int serve(const struct pel_device_message *message, const int fds[PEL_FDS], char *text, char *hint)
+{
+	bool is_open = self.device;
+
+	switch (message->kind) {
 	case PEL_MESSAGE_OPEN:
-		process_open(p, question, &answer);
-		break;
+		return self.shared ? -EINVAL : open_all(message, fds, text, hint);
 	case PEL_MESSAGE_KERNEL:
-		process_kernel(p, question, &answer);
-		break;
+		return is_open ? pel_process_add_kernel(&self, message, text, hint) : -EINVAL;
 	case PEL_MESSAGE_BUFFER:
-		process_buffer(p, question, &answer);
-		break;
+		return is_open ? pel_buffers_add(&self, message, text) : -EINVAL;
 	case PEL_MESSAGE_CLOSE:
-		process_close(p);
-		_exit(0); /* what XRT has put up for the end of a process is not to be run */
+		leave();
+		return 0;
 	default:
-		answer.code = -EINVAL;
+		return -EINVAL;
 	}
-	if (send(PEL_FD_CONTROL, &answer, sizeof(answer), MSG_NOSIGNAL) != (ssize_t)sizeof(answer))
-		die(p);
-}
-
-/* Signs of life come from a thread of their own, since XRT may take its time over a question. */
-static void *pulse_main(void *data)
-{
-	struct process *p = data;
-
-	for (;;) {
-		struct pollfd fds[2] = { { .fd = PEL_FD_CONTROL, .events = POLLRDHUP },
-					 { .fd = p->events, .events = POLLIN } };
-
-		poll(fds, p->events >= 0 ? 2 : 1, TICK_MS);
-		if (fds[0].revents & (POLLRDHUP | POLLHUP))
-			die(p);
-		if (p->events >= 0)
-			events_hear(p);
-		if (p->events >= 0 && atomic_load(&p->shared->lost))
-			poll(NULL, 0, TICK_MS); /* its end stays readable */
-		atomic_fetch_add(&p->shared->beats, 1);
-	}
-	return NULL;
 }
 
 int main(void)
 {
-	static struct pel_message question;
-	struct process *p = &process;
-	pthread_t pulse;
+	static struct pel_device_message message;
+	char text[TEXT_BYTES], hint[TEXT_BYTES];
+	int fds[PEL_FDS], type;
+	socklen_t length = sizeof(type);
 
-	p->shared = mmap(NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED, PEL_FD_SHARED, 0);
-	if (p->shared == MAP_FAILED) {
-		fputs("pelton-device is started by 'pelton run', not by hand\n", stderr);
+	if (getsockopt(PEL_DEVICE_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) < 0 ||
+	    type != SOCK_SEQPACKET) {
+		fprintf(stderr, "pelton-device is a part of Pelton; it is not for users to start\n");
 		return 2;
 	}
-	for (int fd = PEL_FD_CONTROL; fd < PEL_FD_FIRST_FREE; fd++) /* none of the device model's business */
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (pthread_create(&pulse, NULL, pulse_main, p))
-		return 1;
-	while (recv(PEL_FD_CONTROL, &question, sizeof(question), 0) == (ssize_t)sizeof(question))
-		answer(p, &question);
-	die(p);
+	fcntl(PEL_DEVICE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+	prctl(PR_SET_TIMERSLACK, 1);
+	for (;;) {
+		int r;
+
+		receive(&message, fds);
+		text[0] = hint[0] = '\0';
+		r = serve(&message, fds, text, hint);
+		reply(message.sequence, r, text, hint);
+	}
 }

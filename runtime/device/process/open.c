@@ -1,212 +1,271 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
 #include "process.h"
 
-/* What the run asks for before there are calls: a device with an xclbin in it, kernels, buffers. */
+static struct self *forking; /* for the child that XRT makes to start the model in */
 
-static void refuse(struct pel_message *answer, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
-static void refuse(struct pel_message *answer, int code, const char *fmt, ...)
+static int say(char *text, int code, const char *what, const struct self *self)
 {
-	va_list ap;
+	char words[256];
 
-	va_start(ap, fmt);
-	vsnprintf(answer->text, sizeof(answer->text), fmt, ap);
-	va_end(ap);
-	answer->code = code;
+	pel_process_words(self, words, sizeof(words));
+	snprintf(text, TEXT_BYTES, "%s%s%s%s", what, *words ? " (XRT: " : "", words, *words ? ")" : "");
+	return code;
 }
 
-/* What XRT says on stderr while it is asked: for the run, which reads the file. */
-static int words_begin(void)
-{
-	int saved = dup(2);
+/* ---- before XRT ---- */
 
-	if (ftruncate(PEL_FD_WORDS, 0) == 0)
-		lseek(PEL_FD_WORDS, 0, SEEK_SET);
-	dup2(PEL_FD_WORDS, 2);
-	return saved;
+static bool exists(const char *folder, const char *name, int mode)
+{
+	char path[4096];
+
+	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
+	       access(path, mode) == 0;
 }
 
-static void words_end(int saved)
+/* XRT aborts, or exits, where these are missing. */
+static int check_emulation(const char *mode, char *text, char *hint)
 {
-	dup2(saved, 2);
-	close(saved);
+	static const char *const models[] = {
+		"data/emulation/unified/cpu_em/generic_pcie/model/genericpciemodel",
+		"data/emulation/unified/sw_emu/generic_pcie/model/genericpciemodel",
+	};
+	const char *xrt = getenv("XILINX_XRT"), *vitis = getenv("XILINX_VITIS");
+
+	if (strcmp(mode, "sw_emu") == 0) {
+		if (!vitis || (!exists(vitis, models[0], X_OK) && !exists(vitis, models[1], X_OK))) {
+			snprintf(text, TEXT_BYTES,
+				 "XCL_EMULATION_MODE is sw_emu, but XILINX_VITIS (%s) has no device model",
+				 vitis ? vitis : "not set");
+			snprintf(hint, TEXT_BYTES,
+				 "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
+			return -EINVAL;
+		}
+		if (xrt && !exists(xrt, "lib/libxrt_swemu.so.2", R_OK) &&
+		    !exists(xrt, "lib/x86_64-linux-gnu/libxrt_swemu.so.2", R_OK)) {
+			snprintf(text, TEXT_BYTES,
+				 "XCL_EMULATION_MODE is sw_emu, but XILINX_XRT (%s) has no lib/libxrt_swemu.so.2",
+				 xrt);
+			snprintf(hint, TEXT_BYTES,
+				 "unset XCL_EMULATION_MODE, and let Pelton set up emulation: --emulate");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* ---- the model's beginning ---- */
+
+/* Kernels print where the run prints. What XRT itself prints stays in the log. */
+static void in_child(void)
+{
+	if (!forking)
+		return;
+	dup2(forking->out, STDOUT_FILENO);
+	dup2(forking->err, STDERR_FILENO);
+}
+
+/* The pipe of events. Returns the end for the model. */
+static int make_events(struct self *self)
+{
+	char number[16];
+	int fds[2], copy;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	self->events = fds[0];
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	copy = fcntl(fds[1], F_DUPFD, 64);
+	close(fds[1]);
+	if (copy < 0)
+		return -errno;
+	snprintf(number, sizeof(number), "%d", copy);
+	setenv("PELTON_EMULATOR_EVENTS", number, 1);
+	return copy;
+}
+
+static void default_signals(void)
+{
+	static const int signals[] = { SIGSEGV, SIGFPE, SIGABRT, SIGUSR1, SIGCHLD };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /* ---- opening ---- */
 
-/* Large messages of the emulation would be mapped anew each time, and each of their pages would be a fault. */
-static void keep_memory(void)
+static int open_device(struct self *self, uint32_t index, char *text, char *hint)
 {
+	char what[128];
+	int r;
+
+	/* XRT 2.13 aborts where it is not told. */
+	if (!self->emulated && exists("/opt/xilinx/xrt", "lib/libxrt_core.so.2", R_OK))
+		setenv("XILINX_XRT", "/opt/xilinx/xrt", 0);
+	errno = 0;
+	self->device = xrtDeviceOpen(index);
+	if (!self->device) {
+		snprintf(what, sizeof(what), "there is no device %u", index);
+		snprintf(hint, TEXT_BYTES, "%s",
+			 self->emulated ? ""
+					: "pelton doctor says what this machine has; --emulate needs no card");
+		return say(text, -ENODEV, what, self);
+	}
+	r = self->emulated ? pel_process_cure(self->device, text) : 0;
+	return r;
+}
+
+static int load(struct self *self, const char *xclbin, char *text)
+{
+	char what[512];
+	pid_t pid = getpid();
+	int r;
+
+	errno = 0;
+	r = xrtDeviceLoadXclbinFile(self->device, xclbin);
+	/* XRT 2.25 returns twice where it cannot start a model. */
+	if (getpid() != pid)
+		_exit(127);
+	default_signals();
+	if (r == 0)
+		return 0;
+	snprintf(what, sizeof(what), "the device refuses the xclbin %.400s", xclbin);
+	return say(text, -EINVAL, what, self);
+}
+
+int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char *text, char *hint)
+{
+	const char *mode = getenv("XCL_EMULATION_MODE");
+	int model_end = -1, r;
+
+	self->emulated = mode && *mode;
+	if (self->emulated && (r = check_emulation(mode, text, hint)) < 0)
+		return r;
+	/* XRT's own threads sleep 10 us at a time, and inherit what the timer adds to that. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	/* Messages of some MiB would be mapped and faulted in anew each time. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	mallopt(M_TOP_PAD, 64 << 20);
-}
-
-static int map_memory(struct process *p, const struct pel_message *question)
-{
-	p->memory_bytes = question->a;
-	p->memory = mmap(NULL, p->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, PEL_FD_MEMORY, 0);
-	return p->memory == MAP_FAILED ? -errno : 0;
-}
-
-/* XRT starts the model, which is not to say its words into our file, and puts up handlers that would kill the whole session. */
-static int load(struct process *p, const char *xclbin)
-{
-	static const int signals[] = { SIGSEGV, SIGFPE, SIGABRT, SIGUSR1, SIGCHLD };
-	int r = xrtDeviceLoadXclbinFile(p->device, xclbin);
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_DFL);
-	return r || xrtDeviceGetXclbinUUID(p->device, p->uuid) ? -1 : 0;
-}
-
-static enum pel_buffers strategy_of(uint64_t asked)
-{
-	const char *given = getenv("PELTON_DEVICE_BUFFERS");
-
-	if (given && strcmp(given, "user") == 0)
-		return PEL_BUFFERS_USER;
-	if (given && strcmp(given, "mapped") == 0)
-		return PEL_BUFFERS_MAPPED;
-	return asked <= PEL_BUFFERS_MAPPED ? (enum pel_buffers)asked : PEL_BUFFERS_AUTO;
-}
-
-void process_open(struct process *p, const struct pel_message *question, struct pel_message *answer)
-{
-	int write_end = -1, saved, r;
-
-	p->emulated = question->flag;
-	p->strategy = strategy_of(question->b);
-	snprintf(p->folder, sizeof(p->folder), "%s", question->more);
-	keep_memory();
-	prctl(PR_SET_TIMERSLACK, 1);
-	if ((r = map_memory(p, question)) < 0) {
-		refuse(answer, r, "the channels cannot be mapped: %s", strerror(-r));
-		return;
+	if (self->emulated && (model_end = make_events(self)) < 0) {
+		snprintf(text, TEXT_BYTES, "cannot make a pipe: %s", strerror(-model_end));
+		return model_end;
 	}
-	if (p->emulated && (r = events_open(p, &write_end)) < 0) {
-		refuse(answer, r, "cannot make a pipe: %s", strerror(-r));
-		return;
-	}
-	saved = words_begin();
-	errno = 0;
-	p->device = xrtDeviceOpen(question->number);
-	words_end(saved);
-	if (!p->device) {
-		refuse(answer, -ENODEV, "XRT finds no such device");
-		return;
-	}
-	if (load(p, question->text) < 0)
-		refuse(answer, -EINVAL, "XRT does not load '%s'", question->text);
-	if (write_end >= 0)
-		close(write_end); /* the model has it: so its end is the end of the model */
-	if (answer->code == 0 && (r = process_start_threads(p)) < 0)
-		refuse(answer, r, "cannot start a thread: %s", strerror(-r));
+	forking = self;
+	pthread_atfork(NULL, NULL, in_child);
+	r = open_device(self, index, text, hint);
+	if (r == 0)
+		r = load(self, xclbin, text);
+	forking = NULL;
+	if (model_end >= 0)
+		close(model_end);
+	return r;
 }
 
 /* ---- kernels ---- */
 
-static struct unit *find_unit(struct process *p, const char *kernel, const char *name)
+static struct cu *find_cu(struct self *self, const char *name)
 {
-	char whole[256];
-	struct unit *unit;
-
-	for (uint32_t i = 0; i < p->n_units; i++)
-		if (strcmp(p->units[i]->name, name) == 0)
-			return p->units[i];
-	if (p->n_units == PROCESS_UNITS_MAX)
-		return NULL;
-	unit = pel_calloc(1, sizeof(*unit));
-	if (!unit)
-		return NULL;
-	snprintf(whole, sizeof(whole), "%s:{%s}", kernel, name);
-	unit->name = pel_strdup(name);
-	unit->kernel = xrtPLKernelOpen(p->device, p->uuid, whole);
-	if (!unit->kernel || !unit->name) {
-		pel_free((char *)unit->name);
-		pel_free(unit);
-		return NULL;
-	}
-	pthread_mutex_lock(&p->lock); /* the drainer looks at them */
-	p->units[p->n_units++] = unit;
-	pthread_mutex_unlock(&p->lock);
-	return unit;
+	for (uint32_t i = 0; i < self->n_cus; i++)
+		if (strcmp(self->cus[i]->name, name) == 0)
+			return self->cus[i];
+	return NULL;
 }
 
-void process_kernel(struct process *p, const struct pel_message *question, struct pel_message *answer)
+static struct cu *open_cu(struct self *self, const char *kernel, const char *name, char *text)
 {
-	struct kernel *kernel = p->n_kernels < PEL_DEVICE_KERNELS_MAX ? pel_calloc(1, sizeof(*kernel)) : NULL;
-	const char *at = question->text, *end = question->text + sizeof(question->text);
-	int saved;
+	char what[512], full[600];
+	xuid_t uuid;
+	struct cu *cu;
+	xrtKernelHandle handle = NULL;
 
-	if (!kernel || question->number > PROCESS_UNITS_MAX || !(kernel->name = pel_strdup(at))) {
-		refuse(answer, -EINVAL, "too many kernels or compute units");
-		return;
+	snprintf(full, sizeof(full), "%.256s:{%.256s}", kernel, name);
+	errno = 0;
+	if (xrtDeviceGetXclbinUUID(self->device, uuid) == 0)
+		handle = xrtPLKernelOpen(self->device, uuid, full);
+	if (!handle) {
+		snprintf(what, sizeof(what), "the xclbin has no kernel '%.200s' with a compute unit '%.200s'",
+			 kernel, name);
+		say(text, -EINVAL, what, self);
+		return NULL;
 	}
-	kernel->timeout_ms = (uint32_t)question->a;
-	saved = words_begin();
-	for (uint32_t i = 0; i < question->number && answer->code == 0; i++) {
-		at += strlen(at) + 1;
-		if (at >= end || !(kernel->units[i] = find_unit(p, kernel->name, at)))
-			refuse(answer, -EINVAL, "XRT does not open compute unit '%s' of kernel '%s'",
-			       at < end ? at : "", kernel->name);
-		kernel->n_units = i + 1;
-	}
-	words_end(saved);
-	if (answer->code < 0)
-		return;
-	answer->code = (int)p->n_kernels;
-	pthread_mutex_lock(&p->lock); /* the feeder looks at them */
-	p->kernels[p->n_kernels++] = kernel;
-	pthread_mutex_unlock(&p->lock);
+	cu = pel_process_alloc(sizeof(*cu));
+	cu->name = strdup(name);
+	cu->handle = handle;
+	for (size_t i = 0; i < PEL_DEVICE_ARGS_MAX; i++)
+		cu->groups[i] = GROUP_UNKNOWN;
+	return cu;
 }
 
-/* ---- device buffers ---- */
+#define CUS_MAX 4096
 
-/* An ordinary buffer, never synced: XRT 2.13 makes no parts of buffers that are on the device only. */
-void process_buffer(struct process *p, const struct pel_message *question, struct pel_message *answer)
+/* The unit of that name; it may be known already, for another kernel number. */
+static struct cu *add_cu(struct self *self, const char *kernel, const char *name, char *text)
 {
-	xrtBufferHandle buffer = NULL;
-	int group = -1, saved;
+	struct cu *cu = find_cu(self, name);
 
-	if (question->number >= p->n_kernels || p->n_device_buffers == PROCESS_BUFFERS_MAX) {
-		refuse(answer, -EINVAL, "there is no such kernel, or too many buffers");
-		return;
-	}
-	saved = words_begin();
-	group = xrtKernelArgGroupId(p->kernels[question->number]->units[0]->kernel, (int)question->b);
-	if (group >= 0)
-		buffer = xrtBOAlloc(p->device, question->a, XRT_BO_FLAGS_NONE, (xrtMemoryGroup)group);
-	words_end(saved);
-	if (!buffer) {
-		refuse(answer, -ENOMEM, "XRT gives no buffer of %llu bytes for argument %llu of kernel '%s'",
-		       (unsigned long long)question->a, (unsigned long long)question->b,
-		       p->kernels[question->number]->name);
-		return;
-	}
-	answer->code = (int)p->n_device_buffers;
-	pthread_mutex_lock(&p->lock);
-	p->device_buffers[p->n_device_buffers] = buffer;
-	p->device_buffer_bytes[p->n_device_buffers++] = question->a;
-	pthread_mutex_unlock(&p->lock);
+	if (cu)
+		return cu;
+	cu = self->n_cus == CUS_MAX ? NULL : open_cu(self, kernel, name, text);
+	if (!cu)
+		return NULL;
+	pthread_mutex_lock(&self->lock);
+	if (!self->cus)
+		self->cus = pel_process_alloc(CUS_MAX * sizeof(struct cu *));
+	self->cus[self->n_cus++] = cu;
+	pthread_mutex_unlock(&self->lock);
+	return cu;
 }
 
-void process_close(struct process *p)
+int pel_process_add_kernel(struct self *self, const struct pel_device_message *message, char *text, char *hint)
 {
-	pthread_mutex_lock(&p->lock); /* nothing is on its way: the others only wait */
-	for (uint32_t i = 0; i < p->n_units; i++)
-		while (p->units[i]->n_runs)
-			xrtRunClose(p->units[i]->runs[--p->units[i]->n_runs]);
-	buffers_free(p);
-	for (uint32_t i = 0; i < p->n_units; i++)
-		xrtKernelClose(p->units[i]->kernel);
-	if (p->device)
-		xrtDeviceClose(p->device);
+	uint32_t n = atomic_load(&self->n_kernels);
+	struct kernel *kernel = &self->kernels[n];
+	const char *name = message->text, *end = message->text + message->text_bytes;
+
+	(void)hint;
+	if (n == PEL_DEVICE_KERNELS_MAX || message->index != n || message->n_cus == 0 ||
+	    message->n_cus > message->text_bytes) {
+		snprintf(text, TEXT_BYTES, "there is no room for kernel %u", message->index);
+		return -EINVAL;
+	}
+	*kernel = (struct kernel){ .name = strdup(name),
+				   .timeout_ms = message->timeout_ms,
+				   .floats = message->floats };
+	kernel->cus = pel_process_alloc(message->n_cus * sizeof(struct cu *));
+	for (; kernel->n_cus < message->n_cus; kernel->n_cus++) {
+		name += strlen(name) + 1;
+		if (name >= end) {
+			snprintf(text, TEXT_BYTES, "the message about kernel '%s' is cut off", kernel->name);
+			return -EINVAL;
+		}
+		kernel->cus[kernel->n_cus] = add_cu(self, kernel->name, name, text);
+		if (!kernel->cus[kernel->n_cus])
+			return -EINVAL;
+	}
+	atomic_store_explicit(&self->n_kernels, n + 1, memory_order_release);
+	return 0;
+}
+
+/* XRT crashes in exit handlers where not all is closed, in this order. */
+void pel_process_close(struct self *self)
+{
+	for (uint32_t i = 0; i < self->n_cus; i++)
+		for (uint32_t k = 0; k < self->cus[i]->n_runs; k++)
+			xrtRunClose(self->cus[i]->runs[k]);
+	for (uint32_t i = 0; i < self->n_cus; i++)
+		xrtKernelClose(self->cus[i]->handle);
+	pel_buffers_close();
+	if (self->device)
+		xrtDeviceClose(self->device);
 }

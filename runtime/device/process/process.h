@@ -3,127 +3,128 @@
 #define PEL_PROCESS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <xrt/xrt_bo.h>
 #include <xrt/xrt_device.h>
 #include <xrt/xrt_kernel.h>
+
 #include "protocol.h"
 
 /*
- * The device process. Its threads:
- *   main	answers the run's questions, gives signs of life, listens to the device model, and ends all with the run
- *   feeder	takes requests: brings inputs to the device, starts calls
- *   drainer	waits for calls: brings outputs back, posts completions
- * The lock guards the pool of buffers, the handles of runs, and the list of running calls; nobody makes a call of XRT that waits under it.
+ * The device process: one device of XRT's, for one run. Its threads:
+ *   main     requests of the run, one after the other
+ *   watcher  signs of life, here and there; the end of the run
+ *   feeder   takes calls in their order: copies in, starts
+ *   drainer  waits for calls, copies out, hands back
+ * Locks: `lock`, the pool's, the events'; only `lock` is taken inside another, the events'.
  */
-#define PROCESS_BUFFERS_MAX 1024
-#define PROCESS_UNITS_MAX   256
+#define FAULTS_KEPT 64
 
-struct process;
-
-/* A buffer of XRT's over a range of the channels' memory, used by one call at a time. */
-struct buffer {
-	xrtBufferHandle bo;
-	uint64_t offset, bytes; /* of the range, whole pages */
-	int group;		/* of memory banks */
-	void *mapped;		/* NULL: XRT works on the channels' own memory */
-	bool busy;
-	bool constant; /* brought once, shared by all */
-	uint64_t used; /* when: for finding the one that was used least lately */
-	/* The part of it that was used last. */
-	xrtBufferHandle part;
-	uint64_t part_offset, part_bytes; /* in the memory */
+struct fault {
+	uint64_t call; /* of its compute unit, from 1; 0: no fault */
+	char text[256];
 };
 
-struct unit {
-	const char *name;
-	xrtKernelHandle kernel;	    /* "vadd:{vadd_1}" */
-	uint64_t started, finished; /* calls */
-	uint64_t free_ns;	    /* when the last one was seen to end */
-	struct call *first, *last;  /* running, in order */
-	xrtRunHandle *runs;	    /* handles that are free */
-	uint32_t n_runs, runs_capacity;
-};
-
-struct kernel {
-	const char *name;
-	uint32_t timeout_ms;
-	struct unit *units[PROCESS_UNITS_MAX]; /* shared by kernels that are the same one */
-	uint32_t n_units;
-};
+/* A buffer of XRT's that one call may use; see buffers.c */
+struct bo;
 
 struct call {
-	struct call *next;
-	uint64_t cookie;
+	uint32_t ticket;
 	struct kernel *kernel;
-	struct unit *unit;
-	bool started;
-	uint64_t number; /* of its unit, from 1 */
-	uint64_t start_ns;
+	struct cu *cu;
 	xrtRunHandle run;
+	uint64_t number; /* of its compute unit, from 1 */
+	struct call *next;
 	uint32_t n_args;
 	struct pel_device_arg args[PEL_DEVICE_ARGS_MAX];
-	struct buffer *buffers[PEL_DEVICE_ARGS_MAX]; /* NULL: none */
+	struct bo *bos[PEL_DEVICE_ARGS_MAX]; /* NULL: none */
 };
 
-struct process {
-	struct pel_shared *shared;
+struct cu {
+	char *name;
+	xrtKernelHandle handle;
+	int groups[PEL_DEVICE_ARGS_MAX]; /* memory of each argument; GROUP_UNKNOWN: not asked yet [feeder] */
+	/* Held: lock. */
+	xrtRunHandle runs[PEL_DEVICE_CALLS_MAX]; /* that are free */
+	uint32_t n_runs;
+	struct call *first, *last; /* in order; the first has the unit since busy_since_ns */
+	struct call *to_start;	   /* the first that XRT does not have yet */
+	uint32_t n_started;	   /* that XRT has */
+	uint64_t started;	   /* ever */
+	uint64_t busy_since_ns;
+	/* Held: the events' lock. */
+	struct fault faults[FAULTS_KEPT];
+	uint32_t next_fault;
+};
+#define GROUP_UNKNOWN (-2)
+
+struct kernel {
+	char *name;
+	struct cu **cus;
+	uint32_t n_cus, timeout_ms;
+	uint64_t floats;
+};
+
+struct self {
+	/* Set before the threads begin. */
+	struct pel_device_shared *shared;
 	unsigned char *memory;
-	uint64_t memory_bytes;
-	bool emulated;
-	enum pel_buffers strategy;
-	char folder[64]; /* to be removed when the run has died; "": none */
+	size_t memory_bytes, page;
+	int bell, done, log, host, out, err;
+	int events; /* -1: no model */
+	bool emulated, remove_folders;
+	_Atomic int model_pidfd; /* -1: not known yet */
+	atomic_bool closing;
+	_Atomic uint32_t buffers; /* enum pel_buffers; no longer AUTO once it is known */
+
 	xrtDeviceHandle device;
-	xuid_t uuid;
+	/* Main adds; n_kernels is stored last. */
+	struct kernel kernels[PEL_DEVICE_KERNELS_MAX];
+	_Atomic uint32_t n_kernels;
+
 	pthread_mutex_t lock;
-	pthread_cond_t running; /* the drainer has something to wait for */
-	struct unit *units[PROCESS_UNITS_MAX];
-	uint32_t n_units;
-	struct kernel *kernels[PEL_DEVICE_KERNELS_MAX];
-	uint32_t n_kernels;
-	xrtBufferHandle device_buffers[PROCESS_BUFFERS_MAX];
-	uint64_t device_buffer_bytes[PROCESS_BUFFERS_MAX];
-	uint32_t n_device_buffers;
-	struct buffer *pool[PROCESS_BUFFERS_MAX];
-	uint32_t n_pool;
-	uint64_t clock; /* counts uses of buffers */
-	uint32_t n_running;
-	uint32_t request_head, completion_tail;
-	_Atomic int events; /* read end of the device model's pipe; -1: none */
+	pthread_cond_t work;
+	struct cu **cus; /* all */
+	uint32_t n_cus;
+	struct call *free_calls;
+	uint32_t n_queued;
 };
 
-uint64_t process_now_ns(void);
+/* ---- main.c ---- */
+uint64_t pel_process_now_ns(void);
+void *pel_process_alloc(size_t bytes); /* zeroed; the process ends where there is no memory */
+/* Tell the run why, and end with all that was started. [any thread] */
+void pel_process_lost(struct self *self, const char *fmt, ...) PEL_PRINTF(2, 3) __attribute__((noreturn));
+/* The last complaint of XRT; "" if there is none. */
+const char *pel_process_words(const struct self *self, char *text, size_t bytes);
 
-/* [any thread] The device is lost: say why, once. */
-void process_lose(struct process *p, const char *fmt, ...) PEL_PRINTF(2, 3);
+/* ---- open.c: explained in `text` and `hint`, of TEXT_BYTES each ---- */
+#define TEXT_BYTES 2048
+int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char *text, char *hint);
+int pel_process_add_kernel(struct self *self, const struct pel_device_message *message, char *text, char *hint);
+void pel_process_close(struct self *self);
 
-/* open.c: answers. Fills `answer`. */
-void process_open(struct process *p, const struct pel_message *question, struct pel_message *answer);
-void process_kernel(struct process *p, const struct pel_message *question, struct pel_message *answer);
-void process_buffer(struct process *p, const struct pel_message *question, struct pel_message *answer);
-/* Close all of XRT. No call is running. */
-void process_close(struct process *p);
+/* ---- cure.c ---- */
+/* XRT 2.13 of Debian damages its heap in emulation. 0, or a negative errno: it cannot be used. */
+int pel_process_cure(xrtDeviceHandle device, char *text);
 
-/* buffers.c */
-/* A buffer for `arg` of a call of `unit`, its own until buffer_give_back(). NULL: none, `why` says why. */
-struct buffer *buffer_take(struct process *p, const struct unit *unit, const struct pel_device_arg *arg,
-			   char *why, size_t size);
-void buffer_give_back(struct process *p, struct buffer *buffer);
-/* The window of `arg` to the device, or back. 0, or -1. */
-int buffer_sync(struct process *p, struct buffer *buffer, const struct pel_device_arg *arg, bool to_device);
-void buffers_free(struct process *p);
+/* ---- buffers.c: all return 0 or a negative errno, explained in `text` ---- */
+/* Make the memory of all arguments of `call` ready, and set them. What was taken is put back by pel_buffers_release(), also after a failure. */
+int pel_buffers_bring(struct self *self, struct call *call, char *text);
+int pel_buffers_fetch(struct self *self, struct call *call, char *text);
+void pel_buffers_release(struct self *self, struct call *call);
+int pel_buffers_add(struct self *self, const struct pel_device_message *message, char *text);
+void pel_buffers_close(void);
 
-/* calls.c */
-int process_start_threads(struct process *p);
-/* Post what became of a call. */
-void process_post(struct process *p, uint64_t cookie, enum pel_device_status status, uint64_t busy_ns,
-		  const char *fmt, ...) PEL_PRINTF(5, 6);
+/* ---- calls.c ---- */
+void pel_calls_init(struct self *self);
+void *pel_calls_feed(void *self);
+void *pel_calls_drain(void *self);
 
-/* events.c: the device model's pipe */
-/* Make it, and tell the model by the environment; before the device is opened. */
-int events_open(struct process *p, int *write_end);
-/* Hear what the model has said. [any thread] */
-void events_hear(struct process *p);
-/* Was call `number` of the unit a fault? Then its message is in buf, and forgotten here. */
-bool events_fault(const char *unit, uint64_t number, char *buf, size_t size);
+/* ---- watch.c ---- */
+void *pel_watch(void *self);
+/* Read all events that there are. Afterwards a fault of a call that XRT says has ended is known. */
+void pel_events_read(struct self *self);
+bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes);
 
 #endif

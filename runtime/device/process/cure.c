@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+
+/*
+ * Debian's XRT 2.13 grows its buffer for messages in emulation, and forgets where the grown one is. Where the user has set emulation up by
+ * himself, this makes it sound: the buffer is found by letting it grow once, and exchanged for one that never has to.
+ * Later releases do not have the function.
+ */
+#define WORDS 384
+#define SCRATCH \
+	((size_t)24 << 20) /* more than the largest message: packets of 8 MiB, twice, and their frame */
+
+typedef size_t (*grow_function)(void *shim, size_t bytes);
+
+static const char *const places[][2] = {
+	{ "libxrt_swemu.so.2", "_ZN12xclcpuemhal29CpuemShim10alloc_voidEm" },
+	{ "libxrt_hwemu.so.2", "_ZN11xclhwemhal28HwEmShim10alloc_voidEm" },
+};
+
+static grow_function find_grow(void)
+{
+	union {
+		void *object;
+		grow_function function;
+	} grow = { NULL };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !grow.object; i++) {
+		void *library = dlopen(places[i][0], RTLD_NOW | RTLD_NOLOAD);
+
+		if (library)
+			grow.object = dlsym(library, places[i][1]);
+	}
+	return grow.function;
+}
+
+/* The word that was 0 and now points to the buffer, with the size, 0 as yet, behind it. */
+static size_t find_word(const uintptr_t *before, const uintptr_t *shim)
+{
+	size_t found = WORDS, n = 0;
+
+	for (size_t i = 0; i + 1 < WORDS; i++)
+		if (before[i] == 0 && shim[i] != 0 && shim[i + 1] == 0) {
+			found = i;
+			n++;
+		}
+	return n == 1 ? found : WORDS;
+}
+
+int pel_process_cure(xrtDeviceHandle device, char *text)
+{
+	grow_function grow = find_grow();
+	uintptr_t *shim = grow ? xrtDeviceToXclDevice(device) : NULL, before[WORDS];
+	size_t at;
+
+	if (!shim)
+		return 0;
+	memcpy(before, shim, sizeof(before));
+	if (grow(shim, 8) != 8 || (at = find_word(before, shim)) == WORDS) {
+		/* Sound, or grown already: then the size is stored too. */
+		if (grow(shim, 1) >= 8)
+			return 0;
+		snprintf(text, TEXT_BYTES, "XRT's emulation library is of a make that is not known");
+		return -ENOTSUP;
+	}
+	/* If the size is not stored because malloc was used, both old and new are ours to set. */
+	free((void *)shim[at]);
+	shim[at] = (uintptr_t)malloc(SCRATCH);
+	shim[at + 1] = SCRATCH;
+	if (!shim[at] || grow(shim, 1) != SCRATCH || grow(shim, SCRATCH) != SCRATCH) {
+		snprintf(text, TEXT_BYTES, "XRT's emulation library is of a make that is not known");
+		return -ENOTSUP;
+	}
+	return 0;
+}

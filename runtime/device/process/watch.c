@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "tree.h"
+
+#define LOG_MAX	    (256 * 1024)
+#define HOST_END_MS 1000
+
+static struct {
+	pthread_mutex_t lock;
+	char line[1100];
+	size_t used;
+	bool too_long, ended;
+} events = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* ---- what the device model says ---- */
+
+static struct cu *find_cu(struct self *self, const char *name, size_t length)
+{
+	struct cu *found = NULL;
+
+	pthread_mutex_lock(&self->lock);
+	for (uint32_t i = 0; i < self->n_cus; i++)
+		if (strncmp(self->cus[i]->name, name, length) == 0 && self->cus[i]->name[length] == '\0')
+			found = self->cus[i];
+	pthread_mutex_unlock(&self->lock);
+	return found;
+}
+
+/* "fault CU NUMBER TEXT", behind the first word. */
+static void note_fault(struct self *self, const char *line)
+{
+	size_t length = strcspn(line, " ");
+	struct cu *cu = find_cu(self, line, length);
+	struct fault *fault;
+	char *text;
+	unsigned long long call;
+
+	if (!cu || line[length] != ' ')
+		return;
+	call = strtoull(line + length + 1, &text, 10);
+	if (call == 0 || *text != ' ')
+		return;
+	fault = &cu->faults[cu->next_fault++ % FAULTS_KEPT];
+	fault->call = call;
+	snprintf(fault->text, sizeof(fault->text), "%s", text + 1);
+}
+
+static void greet_model(struct self *self, const char *number)
+{
+	long pid = strtol(number, NULL, 10);
+
+	if (pid <= 1 || atomic_load(&self->model_pidfd) >= 0)
+		return;
+	atomic_store(&self->shared->model_pid, (int)pid);
+	atomic_store(&self->model_pidfd, (int)syscall(SYS_pidfd_open, (pid_t)pid, 0));
+	atomic_store(&self->shared->has_model, 1);
+}
+
+static void take_line(struct self *self, const char *line)
+{
+	atomic_fetch_add_explicit(&self->shared->model_beat, 1, memory_order_relaxed);
+	if (strncmp(line, "hello ", 6) == 0)
+		greet_model(self, line + 6);
+	else if (strncmp(line, "fault ", 6) == 0)
+		note_fault(self, line + 6);
+}
+
+static void take_bytes(struct self *self, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i] == '\n') {
+			events.line[events.used] = '\0';
+			if (!events.too_long)
+				take_line(self, events.line);
+			events.used = 0;
+			events.too_long = false;
+		} else if (events.used < sizeof(events.line) - 1) {
+			events.line[events.used++] = bytes[i];
+		} else {
+			events.too_long = true;
+		}
+	}
+}
+
+void pel_events_read(struct self *self)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	pthread_mutex_lock(&events.lock);
+	while ((n = read(self->events, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			take_bytes(self, bytes, (size_t)n);
+	events.ended = events.ended || n == 0;
+	pthread_mutex_unlock(&events.lock);
+}
+
+bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&events.lock);
+	for (size_t i = 0; i < FAULTS_KEPT && !found; i++) {
+		found = cu->faults[i].call == call;
+		if (found)
+			snprintf(text, bytes, "%s", cu->faults[i].text);
+	}
+	pthread_mutex_unlock(&events.lock);
+	return found;
+}
+
+/* ---- watching ---- */
+
+static bool is_readable(int fd, int timeout_ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&poll_fd, 1, timeout_ms) > 0;
+}
+
+/* The run has closed its end: because it is through with us, or because its process has died. */
+static void end_with_run(struct self *self)
+{
+	if (self->remove_folders && is_readable(self->host, HOST_END_MS)) {
+		int model = atomic_load(&self->model_pidfd);
+
+		if (model >= 0)
+			syscall(SYS_pidfd_send_signal, model, SIGKILL, NULL, 0);
+		/* The dead run's folder, known by its lock, which nobody holds any more. */
+		pel_tree_sweep(true);
+	}
+	pel_process_lost(self, "the run has ended");
+}
+
+static void cut_log(struct self *self)
+{
+	struct stat status;
+
+	if (fstat(self->log, &status) == 0 && status.st_size > LOG_MAX)
+		(void)!ftruncate(self->log, 0);
+}
+
+void *pel_watch(void *arg)
+{
+	struct self *self = arg;
+	enum { CONTROL, HOST, EVENTS, MODEL, N };
+
+	for (;;) {
+		struct pollfd fds[N] = {
+			[CONTROL] = { .fd = PEL_DEVICE_CONTROL_FD, .events = POLLRDHUP },
+			[HOST] = { .fd = self->host, .events = POLLIN },
+			[EVENTS] = { .fd = self->events, .events = POLLIN },
+			[MODEL] = { .fd = atomic_load(&self->model_pidfd), .events = POLLIN },
+		};
+
+		atomic_fetch_add_explicit(&self->shared->beat, 1, memory_order_relaxed);
+		if (poll(fds, N, PEL_DEVICE_BEAT_MS) < 0)
+			continue;
+		if (fds[EVENTS].revents)
+			pel_events_read(self);
+		if (fds[CONTROL].revents || fds[HOST].revents)
+			end_with_run(self);
+		if (fds[MODEL].revents || events.ended) {
+			if (!atomic_load(&self->closing))
+				pel_process_lost(self, "the device model has ended");
+			usleep(1000);
+		}
+		cut_log(self);
+	}
+}

@@ -49,7 +49,7 @@ static char **environment_with(struct pel_arena *arena, const char *const *chang
 		n++;
 	for (const char *const *change = changes; *change; change++)
 		count++;
-	ret = pel_arena_array(arena, n + count + 1, sizeof(*ret));
+	ret = pel_arena_array(arena, n + count + 2, sizeof(*ret));
 	if (!ret)
 		return NULL;
 	n = 0;
@@ -59,7 +59,8 @@ static char **environment_with(struct pel_arena *arena, const char *const *chang
 	for (; *changes; changes++)
 		if (strchr(*changes, '=') && !(ret[n++] = pel_arena_strdup(arena, *changes)))
 			return NULL;
-	return ret;
+	ret[n] = pel_arena_strdup(arena, "PELTON_EMULATOR_QUIET=1"); /* of faults the run speaks itself */
+	return ret[n] ? ret : NULL;
 }
 
 /* A session of its own, default signals, nothing inherited but the socket; what it and XRT print goes to the log. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,7 @@
  */
 static bool missing;
 
-static void fact(const char *state, const char *what, const char *fmt, ...) PEL_PRINTF(3, 4);
-
-static void fact(const char *state, const char *what, const char *fmt, ...)
+void doctor_fact(const char *state, const char *what, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -35,9 +33,7 @@ static void fact(const char *state, const char *what, const char *fmt, ...)
 	putchar('\n');
 }
 
-static void mend(const char *fmt, ...) PEL_PRINTF(1, 2);
-
-static void mend(const char *fmt, ...)
+void doctor_mend(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -98,10 +94,10 @@ static void check_libraries(void)
 	dl_iterate_phdr(note_library, libraries);
 	for (struct wanted_library *library = libraries; library->name; library++) {
 		if (library->path) {
-			fact("ok", "library", "%s, %s", library->path, library->purpose);
+			doctor_fact("ok", "library", "%s, %s", library->path, library->purpose);
 		} else {
-			fact("note", "library", "%s is not loaded, %s", library->name, library->purpose);
-			mend("install the package %s, if the module shall be used", library->package);
+			doctor_fact("note", "library", "%s is not loaded, %s", library->name, library->purpose);
+			doctor_mend("install the package %s, if the module shall be used", library->package);
 		}
 		free((char *)library->path);
 	}
@@ -122,7 +118,7 @@ static int count_kernel(void *context, const char *module, const struct pel_kern
 		return 0;
 	}
 	if (count->name)
-		fact("ok", "module", "%s, %zu kernels", count->name, count->kernels);
+		doctor_fact("ok", "module", "%s, %zu kernels", count->name, count->kernels);
 	free(count->name);
 	*count = (struct module_count){ cli_format("%s", module), 1 };
 	return 0;
@@ -135,14 +131,14 @@ static void check_modules(void)
 	int r = pel_kernels_visit(NULL, count_kernel, &count, &err);
 
 	if (count.name)
-		fact("ok", "module", "%s, %zu kernels", count.name, count.kernels);
+		doctor_fact("ok", "module", "%s, %zu kernels", count.name, count.kernels);
 	free(count.name);
 	if (r < 0 && !err.count)
-		fact("MISSING", "module", "%s", strerror(-r));
+		doctor_fact("MISSING", "module", "%s", strerror(-r));
 	for (size_t i = 0; i < err.count; i++) {
-		fact(r < 0 ? "MISSING" : "note", "module", "%s", err.items[i].text);
+		doctor_fact(r < 0 ? "MISSING" : "note", "module", "%s", err.items[i].text);
 		if (err.items[i].hint)
-			mend("%s", err.items[i].hint);
+			doctor_mend("%s", err.items[i].hint);
 	}
 	pel_error_fini(&err);
 }
@@ -169,10 +165,11 @@ static void check_graphviz(void)
 	char *dot = find_program("dot");
 
 	if (dot) {
-		fact("ok", "graphviz", "%s, for pictures", dot);
+		doctor_fact("ok", "graphviz", "%s, for pictures", dot);
 	} else {
-		fact("note", "graphviz", "there is no program 'dot', for pictures other than .dot files");
-		mend("install the package graphviz");
+		doctor_fact("note", "graphviz",
+			    "there is no program 'dot', for pictures other than .dot files");
+		doctor_mend("install the package graphviz");
 	}
 	free(dot);
 }
@@ -223,10 +220,10 @@ static void check_xrt(void)
 			"/usr/lib:/usr/lib64:/usr/lib/*-linux-gnu:/usr/local/lib:/lib/*-linux-gnu:/opt/xilinx/xrt/lib",
 			name);
 	if (file) {
-		fact("ok", "xrt", "%s, for FPGA devices", file);
+		doctor_fact("ok", "xrt", "%s, for FPGA devices", file);
 	} else {
-		fact("note", "xrt", "%s is not found: graphs run on the CPU only", name);
-		mend("install XRT (package libxrt2) if kernels shall run on an FPGA device");
+		doctor_fact("note", "xrt", "%s is not found: graphs run on the CPU only", name);
+		doctor_mend("install XRT (package libxrt2) if kernels shall run on an FPGA device");
 	}
 	free(folder);
 	free(file);
@@ -262,14 +259,15 @@ static void check_processor(void)
 
 	if (set)
 		CPU_FREE(set);
-	fact("ok", "processor", "%ld cores online, this process may use %d", online, usable);
+	doctor_fact("ok", "processor", "%ld cores online, this process may use %d", online, usable);
 	if (usable < online)
-		mend("the affinity mask is narrower than the machine: see taskset(1)");
+		doctor_mend("the affinity mask is narrower than the machine: see taskset(1)");
 	if (line && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0) {
-		fact(quota / period < usable ? "note" : "ok", "processor quota",
-		     "%.3g cores' time (cgroup cpu.max)", quota / period);
+		doctor_fact(quota / period < usable ? "note" : "ok", "processor quota",
+			    "%.3g cores' time (cgroup cpu.max)", quota / period);
 		if (quota / period < usable)
-			mend("a run gets fewer workers than cores; raise the quota of the container to get more");
+			doctor_mend(
+				"a run gets fewer workers than cores; raise the quota of the container to get more");
 	}
 }
 
@@ -279,10 +277,10 @@ static void check_memory(void)
 	const char *line = cgroup_line("memory.max");
 	unsigned long long limit = line ? strtoull(line, NULL, 10) : 0;
 
-	fact("ok", "memory", "%.1f GiB", (double)bytes / (1 << 30));
+	doctor_fact("ok", "memory", "%.1f GiB", (double)bytes / (1 << 30));
 	if (limit && limit < bytes) {
-		fact("note", "memory limit", "%.1f GiB (cgroup memory.max)", (double)limit / (1 << 30));
-		mend("a run that needs more is ended by the kernel; raise the limit of the container");
+		doctor_fact("note", "memory limit", "%.1f GiB (cgroup memory.max)", (double)limit / (1 << 30));
+		doctor_mend("a run that needs more is ended by the kernel; raise the limit of the container");
 	}
 }
 
@@ -304,9 +302,9 @@ static void check_limit(int resource, const char *name, const char *purpose, rli
 		free(text);
 		text = cli_format("%llu", (unsigned long long)limit.rlim_cur);
 	}
-	fact(limit.rlim_cur >= enough ? "ok" : "note", name, "%s, %s", text, purpose);
+	doctor_fact(limit.rlim_cur >= enough ? "ok" : "note", name, "%s, %s", text, purpose);
 	if (limit.rlim_cur < enough)
-		mend("%s", remedy);
+		doctor_mend("%s", remedy);
 	free(text);
 }
 
@@ -317,9 +315,9 @@ static void check_maps(void)
 
 	if (!line)
 		return;
-	fact(maps >= 65530 ? "ok" : "note", "memory maps", "%llu (vm.max_map_count)", maps);
+	doctor_fact(maps >= 65530 ? "ok" : "note", "memory maps", "%llu (vm.max_map_count)", maps);
 	if (maps < 65530)
-		mend("very large graphs may need more: sysctl vm.max_map_count=65530");
+		doctor_mend("very large graphs may need more: sysctl vm.max_map_count=65530");
 }
 
 /* Channels whose windows would straddle the end of their memory have it mapped twice, which needs this. */
@@ -338,21 +336,23 @@ static void check_shared_memory(void)
 	if (fd >= 0)
 		close(fd);
 	if (r == 0) {
-		fact("ok", "shared memory", "memfd with seals, pages of %ld bytes", page);
+		doctor_fact("ok", "shared memory", "memfd with seals, pages of %ld bytes", page);
 	} else {
-		fact("MISSING", "shared memory", "cannot make a sealed memfd: %s", strerror(r));
-		mend("let the sandbox allow memfd_create, or raise the limits on open files and file size");
+		doctor_fact("MISSING", "shared memory", "cannot make a sealed memfd: %s", strerror(r));
+		doctor_mend(
+			"let the sandbox allow memfd_create, or raise the limits on open files and file size");
 	}
 }
 
 static int run_doctor(const struct cli_args *args)
 {
 	(void)args;
-	fact("ok", "version", "pelton " PEL_VERSION);
+	doctor_fact("ok", "version", "pelton " PEL_VERSION);
 	check_modules();
 	check_libraries();
 	check_graphviz();
 	check_xrt();
+	doctor_devices();
 	check_processor();
 	check_memory();
 	check_limit(RLIMIT_AS, "address space", "for channels (ulimit -v)", (rlim_t)4 << 30,

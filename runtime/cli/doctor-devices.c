@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Tried, not guessed: the emulation is set up, and a kernel is packed. */
+
+static void say_errors(const char *what, struct pel_error *err)
+{
+	doctor_fact("note", what, "%s", err->count ? err->items[0].text : "out of memory");
+	if (err->count && err->items[0].hint)
+		doctor_mend("%s", err->items[0].hint);
+	pel_error_fini(err);
+}
+
+static void try_packing(const char *folder)
+{
+	char *source = cli_format("%s/k.c", folder), *path = cli_format("%s/k.xclbin", folder);
+	const char *sources[] = { source };
+	const struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1 };
+	struct pel_error err = { 0 };
+	FILE *file = fopen(source, "we");
+
+	if (file) {
+		fputs("void k(int *a) { a[0] = 1; }\n", file);
+		fclose(file);
+	}
+	if (pel_xclbin_pack(path, &options, &err) == 0)
+		doctor_fact("ok", "packing", "FPGA kernels can be compiled and packed for emulation");
+	else
+		say_errors("packing", &err);
+	free(source);
+	free(path);
+}
+
+static void try_emulation(void)
+{
+	struct pel_emulation *emulation = NULL;
+	struct pel_error err = { 0 };
+
+	if (pel_emulation_create(1, &emulation, &err) < 0) {
+		say_errors("emulation", &err);
+		return;
+	}
+	doctor_fact("ok", "emulation", "FPGA devices can be emulated with this XRT");
+	try_packing(pel_emulation_dir(emulation));
+	pel_emulation_destroy(emulation);
+}
+
+/* What XRT goes by; --emulate and `pelton emulate` set all of it themselves. */
+static const struct {
+	const char *name, *effect;
+} variables[] = {
+	{ "XCL_EMULATION_MODE",
+	  "XRT looks for an emulated device instead of a card, and ends the program if none is set up" },
+	{ "XILINX_XRT", "XRT takes its libraries from there, and aborts if they are not" },
+	{ "XILINX_VITIS", "XRT takes its device model for emulation from there" },
+	{ "XILINX_SDX", "XRT may take its device model for emulation from there" },
+	{ "XILINX_OPENCL", "XRT takes its device model for emulation from there, over XILINX_VITIS" },
+	{ "EMCONFIG_PATH", "XRT reads there which devices it emulates" },
+	{ "XRT_INI_PATH", "XRT reads its settings there" },
+};
+
+static void check_variables(void)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i].name);
+
+		if (!value)
+			continue;
+		doctor_fact("note", "environment", "%s=%s: %s", variables[i].name, value, variables[i].effect);
+		doctor_mend("runs with --emulate are not concerned; for a card: unset %s, unless you mean it",
+			    variables[i].name);
+	}
+}
+
+static void check_habits(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+		doctor_fact("note", "SIGCHLD",
+			    "it is ignored here, which ends XRT programs when they load an xclbin");
+		doctor_mend("Pelton's own runs are not concerned; start other XRT programs with 'pelton emulate', or from a shell "
+			    "that does not ignore it");
+	}
+	if (access("xrt.ini", R_OK) == 0) {
+		doctor_fact("note", "xrt.ini",
+			    "there is one in this folder: XRT programs that are started here read it");
+		doctor_mend("its settings may change emulation and reporting: move it if you do not mean it");
+	}
+}
+
+void doctor_devices(void)
+{
+	try_emulation();
+	check_variables();
+	check_habits();
+}

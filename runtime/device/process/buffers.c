@@ -45,7 +45,7 @@ struct device_buffer {
 };
 
 static struct pool {
-	pthread_mutex_t lock; /* for the list and `users`; buffers are made by the feeder alone */
+	pthread_mutex_t lock;	    /* for the list and `users`; buffers are made by the feeder alone */
 	pthread_mutex_t one_by_one; /* held: while XRT copies, in emulation */
 	struct bo *first;
 	uint32_t count;
@@ -477,8 +477,8 @@ static int bring(struct self *self, struct call *call, uint32_t i, xrtBufferHand
 		return -EINVAL;
 	}
 	if (arg->range_bytes && (arg->range_bytes > self->memory_bytes ||
-				 arg->range_offset > self->memory_bytes - arg->range_bytes || arg->offset < arg->range_offset ||
-				 arg->bytes > arg->range_bytes ||
+				 arg->range_offset > self->memory_bytes - arg->range_bytes ||
+				 arg->offset < arg->range_offset || arg->bytes > arg->range_bytes ||
 				 arg->offset - arg->range_offset > arg->range_bytes - arg->bytes)) {
 		snprintf(text, TEXT_BYTES, "its window is outside its range");
 		return -EINVAL;

@@ -42,11 +42,11 @@ static grow_function find_grow(void)
 }
 
 /* The word that was 0 and now points to the buffer, with the size, 0 as yet, behind it. */
-static size_t find_word(const uintptr_t *before, const uintptr_t *shim)
+static size_t find_word(const uintptr_t *before, const uintptr_t *shim, size_t words)
 {
 	size_t found = WORDS, n = 0;
 
-	for (size_t i = 0; i + 1 < WORDS; i++)
+	for (size_t i = 0; i + 1 < words; i++)
 		if (before[i] == 0 && shim[i] != 0 && shim[i + 1] == 0) {
 			found = i;
 			n++;
@@ -58,12 +58,16 @@ int pel_process_cure(xrtDeviceHandle device, char *text)
 {
 	grow_function grow = find_grow();
 	uintptr_t *shim = grow ? xrtDeviceToXclDevice(device) : NULL, before[WORDS];
-	size_t at;
+	size_t at, words;
 
 	if (!shim)
 		return 0;
-	memcpy(before, shim, sizeof(before));
-	if (grow(shim, 8) != 8 || (at = find_word(before, shim)) == WORDS) {
+	/* An object of its own on the heap. */
+	words = malloc_usable_size(shim) / sizeof(*shim);
+	if (words > WORDS)
+		words = WORDS;
+	memcpy(before, shim, words * sizeof(*shim));
+	if (grow(shim, 8) != 8 || (at = find_word(before, shim, words)) == WORDS) {
 		/* Sound, or grown already: then the size is stored too. */
 		if (grow(shim, 1) >= 8)
 			return 0;

@@ -121,7 +121,8 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 					: "pelton doctor says what this machine has; --emulate needs no card");
 		return say(text, -ENODEV, what, self);
 	}
-	r = self->emulated ? pel_process_cure(self->device, text) : 0;
+	/* Pelton's own emulation has a sound library already. */
+	r = self->emulated && !self->remove_folders ? pel_process_cure(self->device, text) : 0;
 	return r;
 }
 

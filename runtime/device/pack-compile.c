@@ -15,7 +15,8 @@
  * The machine's own compiler: sources to objects, all at once, and objects to a library. Its words become ours where it fails. Children
  * are waited for by their number, so the host's other children are safe; a host that reaps everybody may take ours, whose output then tells.
  */
-#define WORDS_MAX 16384
+#define WORDS_MAX	   16384
+#define COMPILER_WORDS_MAX 16
 
 extern char **environ;
 
@@ -108,6 +109,18 @@ static void add(struct words *words, const char *word)
 	words->list[words->n++] = (char *)word;
 }
 
+/* "gcc -O0" is a compiler with an option. */
+static void add_compiler(struct pack *pack, struct words *words, bool cpp)
+{
+	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word;
+
+	while (rest && (word = strsep(&rest, " ")) && words->n < COMPILER_WORDS_MAX)
+		if (*word)
+			add(words, word);
+	if (!words->n) /* out of memory, or nothing but blanks */
+		add(words, cpp ? "c++" : "cc");
+}
+
 static char **start_words(struct pack *pack, struct words *words, size_t more)
 {
 	words->n = 0;
@@ -122,7 +135,7 @@ static const char *source_words(struct pack *pack, struct words *words, const ch
 	const struct pel_xclbin_pack_options *options = pack->options;
 	bool cpp = is_cpp(source);
 	static const char *const flags[] = { "-c",
-					     "-g",
+					     "-gdwarf-4",
 					     "-O2",
 					     "-fPIC",
 					     "-ffp-contract=off",
@@ -134,7 +147,7 @@ static const char *source_words(struct pack *pack, struct words *words, const ch
 
 	if (!start_words(pack, words, 2 * options->n_include_dirs + 2 * options->n_defines))
 		return NULL;
-	add(words, compiler(cpp));
+	add_compiler(pack, words, cpp);
 	for (size_t i = 0; flags[i]; i++)
 		add(words, flags[i]);
 	if (cpp)
@@ -211,7 +224,7 @@ static int link_library(struct pack *pack, const struct job *jobs, const char *t
 		cpp |= is_cpp(options->sources[i]);
 	if (!job.words || !start_words(pack, &words, options->n_sources))
 		return pel_nomem(pack->err);
-	add(&words, compiler(cpp));
+	add_compiler(pack, &words, cpp);
 	add(&words, "-shared");
 	add(&words, "-g");
 	add(&words, "-Wl,-z,defs");
@@ -234,7 +247,7 @@ static int compile_thunks(struct pack *pack, const char *source, const char *obj
 
 	if (!job.words || !start_words(pack, &words, 0))
 		return pel_nomem(pack->err);
-	add(&words, compiler(false));
+	add_compiler(pack, &words, false);
 	add(&words, "-c");
 	add(&words, "-O1");
 	add(&words, "-fPIC");

@@ -377,5 +377,16 @@ packs --config link-out.cfg "$SOURCE_DIR/hls/scale.c" --kernel pelton_scale_f32
 check "units" 'pelton_scale_f32 pelton_scale_f32_1(bank0 bank0 null null null) pelton_scale_f32_2(bank1 bank1 null null null)' \
 	"$(units out.xclbin)"
 
+# Another compiler, and one with options of its own.
+printf 'void one(const float *a, float *b, int n) { for (int i = 0; i < n; i++) b[i] = a[i]; }\n' >other.c
+for compiler in clang 'gcc -O0'; do
+	command -v "${compiler%% *}" >/dev/null || continue
+	PELTON_CC=$compiler pelton xclbin pack -o other.xclbin other.c
+	check_status 0
+	pelton xclbin show other.xclbin
+	check_out_has "kernel one"
+	check_out_has "float*"
+done
+
 no_leftovers
 finish

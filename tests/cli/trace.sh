@@ -75,7 +75,8 @@ check_trace_has stall.json '{"name": "route", "ph": "X"'
 
 graph fail '<actor id="numbers" kernel="core.counter"><set name="tokens" value="1000"/></actor>
 <actor id="full" kernel="file.write"><set name="file" value="/dev/full"/></actor>
-<channel from="numbers" to="full"/>'
+<channel from="numbers" to="full" capacity="4"/>'
+# So small that numbers has been called many times before the first write fails.
 pelton run fail.xml --trace fail.json
 check_status 1
 check_err_has "No space left on device"

@@ -8,10 +8,10 @@
 
 #include "process.h"
 
-#define NAP_MIN_NS	     20000
-#define NAP_MAX_NS	     200000
-#define EMULATED_STARTED_MAX 2
-#define NAP_LONG_NS	     1000000 /* for calls of a second and more */
+#define NAP_MIN_NS   20000
+#define NAP_MAX_NS   200000
+#define LONG_CALL_NS 2000000 /* against what it takes XRT to start the next one */
+#define NAP_LONG_NS  1000000 /* for calls of a second and more */
 
 void pel_calls_init(struct self *self)
 {
@@ -112,11 +112,12 @@ static bool read_slot(struct self *self, const struct pel_device_slot *slot, str
 
 /*
  * Give XRT as many of the unit's calls as it may have. Of three or more that wait for one unit, XRT's scheduler for emulation may start
- * any one first; of two, one of which runs, it cannot. Held: lock.
+ * any one first; of two, one of which runs, it cannot. While it has any, it asks the device model all the time, which hinders what is brought
+ * and fetched: so of short calls it has only one. Held: lock.
  */
 static void start_next(struct self *self, struct cu *cu)
 {
-	uint32_t limit = self->emulated ? EMULATED_STARTED_MAX : PEL_DEVICE_CALLS_MAX;
+	uint32_t limit = !self->emulated ? PEL_DEVICE_CALLS_MAX : cu->took_ns >= LONG_CALL_NS ? 2 : 1;
 
 	for (; cu->to_start && cu->n_started < limit; cu->to_start = cu->to_start->next) {
 		struct call *call = cu->to_start;
@@ -240,7 +241,7 @@ static uint64_t leave_cu(struct self *self, struct cu *cu, struct call *call)
 	uint64_t now = pel_process_now_ns(), busy_ns;
 
 	pthread_mutex_lock(&self->lock);
-	busy_ns = now - cu->busy_since_ns;
+	busy_ns = cu->took_ns = now - cu->busy_since_ns;
 	cu->busy_since_ns = now;
 	cu->first = call->next;
 	if (!cu->first)

@@ -52,6 +52,7 @@ struct cu {
 	uint32_t n_started;	   /* that XRT has */
 	uint64_t started;	   /* ever */
 	uint64_t busy_since_ns;
+	uint64_t took_ns; /* the last one */
 	/* Held: the events' lock. */
 	struct fault faults[FAULTS_KEPT];
 	uint32_t next_fault;

@@ -81,4 +81,43 @@ int pel_sdf_least_initial(const struct pel_sdf *sdf, const uint64_t *q, uint32_t
  */
 uint64_t pel_sdf_channel_bound(const struct pel_sdf_channel *channel, uint32_t from_phases, uint32_t to_phases);
 
+/* Execution times of an actor: `n` values, one a phase, repeated to its phases: n divides them. Less than 2^62 each. */
+struct pel_sdf_times {
+	const uint64_t *values;
+	uint32_t n;
+};
+
+/* What an analysis may use. All zero: no bound but memory. */
+struct pel_sdf_limits {
+	bool (*expired)(void *context); /* asked now and then; true: give up */
+	void *context;
+	uint64_t max_firings; /* held at a time, 100 to 300 bytes each; 0: 2^23 */
+};
+
+/* A fraction, reduced. 0/1: nothing; 1/0: without bound. */
+struct pel_sdf_fraction {
+	uint64_t num, den;
+};
+
+/* Whether a < b. */
+bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b);
+
+#define PEL_SDF_CRITICAL_TOKENS 1
+#define PEL_SDF_CRITICAL_ROOM	2
+
+/*
+ * The greatest throughput, in iterations (q phase cycles of each actor) a unit of time, of the self-timed execution: each firing starts as
+ * soon as tokens and room allow, in the order of its actor. Any number of firings of one actor may run at once: a self-loop of
+ * rates 1 with n tokens bounds that to n. A channel hands tokens over in their order. 0/1: it deadlocks; 1/0: nothing limits it.
+ * The least over all cycles of channels, rooms of bounded channels included; channels that lie on none do not limit.
+ *   critical_actors[n_actors], critical_channels[n_channels] (either may be NULL): who lies on a cycle that sets the throughput, or the
+ *   deadlock; of channels whether their tokens (PEL_SDF_CRITICAL_TOKENS), their room, or both are waited for.
+ * Exact: K-periodic schedules (Bodin et al. 2016, "Optimal and fast throughput evaluation of CSDF"), whose period is an upper bound, until the cycle that
+ * sets it is one of the graph itself.
+ * Returns 0; -ETIME: limits; -EOVERFLOW: too large for exact arithmetic; -EINVAL (q does not balance, or initial tokens above a capacity); -ENOMEM.
+ */
+int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		       const struct pel_sdf_limits *limits, struct pel_sdf_fraction *ret,
+		       uint8_t *critical_actors, uint8_t *critical_channels);
+
 #endif

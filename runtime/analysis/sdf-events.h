@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SDF_EVENTS_H
+#define PEL_SDF_EVENTS_H
+
+#include "sdf-cycle.h"
+
+/*
+ * Within the folder only: the constraints between the starts of firings, as a graph for pel_sdf_cycles_solve().
+ *
+ * A schedule is K-periodic (Bodin, Munier-Kordon, Dupont de Dinechin 2013; 2016) where each actor's firings fall into k[a] phase cycles that repeat as one, with
+ * the period its share of the iteration has. Node (a, i) is the start of the i-th firing of these; an edge from (a, i) to (b, j) of height
+ * h says that the latter comes at least `length` after the former less h iterations. With k[a] = q[a] these are all firings of an
+ * iteration, and the constraints are those of the graph itself; with less they ask for more, so that the period is an upper bound.
+ *
+ * A channel whose two ends have nothing in common would give an edge from every firing to every other: k[a] * k[b]. But its heights are the
+ * sum of a part of the producer, one of the consumer, and a carry that compares two residues. So a ring of helper nodes in
+ * the order of residues, which costs one height to go round, says the same with k[a] + 2 * k[b] edges.
+ *
+ * Tokens keep their order: a firing that is slower than the next one holds up the tokens of both.
+ */
+struct pel_sdf_events {
+	const struct pel_sdf_net *net;
+	const uint64_t *q;
+	const struct pel_sdf_times *times; /* of each actor */
+	const bool *in_order;		   /* of each actor: its firings end in the order they start */
+	const uint64_t *capacity;	   /* of each channel; 0: unbounded */
+
+	/* the part of the graph */
+	const uint32_t *actors, *channels;
+	uint32_t n_actors, n_channels;
+
+	uint64_t *k;	 /* of each actor of the net: phase cycles; divides q */
+	uint32_t *first; /* of each actor of the net: its first node */
+	uint32_t *owner; /* of each node: the actor; PEL_SDF_NO_EDGE: a helper */
+	uint64_t unit;	 /* heights in an iteration */
+	struct pel_sdf_cycles graph;
+
+	/* rooms that grow */
+	size_t nodes_room, edges_room, targets_room, sorted_room, residues_room;
+	struct pel_sdf_edge *edges; /* as gathered; and where they go */
+	uint32_t *targets;
+	struct residue *residues;
+};
+
+/* Tags of edges: twice the channel, and 1 for the room it has; or this. */
+#define PEL_SDF_START_ORDER UINT32_MAX
+
+/* The arrays of k[] and first[] are made; k[] is 1. Returns 0 or -ENOMEM. To be followed by _fini(). */
+int pel_sdf_events_init(struct pel_sdf_events *events, const struct pel_sdf_net *net, const uint64_t *q,
+			const struct pel_sdf_times *times, const bool *in_order);
+void pel_sdf_events_fini(struct pel_sdf_events *events);
+
+/* Nodes that the part has with the present k[], helpers apart. UINT64_MAX: more than 64 bits. */
+uint64_t pel_sdf_events_count(const struct pel_sdf_events *events);
+
+/*
+ * Make the graph of the part. Where `keep`, each node starts from the edge chosen in the last solution, which had the same k[] and part.
+ * Returns 0, -EOVERFLOW or -ENOMEM.
+ */
+int pel_sdf_events_build(struct pel_sdf_events *events, bool keep);
+
+#endif

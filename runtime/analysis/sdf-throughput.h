@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SDF_THROUGHPUT_H
+#define PEL_SDF_THROUGHPUT_H
+
+#include "sdf-events.h"
+
+/* Within the folder only: pel_sdf_throughput() made ready to be asked often, with other capacities. */
+struct pel_sdf_evaluator {
+	const struct pel_sdf *sdf;
+	const uint64_t *q;
+	const struct pel_sdf_times *times;
+	const struct pel_sdf_limits *limits;
+	struct pel_sdf_net net;
+	struct pel_sdf_events events;
+	bool *in_order;
+
+	struct pel_sdf_times *ones; /* for a graph that takes no time */
+	bool keep; /* parts and firings are as the last time, which had one part */
+
+	/* Strongly connected components: parts of actors and channel tags, in rows. */
+	uint32_t *begin, *around; /* tags that leave an actor */
+	uint32_t *number, *low, *part, *next, *path, *stack;
+	uint32_t *actors, *tags, *actors_begin, *tags_begin;
+	uint32_t n_parts;
+
+	uint8_t *critical_actors, *critical_channels;
+};
+
+int pel_sdf_evaluator_init(struct pel_sdf_evaluator *evaluator, const struct pel_sdf *sdf, const uint64_t *q,
+			   const struct pel_sdf_times *times, const struct pel_sdf_limits *limits);
+void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *evaluator);
+
+/*
+ * As pel_sdf_throughput(), with capacity[n_channels] in place of the graph's. What is critical is in critical_actors[] and
+ * critical_channels[] afterwards.
+ */
+int pel_sdf_evaluate(struct pel_sdf_evaluator *evaluator, const uint64_t *capacity,
+		     struct pel_sdf_fraction *ret);
+
+/* A self-loop that lets one firing run at a time. */
+bool pel_sdf_is_sequential(const struct pel_sdf_channel *channel);
+
+#endif

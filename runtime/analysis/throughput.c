@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf-throughput.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FIRINGS_MAX  ((uint64_t)1 << 23)
+#define FIRINGS_FEW  2048 /* with so few, all of them are the shortest way to the answer */
+#define TIME_MAX     ((uint64_t)1 << 62)
+#define UNSEEN	     0
+#define NO_PART	     UINT32_MAX
+
+bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
+{
+	return (pel_u128)a.num * b.den < (pel_u128)b.num * a.den;
+}
+
+bool pel_sdf_is_sequential(const struct pel_sdf_channel *channel)
+{
+	if (channel->from != channel->to || channel->initial != 1)
+		return false;
+	for (uint32_t i = 0; i < channel->n_produce; i++)
+		if (channel->produce[i] != 1)
+			return false;
+	for (uint32_t i = 0; i < channel->n_consume; i++)
+		if (channel->consume[i] != 1)
+			return false;
+	return true;
+}
+
+/* ---- parts ---- */
+
+static int parts_init(struct pel_sdf_evaluator *ev)
+{
+	size_t actors = ev->sdf->n_actors, tags = (size_t)2 * ev->sdf->n_channels;
+
+	ev->begin = pel_sdf_alloc(actors + 2, sizeof(*ev->begin));
+	ev->around = pel_sdf_alloc(tags, sizeof(*ev->around));
+	ev->number = pel_sdf_alloc(actors, sizeof(*ev->number));
+	ev->low = pel_sdf_alloc(actors, sizeof(*ev->low));
+	ev->part = pel_sdf_alloc(actors, sizeof(*ev->part));
+	ev->next = pel_sdf_alloc(actors, sizeof(*ev->next));
+	ev->path = pel_sdf_alloc(actors, sizeof(*ev->path));
+	ev->stack = pel_sdf_alloc(actors, sizeof(*ev->stack));
+	ev->actors = pel_sdf_alloc(actors, sizeof(*ev->actors));
+	ev->tags = pel_sdf_alloc(tags, sizeof(*ev->tags));
+	ev->actors_begin = pel_sdf_alloc(actors + 1, sizeof(*ev->actors_begin));
+	ev->tags_begin = pel_sdf_alloc(actors + 2, sizeof(*ev->tags_begin));
+	return !ev->begin || !ev->around || !ev->number || !ev->low || !ev->part || !ev->next || !ev->path ||
+			       !ev->stack || !ev->actors || !ev->tags || !ev->actors_begin || !ev->tags_begin
+		       ? -ENOMEM
+		       : 0;
+}
+
+static uint32_t tail_of(const struct pel_sdf_evaluator *ev, uint32_t tag)
+{
+	return tag % 2 ? ev->sdf->channels[tag / 2].to : ev->sdf->channels[tag / 2].from;
+}
+
+static uint32_t head_of(const struct pel_sdf_evaluator *ev, uint32_t tag)
+{
+	return tag % 2 ? ev->sdf->channels[tag / 2].from : ev->sdf->channels[tag / 2].to;
+}
+
+/* Does this constraint exist: the tokens of a channel that moves any, or its room? */
+static bool is_there(const struct pel_sdf_evaluator *ev, const uint64_t *capacity, uint32_t tag)
+{
+	return ev->net.produce[tag / 2].cycle && (tag % 2 == 0 || capacity[tag / 2]);
+}
+
+static void list_tags(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
+{
+	uint32_t *next = ev->begin + 1, n = 2 * ev->sdf->n_channels;
+
+	memset(ev->begin, 0, ((size_t)ev->sdf->n_actors + 2) * sizeof(*ev->begin));
+	for (uint32_t tag = 0; tag < n; tag++)
+		if (is_there(ev, capacity, tag))
+			next[tail_of(ev, tag) + 1]++;
+	for (uint32_t a = 0; a < ev->sdf->n_actors; a++)
+		next[a + 1] += next[a];
+	for (uint32_t tag = 0; tag < n; tag++)
+		if (is_there(ev, capacity, tag))
+			ev->around[next[tail_of(ev, tag)]++] = tag;
+}
+
+/* Tarjan 1972, with a path of our own. */
+static void find_parts_from(struct pel_sdf_evaluator *ev, uint32_t root, uint32_t *discovered,
+			    uint32_t *n_stack)
+{
+	uint32_t depth = 0;
+
+	ev->path[depth++] = ev->stack[(*n_stack)++] = root;
+	ev->number[root] = ev->low[root] = ++*discovered;
+	ev->next[root] = ev->begin[root];
+	while (depth) {
+		uint32_t a = ev->path[depth - 1], b;
+
+		if (ev->next[a] < ev->begin[a + 1]) {
+			b = head_of(ev, ev->around[ev->next[a]++]);
+			if (ev->number[b] == UNSEEN) {
+				ev->path[depth++] = ev->stack[(*n_stack)++] = b;
+				ev->number[b] = ev->low[b] = ++*discovered;
+				ev->next[b] = ev->begin[b];
+			} else if (ev->part[b] == NO_PART && ev->number[b] < ev->low[a]) {
+				ev->low[a] = ev->number[b];
+			}
+			continue;
+		}
+		depth--;
+		if (depth && ev->low[a] < ev->low[ev->path[depth - 1]])
+			ev->low[ev->path[depth - 1]] = ev->low[a];
+		if (ev->low[a] != ev->number[a])
+			continue;
+		do {
+			b = ev->stack[--*n_stack];
+			ev->part[b] = ev->n_parts;
+		} while (b != a);
+		ev->n_parts++;
+	}
+}
+
+static void find_parts(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
+{
+	uint32_t discovered = 0, n_stack = 0, n = ev->sdf->n_actors, *next;
+
+	list_tags(ev, capacity);
+	ev->n_parts = 0;
+	for (uint32_t a = 0; a < n; a++) {
+		ev->number[a] = UNSEEN;
+		ev->part[a] = NO_PART;
+	}
+	for (uint32_t a = 0; a < n; a++)
+		if (ev->number[a] == UNSEEN)
+			find_parts_from(ev, a, &discovered, &n_stack);
+
+	/* Actors and tags by part. */
+	memset(ev->actors_begin, 0, ((size_t)n + 1) * sizeof(*ev->actors_begin));
+	memset(ev->tags_begin, 0, ((size_t)n + 2) * sizeof(*ev->tags_begin));
+	for (uint32_t a = 0; a < n; a++)
+		ev->actors_begin[ev->part[a] + 1]++;
+	for (uint32_t p = 0; p < ev->n_parts; p++)
+		ev->actors_begin[p + 1] += ev->actors_begin[p];
+	for (uint32_t p = 0; p < ev->n_parts; p++)
+		ev->stack[p] = ev->actors_begin[p];
+	for (uint32_t a = 0; a < n; a++)
+		ev->actors[ev->stack[ev->part[a]]++] = a;
+	next = ev->tags_begin + 1;
+	for (unsigned filling = 0; filling < 2; filling++) {
+		for (uint32_t tag = 0; tag < 2 * ev->sdf->n_channels; tag++) {
+			uint32_t part = ev->part[tail_of(ev, tag)];
+
+			if (!is_there(ev, capacity, tag) || ev->part[head_of(ev, tag)] != part)
+				continue;
+			if (filling)
+				ev->tags[next[part]++] = tag;
+			else
+				next[part + 1]++;
+		}
+		for (uint32_t p = 0; p < ev->n_parts && !filling; p++)
+			next[p + 1] += next[p];
+	}
+}
+
+/* ---- the evaluator ---- */
+
+int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *sdf, const uint64_t *q,
+			   const struct pel_sdf_times *times, const struct pel_sdf_limits *limits)
+{
+	static const uint64_t one = 1;
+	static const struct pel_sdf_limits none;
+	int r;
+
+	*ev = (struct pel_sdf_evaluator){
+		.sdf = sdf, .q = q, .times = times, .limits = limits ? limits : &none
+	};
+	r = pel_sdf_net_init(&ev->net, sdf);
+	if (r < 0)
+		return r;
+	for (uint32_t a = 0; a < sdf->n_actors; a++)
+		for (uint32_t i = 0; i < times[a].n; i++)
+			if (times[a].values[i] >= TIME_MAX)
+				return -EOVERFLOW;
+	ev->in_order = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->in_order));
+	ev->ones = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->ones));
+	ev->critical_actors = pel_sdf_alloc(sdf->n_actors, 1);
+	ev->critical_channels = pel_sdf_alloc(sdf->n_channels, 1);
+	if (!ev->in_order || !ev->ones || !ev->critical_actors || !ev->critical_channels || parts_init(ev) < 0)
+		return -ENOMEM;
+	for (uint32_t a = 0; a < sdf->n_actors; a++) {
+		ev->ones[a] = (struct pel_sdf_times){ &one, 1 };
+		ev->in_order[a] = sdf->phases[a] == 1;
+	}
+	for (uint32_t c = 0; c < sdf->n_channels; c++)
+		if (pel_sdf_is_sequential(&sdf->channels[c]))
+			ev->in_order[sdf->channels[c].from] = true;
+	return pel_sdf_events_init(&ev->events, &ev->net, q, times, ev->in_order);
+}
+
+void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
+{
+	pel_sdf_events_fini(&ev->events);
+	pel_sdf_net_fini(&ev->net);
+	pel_sdf_release(ev->in_order);
+	pel_sdf_release(ev->ones);
+	pel_sdf_release(ev->critical_actors);
+	pel_sdf_release(ev->critical_channels);
+	pel_sdf_release(ev->begin);
+	pel_sdf_release(ev->around);
+	pel_sdf_release(ev->number);
+	pel_sdf_release(ev->low);
+	pel_sdf_release(ev->part);
+	pel_sdf_release(ev->next);
+	pel_sdf_release(ev->path);
+	pel_sdf_release(ev->stack);
+	pel_sdf_release(ev->actors);
+	pel_sdf_release(ev->tags);
+	pel_sdf_release(ev->actors_begin);
+	pel_sdf_release(ev->tags_begin);
+}
+
+static uint64_t firings_max(const struct pel_sdf_evaluator *ev)
+{
+	return ev->limits->max_firings ? ev->limits->max_firings : FIRINGS_MAX;
+}
+
+/* All firings of the part, or one phase cycle of each actor. */
+static void choose_firings(struct pel_sdf_evaluator *ev, bool all)
+{
+	struct pel_sdf_events *events = &ev->events;
+
+	for (uint32_t i = 0; i < events->n_actors; i++)
+		events->k[events->actors[i]] = all ? ev->q[events->actors[i]] : 1;
+}
+
+/*
+ * The cycle that was found is of the graph itself where its actors have as many firings as would be all of them if there were nobody else. Where
+ * not, they get as many. Returns whether any had to.
+ */
+static bool raise_firings(struct pel_sdf_evaluator *ev)
+{
+	const struct pel_sdf_cycles *g = &ev->events.graph;
+	uint64_t common = 0;
+	bool raised = false;
+
+	for (uint32_t i = 0; i < g->n_critical; i++) {
+		uint32_t owner = ev->events.owner[g->edges[g->critical[i]].source];
+
+		if (owner != PEL_SDF_NO_EDGE)
+			common = pel_sdf_gcd(common, ev->q[owner]);
+	}
+	for (uint32_t i = 0; i < g->n_critical; i++) {
+		uint32_t owner = ev->events.owner[g->edges[g->critical[i]].source];
+		uint64_t *k, needs;
+
+		if (owner == PEL_SDF_NO_EDGE)
+			continue;
+		k = &ev->events.k[owner];
+		needs = ev->q[owner] / common;
+		if (*k % needs == 0)
+			continue;
+		*k = *k / pel_sdf_gcd(*k, needs) * needs; /* divides q */
+		raised = true;
+	}
+	return raised;
+}
+
+/* The part's answer is in events.graph. Returns a verdict of pel_sdf_cycles_solve(), or as pel_sdf_throughput(). */
+static int solve_part(struct pel_sdf_evaluator *ev)
+{
+	struct pel_sdf_events *events = &ev->events;
+	uint64_t all, most = firings_max(ev);
+	bool whole;
+	int r;
+
+	choose_firings(ev, true);
+	all = pel_sdf_events_count(events);
+	whole = all <= FIRINGS_FEW;
+	choose_firings(ev, whole);
+	for (;;) {
+		r = pel_sdf_events_build(events, ev->keep);
+		if (r == 0)
+			r = pel_sdf_cycles_solve(&events->graph, ev->limits);
+		if (r == -EOVERFLOW && !whole && all <= most) {
+			choose_firings(ev, whole = true); /* where heights are whole iterations */
+			continue;
+		}
+		if (r < 0 || whole || !raise_firings(ev))
+			return r;
+		if (pel_sdf_events_count(events) > all / 2 && all <= most)
+			choose_firings(ev, whole = true);
+		else if (pel_sdf_events_count(events) > most)
+			return -ETIME;
+	}
+}
+
+static void keep_critical(struct pel_sdf_evaluator *ev)
+{
+	const struct pel_sdf_cycles *g = &ev->events.graph;
+
+	memset(ev->critical_actors, 0, ev->sdf->n_actors);
+	memset(ev->critical_channels, 0, ev->sdf->n_channels);
+	for (uint32_t i = 0; i < g->n_critical; i++) {
+		const struct pel_sdf_edge *edge = &g->edges[g->critical[i]];
+		uint32_t owner = ev->events.owner[edge->source];
+
+		if (owner != PEL_SDF_NO_EDGE)
+			ev->critical_actors[owner] = 1;
+		if (edge->tag != PEL_SDF_START_ORDER)
+			ev->critical_channels[edge->tag / 2] |= edge->tag % 2 ? PEL_SDF_CRITICAL_ROOM
+									       : PEL_SDF_CRITICAL_TOKENS;
+	}
+}
+
+/* The part's throughput. Where it takes no time it may still deadlock: times of 1 tell. */
+static int part_throughput(struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
+{
+	const struct pel_sdf_cycles *g = &ev->events.graph;
+	uint64_t common, unit;
+	int r = solve_part(ev);
+
+	if (r == PEL_SDF_CYCLES_RATIO && !g->length) {
+		ev->events.times = ev->ones;
+		r = solve_part(ev);
+		ev->events.times = ev->times;
+		if (r == PEL_SDF_CYCLES_RATIO) {
+			*ret = (struct pel_sdf_fraction){ 1, 0 };
+			return 0;
+		}
+	}
+	if (r < 0)
+		return r;
+	if (r == PEL_SDF_CYCLES_IMPOSSIBLE) {
+		*ret = (struct pel_sdf_fraction){ 0, 1 };
+		return 0;
+	}
+	common = pel_sdf_gcd(g->length, g->height);
+	*ret = (struct pel_sdf_fraction){ g->height / common, g->length / common };
+	unit = ev->events.unit;
+	common = pel_sdf_gcd(unit, ret->num);
+	ret->num /= common;
+	unit /= common;
+	return __builtin_mul_overflow(ret->den, unit, &ret->den) ? -EOVERFLOW : 0;
+}
+
+int pel_sdf_evaluate(struct pel_sdf_evaluator *ev, const uint64_t *capacity, struct pel_sdf_fraction *ret)
+{
+	*ret = (struct pel_sdf_fraction){ 1, 0 };
+	memset(ev->critical_actors, 0, ev->sdf->n_actors);
+	memset(ev->critical_channels, 0, ev->sdf->n_channels);
+	for (uint32_t c = 0; c < ev->sdf->n_channels; c++)
+		if (capacity[c] && capacity[c] < ev->sdf->channels[c].initial)
+			return -EINVAL;
+	ev->events.capacity = capacity;
+	find_parts(ev, capacity);
+	for (uint32_t p = 0; p < ev->n_parts; p++) {
+		struct pel_sdf_fraction own;
+		int r;
+
+		if (ev->tags_begin[p] == ev->tags_begin[p + 1])
+			continue;
+		ev->events.actors = ev->actors + ev->actors_begin[p];
+		ev->events.n_actors = ev->actors_begin[p + 1] - ev->actors_begin[p];
+		ev->events.channels = ev->tags + ev->tags_begin[p];
+		ev->events.n_channels = ev->tags_begin[p + 1] - ev->tags_begin[p];
+		r = part_throughput(ev, &own);
+		if (r < 0)
+			return r;
+		if (pel_sdf_less(own, *ret)) {
+			*ret = own;
+			keep_critical(ev);
+		}
+	}
+	return 0;
+}
+
+int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		       const struct pel_sdf_limits *limits, struct pel_sdf_fraction *ret,
+		       uint8_t *critical_actors, uint8_t *critical_channels)
+{
+	struct pel_sdf_evaluator ev;
+	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
+	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
+
+	if (r == 0 && !capacity)
+		r = -ENOMEM;
+	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++)
+		capacity[c] = sdf->channels[c].capacity;
+	if (r == 0)
+		r = pel_sdf_evaluate(&ev, capacity, ret);
+	if (r == 0 && critical_actors)
+		memcpy(critical_actors, ev.critical_actors, sdf->n_actors);
+	if (r == 0 && critical_channels)
+		memcpy(critical_channels, ev.critical_channels, sdf->n_channels);
+	pel_sdf_evaluator_fini(&ev);
+	pel_sdf_release(capacity);
+	return r;
+}

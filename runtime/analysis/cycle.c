@@ -2,13 +2,21 @@
 #include "sdf-cycle.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Marks of nodes in a round: not seen, on the way that is being followed, and done. */
 enum { UNSEEN, OPEN, DONE };
 
+/* The edge chosen at a node that has one: from[node] is its source. */
 static const struct pel_sdf_edge *chosen(const struct pel_sdf_cycles *g, uint32_t node)
 {
-	return g->policy[node] == PEL_SDF_NO_EDGE ? NULL : &g->edges[g->begin[node] + g->policy[node]];
+	return &g->edges[g->begin[node] + g->policy[node]];
+}
+
+static void choose(struct pel_sdf_cycles *g, uint32_t node, uint32_t edge)
+{
+	g->policy[node] = edge == PEL_SDF_NO_EDGE ? edge : edge - g->begin[node];
+	g->from[node] = edge == PEL_SDF_NO_EDGE ? edge : g->edges[edge].source;
 }
 
 static pel_i128 weight(const struct pel_sdf_cycles *g, const struct pel_sdf_edge *edge)
@@ -24,7 +32,7 @@ static void keep_cycle(struct pel_sdf_cycles *g, uint32_t node)
 	g->n_critical = 0;
 	do {
 		g->critical[g->n_critical++] = g->begin[v] + g->policy[v];
-		v = chosen(g, v)->source;
+		v = g->from[v];
 	} while (v != node);
 }
 
@@ -47,8 +55,7 @@ static int judge_cycle(struct pel_sdf_cycles *g, uint32_t node)
 	}
 	if (length > INT64_MAX || height > INT64_MAX)
 		return -EOVERFLOW;
-	if (length > 0 &&
-	    (!g->height || length * (int64_t)g->height > height * (int64_t)g->length)) {
+	if (length > 0 && (!g->height || length * (int64_t)g->height > height * (int64_t)g->length)) {
 		keep_cycle(g, node);
 		g->length = (uint64_t)length;
 		g->height = (uint64_t)height;
@@ -56,29 +63,27 @@ static int judge_cycle(struct pel_sdf_cycles *g, uint32_t node)
 	return PEL_SDF_CYCLES_RATIO;
 }
 
-/* Find all cycles of chosen edges; the best sets the ratio, and each loses one edge. */
-static int open_cycles(struct pel_sdf_cycles *g)
+/* Find all cycles of chosen edges; the best sets the ratio, and each loses the edge into its root. */
+static int open_cycles(struct pel_sdf_cycles *g, uint32_t *root)
 {
-	for (uint32_t v = 0; v < g->n_nodes; v++)
-		g->mark[v] = UNSEEN;
+	memset(g->mark, UNSEEN, g->n_nodes);
 	for (uint32_t v = 0; v < g->n_nodes; v++) {
-		const struct pel_sdf_edge *edge;
 		uint32_t n = 0, u = v;
 
-		while (g->mark[u] == UNSEEN) {
+		while (u != PEL_SDF_NO_EDGE && g->mark[u] == UNSEEN) {
 			g->mark[u] = OPEN;
 			g->stack[n++] = u;
-			edge = chosen(g, u);
-			if (!edge)
-				break;
-			u = edge->source;
+			u = g->from[u];
 		}
-		if (n && g->mark[u] == OPEN && chosen(g, u)) {
+		if (n && u != PEL_SDF_NO_EDGE && g->mark[u] == OPEN) {
+			uint64_t length = g->length, height = g->height;
 			int r = judge_cycle(g, u);
 
 			if (r != PEL_SDF_CYCLES_RATIO)
 				return r;
-			g->policy[u] = PEL_SDF_NO_EDGE;
+			if (length != g->length || height != g->height)
+				*root = u;
+			choose(g, u, PEL_SDF_NO_EDGE);
 		}
 		while (n)
 			g->mark[g->stack[--n]] = DONE;
@@ -86,59 +91,116 @@ static int open_cycles(struct pel_sdf_cycles *g)
 	return PEL_SDF_CYCLES_RATIO;
 }
 
+/* The edges out of a node are to be looked at again. */
+static void tell_targets(struct pel_sdf_cycles *g, uint32_t node)
+{
+	for (uint32_t i = g->out_begin[node]; i < g->out_begin[node + 1]; i++)
+		g->stale[g->out[i]] = true;
+}
+
+/* The value of all nodes on the chosen way to `node`, which ends at a node that has one. */
+static void evaluate_way(struct pel_sdf_cycles *g, uint32_t node)
+{
+	uint32_t n = 0, u = node;
+	pel_i128 value;
+
+	for (; g->mark[u] == UNSEEN && g->from[u] != PEL_SDF_NO_EDGE; u = g->from[u])
+		g->stack[n++] = u;
+	if (g->mark[u] == UNSEEN) {
+		g->mark[u] = DONE;
+		g->value[u] = 0;
+	}
+	for (value = g->value[u]; n; n--) {
+		u = g->stack[n - 1];
+		value += weight(g, chosen(g, u));
+		if (value > g->value[u])
+			tell_targets(g, u);
+		g->value[u] = value;
+		g->mark[u] = DONE;
+	}
+}
+
 /* The lengths of the chosen ways, which are trees now. */
 static void evaluate(struct pel_sdf_cycles *g)
 {
+	memset(g->mark, UNSEEN, g->n_nodes);
 	for (uint32_t v = 0; v < g->n_nodes; v++)
-		g->mark[v] = UNSEEN;
-	for (uint32_t v = 0; v < g->n_nodes; v++) {
-		uint32_t n = 0, u = v;
-		pel_i128 value;
+		evaluate_way(g, v);
+}
 
-		for (; g->mark[u] == UNSEEN; u = chosen(g, u)->source) {
-			g->mark[u] = DONE;
-			if (!chosen(g, u)) {
-				g->value[u] = 0;
-				break;
-			}
-			g->stack[n++] = u;
-		}
-		for (value = g->value[u]; n; n--) {
-			u = g->stack[n - 1];
-			value += weight(g, chosen(g, u));
-			g->value[u] = value;
+/* Does the chosen way to `node` start at a node that is DONE? All on it are marked: DONE or OPEN. */
+static void mark_way(struct pel_sdf_cycles *g, uint32_t node)
+{
+	uint32_t n = 0, u = node;
+
+	for (; g->mark[u] == UNSEEN && g->from[u] != PEL_SDF_NO_EDGE; u = g->from[u])
+		g->stack[n++] = u;
+	if (g->mark[u] == UNSEEN)
+		g->mark[u] = OPEN;
+	while (n)
+		g->mark[g->stack[--n]] = g->mark[u];
+}
+
+/* Ways that do not come from the root of the best cycle are worth less the more often it is gone round: lead all that can from there. */
+static void lead_from(struct pel_sdf_cycles *g, uint32_t root)
+{
+	uint32_t head = 0, n = 0;
+
+	memset(g->mark, UNSEEN, g->n_nodes);
+	g->mark[root] = DONE;
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		mark_way(g, v);
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		if (g->mark[v] == DONE)
+			g->stack[n++] = v;
+	while (head < n && n < g->n_nodes) {
+		uint32_t u = g->stack[head++];
+
+		for (uint32_t i = g->out_begin[u]; i < g->out_begin[u + 1]; i++) {
+			uint32_t v = g->out[i];
+
+			if (g->mark[v] == DONE)
+				continue;
+			for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
+				if (g->edges[e].source == u)
+					choose(g, v, e);
+			g->mark[v] = DONE;
+			g->stack[n++] = v;
 		}
 	}
 }
 
-/* Whoever knows a longer way takes it. Returns whether anybody did. */
-static bool improve(struct pel_sdf_cycles *g)
+/*
+ * Whoever knows a longer way takes it. Returns whether anybody did. Forwards and backwards in turn: news travels along a row of nodes in one
+ * round, whichever way it goes.
+ */
+static bool improve(struct pel_sdf_cycles *g, bool forwards)
 {
-	bool better = false;
+	bool any = false;
 
-	for (uint32_t v = 0; v < g->n_nodes; v++) {
+	for (uint32_t i = 0; i < g->n_nodes; i++) {
+		uint32_t v = forwards ? i : g->n_nodes - 1 - i, better = PEL_SDF_NO_EDGE;
 		pel_i128 value = g->value[v];
-		uint32_t policy = g->policy[v];
 
-		if (value < 0) { /* to start here is longer */
-			value = 0;
-			policy = PEL_SDF_NO_EDGE;
-		}
+		if (!g->stale[v])
+			continue;
+		g->stale[v] = false;
 		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++) {
 			pel_i128 other = g->value[g->edges[e].source] + weight(g, &g->edges[e]);
 
 			if (other > value) {
 				value = other;
-				policy = e - g->begin[v];
+				better = e;
 			}
 		}
-		if (value > g->value[v]) {
+		if (better != PEL_SDF_NO_EDGE) {
 			g->value[v] = value;
-			g->policy[v] = policy;
-			better = true;
+			choose(g, v, better);
+			tell_targets(g, v);
+			any = true;
 		}
 	}
-	return better;
+	return any;
 }
 
 /* Can no way's weight pass 2^126, at this ratio? */
@@ -156,15 +218,31 @@ static void choose_first(struct pel_sdf_cycles *g)
 	for (uint32_t v = 0; v < g->n_nodes; v++) {
 		uint32_t best = PEL_SDF_NO_EDGE;
 
-		if (g->policy[v] != PEL_SDF_NO_EDGE && g->policy[v] < g->begin[v + 1] - g->begin[v])
+		if (g->policy[v] != PEL_SDF_NO_EDGE && g->policy[v] < g->begin[v + 1] - g->begin[v]) {
+			choose(g, v, g->begin[v] + g->policy[v]);
 			continue;
+		}
 		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
 			if (best == PEL_SDF_NO_EDGE || g->edges[e].height < g->edges[best].height ||
 			    (g->edges[e].height == g->edges[best].height &&
 			     g->edges[e].length > g->edges[best].length))
 				best = e;
-		g->policy[v] = best == PEL_SDF_NO_EDGE ? best : best - g->begin[v];
+		choose(g, v, best);
 	}
+}
+
+static void list_targets(struct pel_sdf_cycles *g)
+{
+	uint32_t *next = g->out_begin + 1;
+
+	memset(g->out_begin, 0, ((size_t)g->n_nodes + 2) * sizeof(*g->out_begin));
+	for (uint32_t e = 0; e < g->n_edges; e++)
+		next[g->edges[e].source + 1]++;
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		next[v + 1] += next[v];
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
+			g->out[next[g->edges[e].source]++] = v;
 }
 
 int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *limits)
@@ -179,14 +257,21 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 		uint64_t height = (uint64_t)(g->edges[e].height < 0 ? -g->edges[e].height : g->edges[e].height);
 
 		max_length = (uint64_t)g->edges[e].length > max_length ? (uint64_t)g->edges[e].length
-									 : max_length;
+								       : max_length;
 		max_height = height > max_height ? height : max_height;
 	}
 	choose_first(g);
+	list_targets(g);
 	do {
-		r = open_cycles(g);
+		uint32_t root = PEL_SDF_NO_EDGE;
+
+		r = open_cycles(g, &root);
 		if (r != PEL_SDF_CYCLES_RATIO)
 			return r;
+		if (root != PEL_SDF_NO_EDGE)
+			lead_from(g, root);
+		if (root != PEL_SDF_NO_EDGE || !g->rounds)
+			memset(g->stale, true, g->n_nodes);
 		if (!g->height) /* no length yet: weigh lengths alone */
 			g->height = 1;
 		if (!fits(g, max_length, max_height))
@@ -195,7 +280,7 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 			return -ETIME;
 		g->rounds++;
 		evaluate(g);
-	} while (improve(g));
+	} while (improve(g, g->rounds % 2));
 	if (!g->length)
 		g->height = 0;
 	return PEL_SDF_CYCLES_RATIO;

@@ -15,11 +15,13 @@ struct residue {
 };
 
 int pel_sdf_events_init(struct pel_sdf_events *ev, const struct pel_sdf_net *net, const uint64_t *q,
-			const struct pel_sdf_times *times, const bool *in_order)
+			const struct pel_sdf_times *times, const bool *in_order, const bool *sequential)
 {
 	uint32_t n = net->sdf->n_actors;
 
-	*ev = (struct pel_sdf_events){ .net = net, .q = q, .times = times, .in_order = in_order };
+	*ev = (struct pel_sdf_events){
+		.net = net, .q = q, .times = times, .in_order = in_order, .sequential = sequential
+	};
 	ev->k = pel_sdf_alloc(n, sizeof(*ev->k));
 	ev->first = pel_sdf_alloc(n, sizeof(*ev->first));
 	if (!ev->k || !ev->first)
@@ -37,7 +39,10 @@ static void free_nodes(struct pel_sdf_events *ev)
 	pel_sdf_release(ev->graph.critical);
 	pel_sdf_release(ev->graph.value);
 	pel_sdf_release(ev->graph.mark);
+	pel_sdf_release(ev->graph.stale);
+	pel_sdf_release(ev->graph.from);
 	pel_sdf_release(ev->graph.stack);
+	pel_sdf_release(ev->graph.out_begin);
 }
 
 void pel_sdf_events_fini(struct pel_sdf_events *ev)
@@ -48,6 +53,7 @@ void pel_sdf_events_fini(struct pel_sdf_events *ev)
 	pel_sdf_release(ev->edges);
 	pel_sdf_release(ev->targets);
 	pel_sdf_release(ev->graph.edges);
+	pel_sdf_release(ev->graph.out);
 	pel_sdf_release(ev->residues);
 }
 
@@ -98,8 +104,12 @@ static int node_room(struct pel_sdf_events *ev, size_t n)
 	g->critical = pel_sdf_alloc(n, sizeof(*g->critical));
 	g->value = pel_sdf_alloc(n, sizeof(*g->value));
 	g->mark = pel_sdf_alloc(n, sizeof(*g->mark));
+	g->stale = pel_sdf_alloc(n, sizeof(*g->stale));
+	g->from = pel_sdf_alloc(n, sizeof(*g->from));
 	g->stack = pel_sdf_alloc(n, sizeof(*g->stack));
-	if (!ev->owner || !g->begin || !g->policy || !g->critical || !g->value || !g->mark || !g->stack)
+	g->out_begin = pel_sdf_alloc(n + 2, sizeof(*g->out_begin));
+	if (!ev->owner || !g->begin || !g->policy || !g->critical || !g->value || !g->mark || !g->stale ||
+	    !g->from || !g->stack || !g->out_begin)
 		return -ENOMEM;
 	ev->nodes_room = n;
 	return 0;
@@ -115,8 +125,7 @@ static int edge_room(struct pel_sdf_events *ev, uint64_t more)
 		return -EOVERFLOW;
 	r = grow((void **)&ev->edges, &ev->edges_room, used, used + more, sizeof(*ev->edges));
 	if (r == 0)
-		r = grow((void **)&ev->targets, &ev->targets_room, used, ev->edges_room,
-			 sizeof(*ev->targets));
+		r = grow((void **)&ev->targets, &ev->targets_room, used, ev->edges_room, sizeof(*ev->targets));
 	return r;
 }
 
@@ -133,9 +142,9 @@ struct lane {
 	uint64_t n_from, n_to; /* firings of either end */
 	const struct pel_sdf_rates *produce, *consume;
 	uint64_t initial;
-	uint64_t produced;  /* tokens by n_from firings */
-	uint64_t g;	    /* heights are multiples of so many tokens */
-	int64_t height;	    /* of g tokens */
+	uint64_t produced; /* tokens by n_from firings */
+	uint64_t g;	   /* heights are multiples of so many tokens */
+	int64_t height;	   /* of g tokens */
 };
 
 static uint64_t firings(const struct pel_sdf_events *ev, uint32_t actor)
@@ -314,9 +323,8 @@ static int ring_consumers(struct pel_sdf_events *ev, const struct lane *lane, co
 	}
 	if (r == 0)
 		add_edge(ev, base,
-			 (struct pel_sdf_edge){ .source = ev->graph.n_nodes - 1,
-						.height = lane->height,
-						.tag = lane->tag });
+			 (struct pel_sdf_edge){
+				 .source = ev->graph.n_nodes - 1, .height = lane->height, .tag = lane->tag });
 	return r;
 }
 
@@ -326,7 +334,8 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 	struct residue *out, *in;
 	int r;
 
-	r = grow((void **)&ev->residues, &ev->residues_room, 0, lane->n_from + lane->n_to, sizeof(*ev->residues));
+	r = grow((void **)&ev->residues, &ev->residues_room, 0, lane->n_from + lane->n_to,
+		 sizeof(*ev->residues));
 	if (r == 0)
 		r = edge_room(ev, lane->n_from + 2 * lane->n_to + 1);
 	if (r < 0)
@@ -382,13 +391,16 @@ static int common_unit(struct pel_sdf_events *ev)
 	return 0;
 }
 
-/* The firings of an actor start in their order. Where rates and times are constant, that goes without saying. */
+/*
+ * The firings of an actor start in their order. Where rates and times are constant that goes without saying, but it makes the graph strongly
+ * connected, so that one cycle leads to all nodes.
+ */
 static int add_start_order(struct pel_sdf_events *ev, uint32_t actor)
 {
 	uint64_t n = firings(ev, actor);
 	int r;
 
-	if (ev->in_order[actor])
+	if (n == 1 || ev->sequential[actor])
 		return 0;
 	r = edge_room(ev, n);
 	for (uint64_t i = 0; i < n && r == 0; i++) {
@@ -411,6 +423,8 @@ static int sort_edges(struct pel_sdf_events *ev)
 	uint32_t *next = g->begin + 1;
 	int r = grow((void **)&g->edges, &ev->sorted_room, 0, g->n_edges, sizeof(*g->edges));
 
+	if (r == 0)
+		r = grow((void **)&g->out, &ev->out_room, 0, ev->sorted_room, sizeof(*g->out));
 	if (r < 0)
 		return r;
 	memset(g->begin, 0, ((size_t)g->n_nodes + 2) * sizeof(*g->begin));

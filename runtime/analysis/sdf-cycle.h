@@ -29,12 +29,15 @@ struct pel_sdf_cycles {
 	uint32_t *policy; /* of each node: which of its edges, counted from begin[]; PEL_SDF_NO_EDGE: none. Kept for the next time */
 
 	/* filled by pel_sdf_cycles_solve() */
-	uint64_t length, height;	   /* of the best cycle, not reduced; 0, 0: there is none that has a length */
+	uint64_t length, height; /* of the best cycle, not reduced; 0, 0: there is none that has a length */
 	uint32_t *critical, n_critical; /* its edges, against their direction */
 
 	pel_i128 *value;
-	uint32_t *mark, *stack;
-	uint64_t rounds; /* it took */
+	uint8_t *mark;
+	bool *stale;			   /* a node whose edges have changed */
+	uint32_t *from;			   /* sources of the edges that policy[] names */
+	uint32_t *stack, *out_begin, *out; /* targets of the edges from a node */
+	uint64_t rounds;		   /* it took */
 };
 
 enum pel_sdf_cycles_verdict {

@@ -23,6 +23,7 @@ struct pel_sdf_events {
 	const uint64_t *q;
 	const struct pel_sdf_times *times; /* of each actor */
 	const bool *in_order;		   /* of each actor: its firings end in the order they start */
+	const bool *sequential;		   /* of each actor: one firing at a time */
 	const uint64_t *capacity;	   /* of each channel; 0: unbounded */
 
 	/* the part of the graph */
@@ -36,7 +37,7 @@ struct pel_sdf_events {
 	struct pel_sdf_cycles graph;
 
 	/* rooms that grow */
-	size_t nodes_room, edges_room, targets_room, sorted_room, residues_room;
+	size_t nodes_room, edges_room, targets_room, sorted_room, out_room, residues_room;
 	struct pel_sdf_edge *edges; /* as gathered; and where they go */
 	uint32_t *targets;
 	struct residue *residues;
@@ -47,7 +48,7 @@ struct pel_sdf_events {
 
 /* The arrays of k[] and first[] are made; k[] is 1. Returns 0 or -ENOMEM. To be followed by _fini(). */
 int pel_sdf_events_init(struct pel_sdf_events *events, const struct pel_sdf_net *net, const uint64_t *q,
-			const struct pel_sdf_times *times, const bool *in_order);
+			const struct pel_sdf_times *times, const bool *in_order, const bool *sequential);
 void pel_sdf_events_fini(struct pel_sdf_events *events);
 
 /* Nodes that the part has with the present k[], helpers apart. UINT64_MAX: more than 64 bits. */

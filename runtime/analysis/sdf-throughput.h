@@ -12,10 +12,10 @@ struct pel_sdf_evaluator {
 	const struct pel_sdf_limits *limits;
 	struct pel_sdf_net net;
 	struct pel_sdf_events events;
-	bool *in_order;
+	bool *in_order, *sequential;
 
 	struct pel_sdf_times *ones; /* for a graph that takes no time */
-	bool keep; /* parts and firings are as the last time, which had one part */
+	bool keep;		    /* parts and firings are as the last time, which had one part */
 
 	/* Strongly connected components: parts of actors and channel tags, in rows. */
 	uint32_t *begin, *around; /* tags that leave an actor */

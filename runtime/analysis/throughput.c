@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIRINGS_MAX  ((uint64_t)1 << 23)
-#define FIRINGS_FEW  2048 /* with so few, all of them are the shortest way to the answer */
-#define TIME_MAX     ((uint64_t)1 << 62)
-#define UNSEEN	     0
-#define NO_PART	     UINT32_MAX
+#define FIRINGS_MAX ((uint64_t)1 << 23)
+#define FIRINGS_FEW 2048 /* with so few, all of them are the shortest way to the answer */
+#define TIME_MAX    ((uint64_t)1 << 62)
+#define UNSEEN	    0
+#define NO_PART	    UINT32_MAX
 
 bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
 {
@@ -84,8 +84,7 @@ static void list_tags(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
 }
 
 /* Tarjan 1972, with a path of our own. */
-static void find_parts_from(struct pel_sdf_evaluator *ev, uint32_t root, uint32_t *discovered,
-			    uint32_t *n_stack)
+static void find_parts_from(struct pel_sdf_evaluator *ev, uint32_t root, uint32_t *discovered, uint32_t *n_stack)
 {
 	uint32_t depth = 0;
 
@@ -170,9 +169,7 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 	static const struct pel_sdf_limits none;
 	int r;
 
-	*ev = (struct pel_sdf_evaluator){
-		.sdf = sdf, .q = q, .times = times, .limits = limits ? limits : &none
-	};
+	*ev = (struct pel_sdf_evaluator){ .sdf = sdf, .q = q, .times = times, .limits = limits ? limits : &none };
 	r = pel_sdf_net_init(&ev->net, sdf);
 	if (r < 0)
 		return r;
@@ -181,10 +178,12 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 			if (times[a].values[i] >= TIME_MAX)
 				return -EOVERFLOW;
 	ev->in_order = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->in_order));
+	ev->sequential = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->sequential));
 	ev->ones = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->ones));
 	ev->critical_actors = pel_sdf_alloc(sdf->n_actors, 1);
 	ev->critical_channels = pel_sdf_alloc(sdf->n_channels, 1);
-	if (!ev->in_order || !ev->ones || !ev->critical_actors || !ev->critical_channels || parts_init(ev) < 0)
+	if (!ev->in_order || !ev->sequential || !ev->ones || !ev->critical_actors || !ev->critical_channels ||
+	    parts_init(ev) < 0)
 		return -ENOMEM;
 	for (uint32_t a = 0; a < sdf->n_actors; a++) {
 		ev->ones[a] = (struct pel_sdf_times){ &one, 1 };
@@ -192,8 +191,8 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 	}
 	for (uint32_t c = 0; c < sdf->n_channels; c++)
 		if (pel_sdf_is_sequential(&sdf->channels[c]))
-			ev->in_order[sdf->channels[c].from] = true;
-	return pel_sdf_events_init(&ev->events, &ev->net, q, times, ev->in_order);
+			ev->in_order[sdf->channels[c].from] = ev->sequential[sdf->channels[c].from] = true;
+	return pel_sdf_events_init(&ev->events, &ev->net, q, times, ev->in_order, ev->sequential);
 }
 
 void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
@@ -201,6 +200,7 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
 	pel_sdf_events_fini(&ev->events);
 	pel_sdf_net_fini(&ev->net);
 	pel_sdf_release(ev->in_order);
+	pel_sdf_release(ev->sequential);
 	pel_sdf_release(ev->ones);
 	pel_sdf_release(ev->critical_actors);
 	pel_sdf_release(ev->critical_channels);
@@ -286,7 +286,7 @@ static int solve_part(struct pel_sdf_evaluator *ev)
 		}
 		if (r < 0 || whole || !raise_firings(ev))
 			return r;
-		if (pel_sdf_events_count(events) > all / 2 && all <= most)
+		if (pel_sdf_events_count(events) > all / 16 && all <= most)
 			choose_firings(ev, whole = true);
 		else if (pel_sdf_events_count(events) > most)
 			return -ETIME;
@@ -307,7 +307,7 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 			ev->critical_actors[owner] = 1;
 		if (edge->tag != PEL_SDF_START_ORDER)
 			ev->critical_channels[edge->tag / 2] |= edge->tag % 2 ? PEL_SDF_CRITICAL_ROOM
-									       : PEL_SDF_CRITICAL_TOKENS;
+									      : PEL_SDF_CRITICAL_TOKENS;
 	}
 }
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_MAX ((uint64_t)1 << 31)
+#define NODES_MAX   ((uint64_t)1 << 31)
+#define UNIT_MAX    ((uint64_t)1 << 48) /* of exact heights: beyond, weights may not fit */
+#define UNIT_COARSE ((uint64_t)1 << 44)
 
 /* A firing of either end of a channel, by the residue of its tokens. */
 struct residue {
@@ -24,7 +26,8 @@ int pel_sdf_events_init(struct pel_sdf_events *ev, const struct pel_sdf_net *net
 	};
 	ev->k = pel_sdf_alloc(n, sizeof(*ev->k));
 	ev->first = pel_sdf_alloc(n, sizeof(*ev->first));
-	if (!ev->k || !ev->first)
+	ev->turns = pel_sdf_alloc((size_t)2 * net->sdf->n_channels, sizeof(*ev->turns));
+	if (!ev->k || !ev->first || !ev->turns)
 		return -ENOMEM;
 	for (uint32_t a = 0; a < n; a++)
 		ev->k[a] = 1;
@@ -50,6 +53,8 @@ void pel_sdf_events_fini(struct pel_sdf_events *ev)
 	free_nodes(ev);
 	pel_sdf_release(ev->k);
 	pel_sdf_release(ev->first);
+	pel_sdf_release(ev->turns);
+	pel_sdf_release(ev->gathered);
 	pel_sdf_release(ev->edges);
 	pel_sdf_release(ev->targets);
 	pel_sdf_release(ev->graph.edges);
@@ -144,7 +149,6 @@ struct lane {
 	uint64_t initial;
 	uint64_t produced; /* tokens by n_from firings */
 	uint64_t g;	   /* heights are multiples of so many tokens */
-	int64_t height;	   /* of g tokens */
 };
 
 static uint64_t firings(const struct pel_sdf_events *ev, uint32_t actor)
@@ -162,7 +166,7 @@ static int64_t time_of(const struct pel_sdf_events *ev, uint32_t actor, uint64_t
 static int lane_init(struct pel_sdf_events *ev, struct lane *lane, uint32_t tag)
 {
 	const struct pel_sdf_channel *ch = &ev->net->sdf->channels[tag / 2];
-	uint64_t blocks_from, blocks_to, common, consumed;
+	uint64_t consumed;
 	bool room = tag % 2;
 
 	*lane = (struct lane){
@@ -180,10 +184,6 @@ static int lane_init(struct pel_sdf_events *ev, struct lane *lane, uint32_t tag)
 	    lane->produced > INT64_MAX / 4 || consumed > INT64_MAX / 4 || lane->initial > INT64_MAX / 4)
 		return -EOVERFLOW;
 	lane->g = pel_sdf_gcd(lane->produced, consumed);
-	blocks_from = ev->q[lane->from] / ev->k[lane->from];
-	blocks_to = ev->q[lane->to] / ev->k[lane->to];
-	common = blocks_from / pel_sdf_gcd(blocks_from, blocks_to) * blocks_to; /* divides the unit */
-	lane->height = (int64_t)(ev->unit / common);
 	return 0;
 }
 
@@ -192,21 +192,15 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-static int add_height(const struct lane *lane, int64_t turns, int64_t *ret)
-{
-	return __builtin_mul_overflow(turns, lane->height, ret) ? -EOVERFLOW : 0;
-}
-
 /* The edge from firing i to firing j, whose tokens end at `last`, counted from the channel's first and less the initial ones. */
 static int add_direct(struct pel_sdf_events *ev, const struct lane *lane, uint64_t i, uint64_t j, int64_t last)
 {
 	int64_t before = (int64_t)pel_sdf_moved(lane->produce, i);
 	struct pel_sdf_edge edge = { .length = time_of(ev, lane->from, i),
+				     .height = floor_div(before - last, (int64_t)lane->g) + 1,
 				     .source = ev->first[lane->from] + (uint32_t)i,
 				     .tag = lane->tag };
 
-	if (add_height(lane, floor_div(before - last, (int64_t)lane->g) + 1, &edge.height) < 0)
-		return -EOVERFLOW;
 	if (ev->graph.n_edges >= ev->edges_room) {
 		int r = edge_room(ev, 1);
 
@@ -317,14 +311,12 @@ static int ring_consumers(struct pel_sdf_events *ev, const struct lane *lane, co
 			add_edge(ev, ev->graph.n_nodes - 1,
 				 (struct pel_sdf_edge){ .source = ev->graph.n_nodes - 2, .tag = lane->tag });
 		edge.source = ev->graph.n_nodes - 1;
-		if (r == 0)
-			r = add_height(lane, -in[i].turns, &edge.height);
+		edge.height = -in[i].turns;
 		add_edge(ev, ev->first[lane->to] + in[i].node, edge);
 	}
 	if (r == 0)
 		add_edge(ev, base,
-			 (struct pel_sdf_edge){
-				 .source = ev->graph.n_nodes - 1, .height = lane->height, .tag = lane->tag });
+			 (struct pel_sdf_edge){ .source = ev->graph.n_nodes - 1, .height = 1, .tag = lane->tag });
 	return r;
 }
 
@@ -356,7 +348,7 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 			if (at < n_in && in[at].rest != in[at - 1].rest)
 				node++;
 		}
-		r = add_height(lane, out[i].turns + (at == n_in), &edge.height);
+		edge.height = out[i].turns + (at == n_in);
 		add_edge(ev, base + (at == n_in ? 0 : node), edge);
 	}
 	return r;
@@ -378,19 +370,6 @@ static bool wants_ring(const struct lane *lane, uint64_t *helpers)
 	return true;
 }
 
-static int common_unit(struct pel_sdf_events *ev)
-{
-	ev->unit = 1;
-	for (uint32_t i = 0; i < ev->n_actors; i++) {
-		uint64_t blocks = ev->q[ev->actors[i]] / ev->k[ev->actors[i]];
-
-		if (__builtin_mul_overflow(ev->unit, blocks / pel_sdf_gcd(ev->unit, blocks), &ev->unit) ||
-		    ev->unit > INT64_MAX)
-			return -EOVERFLOW;
-	}
-	return 0;
-}
-
 /*
  * The firings of an actor start in their order. Where rates and times are constant that goes without saying, but it makes the graph strongly
  * connected, so that one cycle leads to all nodes.
@@ -408,12 +387,68 @@ static int add_start_order(struct pel_sdf_events *ev, uint32_t actor)
 
 		add_edge(ev, ev->first[actor] + (uint32_t)(wraps ? 0 : i + 1),
 			 (struct pel_sdf_edge){
-				 .height = wraps ? (int64_t)(ev->unit / (ev->q[actor] / ev->k[actor])) : 0,
+				 .height = wraps,
 				 .source = ev->first[actor] + (uint32_t)i,
 				 .tag = PEL_SDF_START_ORDER,
 			 });
 	}
 	return r;
+}
+
+/* ---- heights ---- */
+
+static uint64_t blocks_of(const struct pel_sdf_events *ev, uint32_t actor)
+{
+	return ev->q[actor] / ev->k[actor];
+}
+
+/* The least common multiple, or -EOVERFLOW. */
+static int common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	return __builtin_mul_overflow(a / pel_sdf_gcd(a, b), b, ret) || *ret > INT64_MAX ? -EOVERFLOW : 0;
+}
+
+/* How many of an edge's turns make an iteration. */
+static uint64_t turns_of(const struct pel_sdf_events *ev, const struct pel_sdf_edge *edge)
+{
+	return edge->tag == PEL_SDF_START_ORDER ? blocks_of(ev, ev->owner[edge->source]) : ev->turns[edge->tag];
+}
+
+/* Turns become heights: exact where the unit is a multiple, rounded down where it is coarse. */
+static int to_height(const struct pel_sdf_events *ev, struct pel_sdf_edge *edge)
+{
+	uint64_t turns = turns_of(ev, edge);
+	pel_i128 height = (pel_i128)edge->height * (int64_t)ev->unit, rest;
+
+	rest = height % (int64_t)turns;
+	height = height / (int64_t)turns - (rest < 0);
+	if (height > INT64_MAX || height < -INT64_MAX)
+		return -EOVERFLOW;
+	edge->height = (int64_t)height;
+	return 0;
+}
+
+/* The least unit that all heights are multiples of; a coarse one where that does not fit. */
+static int choose_unit(struct pel_sdf_events *ev)
+{
+	int r;
+
+	for (uint32_t i = 0; i < ev->n_channels; i++) {
+		const struct pel_sdf_channel *ch = &ev->net->sdf->channels[ev->channels[i] / 2];
+
+		r = common_multiple(blocks_of(ev, ch->from), blocks_of(ev, ch->to),
+				    &ev->turns[ev->channels[i]]);
+		if (r < 0)
+			return r;
+	}
+	ev->unit = 1;
+	for (uint32_t i = 0; i < ev->n_actors; i++)
+		if (common_multiple(ev->unit, blocks_of(ev, ev->actors[i]), &ev->unit) < 0)
+			break;
+	ev->coarse = ev->unit > UNIT_MAX;
+	if (ev->coarse)
+		ev->unit = UNIT_COARSE;
+	return 0;
 }
 
 /* Counting sort by target. */
@@ -425,6 +460,8 @@ static int sort_edges(struct pel_sdf_events *ev)
 
 	if (r == 0)
 		r = grow((void **)&g->out, &ev->out_room, 0, ev->sorted_room, sizeof(*g->out));
+	if (r == 0 && ev->coarse)
+		r = grow((void **)&ev->gathered, &ev->gathered_room, 0, g->n_edges, sizeof(*ev->gathered));
 	if (r < 0)
 		return r;
 	memset(g->begin, 0, ((size_t)g->n_nodes + 2) * sizeof(*g->begin));
@@ -432,10 +469,115 @@ static int sort_edges(struct pel_sdf_events *ev)
 		next[ev->targets[e] + 1]++;
 	for (uint32_t v = 0; v < g->n_nodes; v++)
 		next[v + 1] += next[v];
-	for (uint32_t e = 0; e < g->n_edges; e++)
-		g->edges[next[ev->targets[e]]++] = ev->edges[e];
-	return 0;
+	for (uint32_t e = 0; e < g->n_edges && r == 0; e++) {
+		uint32_t place = next[ev->targets[e]]++;
+
+		g->edges[place] = ev->edges[e];
+		if (ev->coarse)
+			ev->gathered[place] = e;
+		r = to_height(ev, &g->edges[place]);
+	}
+	return r;
 }
+
+/* ---- from coarse heights to exact ones ---- */
+
+/*
+ * Where heights were rounded down, by less than 1 each, the solution's ratio E/H may be too large. The true ratio of its cycle of m edges is E/(H + m) at least; a
+ * cycle that is no worse has a weight of at least -E * h * m / (H + m) by E/H, h being the sum of its heights. So it has no edge whose
+ * slack is more than that.
+ */
+static pel_i128 slack_max(const struct pel_sdf_cycles *g)
+{
+	long double most = 0, length = (long double)g->length, height = (long double)g->height;
+
+	for (uint32_t e = 0; e < g->n_edges; e++)
+		if ((long double)g->edges[e].height > most)
+			most = (long double)g->edges[e].height;
+	most *= (long double)g->n_nodes;
+	most = length * most * ((long double)g->n_critical / (height + (long double)g->n_critical));
+	return most > 1e37L ? (pel_i128)1 << 123 : (pel_i128)(most * 1.000001L) + 1;
+}
+
+/* Which edges are tight enough, and lie on ways that never end. kept[] of edges, ways_on[] of nodes. */
+static void find_tight(struct pel_sdf_events *ev, bool *kept, uint32_t *ways_on)
+{
+	struct pel_sdf_cycles *g = &ev->graph;
+	pel_i128 limit = slack_max(g);
+	uint32_t n = 0;
+
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++) {
+			const struct pel_sdf_edge *edge = &g->edges[e];
+			pel_i128 weight = (pel_i128)edge->length * (int64_t)g->height -
+					  (pel_i128)edge->height * (int64_t)g->length;
+
+			kept[e] = g->value[v] - g->value[edge->source] - weight <= limit;
+			ways_on[edge->source] += kept[e];
+		}
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		if (!ways_on[v])
+			g->stack[n++] = v;
+	while (n) {
+		uint32_t v = g->stack[--n];
+
+		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
+			if (kept[e] && (kept[e] = false, --ways_on[g->edges[e].source] == 0))
+				g->stack[n++] = g->edges[e].source;
+	}
+}
+
+int pel_sdf_events_check_impossible(const struct pel_sdf_events *ev)
+{
+	const struct pel_sdf_cycles *g = &ev->graph;
+	pel_i128 height = 0, length = 0;
+	uint64_t unit = 1;
+
+	for (uint32_t i = 0; i < g->n_critical; i++)
+		if (common_multiple(unit, turns_of(ev, &g->edges[g->critical[i]]), &unit) < 0)
+			return -EOVERFLOW;
+	for (uint32_t i = 0; i < g->n_critical; i++) {
+		const struct pel_sdf_edge *edge = &ev->edges[ev->gathered[g->critical[i]]];
+
+		height += (pel_i128)edge->height * (int64_t)(unit / turns_of(ev, edge));
+		length += edge->length;
+	}
+	return height < 0 || (height == 0 && length > 0) ? PEL_SDF_CYCLES_IMPOSSIBLE : -EOVERFLOW;
+}
+
+int pel_sdf_events_refine(struct pel_sdf_events *ev)
+{
+	struct pel_sdf_cycles *g = &ev->graph;
+	bool *kept = pel_sdf_alloc(g->n_edges, sizeof(*kept));
+	uint32_t *ways_on = pel_sdf_alloc(g->n_nodes, sizeof(*ways_on)), end = 0;
+	int r = kept && ways_on ? 0 : -ENOMEM;
+
+	if (r == 0)
+		find_tight(ev, kept, ways_on);
+	ev->unit = 1;
+	for (uint32_t v = 0; v < g->n_nodes && r == 0; v++)
+		if (ways_on[v] && ev->owner[v] != PEL_SDF_NO_EDGE)
+			r = common_multiple(ev->unit, blocks_of(ev, ev->owner[v]), &ev->unit);
+	for (uint32_t v = 0; v < g->n_nodes && r == 0; v++) {
+		uint32_t begin = end;
+
+		for (uint32_t e = g->begin[v]; e < g->begin[v + 1] && r == 0; e++) {
+			if (!kept[e])
+				continue;
+			g->edges[end] = ev->edges[ev->gathered[e]];
+			r = to_height(ev, &g->edges[end++]);
+		}
+		g->begin[v] = begin;
+	}
+	g->begin[g->n_nodes] = g->n_edges = end;
+	memset(g->policy, 0xff, g->n_nodes * sizeof(*g->policy));
+	ev->coarse = false;
+	pel_sdf_release(kept);
+	pel_sdf_release(ways_on);
+	return r;
+}
+
+/* ---- the graph ---- */
 
 static int place_nodes(struct pel_sdf_events *ev)
 {
@@ -472,7 +614,7 @@ static int place_nodes(struct pel_sdf_events *ev)
 int pel_sdf_events_build(struct pel_sdf_events *ev, bool keep)
 {
 	uint64_t helpers;
-	int r = common_unit(ev);
+	int r = choose_unit(ev);
 
 	if (r == 0)
 		r = place_nodes(ev);

@@ -34,11 +34,14 @@ struct pel_sdf_events {
 	uint32_t *first; /* of each actor of the net: its first node */
 	uint32_t *owner; /* of each node: the actor; PEL_SDF_NO_EDGE: a helper */
 	uint64_t unit;	 /* heights in an iteration */
+	bool coarse;	 /* the exact unit would be too large: heights are rounded down */
 	struct pel_sdf_cycles graph;
 
 	/* rooms that grow */
-	size_t nodes_room, edges_room, targets_room, sorted_room, out_room, residues_room;
-	struct pel_sdf_edge *edges; /* as gathered; and where they go */
+	uint64_t *turns;    /* of each tag: how many make an iteration */
+	uint32_t *gathered; /* of each edge of a coarse graph: its place in edges[] */
+	size_t gathered_room, nodes_room, edges_room, targets_room, sorted_room, out_room, residues_room;
+	struct pel_sdf_edge *edges; /* as gathered, heights in turns; and where they go */
 	uint32_t *targets;
 	struct residue *residues;
 };
@@ -59,5 +62,17 @@ uint64_t pel_sdf_events_count(const struct pel_sdf_events *events);
  * Returns 0, -EOVERFLOW or -ENOMEM.
  */
 int pel_sdf_events_build(struct pel_sdf_events *events, bool keep);
+
+/*
+ * After a coarse graph was found impossible: is it so by the exact heights of the cycle? Returns PEL_SDF_CYCLES_IMPOSSIBLE, or -EOVERFLOW: the coarse ones
+ * tell nothing.
+ */
+int pel_sdf_events_check_impossible(const struct pel_sdf_events *events);
+
+/*
+ * After a coarse graph was solved: keep the edges that a cycle as good as the one found could have, with exact heights, to be solved again. Returns
+ * 0, -EOVERFLOW or -ENOMEM.
+ */
+int pel_sdf_events_refine(struct pel_sdf_events *events);
 
 #endif

@@ -232,6 +232,14 @@ static void choose_firings(struct pel_sdf_evaluator *ev, bool all)
 		events->k[events->actors[i]] = all ? ev->q[events->actors[i]] : 1;
 }
 
+static uint64_t least_factor(uint64_t n)
+{
+	for (uint64_t p = 2; p * p <= n; p += 1 + p % 2)
+		if (n % p == 0)
+			return p;
+	return n;
+}
+
 /*
  * The cycle that was found is of the graph itself where its actors have as many firings as would be all of them if there were nobody else. Where
  * not, they get as many. Returns whether any had to.
@@ -258,18 +266,47 @@ static bool raise_firings(struct pel_sdf_evaluator *ev)
 		needs = ev->q[owner] / common;
 		if (*k % needs == 0)
 			continue;
-		*k = *k / pel_sdf_gcd(*k, needs) * needs; /* divides q */
+		*k *= least_factor(needs / pel_sdf_gcd(*k, needs));
 		raised = true;
 	}
 	return raised;
 }
 
-/* The part's answer is in events.graph. Returns a verdict of pel_sdf_cycles_solve(), or as pel_sdf_throughput(). */
+static int solve(struct pel_sdf_evaluator *ev)
+{
+	return pel_sdf_cycles_solve(&ev->events.graph, ev->limits);
+}
+
+/*
+ * The part's answer is in events.graph: a cycle of the graph itself, or of a schedule with fewer firings that is to be tried with more
+ * (*raised). Returns a verdict of pel_sdf_cycles_solve(), or as pel_sdf_throughput().
+ */
+static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
+{
+	struct pel_sdf_events *events = &ev->events;
+	int r = pel_sdf_events_build(events, ev->keep);
+
+	*raised = false;
+	if (r == 0)
+		r = solve(ev);
+	if (r < 0)
+		return r;
+	*raised = !whole && raise_firings(ev);
+	if (!events->coarse || *raised)
+		return r;
+	if (r == PEL_SDF_CYCLES_IMPOSSIBLE)
+		return pel_sdf_events_check_impossible(events);
+	if ((r = pel_sdf_events_refine(events)) < 0 || (r = solve(ev)) < 0)
+		return r;
+	*raised = raise_firings(ev);
+	return r;
+}
+
 static int solve_part(struct pel_sdf_evaluator *ev)
 {
 	struct pel_sdf_events *events = &ev->events;
 	uint64_t all, most = firings_max(ev);
-	bool whole;
+	bool whole, raised;
 	int r;
 
 	choose_firings(ev, true);
@@ -277,14 +314,12 @@ static int solve_part(struct pel_sdf_evaluator *ev)
 	whole = all <= FIRINGS_FEW;
 	choose_firings(ev, whole);
 	for (;;) {
-		r = pel_sdf_events_build(events, ev->keep);
-		if (r == 0)
-			r = pel_sdf_cycles_solve(&events->graph, ev->limits);
+		r = solve_once(ev, whole, &raised);
 		if (r == -EOVERFLOW && !whole && all <= most) {
 			choose_firings(ev, whole = true); /* where heights are whole iterations */
 			continue;
 		}
-		if (r < 0 || whole || !raise_firings(ev))
+		if (r < 0 || !raised)
 			return r;
 		if (pel_sdf_events_count(events) > all / 16 && all <= most)
 			choose_firings(ev, whole = true);

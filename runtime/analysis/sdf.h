@@ -120,4 +120,32 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 		       const struct pel_sdf_limits *limits, struct pel_sdf_fraction *ret,
 		       uint8_t *critical_actors, uint8_t *critical_channels);
 
+/* Capacities, and what the graph does with them. */
+struct pel_sdf_sizing {
+	uint64_t *capacity; /* of each channel; 0: self-loops, which are not counted and have no bound */
+	uint64_t total;
+	struct pel_sdf_fraction throughput;
+	bool found, least; /* there is one; it is proved that no smaller total does the same */
+};
+
+/* Memory of pel_sdf_set_alloc()'s: freed by pel_sdf_buffers_fini(). */
+struct pel_sdf_buffers {
+	struct pel_sdf_sizing live; /* the smallest total that does not deadlock, and the best of these known */
+	struct pel_sdf_sizing fastest; /* the smallest total that reaches the throughput without bounds; not found where that is 1/0 */
+	struct pel_sdf_sizing *pareto; /* totals ascending, throughput too: none does better with as little */
+	uint32_t n_pareto;
+	bool exact; /* pareto holds all such points, and both of the above are proved */
+};
+
+/*
+ * How throughput depends on capacities (Stuijk, Geilen, Basten 2006 put the question), by implicit hitting sets: vectors of capacities that are too small
+ * are widened to boxes in which nothing is large enough, and the cheapest vector outside all boxes is tried next. The first that is large enough is the least.
+ * Capacities that the graph has are left aside. `unbounded` is from pel_sdf_throughput() without any; it must not be 0/1.
+ * Within `limits`, the best known is returned, and 0. Else returns -EOVERFLOW, -EINVAL or -ENOMEM, and nothing to free.
+ */
+int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		    struct pel_sdf_fraction unbounded, const struct pel_sdf_limits *limits,
+		    struct pel_sdf_buffers *ret);
+void pel_sdf_buffers_fini(struct pel_sdf_buffers *buffers);
+
 #endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf-hitting.h"
+#include "sdf-throughput.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LEVEL_MAX ((uint64_t)1 << 61)
+#define ANY	  PEL_SDF_ANY_LEVEL
+
+/*
+ * A variable is a channel that is not a self-loop. Its level 0 is the least capacity that it could work with by itself; a level more is the greatest common
+ * divisor of its rates more, since anything between makes no difference.
+ */
+struct sizing {
+	struct pel_sdf_evaluator evaluator;
+	struct pel_sdf_hitting boxes;
+	const struct pel_sdf *sdf;
+	uint32_t n;
+	uint32_t *channel; /* of each variable */
+	uint64_t *base;	   /* its level 0, in tokens */
+	uint64_t base_total;
+	uint64_t *capacity; /* of each channel: what is evaluated */
+	uint64_t *corner, *trial, *least_bad, *candidate;
+	bool *shut;			 /* variables that the critical cycle waits for room in */
+	struct pel_sdf_fraction target;	 /* throughput must be more */
+	struct pel_sdf_fraction reached; /* by the last vector evaluated */
+};
+
+static uint64_t channel_step(const struct pel_sdf_channel *ch)
+{
+	uint64_t g = 0;
+
+	for (uint32_t i = 0; i < ch->n_produce; i++)
+		g = pel_sdf_gcd(g, ch->produce[i]);
+	for (uint32_t i = 0; i < ch->n_consume; i++)
+		g = pel_sdf_gcd(g, ch->consume[i]);
+	return g;
+}
+
+static int find_variables(struct sizing *s)
+{
+	const struct pel_sdf *sdf = s->sdf;
+
+	for (uint32_t c = 0; c < sdf->n_channels; c++) {
+		const struct pel_sdf_channel *ch = &sdf->channels[c];
+		uint64_t step = channel_step(ch), base;
+
+		if (ch->from == ch->to || !step)
+			continue;
+		base = pel_sdf_channel_bound(ch, sdf->phases[ch->from], sdf->phases[ch->to]);
+		if (base > LEVEL_MAX)
+			return -EOVERFLOW;
+		base += (ch->initial % step + step - base % step) %
+			step; /* what is less than a step is of no use */
+		s->channel[s->n] = c;
+		s->boxes.cost[s->n] = step;
+		s->base[s->n++] = base;
+		if (__builtin_add_overflow(s->base_total, base, &s->base_total) || s->base_total > LEVEL_MAX)
+			return -EOVERFLOW;
+	}
+	s->boxes.n = s->n;
+	return 0;
+}
+
+static int sizing_init(struct sizing *s, const struct pel_sdf *sdf, const uint64_t *q,
+		       const struct pel_sdf_times *times, const struct pel_sdf_limits *limits)
+{
+	uint32_t n = sdf->n_channels;
+	int r;
+
+	*s = (struct sizing){ .sdf = sdf };
+	if ((r = pel_sdf_evaluator_init(&s->evaluator, sdf, q, times, limits)) < 0 ||
+	    (r = pel_sdf_hitting_init(&s->boxes, n, s->evaluator.limits)) < 0)
+		return r;
+	s->evaluator.keep = true;
+	s->channel = pel_sdf_alloc(n, sizeof(*s->channel));
+	s->base = pel_sdf_alloc(n, sizeof(*s->base));
+	s->capacity = pel_sdf_alloc(n, sizeof(*s->capacity));
+	s->corner = pel_sdf_alloc(n, sizeof(*s->corner));
+	s->trial = pel_sdf_alloc(n, sizeof(*s->trial));
+	s->least_bad = pel_sdf_alloc(n, sizeof(*s->least_bad));
+	s->candidate = pel_sdf_alloc(n, sizeof(*s->candidate));
+	s->shut = pel_sdf_alloc(n, sizeof(*s->shut));
+	if (!s->channel || !s->base || !s->capacity || !s->corner || !s->trial || !s->least_bad ||
+	    !s->candidate || !s->shut)
+		return -ENOMEM;
+	return find_variables(s);
+}
+
+static void sizing_fini(struct sizing *s)
+{
+	pel_sdf_evaluator_fini(&s->evaluator);
+	pel_sdf_hitting_fini(&s->boxes);
+	pel_sdf_release(s->channel);
+	pel_sdf_release(s->base);
+	pel_sdf_release(s->capacity);
+	pel_sdf_release(s->corner);
+	pel_sdf_release(s->trial);
+	pel_sdf_release(s->least_bad);
+	pel_sdf_release(s->candidate);
+	pel_sdf_release(s->shut);
+}
+
+static uint64_t tokens_at(const struct sizing *s, uint32_t i, uint64_t level)
+{
+	return s->base[i] + level * s->boxes.cost[i];
+}
+
+/* Is the target passed with these levels? 1, 0, or negative. */
+static int is_enough(struct sizing *s, const uint64_t *level)
+{
+	int r;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		s->capacity[s->channel[i]] = level[i] == ANY ? 0 : tokens_at(s, i, level[i]);
+	r = pel_sdf_evaluate(&s->evaluator, s->capacity, &s->reached);
+	return r < 0 ? r : pel_sdf_less(s->target, s->reached);
+}
+
+/* Variables that the last evaluation did not wait for room in can be as large as they like. */
+static void free_others(struct sizing *s, uint64_t *level)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (!(s->evaluator.critical_channels[s->channel[i]] & PEL_SDF_CRITICAL_ROOM))
+			level[i] = ANY;
+}
+
+/* The greatest level of variable i with which corner[] is still not enough; it is at corner[i], and not so without bound. */
+static int raise_level(struct sizing *s, uint32_t i)
+{
+	uint64_t low = s->corner[i], high = ANY, step = 1;
+	int r;
+
+	memcpy(s->trial, s->corner, s->n * sizeof(*s->trial));
+	while (high == ANY || high - low > 1) {
+		s->trial[i] = high == ANY ? low + step : low + (high - low) / 2;
+		if (s->trial[i] > LEVEL_MAX / s->boxes.cost[i])
+			return -EOVERFLOW;
+		r = is_enough(s, s->trial);
+		if (r < 0)
+			return r;
+		if (r)
+			high = s->trial[i];
+		else
+			low = s->trial[i];
+		if (high == ANY)
+			step *= 2;
+	}
+	s->corner[i] = low;
+	return 0;
+}
+
+/*
+ * levels[], just evaluated, are not enough: find a large box around them that is not, and remember it. -EDEADLK: no capacities are enough.
+ */
+static int widen(struct sizing *s, const uint64_t *levels)
+{
+	bool bounded = false;
+	int r;
+
+	memcpy(s->corner, levels, s->n * sizeof(*s->corner));
+	free_others(s, s->corner);
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (s->corner[i] == ANY)
+			continue;
+		memcpy(s->trial, s->corner, s->n * sizeof(*s->trial));
+		s->trial[i] = ANY;
+		r = is_enough(s, s->trial);
+		if (r < 0)
+			return r;
+		if (!r) {
+			memcpy(s->corner, s->trial, s->n * sizeof(*s->corner));
+			free_others(s, s->corner);
+		}
+	}
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (s->corner[i] == ANY)
+			continue;
+		bounded = true;
+		r = raise_level(s, i);
+		if (r < 0)
+			return r;
+	}
+	return bounded ? pel_sdf_hitting_add(&s->boxes, s->corner) : -EDEADLK;
+}
+
+/* The next levels to be tried from candidate[]: out of the newest box by the cheapest way. */
+static void step_out(struct sizing *s)
+{
+	uint64_t least = ANY;
+	uint32_t by = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint64_t cost;
+
+		if (s->corner[i] == ANY)
+			continue;
+		cost = (s->corner[i] + 1 - s->candidate[i]) * s->boxes.cost[i];
+		if (cost < least) {
+			least = cost;
+			by = i;
+		}
+	}
+	s->candidate[by] = s->corner[by] + 1;
+}
+
+static uint64_t cost_of(const struct sizing *s, const uint64_t *level)
+{
+	uint64_t cost = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		cost += level[i] * s->boxes.cost[i];
+	return cost;
+}
+
+static int keep_sizing(const struct sizing *s, const uint64_t *level, struct pel_sdf_fraction throughput,
+		       struct pel_sdf_sizing *to)
+{
+	if (!to->capacity)
+		to->capacity = pel_sdf_alloc(s->sdf->n_channels, sizeof(*to->capacity));
+	if (!to->capacity)
+		return -ENOMEM;
+	to->total = 0;
+	for (uint32_t i = 0; i < s->n; i++)
+		to->total += to->capacity[s->channel[i]] = tokens_at(s, i, level[i]);
+	to->throughput = throughput;
+	to->found = true;
+	return 0;
+}
+
+/*
+ * The least capacities whose throughput is more than the target, in *to: to->least says that they are. From candidate[] on, which costs no more than they do, steps out
+ * of boxes lead to levels that are enough; then the cheapest outside all boxes are tried, until there are none cheaper.
+ * Returns 0, -ETIME (to->found: enough, but perhaps not least), -EDEADLK (no capacities do), or another error.
+ */
+static int find_least(struct sizing *s, struct pel_sdf_sizing *to)
+{
+	uint64_t known = ANY; /* what the best known costs */
+	int r;
+
+	to->found = to->least = false;
+	for (;;) {
+		r = is_enough(s, s->candidate);
+		if (r < 0)
+			return r;
+		if (r > 0 && cost_of(s, s->candidate) < known) {
+			known = cost_of(s, s->candidate);
+			r = keep_sizing(s, s->candidate, s->reached, to);
+			if (r < 0)
+				return r;
+		} else if (r == 0) {
+			r = widen(s, s->candidate);
+			if (r < 0)
+				return r;
+			step_out(s);
+			if (known == ANY || cost_of(s, s->candidate) < known)
+				continue;
+		}
+		r = pel_sdf_hitting_solve(&s->boxes, known);
+		if (r == -ENOENT) {
+			to->least = true;
+			return 0;
+		}
+		if (r < 0)
+			return r;
+		memcpy(s->candidate, s->boxes.best, s->n * sizeof(*s->candidate));
+	}
+}
+
+static int add_point(struct pel_sdf_buffers *ret, uint32_t *room, struct pel_sdf_sizing *point)
+{
+	struct pel_sdf_sizing *last = ret->n_pareto ? &ret->pareto[ret->n_pareto - 1] : NULL;
+
+	if (last && last->total == point->total) { /* as small, and faster */
+		pel_sdf_release(last->capacity);
+		*last = *point;
+		point->capacity = NULL;
+		return 0;
+	}
+	if (ret->n_pareto == *room) {
+		uint32_t more = *room * 2 + 16;
+		struct pel_sdf_sizing *larger = pel_sdf_alloc(more, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		if (ret->n_pareto)
+			memcpy(larger, ret->pareto, ret->n_pareto * sizeof(*larger));
+		pel_sdf_release(ret->pareto);
+		ret->pareto = larger;
+		*room = more;
+	}
+	ret->pareto[ret->n_pareto++] = *point;
+	point->capacity = NULL;
+	return 0;
+}
+
+static int copy_sizing(const struct sizing *s, const struct pel_sdf_sizing *from, struct pel_sdf_sizing *to)
+{
+	uint64_t *capacity = to->capacity ? to->capacity : pel_sdf_alloc(s->sdf->n_channels, sizeof(*capacity));
+
+	if (!capacity)
+		return -ENOMEM;
+	memcpy(capacity, from->capacity, s->sdf->n_channels * sizeof(*capacity));
+	*to = *from;
+	to->capacity = capacity;
+	return 0;
+}
+
+/* All points, from the smallest total on. *ret is what is known at any time. */
+static int climb(struct sizing *s, struct pel_sdf_fraction unbounded, struct pel_sdf_buffers *ret)
+{
+	struct pel_sdf_sizing point = { 0 };
+	uint32_t room = 0;
+	int r;
+
+	s->target = (struct pel_sdf_fraction){ 0, 1 };
+	do {
+		r = find_least(s, &point);
+		if (r == -ETIME && point.found && !ret->n_pareto && !ret->live.found)
+			(void)copy_sizing(s, &point, &ret->live);
+		if (r < 0)
+			break;
+		s->target = point.throughput;
+		/* The next one costs as much at least: start where this one is. */
+		if ((r = add_point(ret, &room, &point)) < 0 ||
+		    (ret->n_pareto == 1 && (r = copy_sizing(s, ret->pareto, &ret->live)) < 0))
+			break;
+	} while (unbounded.den && pel_sdf_less(s->target, unbounded));
+	if (r == 0 && unbounded.den) {
+		ret->exact = true;
+		r = copy_sizing(s, &ret->pareto[ret->n_pareto - 1], &ret->fastest);
+	}
+	pel_sdf_release(point.capacity);
+	return r;
+}
+
+void pel_sdf_buffers_fini(struct pel_sdf_buffers *buffers)
+{
+	for (uint32_t i = 0; i < buffers->n_pareto; i++)
+		pel_sdf_release(buffers->pareto[i].capacity);
+	pel_sdf_release(buffers->pareto);
+	pel_sdf_release(buffers->live.capacity);
+	pel_sdf_release(buffers->fastest.capacity);
+	*buffers = (struct pel_sdf_buffers){ 0 };
+}
+
+int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		    struct pel_sdf_fraction unbounded, const struct pel_sdf_limits *limits,
+		    struct pel_sdf_buffers *ret)
+{
+	struct sizing s;
+	int r = sizing_init(&s, sdf, q, times, limits);
+
+	*ret = (struct pel_sdf_buffers){ 0 };
+	if (r == 0)
+		r = climb(&s, unbounded, ret);
+	sizing_fini(&s);
+	if (r == -ETIME)
+		r = 0;
+	if (r < 0)
+		pel_sdf_buffers_fini(ret);
+	return r;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf-hitting.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define VISITS 256 /* between two looks at the clock */
+
+int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel_sdf_limits *limits)
+{
+	*h = (struct pel_sdf_hitting){ .n = n, .limits = limits };
+	h->cost = pel_sdf_alloc(n, sizeof(*h->cost));
+	h->level = pel_sdf_alloc(n, sizeof(*h->level));
+	h->ceiling = pel_sdf_alloc(n, sizeof(*h->ceiling));
+	h->best = pel_sdf_alloc(n, sizeof(*h->best));
+	h->touched = pel_sdf_alloc(n, sizeof(*h->touched));
+	return !h->cost || !h->level || !h->ceiling || !h->best || !h->touched ? -ENOMEM : 0;
+}
+
+void pel_sdf_hitting_fini(struct pel_sdf_hitting *h)
+{
+	pel_sdf_release(h->cost);
+	pel_sdf_release(h->boxes);
+	pel_sdf_release(h->level);
+	pel_sdf_release(h->ceiling);
+	pel_sdf_release(h->best);
+	pel_sdf_release(h->touched);
+}
+
+static uint64_t *corner_of(const struct pel_sdf_hitting *h, uint32_t box)
+{
+	return h->boxes + (size_t)box * h->n;
+}
+
+bool pel_sdf_hitting_holds(const struct pel_sdf_hitting *h, uint32_t box, const uint64_t *level)
+{
+	const uint64_t *corner = corner_of(h, box);
+
+	for (uint32_t i = 0; i < h->n; i++)
+		if (level[i] > corner[i])
+			return false;
+	return true;
+}
+
+int pel_sdf_hitting_add(struct pel_sdf_hitting *h, const uint64_t *corner)
+{
+	size_t bytes = h->n * sizeof(*corner);
+	uint32_t kept = 0;
+
+	for (uint32_t box = 0; box < h->n_boxes; box++) {
+		bool inside = true;
+
+		for (uint32_t i = 0; i < h->n && inside; i++)
+			inside = corner_of(h, box)[i] <= corner[i];
+		if (inside)
+			continue;
+		if (kept != box)
+			memcpy(corner_of(h, kept), corner_of(h, box), bytes);
+		kept++;
+	}
+	h->n_boxes = kept;
+	if (h->n_boxes == h->boxes_room) {
+		size_t room = h->boxes_room * 2 + 64;
+		uint64_t *larger = pel_sdf_alloc(room, bytes);
+
+		if (!larger)
+			return -ENOMEM;
+		if (h->n_boxes)
+			memcpy(larger, h->boxes, h->n_boxes * bytes);
+		pel_sdf_release(h->boxes);
+		h->boxes = larger;
+		h->boxes_room = room;
+	}
+	memcpy(corner_of(h, h->n_boxes++), corner, bytes);
+	return 0;
+}
+
+/* What it costs to leave the box by variable i; PEL_SDF_ANY_LEVEL: it cannot be left that way. */
+static uint64_t exit_cost(const struct pel_sdf_hitting *h, const uint64_t *corner, uint32_t i)
+{
+	if (corner[i] >= h->ceiling[i]) /* PEL_SDF_ANY_LEVEL is */
+		return PEL_SDF_ANY_LEVEL;
+	return (corner[i] + 1 - h->level[i]) * h->cost[i];
+}
+
+/* What the boxes that hold the present vector tell. */
+struct view {
+	uint64_t least; /* that it will cost to leave them all: the sum over boxes with no exit in common */
+	uint32_t box;	/* the one with fewest exits; UINT32_MAX: no box holds the vector */
+	bool dead;	/* one has no exit */
+};
+
+static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
+{
+	struct view view = { .box = UINT32_MAX };
+	uint32_t fewest = UINT32_MAX;
+
+	h->now++;
+	for (uint32_t box = 0; box < h->n_boxes; box++) {
+		const uint64_t *corner = corner_of(h, box);
+		uint64_t least = PEL_SDF_ANY_LEVEL;
+		uint32_t exits = 0;
+		bool apart = true;
+
+		if (!pel_sdf_hitting_holds(h, box, h->level))
+			continue;
+		for (uint32_t i = 0; i < h->n; i++) {
+			uint64_t cost = exit_cost(h, corner, i);
+
+			if (cost > allowed)
+				continue;
+			exits++;
+			least = cost < least ? cost : least;
+			apart &= h->touched[i] != h->now;
+		}
+		if (!exits) {
+			view.dead = true;
+			return view;
+		}
+		if (exits < fewest) {
+			fewest = exits;
+			view.box = box;
+		}
+		if (!apart)
+			continue;
+		view.least += least;
+		for (uint32_t i = 0; i < h->n; i++)
+			if (exit_cost(h, corner, i) <= allowed)
+				h->touched[i] = h->now;
+		if (view.least > allowed) {
+			view.dead = true;
+			return view;
+		}
+	}
+	return view;
+}
+
+/*
+ * All vectors from level[] up to ceiling[] that cost less than the best. Ways out of one box are tried from the cheapest; a variable whose turn is over stays
+ * below its exit, so that no vector is met twice.
+ */
+static void search(struct pel_sdf_hitting *h, uint64_t cost)
+{
+	struct view view;
+	uint64_t corner_ceiling;
+	uint32_t first = UINT32_MAX;
+
+	if (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context))
+		h->expired = true;
+	if (h->expired || cost >= h->best_cost)
+		return;
+	view = look(h, h->best_cost - cost - 1);
+	if (view.dead)
+		return;
+	if (view.box == UINT32_MAX) {
+		memcpy(h->best, h->level, h->n * sizeof(*h->best));
+		h->best_cost = cost;
+		return;
+	}
+	for (uint32_t i = 0; i < h->n; i++) {
+		uint64_t exit = exit_cost(h, corner_of(h, view.box), i);
+
+		if (exit != PEL_SDF_ANY_LEVEL &&
+		    (first == UINT32_MAX || exit < exit_cost(h, corner_of(h, view.box), first)))
+			first = i;
+	}
+	if (first == UINT32_MAX)
+		return;
+	/* By this exit, or else not by it: the same box again, with one exit less. */
+	{
+		uint64_t corner = corner_of(h, view.box)[first], level = h->level[first];
+		uint64_t exit = exit_cost(h, corner_of(h, view.box), first);
+
+		if (cost + exit < h->best_cost) {
+			h->level[first] = corner + 1;
+			search(h, cost + exit);
+			h->level[first] = level;
+			corner_ceiling = h->ceiling[first];
+			h->ceiling[first] = corner;
+			search(h, cost);
+			h->ceiling[first] = corner_ceiling;
+		}
+	}
+}
+
+int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)
+{
+	memset(h->level, 0, h->n * sizeof(*h->level));
+	for (uint32_t i = 0; i < h->n; i++)
+		h->ceiling[i] = PEL_SDF_ANY_LEVEL;
+	h->best_cost = below;
+	h->visits = 0;
+	h->expired = false;
+	search(h, 0);
+	if (h->expired)
+		return -ETIME;
+	return h->best_cost < below ? 0 : -ENOENT;
+}

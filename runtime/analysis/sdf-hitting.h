@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SDF_HITTING_H
+#define PEL_SDF_HITTING_H
+
+#include "sdf-net.h"
+
+/*
+ * Within the folder only: the cheapest vector of levels, one for each of n variables, that is in none of the boxes it is told of. A box is full of
+ * vectors that are no good: in it lie all whose every level is at most its corner's. Branch and bound.
+ */
+#define PEL_SDF_ANY_LEVEL UINT64_MAX
+
+struct pel_sdf_hitting {
+	uint32_t n, n_boxes;
+	uint64_t *cost;	 /* of one level of each variable; >= 1 */
+	uint64_t *boxes; /* corners, n levels each; PEL_SDF_ANY_LEVEL: whatever that variable's */
+	size_t boxes_room;
+
+	/* the search */
+	uint64_t *level, *ceiling, *best;
+	uint64_t best_cost;
+	uint32_t *touched, now;
+	const struct pel_sdf_limits *limits;
+	uint64_t visits;
+	bool expired;
+};
+
+int pel_sdf_hitting_init(struct pel_sdf_hitting *hitting, uint32_t n, const struct pel_sdf_limits *limits);
+void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
+
+/* Boxes inside the new one are dropped. Returns 0 or -ENOMEM. */
+int pel_sdf_hitting_add(struct pel_sdf_hitting *hitting, const uint64_t *corner);
+
+/*
+ * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits.
+ */
+int pel_sdf_hitting_solve(struct pel_sdf_hitting *hitting, uint64_t below);
+
+/* Whether the box number `box` holds the vector. */
+bool pel_sdf_hitting_holds(const struct pel_sdf_hitting *hitting, uint32_t box, const uint64_t *level);
+
+#endif

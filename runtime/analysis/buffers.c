@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LEVEL_MAX ((uint64_t)1 << 61)
+#define STEPS_MAX ((uint64_t)1 << 24)
 #define ANY	  PEL_SDF_ANY_LEVEL
 
 /*
@@ -22,8 +23,9 @@ struct sizing {
 	uint64_t base_total;
 	uint64_t *capacity; /* of each channel: what is evaluated */
 	uint64_t *corner, *trial, *least_bad, *candidate;
-	bool *shut;			 /* variables that the critical cycle waits for room in */
-	struct pel_sdf_fraction target;	 /* throughput must be more */
+	bool *shut;			/* variables that the critical cycle waits for room in */
+	struct pel_sdf_fraction target; /* throughput must be more; or, with no_less, no less */
+	bool no_less;
 	struct pel_sdf_fraction reached; /* by the last vector evaluated */
 };
 
@@ -69,7 +71,7 @@ static int sizing_init(struct sizing *s, const struct pel_sdf *sdf, const uint64
 	uint32_t n = sdf->n_channels;
 	int r;
 
-	*s = (struct sizing){ .sdf = sdf };
+	*s = (struct sizing){ .sdf = sdf, .target = { 0, 1 } };
 	if ((r = pel_sdf_evaluator_init(&s->evaluator, sdf, q, times, limits)) < 0 ||
 	    (r = pel_sdf_hitting_init(&s->boxes, n, s->evaluator.limits)) < 0)
 		return r;
@@ -115,7 +117,9 @@ static int is_enough(struct sizing *s, const uint64_t *level)
 	for (uint32_t i = 0; i < s->n; i++)
 		s->capacity[s->channel[i]] = level[i] == ANY ? 0 : tokens_at(s, i, level[i]);
 	r = pel_sdf_evaluate(&s->evaluator, s->capacity, &s->reached);
-	return r < 0 ? r : pel_sdf_less(s->target, s->reached);
+	if (r < 0)
+		return r;
+	return s->no_less ? !pel_sdf_less(s->reached, s->target) : pel_sdf_less(s->target, s->reached);
 }
 
 /* Variables that the last evaluation did not wait for room in can be as large as they like. */
@@ -307,8 +311,49 @@ static int copy_sizing(const struct sizing *s, const struct pel_sdf_sizing *from
 	return 0;
 }
 
-/* All points, from the smallest total on. *ret is what is known at any time. */
-static int climb(struct sizing *s, struct pel_sdf_fraction unbounded, struct pel_sdf_buffers *ret)
+/* Capacities that are live by the execution of one iteration, for want of the least ones. */
+static int find_any_live(struct sizing *s, struct pel_sdf_sizing *live)
+{
+	uint64_t *high_water = pel_sdf_alloc(s->sdf->n_channels, sizeof(*high_water));
+	int r = high_water ? pel_sdf_liveness(s->sdf, s->evaluator.q, high_water, NULL, NULL, STEPS_MAX)
+			   : -ENOMEM;
+
+	if (r == 0) {
+		for (uint32_t i = 0; i < s->n; i++) {
+			uint64_t step = s->boxes.cost[i], most = high_water[s->channel[i]];
+
+			s->candidate[i] = most > s->base[i] ? (most - s->base[i] + step - 1) / step : 0;
+		}
+		r = keep_sizing(s, s->candidate, (struct pel_sdf_fraction){ 0, 1 }, live);
+	}
+	pel_sdf_release(high_water);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* The least capacities that reach `throughput`, from candidate[] on, which stays as it is. */
+static int find_fastest(struct sizing *s, struct pel_sdf_fraction throughput, struct pel_sdf_sizing *fastest)
+{
+	struct pel_sdf_hitting others = s->boxes;
+	uint64_t *start = pel_sdf_alloc(s->n, sizeof(*start));
+	int r = start ? pel_sdf_hitting_copy(&s->boxes, &others) : -ENOMEM;
+
+	if (r == 0) {
+		memcpy(start, s->candidate, s->n * sizeof(*start));
+		s->target = throughput;
+		s->no_less = true;
+		r = find_least(s, fastest);
+		s->no_less = false;
+		memcpy(s->candidate, start, s->n * sizeof(*start));
+	}
+	if (start)
+		pel_sdf_hitting_fini(&s->boxes);
+	s->boxes = others;
+	pel_sdf_release(start);
+	return r;
+}
+
+/* All points, from the smallest total on. */
+static int climb(struct sizing *s, struct pel_sdf_fraction last, struct pel_sdf_buffers *ret)
 {
 	struct pel_sdf_sizing point = { 0 };
 	uint32_t room = 0;
@@ -316,22 +361,35 @@ static int climb(struct sizing *s, struct pel_sdf_fraction unbounded, struct pel
 
 	s->target = (struct pel_sdf_fraction){ 0, 1 };
 	do {
-		r = find_least(s, &point);
-		if (r == -ETIME && point.found && !ret->n_pareto && !ret->live.found)
-			(void)copy_sizing(s, &point, &ret->live);
+		r = find_least(s, &point); /* from the last one on: it costs as much at least */
 		if (r < 0)
 			break;
 		s->target = point.throughput;
-		/* The next one costs as much at least: start where this one is. */
-		if ((r = add_point(ret, &room, &point)) < 0 ||
-		    (ret->n_pareto == 1 && (r = copy_sizing(s, ret->pareto, &ret->live)) < 0))
-			break;
-	} while (unbounded.den && pel_sdf_less(s->target, unbounded));
-	if (r == 0 && unbounded.den) {
-		ret->exact = true;
-		r = copy_sizing(s, &ret->pareto[ret->n_pareto - 1], &ret->fastest);
-	}
+		r = add_point(ret, &room, &point);
+	} while (r == 0 && pel_sdf_less(s->target, last));
+	ret->exact = r == 0;
 	pel_sdf_release(point.capacity);
+	return r;
+}
+
+static int find_all(struct sizing *s, struct pel_sdf_fraction unbounded, struct pel_sdf_buffers *ret)
+{
+	int r = find_least(s, &ret->live);
+
+	if (r == -ETIME && !ret->live.found)
+		return find_any_live(s, &ret->live);
+	if (r < 0 || !unbounded.den)
+		return r;
+	r = find_fastest(s, unbounded, &ret->fastest);
+	if (r < 0)
+		return r;
+	r = climb(s, unbounded, ret);
+	/* The best of those with the smallest total. */
+	if (r == 0 || (r == -ETIME && ret->n_pareto > 1)) {
+		int copied = copy_sizing(s, &ret->pareto[0], &ret->live);
+
+		r = copied < 0 ? copied : r;
+	}
 	return r;
 }
 
@@ -354,7 +412,7 @@ int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 
 	*ret = (struct pel_sdf_buffers){ 0 };
 	if (r == 0)
-		r = climb(&s, unbounded, ret);
+		r = find_all(&s, unbounded, ret);
 	sizing_fini(&s);
 	if (r == -ETIME)
 		r = 0;

@@ -27,6 +27,22 @@ void pel_sdf_hitting_fini(struct pel_sdf_hitting *h)
 	pel_sdf_release(h->touched);
 }
 
+int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hitting *from)
+{
+	int r = pel_sdf_hitting_init(to, from->n, from->limits);
+
+	if (r < 0)
+		return r;
+	memcpy(to->cost, from->cost, from->n * sizeof(*to->cost));
+	to->boxes = pel_sdf_alloc((size_t)from->n_boxes * from->n, sizeof(*to->boxes));
+	if (!to->boxes)
+		return -ENOMEM;
+	if (from->n_boxes)
+		memcpy(to->boxes, from->boxes, (size_t)from->n_boxes * from->n * sizeof(*to->boxes));
+	to->boxes_room = to->n_boxes = from->n_boxes;
+	return 0;
+}
+
 static uint64_t *corner_of(const struct pel_sdf_hitting *h, uint32_t box)
 {
 	return h->boxes + (size_t)box * h->n;
@@ -136,13 +152,13 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 }
 
 /*
- * All vectors from level[] up to ceiling[] that cost less than the best. Ways out of one box are tried from the cheapest; a variable whose turn is over stays
- * below its exit, so that no vector is met twice.
+ * All vectors from level[] up to ceiling[] that cost less than the best: those that leave a box by its cheapest exit, and then those that do not,
+ * so that no vector is met twice.
  */
 static void search(struct pel_sdf_hitting *h, uint64_t cost)
 {
 	struct view view;
-	uint64_t corner_ceiling;
+	uint64_t corner, exit, level, ceiling;
 	uint32_t first = UINT32_MAX;
 
 	if (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context))
@@ -166,21 +182,18 @@ static void search(struct pel_sdf_hitting *h, uint64_t cost)
 	}
 	if (first == UINT32_MAX)
 		return;
-	/* By this exit, or else not by it: the same box again, with one exit less. */
-	{
-		uint64_t corner = corner_of(h, view.box)[first], level = h->level[first];
-		uint64_t exit = exit_cost(h, corner_of(h, view.box), first);
-
-		if (cost + exit < h->best_cost) {
-			h->level[first] = corner + 1;
-			search(h, cost + exit);
-			h->level[first] = level;
-			corner_ceiling = h->ceiling[first];
-			h->ceiling[first] = corner;
-			search(h, cost);
-			h->ceiling[first] = corner_ceiling;
-		}
-	}
+	corner = corner_of(h, view.box)[first];
+	exit = exit_cost(h, corner_of(h, view.box), first);
+	if (cost + exit >= h->best_cost)
+		return;
+	level = h->level[first];
+	h->level[first] = corner + 1;
+	search(h, cost + exit);
+	h->level[first] = level;
+	ceiling = h->ceiling[first];
+	h->ceiling[first] = corner;
+	search(h, cost);
+	h->ceiling[first] = ceiling;
 }
 
 int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)

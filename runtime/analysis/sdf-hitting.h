@@ -26,6 +26,8 @@ struct pel_sdf_hitting {
 };
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *hitting, uint32_t n, const struct pel_sdf_limits *limits);
+/* The same costs and boxes. */
+int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hitting *from);
 void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
 
 /* Boxes inside the new one are dropped. Returns 0 or -ENOMEM. */

@@ -231,7 +231,7 @@ static void choose_first(struct pel_sdf_cycles *g)
 	}
 }
 
-static void list_targets(struct pel_sdf_cycles *g)
+void pel_sdf_cycles_list_targets(struct pel_sdf_cycles *g)
 {
 	uint32_t *next = g->out_begin + 1;
 
@@ -261,7 +261,7 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 		max_height = height > max_height ? height : max_height;
 	}
 	choose_first(g);
-	list_targets(g);
+	pel_sdf_cycles_list_targets(g);
 	do {
 		uint32_t root = PEL_SDF_NO_EDGE;
 

@@ -158,7 +158,7 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 static void search(struct pel_sdf_hitting *h, uint64_t cost)
 {
 	struct view view;
-	uint64_t corner, exit, level, ceiling;
+	uint64_t corner, way, level, ceiling;
 	uint32_t first = UINT32_MAX;
 
 	if (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context))
@@ -174,21 +174,21 @@ static void search(struct pel_sdf_hitting *h, uint64_t cost)
 		return;
 	}
 	for (uint32_t i = 0; i < h->n; i++) {
-		uint64_t exit = exit_cost(h, corner_of(h, view.box), i);
+		uint64_t way = exit_cost(h, corner_of(h, view.box), i);
 
-		if (exit != PEL_SDF_ANY_LEVEL &&
-		    (first == UINT32_MAX || exit < exit_cost(h, corner_of(h, view.box), first)))
+		if (way != PEL_SDF_ANY_LEVEL &&
+		    (first == UINT32_MAX || way < exit_cost(h, corner_of(h, view.box), first)))
 			first = i;
 	}
 	if (first == UINT32_MAX)
 		return;
 	corner = corner_of(h, view.box)[first];
-	exit = exit_cost(h, corner_of(h, view.box), first);
-	if (cost + exit >= h->best_cost)
+	way = exit_cost(h, corner_of(h, view.box), first);
+	if (cost + way >= h->best_cost)
 		return;
 	level = h->level[first];
 	h->level[first] = corner + 1;
-	search(h, cost + exit);
+	search(h, cost + way);
 	h->level[first] = level;
 	ceiling = h->ceiling[first];
 	h->ceiling[first] = corner;

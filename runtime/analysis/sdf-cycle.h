@@ -45,6 +45,9 @@ enum pel_sdf_cycles_verdict {
 	PEL_SDF_CYCLES_IMPOSSIBLE, /* a cycle whose height is below 0, or 0 with a length, is in critical[] */
 };
 
+/* Fill out_begin[] and out[]: the targets of the edges of each node, in order. */
+void pel_sdf_cycles_list_targets(struct pel_sdf_cycles *graph);
+
 /* Returns a verdict; -EOVERFLOW: it does not fit 128 bits; -ETIME: limits. The graph's arrays are the caller's. */
 int pel_sdf_cycles_solve(struct pel_sdf_cycles *graph, const struct pel_sdf_limits *limits);
 

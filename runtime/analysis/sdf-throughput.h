@@ -37,6 +37,8 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *evaluator);
 int pel_sdf_evaluate(struct pel_sdf_evaluator *evaluator, const uint64_t *capacity,
 		     struct pel_sdf_fraction *ret);
 
+uint64_t pel_sdf_firings_max(const struct pel_sdf_limits *limits);
+
 /* A self-loop that lets one firing run at a time. */
 bool pel_sdf_is_sequential(const struct pel_sdf_channel *channel);
 

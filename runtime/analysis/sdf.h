@@ -120,6 +120,14 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 		       const struct pel_sdf_limits *limits, struct pel_sdf_fraction *ret,
 		       uint8_t *critical_actors, uint8_t *critical_channels);
 
+/*
+ * One iteration by itself, as soon as possible from the initial tokens at time 0: when each actor starts for the first time, and when it
+ * ends for the last, in starts[n_actors] and ends[n_actors]. The latency from a source to a sink is ends[sink] - starts[source].
+ * Returns 0; -EDEADLK; -ETIME (more firings than limits allow); -EOVERFLOW; -EINVAL; -ENOMEM.
+ */
+int pel_sdf_spans(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		  const struct pel_sdf_limits *limits, uint64_t *starts, uint64_t *ends);
+
 /* Capacities, and what the graph does with them. */
 struct pel_sdf_sizing {
 	uint64_t *capacity; /* of each channel; 0: self-loops, which are not counted and have no bound */

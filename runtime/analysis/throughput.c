@@ -218,9 +218,9 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
 	pel_sdf_release(ev->tags_begin);
 }
 
-static uint64_t firings_max(const struct pel_sdf_evaluator *ev)
+uint64_t pel_sdf_firings_max(const struct pel_sdf_limits *limits)
 {
-	return ev->limits->max_firings ? ev->limits->max_firings : FIRINGS_MAX;
+	return limits->max_firings ? limits->max_firings : FIRINGS_MAX;
 }
 
 /* All firings of the part, or one phase cycle of each actor. */
@@ -305,7 +305,7 @@ static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
 static int solve_part(struct pel_sdf_evaluator *ev)
 {
 	struct pel_sdf_events *events = &ev->events;
-	uint64_t all, most = firings_max(ev);
+	uint64_t all, most = pel_sdf_firings_max(ev->limits);
 	bool whole, raised;
 	int r;
 

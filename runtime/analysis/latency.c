@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf-throughput.h"
+
+#include <errno.h>
+
+/*
+ * One iteration by itself: the longest ways through its firings. Heights are whole iterations where all firings have a node of their own, so an edge of
+ * height 0 is a dependence within the iteration; others are on initial tokens.
+ */
+
+/* Starts of all firings in value[]. Topological order (Kahn 1962) from the firings that wait for nobody. */
+static int find_starts(struct pel_sdf_events *events, uint32_t *waits)
+{
+	struct pel_sdf_cycles *g = &events->graph;
+	uint32_t n = 0, head = 0;
+
+	for (uint32_t v = 0; v < g->n_nodes; v++) {
+		g->value[v] = 0;
+		waits[v] = 0;
+		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
+			waits[v] += g->edges[e].height <= 0;
+		if (!waits[v])
+			g->stack[n++] = v;
+	}
+	pel_sdf_cycles_list_targets(g);
+	while (head < n) {
+		uint32_t u = g->stack[head++];
+
+		/* A target stands in the list once for each edge: the edge at hand is any one that is not done. */
+		for (uint32_t i = g->out_begin[u]; i < g->out_begin[u + 1]; i++) {
+			uint32_t v = g->out[i];
+
+			if (i > g->out_begin[u] && g->out[i - 1] == v)
+				continue;
+			for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++) {
+				const struct pel_sdf_edge *edge = &g->edges[e];
+
+				if (edge->source != u || edge->height > 0)
+					continue;
+				if (g->value[u] + edge->length > g->value[v])
+					g->value[v] = g->value[u] + edge->length;
+				if (--waits[v] == 0)
+					g->stack[n++] = v;
+			}
+		}
+	}
+	return n == g->n_nodes ? 0 : -EDEADLK;
+}
+
+static int build_all(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
+{
+	struct pel_sdf_events *events = &ev->events;
+	uint32_t n = 0;
+
+	for (uint32_t a = 0; a < ev->sdf->n_actors; a++) {
+		ev->actors[a] = a;
+		events->k[a] = ev->q[a];
+	}
+	for (uint32_t c = 0; c < ev->sdf->n_channels; c++) {
+		if (!ev->net.produce[c].cycle)
+			continue;
+		ev->tags[n++] = 2 * c;
+		if (capacity[c] && capacity[c] < ev->sdf->channels[c].initial)
+			return -EINVAL;
+		if (capacity[c])
+			ev->tags[n++] = 2 * c + 1;
+	}
+	events->capacity = capacity;
+	events->actors = ev->actors;
+	events->n_actors = ev->sdf->n_actors;
+	events->channels = ev->tags;
+	events->n_channels = n;
+	if (pel_sdf_events_count(events) > pel_sdf_firings_max(ev->limits))
+		return -ETIME;
+	return pel_sdf_events_build(events, false);
+}
+
+static int list_spans(const struct pel_sdf_evaluator *ev, uint64_t *starts, uint64_t *ends)
+{
+	const struct pel_sdf_events *events = &ev->events;
+
+	for (uint32_t a = 0; a < ev->sdf->n_actors; a++) {
+		uint64_t n = ev->q[a] * ev->sdf->phases[a];
+
+		starts[a] = UINT64_MAX;
+		ends[a] = 0;
+		for (uint64_t i = 0; i < n; i++) {
+			pel_i128 start = events->graph.value[events->first[a] + i];
+			pel_i128 end = start + (int64_t)ev->times[a].values[i % ev->times[a].n];
+
+			if (end > INT64_MAX)
+				return -EOVERFLOW;
+			if ((uint64_t)start < starts[a])
+				starts[a] = (uint64_t)start;
+			if ((uint64_t)end > ends[a])
+				ends[a] = (uint64_t)end;
+		}
+	}
+	return 0;
+}
+
+int pel_sdf_spans(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		  const struct pel_sdf_limits *limits, uint64_t *starts, uint64_t *ends)
+{
+	struct pel_sdf_evaluator ev;
+	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
+	uint32_t *waits = NULL;
+	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
+
+	if (r == 0 && !capacity)
+		r = -ENOMEM;
+	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++)
+		capacity[c] = sdf->channels[c].capacity;
+	if (r == 0)
+		r = build_all(&ev, capacity);
+	if (r == 0 && !(waits = pel_sdf_alloc(ev.events.graph.n_nodes, sizeof(*waits))))
+		r = -ENOMEM;
+	if (r == 0)
+		r = find_starts(&ev.events, waits);
+	if (r == 0)
+		r = list_spans(&ev, starts, ends);
+	pel_sdf_evaluator_fini(&ev);
+	pel_sdf_release(capacity);
+	pel_sdf_release(waits);
+	return r;
+}

@@ -257,7 +257,7 @@ static int take_attributes(struct pel_loader *ld, const struct pel_rule *rule,
 		struct pel_attr *attr;
 
 		if (!a) {
-			if (!names_schema(attribute))
+			if (!ld->lenient && !names_schema(attribute))
 				fail_attribute(ld, rule, attribute, decl);
 			continue;
 		}
@@ -333,7 +333,7 @@ static bool same_ns(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The rule for an element that stands in the open one; NULL: reported. */
+/* The rule for an element that stands in the open one; NULL: reported, or to be skipped. */
 static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_xml_element *element)
 {
 	struct pel_loader_open *parent = &ld->open[ld->depth - 1];
@@ -342,13 +342,16 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 	size_t index;
 
 	if (!same_ns(element->ns, ld->ns)) {
-		if (!element->prefix || element->ns) /* else the parser has complained of the prefix */
+		if (!ld->lenient &&
+		    (!element->prefix || element->ns)) /* else the parser has complained of the prefix */
 			pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s', but <%s> in '%s'",
 					quote(element->name, a), quote(element->ns, b), ld->root->name,
 					quote(ld->ns, c));
 		return NULL;
 	}
 	rule = find_child(parent->rule, element->name, &index);
+	if (!rule && ld->lenient)
+		return NULL;
 	if (!rule)
 		fail_element(ld, element);
 	else if (rule->once && parent->first_line[index])
@@ -376,17 +379,17 @@ static int check_root(struct pel_loader *ld, const struct pel_xml_element *eleme
 				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
 		else if (strcmp(element->name, "map") == 0)
 			pel_hint(ld->err, "a placement map is given beside a graph, with --map");
-		else if (strcmp(element->name, "graph") == 0)
+		else if (strcmp(element->name, "graph") == 0 && ns)
 			pel_hint(ld->err, "this is a graph; a placement map starts with <map xmlns=\"%s\">",
 				 ns);
 		return -EINVAL;
 	}
 	if (element->prefix && !element->ns)
 		return -EINVAL; /* the parser has complained */
-	if (!element->ns) {
+	if (ns && !element->ns) {
 		pel_loader_fail(ld, element->place, "<%s> is in no namespace", name);
 		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
-	} else if (strcmp(element->ns, ns) != 0) {
+	} else if (ns && strcmp(element->ns, ns) != 0) {
 		pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s'", name,
 				quote(element->ns, quoted));
 		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
@@ -456,7 +459,9 @@ static int on_text(void *context, const char *bytes, size_t length)
 	if (ld->skip)
 		return 0;
 	rule = ld->open[ld->depth - 1].rule;
-	return rule->content ? rule->content(ld, bytes, length) : PEL_XML_NO_TEXT;
+	if (rule->content)
+		return rule->content(ld, bytes, length);
+	return ld->lenient ? 0 : PEL_XML_NO_TEXT;
 }
 
 static void on_stray(void *context, struct pel_place place)

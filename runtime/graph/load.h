@@ -36,7 +36,8 @@ struct pel_loader {
 	struct pel_arena *arena; /* of what is being made */
 	struct pel_error *err;
 	const struct pel_limits *limits;
-	void *build; /* of the document's kind */
+	void *build;  /* of the document's kind */
+	bool lenient; /* a format of others: what no rule knows is skipped, and so is text */
 
 	size_t n_errors;
 	size_t n_elements;
@@ -90,7 +91,7 @@ struct pel_rule {
 };
 
 /*
- * Walk through the document. Returns 0, -EINVAL (all errors explained, in the order of the document) or -ENOMEM (not explained).
+ * Walk through the document, whose elements are in the namespace `ns` (NULL: in any one, or none). Returns 0, -EINVAL (all errors explained, in the order of the document) or -ENOMEM (not explained).
  */
 int pel_loader_run(struct pel_loader *ld, const struct pel_rule *root, const char *ns);
 

@@ -13,7 +13,7 @@ complain() {
 # folder: the folders it may include, besides itself
 declare -A allowed=(
 	[device/process]="base device" [base]="" [analysis]="" [channel]=""
-	[xml]="base" [graph]="base xml" [kernel]="base" [device]="base xml" [emulator]="base xml"
+	[xml]="base" [graph]="base xml analysis" [kernel]="base" [device]="base xml" [emulator]="base xml"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel graph device"
 	[observe]="base graph kernel plan exec device"

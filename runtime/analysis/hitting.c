@@ -158,7 +158,7 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 static void search(struct pel_sdf_hitting *h, uint64_t cost)
 {
 	struct view view;
-	uint64_t corner, way, level, ceiling;
+	uint64_t corner, way = PEL_SDF_ANY_LEVEL, level, ceiling;
 	uint32_t first = UINT32_MAX;
 
 	if (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context))
@@ -174,16 +174,16 @@ static void search(struct pel_sdf_hitting *h, uint64_t cost)
 		return;
 	}
 	for (uint32_t i = 0; i < h->n; i++) {
-		uint64_t way = exit_cost(h, corner_of(h, view.box), i);
+		uint64_t this_way = exit_cost(h, corner_of(h, view.box), i);
 
-		if (way != PEL_SDF_ANY_LEVEL &&
-		    (first == UINT32_MAX || way < exit_cost(h, corner_of(h, view.box), first)))
+		if (this_way < way) {
+			way = this_way;
 			first = i;
+		}
 	}
 	if (first == UINT32_MAX)
 		return;
 	corner = corner_of(h, view.box)[first];
-	way = exit_cost(h, corner_of(h, view.box), first);
 	if (cost + way >= h->best_cost)
 		return;
 	level = h->level[first];

@@ -121,6 +121,14 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 		       uint8_t *critical_actors, uint8_t *critical_channels);
 
 /*
+ * How much one channel's capacity costs: the throughput *ret with `channel` unbounded and all else as it is, and the least capacity of it that has
+ * the same effect; 0: it is unbounded already, or not bounding anything. Return codes as above.
+ */
+int pel_sdf_enlarge(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		    const struct pel_sdf_limits *limits, uint32_t channel, struct pel_sdf_fraction *ret,
+		    uint64_t *capacity);
+
+/*
  * One iteration by itself, as soon as possible from the initial tokens at time 0: when each actor starts for the first time, and when it
  * ends for the last, in starts[n_actors] and ends[n_actors]. The latency from a source to a sink is ends[sink] - starts[source].
  * Returns 0; -EDEADLK; -ETIME (more firings than limits allow); -EOVERFLOW; -EINVAL; -ENOMEM.

@@ -408,24 +408,81 @@ int pel_sdf_evaluate(struct pel_sdf_evaluator *ev, const uint64_t *capacity, str
 	return 0;
 }
 
+/* The capacities that the graph has, to be released. NULL: out of memory. */
+static uint64_t *own_capacities(const struct pel_sdf *sdf)
+{
+	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
+
+	for (uint32_t c = 0; c < sdf->n_channels && capacity; c++)
+		capacity[c] = sdf->channels[c].capacity;
+	return capacity;
+}
+
 int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
 		       const struct pel_sdf_limits *limits, struct pel_sdf_fraction *ret,
 		       uint8_t *critical_actors, uint8_t *critical_channels)
 {
 	struct pel_sdf_evaluator ev;
-	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
+	uint64_t *capacity = own_capacities(sdf);
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
-	if (r == 0 && !capacity)
-		r = -ENOMEM;
-	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++)
-		capacity[c] = sdf->channels[c].capacity;
 	if (r == 0)
-		r = pel_sdf_evaluate(&ev, capacity, ret);
-	if (r == 0 && critical_actors)
+		r = capacity ? pel_sdf_evaluate(&ev, capacity, ret) : -ENOMEM;
+	if (r == 0 && critical_actors && sdf->n_actors)
 		memcpy(critical_actors, ev.critical_actors, sdf->n_actors);
-	if (r == 0 && critical_channels)
+	if (r == 0 && critical_channels && sdf->n_channels)
 		memcpy(critical_channels, ev.critical_channels, sdf->n_channels);
+	pel_sdf_evaluator_fini(&ev);
+	pel_sdf_release(capacity);
+	return r;
+}
+
+/* The least capacity above capacity[channel] that reaches `throughput`, which no bound does. */
+static int least_that_reaches(struct pel_sdf_evaluator *ev, uint64_t *capacity, uint32_t channel,
+			      struct pel_sdf_fraction throughput, uint64_t *ret)
+{
+	uint64_t low = capacity[channel], high = 0;
+
+	while (!high || high - low > 1) {
+		struct pel_sdf_fraction reached;
+		uint64_t trial = high ? low + (high - low) / 2 : 2 * low;
+		int r;
+
+		if (trial > (uint64_t)1 << 60)
+			return -EOVERFLOW;
+		capacity[channel] = trial;
+		r = pel_sdf_evaluate(ev, capacity, &reached);
+		if (r < 0)
+			return r;
+		if (pel_sdf_less(reached, throughput))
+			low = trial;
+		else
+			high = trial;
+	}
+	*ret = high;
+	return 0;
+}
+
+int pel_sdf_enlarge(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
+		    const struct pel_sdf_limits *limits, uint32_t channel, struct pel_sdf_fraction *ret,
+		    uint64_t *larger)
+{
+	struct pel_sdf_evaluator ev;
+	uint64_t *capacity = own_capacities(sdf), now = sdf->channels[channel].capacity;
+	struct pel_sdf_fraction before;
+	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
+
+	*larger = 0;
+	if (r == 0)
+		r = capacity ? pel_sdf_evaluate(&ev, capacity, &before) : -ENOMEM;
+	if (r == 0) {
+		capacity[channel] = 0;
+		r = pel_sdf_evaluate(&ev, capacity, ret);
+	}
+	if (r == 0 && now && pel_sdf_less(before, *ret)) {
+		capacity[channel] = now;
+		r = least_that_reaches(&ev, capacity, channel, *ret, larger);
+	}
 	pel_sdf_evaluator_fini(&ev);
 	pel_sdf_release(capacity);
 	return r;

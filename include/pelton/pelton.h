@@ -3,6 +3,7 @@
 #define PELTON_PELTON_H
 
 /* All of Pelton's C API. */
+#include <pelton/analysis.h>
 #include <pelton/base.h>
 #include <pelton/emulation.h>
 #include <pelton/error.h>

@@ -253,6 +253,16 @@ int end_find(struct compiler *c, struct instance *instance, const struct pel_att
 /* join.c: channels */
 int channels_join(struct compiler *c);
 
+/* rates.c: the static part of the graph, whether it is consistent or not */
+int rates_make(struct compiler *c);
+
+/*
+ * plan.c: compile `graph` as far as its static part is made, and let use() take from that what it needs. Returns what use() does, or a negative
+ * errno, explained in `err`.
+ */
+int compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
+		  int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err);
+
 /* hooks.c, initial.c: parts of the pass "types" */
 int hooks_run(struct compiler *c);
 int initial_values(struct compiler *c, uint32_t channel);

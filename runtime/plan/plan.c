@@ -214,6 +214,30 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 	return r;
 }
 
+int compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
+		  int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err)
+{
+	static const struct pel_compile_options defaults = { 0 };
+	struct compiler c = {
+		.graph = graph, .options = options ? options : &defaults, .err = err, .suggestions = SUGGESTIONS
+	};
+	size_t told = err ? err->count : 0;
+	int r;
+
+	c.plan = pel_calloc(1, sizeof(*c.plan));
+	if (!c.plan)
+		return pel_nomem(err);
+	r = run_passes(&c, find_pass("types", err));
+	if (r == 0)
+		r = rates_make(&c);
+	if (r == 0)
+		r = use(&c, context);
+	compiler_fini(&c);
+	forget_repeated(err, told);
+	pel_plan_destroy(c.plan);
+	return r;
+}
+
 void pel_plan_destroy(struct pel_plan *plan)
 {
 	if (!plan)

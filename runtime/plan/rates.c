@@ -198,16 +198,19 @@ static int find_repetition(struct compiler *c)
 	return 0;
 }
 
-int pass_rates(struct compiler *c)
+int rates_make(struct compiler *c)
 {
 	int r;
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
 		if ((r = compile_note(c, actor_phases(c, i))) < 0)
 			return r;
-	if (c->status)
-		return 0;
-	if ((r = sdf_make(c)) < 0)
-		return r;
-	return find_repetition(c);
+	return c->status ? c->status : sdf_make(c);
+}
+
+int pass_rates(struct compiler *c)
+{
+	int r = rates_make(c);
+
+	return r < 0 ? r : find_repetition(c);
 }

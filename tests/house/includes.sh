@@ -16,7 +16,7 @@ declare -A allowed=(
 	[xml]="base" [graph]="base xml analysis" [kernel]="base" [device]="base xml" [emulator]="base xml"
 	[plan]="base graph kernel analysis"
 	[exec]="base plan channel kernel graph device"
-	[observe]="base graph kernel plan exec device"
+	[observe]="base graph kernel plan exec device analysis"
 	[cli]="" [kernel/image]="" [kernel/audio]=""
 )
 # header of another project: the folders that may include it

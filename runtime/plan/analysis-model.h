@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_ANALYSIS_MODEL_H
+#define PEL_ANALYSIS_MODEL_H
+
+#include <pelton/analysis.h>
+
+#include "sdf.h"
+#include "support.h"
+
+/* What is asked about, whatever it came from. The first n_channels of sdf.channels are the graph's own; those after them make actors sequential. */
+struct pel_subject {
+	const char *name;
+	bool dynamic; /* some rates are not known: then sdf holds the rest of the graph, and no more than consistency is asked */
+	uint32_t n_actors, n_channels; /* of the whole graph */
+	struct pel_sdf sdf;
+	const char *const *actors, *const *channels; /* names, by the order of sdf */
+	const struct pel_sdf_times *times;
+};
+
+enum pel_verdict { PEL_VERDICT_UNKNOWN, PEL_VERDICT_NO, PEL_VERDICT_YES };
+
+/* A channel that bounds the throughput, and what it would be if it were larger. */
+struct pel_enlarge {
+	uint32_t channel;
+	uint64_t capacity; /* least that has the effect */
+	struct pel_sdf_fraction throughput;
+};
+
+struct pel_latency {
+	uint32_t from, to; /* actors */
+	uint64_t time;
+};
+
+struct pel_analysis {
+	struct pel_arena arena;
+	struct pel_subject subject;
+	enum pel_verdict consistent, live;
+	const uint64_t *q;     /* NULL: not known */
+	const uint32_t *cycle; /* channels whose rates contradict each other; of an inconsistent graph */
+	uint32_t n_cycle;
+	const struct pel_sdf_blocked *blocked; /* of a deadlock: who waits for whom */
+	uint32_t n_blocked;
+
+	bool throughput_known;
+	struct pel_sdf_fraction throughput, unbounded; /* with and without the capacities given */
+	const uint8_t *critical_actors, *critical_channels;
+	struct pel_enlarge enlarge; /* the channel that costs most; throughput 0/0: none does */
+
+	const struct pel_latency *latencies;
+	uint32_t n_latencies;
+
+	bool buffers_asked, buffers_known;
+	struct pel_sdf_buffers buffers;
+	double seconds; /* it took */
+};
+
+/* Whether all of an actor's lists are of length 1 in the whole graph. */
+bool pel_subject_is_cyclic(const struct pel_subject *subject);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subject.h"
+
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const uint64_t one = 1, zero = 0;
+
+bool pel_subject_is_cyclic(const struct pel_subject *subject)
+{
+	for (uint32_t a = 0; a < subject->sdf.n_actors; a++)
+		if (subject->sdf.phases[a] > 1)
+			return true;
+	return false;
+}
+
+static const uint64_t *copy_list(struct pel_arena *arena, const uint64_t *list, uint32_t n)
+{
+	uint64_t *copy = pel_arena_array(arena, n, sizeof(*copy));
+
+	return copy ? memcpy(copy, list, n * sizeof(*copy)) : NULL;
+}
+
+/* Everything of a channel but its ends is copied: the subject outlives what it was made from. */
+static bool copy_channel(struct pel_arena *arena, const struct pel_sdf_channel *from, struct pel_sdf_channel *to)
+{
+	*to = *from;
+	to->produce = copy_list(arena, from->produce, from->n_produce);
+	to->consume = copy_list(arena, from->consume, from->n_consume);
+	return to->produce && to->consume;
+}
+
+struct arrays {
+	struct pel_sdf_channel *channels;
+	const char **actor_names, **channel_names;
+	struct pel_sdf_times *times;
+	uint32_t *phases;
+};
+
+static int make_arrays(struct pel_arena *arena, const struct pel_sdf *sdf, struct arrays *ret)
+{
+	*ret = (struct arrays){
+		.channels = pel_arena_array(arena, (size_t)sdf->n_channels + sdf->n_actors + 1,
+					    sizeof(*ret->channels)),
+		.actor_names = pel_arena_array(arena, (size_t)sdf->n_actors + 1, sizeof(*ret->actor_names)),
+		.channel_names =
+			pel_arena_array(arena, (size_t)sdf->n_channels + 1, sizeof(*ret->channel_names)),
+		.times = pel_arena_array(arena, (size_t)sdf->n_actors + 1, sizeof(*ret->times)),
+		.phases = pel_arena_array(arena, (size_t)sdf->n_actors + 1, sizeof(*ret->phases)),
+	};
+	if (!ret->channels || !ret->actor_names || !ret->channel_names || !ret->times || !ret->phases)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < sdf->n_channels; c++)
+		if (!copy_channel(arena, &sdf->channels[c], &ret->channels[c]))
+			return -ENOMEM;
+	memcpy(ret->phases, sdf->phases, sdf->n_actors * sizeof(*ret->phases));
+	return 0;
+}
+
+static void use_arrays(const struct arrays *arrays, struct pel_subject *ret)
+{
+	ret->sdf.channels = arrays->channels;
+	ret->sdf.phases = arrays->phases;
+	ret->actors = arrays->actor_names;
+	ret->channels = arrays->channel_names;
+	ret->times = arrays->times;
+}
+
+/* ---- of a plan ---- */
+
+/* An actor runs as many firings at a time as it has copies; a host is as fast as you like. */
+static int add_actor(struct pel_arena *arena, const struct pel_plan_actor *actor, uint32_t index,
+		     struct arrays *arrays, struct pel_subject *ret)
+{
+	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
+	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
+	if (actor->kind != PEL_ACTOR_KERNEL)
+		arrays->times[index].values = &zero;
+	else if (actor->n_time)
+		arrays->times[index] =
+			(struct pel_sdf_times){ copy_list(arena, actor->time, actor->n_time), actor->n_time };
+	if (!arrays->actor_names[index] || !arrays->times[index].values)
+		return -ENOMEM;
+	if (actor->kind == PEL_ACTOR_KERNEL)
+		arrays->channels[ret->sdf.n_channels++] = (struct pel_sdf_channel){ .from = index,
+										    .to = index,
+										    .produce = &one,
+										    .consume = &one,
+										    .n_produce = 1,
+										    .n_consume = 1,
+										    .initial = actor->copies };
+	return 0;
+}
+
+int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_sdf *sdf,
+		    const uint32_t *sdf_actor, const uint32_t *sdf_channel, struct pel_subject *ret,
+		    struct pel_error *err)
+{
+	struct arrays arrays;
+	int r = make_arrays(arena, sdf, &arrays);
+
+	*ret = (struct pel_subject){
+		.name = pel_arena_strdup(arena, plan->name),
+		.n_actors = plan->n_actors,
+		.n_channels = plan->n_channels,
+		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },
+	};
+	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++) {
+		const struct pel_plan_channel *channel = &plan->channels[sdf_channel[c]];
+
+		arrays.channels[c].capacity = channel->capacity;
+		arrays.channel_names[c] = pel_arena_strdup(arena, channel->name);
+		r = arrays.channel_names[c] ? 0 : -ENOMEM;
+	}
+	for (uint32_t a = 0; a < plan->n_actors && r == 0; a++) {
+		if (sdf_actor[a] == PEL_NONE)
+			ret->dynamic = true;
+		else
+			r = add_actor(arena, &plan->actors[a], sdf_actor[a], &arrays, ret);
+	}
+	if (r < 0 || !ret->name)
+		return pel_nomem(err);
+	use_arrays(&arrays, ret);
+	return 0;
+}
+
+struct request {
+	struct pel_arena *arena;
+	struct pel_subject *subject;
+};
+
+static int take_subject(struct compiler *c, void *context)
+{
+	const struct request *request = context;
+
+	return subject_of_plan(request->arena, c->plan, &c->sdf, c->sdf_actor, c->sdf_channel,
+			       request->subject, c->err);
+}
+
+int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
+		     const struct pel_compile_options *options, struct pel_subject *ret, struct pel_error *err)
+{
+	struct request request = { arena, ret };
+
+	return compile_rates(graph, options, take_subject, &request, err);
+}
+
+/* ---- of SDF3 ---- */
+
+int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct pel_subject *ret,
+		    struct pel_error *err)
+{
+	const struct pel_sdf *sdf = &sdf3->sdf;
+	struct arrays arrays;
+	int r = make_arrays(arena, sdf, &arrays);
+
+	*ret = (struct pel_subject){
+		.name = pel_arena_strdup(arena, sdf3->name ? sdf3->name : ""),
+		.n_actors = sdf->n_actors,
+		.n_channels = sdf->n_channels,
+		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },
+	};
+	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++) {
+		arrays.channel_names[c] = pel_arena_strdup(arena, sdf3->channels[c].name);
+		r = arrays.channel_names[c] ? 0 : -ENOMEM;
+	}
+	for (uint32_t a = 0; a < sdf->n_actors && r == 0; a++) {
+		const struct pel_sdf3_actor *actor = &sdf3->actors[a];
+
+		arrays.actor_names[a] = pel_arena_strdup(arena, actor->id);
+		arrays.times[a] =
+			(struct pel_sdf_times){ copy_list(arena, actor->time, actor->n_time), actor->n_time };
+		r = arrays.actor_names[a] && arrays.times[a].values ? 0 : -ENOMEM;
+	}
+	if (r < 0 || !ret->name)
+		return pel_nomem(err);
+	use_arrays(&arrays, ret);
+	return 0;
+}

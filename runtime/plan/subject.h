@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SUBJECT_H
+#define PEL_SUBJECT_H
+
+#include "analysis-model.h"
+#include "plan-model.h"
+#include "sdf3.h"
+
+/* Within the folder only: subjects, in an arena's memory. They return 0 or a negative errno, explained in `err`. */
+
+/* The static part of a graph; the compiler goes as far as its rates. */
+int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
+		     const struct pel_compile_options *options, struct pel_subject *ret, struct pel_error *err);
+/*
+ * The same of a plan after its pass "rates", with the capacities that it has now: of the arrays made by compile's sdf_make(), `sdf`, and where its actors and channels are in the
+ * plan.
+ */
+int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_sdf *sdf,
+		    const uint32_t *sdf_actor, const uint32_t *sdf_channel, struct pel_subject *ret,
+		    struct pel_error *err);
+int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct pel_subject *ret,
+		    struct pel_error *err);
+
+#endif

@@ -61,8 +61,7 @@ void cli_compile_fini(struct pel_compile_options *options)
 	*options = (struct pel_compile_options){ 0 };
 }
 
-/* All of standard input. NULL: said why not. */
-static char *read_stdin(size_t *size)
+char *cli_read_stdin(size_t *size)
 {
 	char *text = NULL;
 	size_t room = 0;
@@ -84,8 +83,7 @@ static char *read_stdin(size_t *size)
 		cli_error(CLI_FAILED, "cannot read standard input: %s", strerror(errno));
 	else
 		cli_error(CLI_FAILED, "the graph on standard input is longer than %zu bytes", DOCUMENT_MAX);
-	free(text);
-	return NULL;
+	exit(CLI_FAILED);
 }
 
 int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
@@ -96,9 +94,7 @@ int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
 
 	if (strcmp(path, "-") != 0)
 		return pel_graph_load(path, ret, err);
-	text = read_stdin(&size);
-	if (!text)
-		exit(CLI_FAILED);
+	text = cli_read_stdin(&size);
 	r = pel_graph_parse(text, size, "-", ret, err);
 	free(text);
 	return r;

@@ -11,6 +11,7 @@
 struct pel_subject {
 	const char *name;
 	bool dynamic; /* some rates are not known: then sdf holds the rest of the graph, and no more than consistency is asked */
+	bool cyclic;		       /* cyclo-static: lists of rates */
 	uint32_t n_actors, n_channels; /* of the whole graph */
 	struct pel_sdf sdf;
 	const char *const *actors, *const *channels; /* names, by the order of sdf */
@@ -53,8 +54,5 @@ struct pel_analysis {
 	struct pel_sdf_buffers buffers;
 	double seconds; /* it took */
 };
-
-/* Whether all of an actor's lists are of length 1 in the whole graph. */
-bool pel_subject_is_cyclic(const struct pel_subject *subject);
 
 #endif

@@ -8,14 +8,6 @@
 
 static const uint64_t one = 1, zero = 0;
 
-bool pel_subject_is_cyclic(const struct pel_subject *subject)
-{
-	for (uint32_t a = 0; a < subject->sdf.n_actors; a++)
-		if (subject->sdf.phases[a] > 1)
-			return true;
-	return false;
-}
-
 static const uint64_t *copy_list(struct pel_arena *arena, const uint64_t *list, uint32_t n)
 {
 	uint64_t *copy = pel_arena_array(arena, n, sizeof(*copy));
@@ -115,6 +107,7 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const 
 		r = arrays.channel_names[c] ? 0 : -ENOMEM;
 	}
 	for (uint32_t a = 0; a < plan->n_actors && r == 0; a++) {
+		ret->cyclic |= plan->actors[a].phases > 1;
 		if (sdf_actor[a] == PEL_NONE)
 			ret->dynamic = true;
 		else
@@ -158,6 +151,7 @@ int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct
 
 	*ret = (struct pel_subject){
 		.name = pel_arena_strdup(arena, sdf3->name ? sdf3->name : ""),
+		.cyclic = sdf3->cyclic,
 		.n_actors = sdf->n_actors,
 		.n_channels = sdf->n_channels,
 		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },

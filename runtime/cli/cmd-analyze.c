@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUDGET_MAX_S 1e6
+
+/* Seconds, more than 0. False: said why not. */
+static bool budget(const struct cli_args *args, double *ret)
+{
+	const char *text = cli_value(args, "--budget");
+	char *end;
+
+	*ret = 0;
+	if (!text)
+		return true;
+	*ret = strtod(text, &end);
+	if (end != text && !*end && *ret > 0 && *ret <= BUDGET_MAX_S)
+		return true;
+	cli_error(CLI_USAGE, "option '--budget': '%s' is not a number of seconds above 0", text);
+	return false;
+}
+
+static int run_analyze(const struct cli_args *args)
+{
+	struct pel_analysis_options options = { .buffers = cli_has(args, "--buffers") };
+	struct pel_compile_options compile;
+	struct pel_analysis *analysis = NULL;
+	struct pel_error err = { 0 };
+	int status = cli_compile_options(args, &compile), r;
+
+	options.compile = &compile;
+	if (!status && !budget(args, &options.budget_s))
+		status = CLI_USAGE;
+	if (status)
+		goto out;
+	if (strcmp(args->operands[0], "-") == 0) {
+		size_t size;
+		char *text = cli_read_stdin(&size);
+
+		r = pel_analyze_text(text, size, "-", &options, &analysis, &err);
+		free(text);
+	} else {
+		r = pel_analyze_file(args->operands[0], &options, &analysis, &err);
+	}
+	if (r < 0)
+		status = cli_fail(&err, r);
+	else
+		cli_wrote(cli_has(args, "--json") ? pel_analysis_write_json(analysis, stdout)
+						  : pel_analysis_write_text(analysis, stdout));
+out:
+	pel_analysis_destroy(analysis);
+	pel_error_fini(&err);
+	cli_compile_fini(&compile);
+	return status;
+}
+
+static const struct cli_option options_table[] = {
+	{ "--buffers", NULL, NULL, false, false, "least capacities too, and how throughput depends on them" },
+	{ "--budget", NULL, "SECONDS", false, false, "spend no more than that; default: 10" },
+	{ "--json", NULL, NULL, false, false,
+	  "write one JSON object: {model, consistent, repetition, deadlock_free, throughput, critical, ...}" },
+	CLI_COMPILE_OPTIONS,
+	{ 0 },
+};
+
+const struct cli_command cli_analyze = {
+	"analyze",     "FILE",	   1, 1, "prove what can be proved of a graph, Pelton's or SDF3's",
+	options_table, run_analyze
+};

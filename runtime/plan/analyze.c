@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-model.h"
+#include "subject.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define BUDGET_S      10.0
+#define STEPS_MAX     ((uint64_t)1 << 24) /* of the execution of one iteration */
+#define ENLARGE_TRIED 64    /* channels with a capacity that may be what bounds the throughput */
+#define LATENCIES_MAX 64    /* pairs of a source and a sink */
+#define HEAD_BYTES    65536 /* of a file, to tell its format by */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool expired(void *context)
+{
+	return now() > *(const double *)context;
+}
+
+/* What does not fit the budget, or exact arithmetic, is not known; only lack of memory is an error. */
+static int unless_memory(int r)
+{
+	return r == -ENOMEM ? r : 0;
+}
+
+/* ---- the questions ---- */
+
+static int find_repetition(struct pel_analysis *a)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	uint64_t *q = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*q));
+	uint32_t *cycle = pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, sizeof(*cycle));
+	int r;
+
+	if (!q || !cycle)
+		return -ENOMEM;
+	r = pel_sdf_repetition(sdf, q, cycle, &a->n_cycle);
+	if (r == -EINVAL) {
+		a->consistent = PEL_VERDICT_NO;
+		a->cycle = cycle;
+	} else if (r == 0 && !a->subject.dynamic) {
+		a->consistent = PEL_VERDICT_YES;
+		a->q = q;
+	}
+	return unless_memory(r);
+}
+
+static int find_deadlock(struct pel_analysis *a)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	struct pel_sdf_blocked *blocked =
+		pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*blocked));
+	int r = blocked ? pel_sdf_liveness(sdf, a->q, NULL, blocked, &a->n_blocked, STEPS_MAX) : -ENOMEM;
+
+	if (r == 0)
+		a->live = PEL_VERDICT_YES;
+	if (r == -EDEADLK) {
+		a->live = PEL_VERDICT_NO;
+		a->blocked = blocked;
+	}
+	return unless_memory(r);
+}
+
+static bool is_own(const struct pel_analysis *a, uint32_t channel)
+{
+	return channel < a->subject.n_channels;
+}
+
+/* The actors that a deadlock's circle goes through. */
+static void mark_blocked(struct pel_analysis *a, uint8_t *actors, uint8_t *channels)
+{
+	memset(actors, 0, a->subject.sdf.n_actors);
+	memset(channels, 0, a->subject.sdf.n_channels);
+	for (uint32_t i = 0; i < a->n_blocked; i++) {
+		actors[a->blocked[i].actor] = 1;
+		channels[a->blocked[i].channel] |= a->blocked[i].waits_for_room ? PEL_SDF_CRITICAL_ROOM
+										: PEL_SDF_CRITICAL_TOKENS;
+	}
+}
+
+static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *limits)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	uint8_t *actors = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, 1);
+	uint8_t *channels = pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, 1);
+	int r;
+
+	if (!actors || !channels)
+		return -ENOMEM;
+	a->critical_actors = actors;
+	a->critical_channels = channels;
+	if (a->live == PEL_VERDICT_NO) {
+		a->throughput = (struct pel_sdf_fraction){ 0, 1 };
+		a->throughput_known = true;
+		mark_blocked(a, actors, channels);
+		return 0;
+	}
+	r = pel_sdf_throughput(sdf, a->q, a->subject.times, limits, &a->throughput, actors, channels);
+	a->throughput_known = r == 0;
+	if (r == 0)
+		a->live = a->throughput.num ? PEL_VERDICT_YES : PEL_VERDICT_NO;
+	return unless_memory(r);
+}
+
+/* The same graph without capacities, in the arena. NULL: out of memory. */
+static struct pel_sdf *without_capacities(struct pel_analysis *a)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	struct pel_sdf *copy = pel_arena_array(&a->arena, 1, sizeof(*copy));
+	struct pel_sdf_channel *channels =
+		pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, sizeof(*channels));
+
+	if (!copy || !channels)
+		return NULL;
+	for (uint32_t c = 0; c < sdf->n_channels; c++) {
+		channels[c] = sdf->channels[c];
+		channels[c].capacity = 0;
+	}
+	*copy = *sdf;
+	copy->channels = channels;
+	return copy;
+}
+
+/* Which of the capacities that the throughput waits for costs most? */
+static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *limits)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	uint32_t tried = 0;
+
+	for (uint32_t c = 0; c < sdf->n_channels && tried < ENLARGE_TRIED; c++) {
+		struct pel_enlarge one = { .channel = c };
+		int r;
+
+		if (!(a->critical_channels[c] & PEL_SDF_CRITICAL_ROOM) || !is_own(a, c))
+			continue;
+		tried++;
+		r = pel_sdf_enlarge(sdf, a->q, a->subject.times, limits, c, &one.throughput, &one.capacity);
+		if (r == -ENOMEM)
+			return r;
+		if (r == 0 && one.capacity &&
+		    (!a->enlarge.capacity || pel_sdf_less(a->enlarge.throughput, one.throughput)))
+			a->enlarge = one;
+	}
+	return 0;
+}
+
+static int list_latencies(struct pel_analysis *a, const uint64_t *starts, const uint64_t *ends)
+{
+	const struct pel_sdf *sdf = &a->subject.sdf;
+	bool *fed = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*fed));
+	bool *feeds = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*feeds));
+	struct pel_latency *list = pel_arena_array(&a->arena, LATENCIES_MAX, sizeof(*list));
+
+	if (!fed || !feeds || !list)
+		return -ENOMEM;
+	for (uint32_t c = 0; c < sdf->n_channels; c++)
+		if (sdf->channels[c].from != sdf->channels[c].to)
+			feeds[sdf->channels[c].from] = fed[sdf->channels[c].to] = true;
+	for (uint32_t from = 0; from < sdf->n_actors; from++)
+		for (uint32_t to = 0; to < sdf->n_actors && a->n_latencies < LATENCIES_MAX; to++)
+			if (!fed[from] && feeds[from] && !feeds[to] && fed[to])
+				list[a->n_latencies++] =
+					(struct pel_latency){ from, to, ends[to] - starts[from] };
+	a->latencies = list;
+	return 0;
+}
+
+static int find_latencies(struct pel_analysis *a, const struct pel_sdf_limits *limits)
+{
+	uint32_t n = a->subject.sdf.n_actors;
+	uint64_t *starts = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*starts));
+	uint64_t *ends = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*ends));
+	int r;
+
+	if (!starts || !ends)
+		return -ENOMEM;
+	r = pel_sdf_spans(&a->subject.sdf, a->q, a->subject.times, limits, starts, ends);
+	return r == 0 ? list_latencies(a, starts, ends) : unless_memory(r);
+}
+
+static int find_buffers(struct pel_analysis *a, const struct pel_sdf_limits *limits)
+{
+	const struct pel_sdf *free = without_capacities(a);
+	int r;
+
+	if (!free)
+		return -ENOMEM;
+	r = pel_sdf_throughput(free, a->q, a->subject.times, limits, &a->unbounded, NULL, NULL);
+	if (r < 0 || !a->unbounded.num)
+		return unless_memory(r);
+	r = pel_sdf_buffers(free, a->q, a->subject.times, a->unbounded, limits, &a->buffers);
+	a->buffers_known = r == 0;
+	return unless_memory(r);
+}
+
+static int ask(struct pel_analysis *a, const struct pel_analysis_options *options)
+{
+	double start = now(), end = start + (options->budget_s > 0 ? options->budget_s : BUDGET_S);
+	struct pel_sdf_limits limits = { expired, &end, 0 };
+	int r = find_repetition(a);
+
+	a->buffers_asked = options->buffers;
+	if (r == 0 && a->q)
+		r = find_deadlock(a);
+	if (r == 0 && a->q)
+		r = find_throughput(a, &limits);
+	if (r == 0 && a->throughput_known && a->throughput.num)
+		r = find_enlarge(a, &limits);
+	if (r == 0 && a->throughput_known && a->throughput.num)
+		r = find_latencies(a, &limits);
+	if (r == 0 && a->q && options->buffers)
+		r = find_buffers(a, &limits);
+	a->seconds = now() - start;
+	return r;
+}
+
+/* ---- where the graph comes from ---- */
+
+/* `r`: of the making of the subject. */
+static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options,
+		  struct pel_analysis **ret, struct pel_error *err)
+{
+	static const struct pel_analysis_options defaults;
+
+	if (r == 0 && (r = ask(a, options ? options : &defaults)) < 0)
+		pel_nomem(err);
+	if (r < 0)
+		pel_analysis_destroy(a);
+	else
+		*ret = a;
+	return r;
+}
+
+int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,
+		struct pel_analysis **ret, struct pel_error *err)
+{
+	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
+
+	if (!a)
+		return pel_nomem(err);
+	return finish(a,
+		      subject_of_graph(&a->arena, graph, options ? options->compile : NULL, &a->subject, err),
+		      options, ret, err);
+}
+
+static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options *options,
+			struct pel_analysis **ret, struct pel_error *err)
+{
+	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
+	int r = a ? subject_of_sdf3(&a->arena, sdf3, &a->subject, err) : pel_nomem(err);
+
+	pel_sdf3_destroy(sdf3);
+	return a ? finish(a, r, options, ret, err) : r;
+}
+
+static int analyze_graph(struct pel_graph *graph, const struct pel_analysis_options *options,
+			 struct pel_analysis **ret, struct pel_error *err)
+{
+	int r = pel_analyze(graph, options, ret, err);
+
+	pel_graph_destroy(graph);
+	return r;
+}
+
+int pel_analyze_text(const char *text, size_t size, const char *name,
+		     const struct pel_analysis_options *options, struct pel_analysis **ret,
+		     struct pel_error *err)
+{
+	struct pel_sdf3 *sdf3 = NULL;
+	struct pel_graph *graph = NULL;
+	int r;
+
+	if (pel_sdf3_recognize(text, size)) {
+		r = pel_sdf3_parse(text, size, name, &sdf3, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, options, ret, err);
+	}
+	r = pel_graph_parse(text, size, name, &graph, err);
+	return r < 0 ? r : analyze_graph(graph, options, ret, err);
+}
+
+/* Whether the file begins as SDF3's do. One that cannot be read does not: the loader will say why. */
+static bool is_sdf3(const char *path)
+{
+	char *head = pel_calloc(1, HEAD_BYTES);
+	FILE *file = fopen(path, "re");
+	bool yes = head && file && pel_sdf3_recognize(head, fread(head, 1, HEAD_BYTES, file));
+
+	if (file)
+		fclose(file);
+	pel_free(head);
+	return yes;
+}
+
+int pel_analyze_file(const char *path, const struct pel_analysis_options *options, struct pel_analysis **ret,
+		     struct pel_error *err)
+{
+	struct pel_sdf3 *sdf3 = NULL;
+	struct pel_graph *graph = NULL;
+	int r;
+
+	if (is_sdf3(path)) {
+		r = pel_sdf3_load(path, &sdf3, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, options, ret, err);
+	}
+	r = pel_graph_load(path, &graph, err);
+	return r < 0 ? r : analyze_graph(graph, options, ret, err);
+}
+
+void pel_analysis_destroy(struct pel_analysis *a)
+{
+	if (!a)
+		return;
+	pel_sdf_buffers_fini(&a->buffers);
+	pel_arena_fini(&a->arena);
+	pel_free(a);
+}

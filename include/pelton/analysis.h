@@ -34,6 +34,10 @@ struct pel_analysis_options {
 PEL_API int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,
 			struct pel_analysis **ret, struct pel_error *err);
 
+/* The same for a plan, with all capacities that the compiler chose: a bound on what its runs can reach. */
+PEL_API int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
+			     struct pel_analysis **ret, struct pel_error *err);
+
 /* The same for a file, or `size` bytes of text that messages call `name`: a Pelton graph, or SDF3's XML of kind sdf or csdf. */
 PEL_API int pel_analyze_file(const char *path, const struct pel_analysis_options *options,
 			     struct pel_analysis **ret, struct pel_error *err);

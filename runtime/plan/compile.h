@@ -253,6 +253,13 @@ int end_find(struct compiler *c, struct instance *instance, const struct pel_att
 /* join.c: channels */
 int channels_join(struct compiler *c);
 
+/*
+ * subject.c: the part of the plan whose rates are known, in `arena`: sdf_actor[] from the plan's actors (PEL_NONE: not in it), sdf_channel[] to its
+ * channels. 0 or -ENOMEM, not explained.
+ */
+int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
+		uint32_t **sdf_actor, uint32_t **sdf_channel);
+
 /* rates.c: the static part of the graph, whether it is consistent or not */
 int rates_make(struct compiler *c);
 

@@ -74,50 +74,6 @@ static int actor_phases(struct compiler *c, uint32_t index)
 	return check_copies(c, actor, place_of(work->instance->document, &work->decl->copies));
 }
 
-/* ---- the static part ---- */
-
-static int sdf_make(struct compiler *c)
-{
-	const struct pel_plan *plan = c->plan;
-	struct pel_sdf_channel *channels = compile_alloc(c, plan->n_channels, sizeof(*channels));
-	uint32_t *phases = compile_alloc(c, plan->n_actors, sizeof(*phases));
-	struct pel_sdf *sdf = &c->sdf;
-
-	c->sdf_actor = compile_alloc(c, plan->n_actors, sizeof(*c->sdf_actor));
-	c->sdf_channel = compile_alloc(c, plan->n_channels, sizeof(*c->sdf_channel));
-	if (!channels || !phases || !c->sdf_actor || !c->sdf_channel)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < plan->n_actors; i++) {
-		c->sdf_actor[i] = PEL_NONE;
-		if (!plan->actors[i].dynamic) {
-			c->sdf_actor[i] = sdf->n_actors;
-			phases[sdf->n_actors++] = plan->actors[i].phases;
-		}
-	}
-	for (uint32_t i = 0; i < plan->n_channels; i++) {
-		const struct pel_plan_channel *channel = &plan->channels[i];
-		const struct pel_plan_port *out = &plan->actors[channel->from].out[channel->from_port];
-		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
-
-		if (c->sdf_actor[channel->from] == PEL_NONE || c->sdf_actor[channel->to] == PEL_NONE)
-			continue;
-		c->sdf_channel[sdf->n_channels] = i;
-		channels[sdf->n_channels++] = (struct pel_sdf_channel){
-			.from = c->sdf_actor[channel->from],
-			.to = c->sdf_actor[channel->to],
-			.produce = out->rates,
-			.n_produce = out->n_rates,
-			.consume = in->rates,
-			.n_consume = in->n_rates,
-			.initial = channel->initial,
-			.capacity = channel->capacity,
-		};
-	}
-	sdf->phases = phases;
-	sdf->channels = channels;
-	return 0;
-}
-
 /* ---- inconsistency ---- */
 
 #define CYCLE_SHOWN 8
@@ -205,7 +161,10 @@ int rates_make(struct compiler *c)
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
 		if ((r = compile_note(c, actor_phases(c, i))) < 0)
 			return r;
-	return c->status ? c->status : sdf_make(c);
+	if (c->status)
+		return c->status;
+	r = sdf_of_plan(&c->scratch, c->plan, &c->sdf, &c->sdf_actor, &c->sdf_channel);
+	return r < 0 ? pel_nomem(c->err) : 0;
 }
 
 int pass_rates(struct compiler *c)

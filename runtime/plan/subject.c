@@ -86,24 +86,65 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan_actor *actor
 	return 0;
 }
 
-int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_sdf *sdf,
-		    const uint32_t *sdf_actor, const uint32_t *sdf_channel, struct pel_subject *ret,
+int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
+		uint32_t **sdf_actor, uint32_t **sdf_channel)
+{
+	struct pel_sdf_channel *channels =
+		pel_arena_array(arena, (size_t)plan->n_channels + 1, sizeof(*channels));
+	uint32_t *phases = pel_arena_array(arena, (size_t)plan->n_actors + 1, sizeof(*phases));
+
+	*sdf_actor = pel_arena_array(arena, (size_t)plan->n_actors + 1, sizeof(**sdf_actor));
+	*sdf_channel = pel_arena_array(arena, (size_t)plan->n_channels + 1, sizeof(**sdf_channel));
+	if (!channels || !phases || !*sdf_actor || !*sdf_channel)
+		return -ENOMEM;
+	*sdf = (struct pel_sdf){ .phases = phases, .channels = channels };
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		(*sdf_actor)[i] = PEL_NONE;
+		if (!plan->actors[i].dynamic) {
+			(*sdf_actor)[i] = sdf->n_actors;
+			phases[sdf->n_actors++] = plan->actors[i].phases;
+		}
+	}
+	for (uint32_t i = 0; i < plan->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[i];
+		const struct pel_plan_port *out = &plan->actors[channel->from].out[channel->from_port];
+		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
+
+		if ((*sdf_actor)[channel->from] == PEL_NONE || (*sdf_actor)[channel->to] == PEL_NONE)
+			continue;
+		(*sdf_channel)[sdf->n_channels] = i;
+		channels[sdf->n_channels++] = (struct pel_sdf_channel){
+			.from = (*sdf_actor)[channel->from],
+			.to = (*sdf_actor)[channel->to],
+			.produce = out->rates,
+			.n_produce = out->n_rates,
+			.consume = in->rates,
+			.n_consume = in->n_rates,
+			.initial = channel->initial,
+			.capacity = channel->capacity,
+		};
+	}
+	return 0;
+}
+int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_subject *ret,
 		    struct pel_error *err)
 {
+	uint32_t *sdf_actor, *sdf_channel;
 	struct arrays arrays;
-	int r = make_arrays(arena, sdf, &arrays);
+	struct pel_sdf sdf;
+	int r = sdf_of_plan(arena, plan, &sdf, &sdf_actor, &sdf_channel);
 
-	*ret = (struct pel_subject){
-		.name = pel_arena_strdup(arena, plan->name),
-		.n_actors = plan->n_actors,
-		.n_channels = plan->n_channels,
-		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },
-	};
-	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++) {
-		const struct pel_plan_channel *channel = &plan->channels[sdf_channel[c]];
-
-		arrays.channels[c].capacity = channel->capacity;
-		arrays.channel_names[c] = pel_arena_strdup(arena, channel->name);
+	if (r == 0)
+		r = make_arrays(arena, &sdf, &arrays);
+	*ret = (struct pel_subject){ .name = pel_arena_strdup(arena, plan->name),
+				     .n_actors = plan->n_actors,
+				     .n_channels = plan->n_channels };
+	if (r < 0 || !ret->name)
+		return pel_nomem(err);
+	ret->sdf.n_actors = sdf.n_actors;
+	ret->sdf.n_channels = sdf.n_channels;
+	for (uint32_t c = 0; c < sdf.n_channels && r == 0; c++) {
+		arrays.channel_names[c] = pel_arena_strdup(arena, plan->channels[sdf_channel[c]].name);
 		r = arrays.channel_names[c] ? 0 : -ENOMEM;
 	}
 	for (uint32_t a = 0; a < plan->n_actors && r == 0; a++) {
@@ -113,7 +154,7 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const 
 		else
 			r = add_actor(arena, &plan->actors[a], sdf_actor[a], &arrays, ret);
 	}
-	if (r < 0 || !ret->name)
+	if (r < 0)
 		return pel_nomem(err);
 	use_arrays(&arrays, ret);
 	return 0;
@@ -128,8 +169,7 @@ static int take_subject(struct compiler *c, void *context)
 {
 	const struct request *request = context;
 
-	return subject_of_plan(request->arena, c->plan, &c->sdf, c->sdf_actor, c->sdf_channel,
-			       request->subject, c->err);
+	return subject_of_plan(request->arena, c->plan, request->subject, c->err);
 }
 
 int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,

@@ -11,12 +11,8 @@
 /* The static part of a graph; the compiler goes as far as its rates. */
 int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
 		     const struct pel_compile_options *options, struct pel_subject *ret, struct pel_error *err);
-/*
- * The same of a plan after its pass "rates", with the capacities that it has now: of the arrays made by compile's sdf_make(), `sdf`, and where its actors and channels are in the
- * plan.
- */
-int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_sdf *sdf,
-		    const uint32_t *sdf_actor, const uint32_t *sdf_channel, struct pel_subject *ret,
+/* The same of a plan after its pass "rates", with the capacities that it has by then. */
+int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_subject *ret,
 		    struct pel_error *err);
 int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct pel_subject *ret,
 		    struct pel_error *err);

@@ -3,6 +3,7 @@
 #define PELTON_STATS_H
 
 #include <pelton/base.h>
+#include <pelton/plan.h>
 #include <pelton/run.h>
 #include <stdio.h>
 
@@ -45,6 +46,22 @@ struct pel_actor_stats {
 	size_t n_results;
 };
 
+/*
+ * What the run could have reached at most by the times that the graph declares and the capacities of the plan, if each stage had a worker of its
+ * own; and what it did reach. Filled by pel_stats_predict().
+ */
+struct pel_prediction {
+	bool known;		       /* the following five: the graph is static, and its bound was found */
+	uint64_t num, den;	       /* at most num/den iterations a unit of declared time */
+	const char *const *bottleneck; /* actors on the cycle that limits it */
+	size_t n_bottleneck;
+	const char *channel;		     /* the one whose capacity costs most; NULL: none does */
+	uint64_t capacity;		     /* the least of it that costs nothing */
+	double gain;			     /* times the throughput, with that */
+	double iterations, iterations_per_s; /* observed: by the actor that completed fewest; 0: not known */
+	double unit_s; /* how long a unit of declared time would be if the bound had been reached; 0: not known */
+};
+
 struct pel_stats {
 	double wall_s;
 	unsigned workers;
@@ -54,10 +71,13 @@ struct pel_stats {
 	size_t n_channels;
 	struct pel_actor_stats *actors;
 	size_t n_actors;
+	struct pel_prediction predicted;
 };
 
 /* A snapshot of `run`, at any time. Returns 0 and sets *ret, to be released with pel_stats_destroy(), or -ENOMEM. */
 PEL_API int pel_run_stats(struct pel_run *run, struct pel_stats **ret);
+/* Fill stats->predicted, a snapshot of a run of `plan`. Takes 2 s at most. Returns 0 or -ENOMEM. */
+PEL_API int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan);
 PEL_API void pel_stats_destroy(struct pel_stats *stats);
 
 PEL_EXTERN_C_END

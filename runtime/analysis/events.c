@@ -99,7 +99,7 @@ static int node_room(struct pel_sdf_events *ev, size_t n)
 {
 	struct pel_sdf_cycles *g = &ev->graph;
 
-	if (n <= ev->nodes_room)
+	if (ev->owner && n <= ev->nodes_room)
 		return 0;
 	free_nodes(ev);
 	ev->nodes_room = 0;

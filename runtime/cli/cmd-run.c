@@ -349,6 +349,8 @@ static int tell(struct session *session, int status)
 		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));
 	if (status == CLI_OK)
 		warn_left_over(stats);
+	if (session->stats_file || page)
+		(void)pel_stats_predict(stats, session->plan); /* without, they say less */
 	if (session->stats_file && (r = write_stats(session, stats)))
 		status = status ? status : r;
 	if (trace && (r = write_trace(session, trace)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exec.h"
+#include "stats-snapshot.h"
 
 #include <errno.h>
 
@@ -8,6 +9,11 @@ struct snapshot {
 	struct pel_stats stats;
 	struct pel_arena arena;
 };
+
+struct pel_arena *pel_stats_arena(struct pel_stats *stats)
+{
+	return &((struct snapshot *)stats)->arena; /* its first member */
+}
 
 static const char *port_name(struct pel_arena *arena, const struct pel_plan *plan, uint32_t actor,
 			     uint32_t port, bool out)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-view.h"
 #include "analysis-model.h"
 #include "json.h"
 #include "text.h"
@@ -177,6 +178,19 @@ int pel_analysis_write_json(const struct pel_analysis *a, FILE *out)
 	pel_json_close(&json);
 	fputc('\n', out);
 	return pel_stream_result(out);
+}
+
+void pel_bound_write_json(struct pel_json *json, const struct pel_analysis *a)
+{
+	if (!a || !a->throughput_known) {
+		pel_json_null(json, "predicted");
+		return;
+	}
+	pel_json_open(json, "predicted", '{');
+	json_fraction(json, "throughput", true, a->throughput);
+	json_critical(json, a);
+	json_enlarge(json, a);
+	pel_json_close(json);
 }
 
 /* ---- text ---- */
@@ -420,4 +434,16 @@ int pel_analysis_write_text(const struct pel_analysis *a, FILE *out)
 		text_buffers(a, out);
 	}
 	return pel_stream_result(out);
+}
+
+void pel_bound_write_text(const struct pel_analysis *a, FILE *out)
+{
+	char buf[FRACTION_BYTES];
+
+	if (!a || !a->throughput_known || !a->throughput.num || !a->throughput.den)
+		return;
+	fprintf(out, "\nbound        %s iterations a unit of time, set by ", fraction_text(a->throughput, buf));
+	put_marked(out, a->subject.actors, a->critical_actors, a->subject.sdf.n_actors);
+	fputc('\n', out);
+	text_enlarge(a, out);
 }

@@ -301,6 +301,28 @@ static void put_left_over(struct hints *hints)
 	}
 }
 
+/* ---- prediction ---- */
+
+static void put_prediction(struct hints *hints)
+{
+	const struct pel_prediction *p = &hints->stats->predicted;
+
+	if (!p->known || p->iterations_per_s <= 0)
+		return;
+	begin(hints);
+	pel_html(hints->out,
+		 "By the times that the graph declares, %n iteration%s at most fit%s %n units, which <code>%s</code>%s sets. "
+		 "One took %t here: as if a unit were %t.",
+		 p->num, p->num == 1 ? "" : "s", p->num == 1 ? "s" : "", p->den,
+		 p->n_bottleneck ? p->bottleneck[0] : "", p->n_bottleneck > 1 ? " and others" : "",
+		 1 / p->iterations_per_s, p->unit_s);
+	if (p->channel)
+		pel_html(hints->out,
+			 " The capacity that costs most is that of <code>%s</code>: %n tokens would cost nothing.",
+			 p->channel, p->capacity);
+	end(hints);
+}
+
 /* ---- the whole ---- */
 
 static int index_stats(struct hints *hints)
@@ -330,6 +352,7 @@ int pel_hints_write(const struct pel_plan *plan, const struct pel_stats *stats, 
 			put_stages(&hints);
 			put_full_channels(&hints);
 			put_hungry_ports(&hints);
+			put_prediction(&hints);
 		}
 		put_left_over(&hints);
 		r = hints.count;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-view.h"
 #include "json.h"
 #include "plan-view.h"
 #include "text.h"
@@ -96,9 +97,18 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 	pel_json_close(json);
 }
 
+/* The bound on its runs, to be destroyed; NULL: not known. */
+static struct pel_analysis *bound_of(const struct pel_plan *plan)
+{
+	struct pel_analysis *bound = NULL;
+
+	return pel_analyze_plan(plan, NULL, &bound, NULL) == 0 ? bound : NULL;
+}
+
 int pel_plan_write_json(const struct pel_plan *plan, FILE *out)
 {
 	struct pel_json json = { .out = out };
+	struct pel_analysis *bound = bound_of(plan);
 
 	pel_json_open(&json, NULL, '{');
 	pel_json_string(&json, "graph", plan->name);
@@ -107,7 +117,9 @@ int pel_plan_write_json(const struct pel_plan *plan, FILE *out)
 	json_stages(&json, plan);
 	json_channels(&json, plan);
 	json_actors(&json, plan);
+	pel_bound_write_json(&json, bound);
 	pel_json_close(&json);
+	pel_analysis_destroy(bound);
 	return pel_stream_result(out);
 }
 
@@ -260,6 +272,7 @@ int pel_plan_write_text(const struct pel_plan *plan, FILE *out)
 	const struct table stages = { plan, stage_heads, stage_cell, plan->n_stages };
 	const struct table channels = { plan, channel_heads, channel_cell, plan->n_channels };
 	uint32_t n_actors = plan->n_actors - plan->n_ins - plan->n_outs;
+	struct pel_analysis *bound;
 	char bytes[16];
 
 	fprintf(out,
@@ -273,5 +286,8 @@ int pel_plan_write_text(const struct pel_plan *plan, FILE *out)
 		fputc('\n', out);
 		table_write(&channels, out);
 	}
+	bound = bound_of(plan);
+	pel_bound_write_text(bound, out);
+	pel_analysis_destroy(bound);
 	return pel_stream_result(out);
 }

@@ -4,6 +4,8 @@
 
 #include <pelton/observe.h>
 
+#include <inttypes.h>
+
 static void write_stages(struct pel_json *json, const struct pel_stats *stats)
 {
 	pel_json_open(json, "stages", '[');
@@ -82,6 +84,40 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 	pel_json_close(json);
 }
 
+static void write_prediction(struct pel_json *json, const struct pel_prediction *p)
+{
+	char text[48];
+
+	if (!p->known) {
+		pel_json_null(json, "predicted");
+	} else {
+		snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64, p->num, p->den);
+		pel_json_open(json, "predicted", '{');
+		pel_json_string(json, "throughput", text);
+		pel_json_open(json, "critical", '[');
+		for (size_t i = 0; i < p->n_bottleneck; i++)
+			pel_json_string(json, NULL, p->bottleneck[i]);
+		pel_json_close(json);
+		pel_json_string(json, "enlarge", p->channel);
+		if (p->channel) {
+			pel_json_u64(json, "capacity", p->capacity);
+			pel_json_f64(json, "gain", p->gain);
+		} else {
+			pel_json_null(json, "capacity");
+			pel_json_null(json, "gain");
+		}
+		pel_json_close(json);
+	}
+	pel_json_open(json, "observed", '{');
+	pel_json_f64(json, "iterations", p->iterations);
+	pel_json_f64(json, "iterations_per_s", p->iterations_per_s);
+	if (p->unit_s > 0)
+		pel_json_f64(json, "unit_s", p->unit_s);
+	else
+		pel_json_null(json, "unit_s");
+	pel_json_close(json);
+}
+
 int pel_stats_write_json(const struct pel_stats *stats, FILE *out)
 {
 	struct pel_json json = { .out = out };
@@ -92,6 +128,7 @@ int pel_stats_write_json(const struct pel_stats *stats, FILE *out)
 	write_stages(&json, stats);
 	write_channels(&json, stats);
 	write_actors(&json, stats);
+	write_prediction(&json, &stats->predicted);
 	pel_json_close(&json);
 	return pel_stream_result(out);
 }

@@ -19,8 +19,8 @@ wrong "error: unknown command '--bad'
 hint: 'pelton help' lists the commands" --bad
 wrong "error: unknown command ''
 hint: 'pelton help' lists the commands" ''
-wrong "error: unknown command 'analyzer'
-hint: 'pelton help' lists the commands" help analyzer
+wrong "error: unknown command 'frobnicate'
+hint: 'pelton help' lists the commands" help frobnicate
 wrong "error: 'pelton run' needs a GRAPH
 hint: usage: pelton run GRAPH [OPTIONS]" run
 wrong "error: 'pelton check' needs a GRAPH
@@ -83,11 +83,11 @@ for form in help --help -h; do
 	check_err ""
 	check_out_has "usage: pelton COMMAND [OPTIONS]"
 done
-for command_name in check plan run draw kernels doctor help version; do
+for command_name in check plan analyze run draw kernels doctor help version; do
 	check_out_has "
   $command_name "
 done
-for command_name in check plan run draw kernels doctor help version; do
+for command_name in check plan analyze run draw kernels doctor help version; do
 	pelton help $command_name
 	check_status 0
 	check_err ""

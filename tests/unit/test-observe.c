@@ -307,7 +307,7 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 		{ "file", PEL_RESULT_STRING, 0, 0, "x\"y" },
 	};
 	struct pel_actor_stats per_actor[] = { { "a", 10, 100, NULL, 0 }, { "b", 20, 0, results, 3 } };
-	struct pel_stats stats = { 2.5, 4, stages, 1, channels, 1, per_actor, 2 };
+	struct pel_stats stats = { 2.5, 4, stages, 1, channels, 1, per_actor, 2, { 0 } };
 	FILE *out = open_text();
 
 	ck_assert_int_eq(pel_stats_write_json(&stats, out), 0);
@@ -354,6 +354,8 @@ static void make_radio(void)
 	hand.actors[fir].in[0].history = 63;
 	hand_rates(&hand, &hand.actors[fir].in[0], 1, 4u);
 	hand_rates(&hand, &hand.actors[mix].out[1], 3, 1u, 0u, 2u);
+	hand.actors[mix].phases = 3;
+	hand.actors[mix].dynamic = true;
 	hand.actors[mix].in[1].dynamic = true;
 	hand.actors[mix].repetition = 0;
 	hand.actors[echo].where = (struct pel_where){ PEL_WHERE_FPGA, 0, "vadd_1", false };
@@ -533,7 +535,7 @@ START_TEST(picture_after_a_run_is_coloured_by_load)
 	};
 	struct pel_actor_stats actors[] = { { .id = "fir#1", .firings = 900 },
 					    { .id = "fir#2", .firings = 100 } };
-	struct pel_stats stats = { 2, 4, stages, 4, channels, 2, actors, 2 };
+	struct pel_stats stats = { 2, 4, stages, 4, channels, 2, actors, 2, { 0 } };
 	const char *dot;
 
 	make_radio();

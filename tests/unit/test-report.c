@@ -146,7 +146,7 @@ static void make_run(void)
 		channels[i] = (struct pel_channel_stats){ links[i][0], links[i][1], links[i][2], 64,
 							  16,	       1234567,	    0,		 false };
 	}
-	stats = (struct pel_stats){ 10, 4, stages, N_STAGES, channels, 3, actors, N_STAGES };
+	stats = (struct pel_stats){ 10, 4, stages, N_STAGES, channels, 3, actors, N_STAGES, { 0 } };
 	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
 }
 

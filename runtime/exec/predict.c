@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-model.h"
+#include "exec.h"
+#include "stats-snapshot.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define BUDGET_S 2.0 /* at the end of a run nobody waits long for a prediction */
+
+/* Whole iterations that all actors completed; of a graph of which they are not known, 0. */
+static double iterations(const struct pel_stats *stats, const struct pel_plan *plan)
+{
+	double least = INFINITY;
+	size_t next = 0;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_plan_actor *actor = &plan->actors[i];
+		double firings = 0, own;
+
+		if (actor->kind != PEL_ACTOR_KERNEL)
+			continue;
+		for (uint32_t copy = 0; copy < actor->copies; copy++)
+			firings += (double)stats->actors[next++].firings;
+		if (!actor->repetition)
+			return 0;
+		own = firings / ((double)actor->repetition * actor->phases);
+		least = own < least ? own : least;
+	}
+	return isfinite(least) ? least : 0;
+}
+
+static int copy_names(struct pel_arena *arena, const struct pel_analysis *a, struct pel_prediction *to)
+{
+	const char **names = pel_arena_array(arena, (size_t)a->subject.sdf.n_actors + 1, sizeof(*names));
+
+	if (!names)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < a->subject.sdf.n_actors; i++)
+		if (a->critical_actors[i] &&
+		    !(names[to->n_bottleneck++] = pel_arena_strdup(arena, a->subject.actors[i])))
+			return -ENOMEM;
+	to->bottleneck = names;
+	return 0;
+}
+
+static int take(struct pel_arena *arena, const struct pel_analysis *a, struct pel_prediction *to)
+{
+	const struct pel_enlarge *e = &a->enlarge;
+
+	if (!a->throughput_known || !a->throughput.num || !a->throughput.den)
+		return 0;
+	to->known = true;
+	to->num = a->throughput.num;
+	to->den = a->throughput.den;
+	if (e->capacity) {
+		to->channel = pel_arena_strdup(arena, a->subject.channels[e->channel]);
+		if (!to->channel)
+			return -ENOMEM;
+		to->capacity = e->capacity;
+		to->gain = e->throughput.den ? (double)e->throughput.num / (double)e->throughput.den *
+						       ((double)to->den / (double)to->num)
+					     : INFINITY;
+	}
+	return copy_names(arena, a, to);
+}
+
+int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan)
+{
+	struct pel_analysis_options options = { .budget_s = BUDGET_S };
+	struct pel_analysis *analysis = NULL;
+	struct pel_prediction *to = &stats->predicted;
+	int r = pel_analyze_plan(plan, &options, &analysis, NULL);
+
+	*to = (struct pel_prediction){ .iterations = iterations(stats, plan) };
+	if (stats->wall_s > 0)
+		to->iterations_per_s = to->iterations / stats->wall_s;
+	if (r == 0)
+		r = take(pel_stats_arena(stats), analysis, to);
+	if (r == 0 && to->known && to->iterations_per_s > 0)
+		to->unit_s = (double)to->num / (double)to->den / to->iterations_per_s;
+	pel_analysis_destroy(analysis);
+	return r;
+}

@@ -281,6 +281,9 @@ int form_make(struct compiler *c, uint32_t index);
 int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 	       const char **ret);
 
+/* tune.c: part of the pass "size": capacities that were chosen, and cost throughput, are raised. 0 or -ENOMEM. */
+int capacities_tune(struct compiler *c);
+
 /* machine.c */
 int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret);
 void machine_detect(struct pel_machine *ret);

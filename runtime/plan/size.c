@@ -7,7 +7,7 @@
 
 /*
  * Capacities and rings. A capacity that was given is an exact limit. One that was not is large enough for the graph to be live, for both ends to
- * work in windows of several firings, and small enough to stay in a cache.
+ * work in windows of several firings, for the greatest throughput (tune.c), and small enough to stay in a cache.
  */
 #define INNER_BYTES  ((uint64_t)16 << 10) /* of a channel inside a stage: half of a small L1 */
 #define OUTER_BYTES  ((uint64_t)64 << 10) /* between stages: a hand-over is worth that much */
@@ -457,7 +457,7 @@ int pass_size(struct compiler *c)
 {
 	int r;
 
-	if ((r = choose_capacities(c)) < 0 || (r = make_rings(c)) < 0)
+	if ((r = choose_capacities(c)) < 0 || (r = capacities_tune(c)) < 0 || (r = make_rings(c)) < 0)
 		return r;
 	return check_memory(c);
 }

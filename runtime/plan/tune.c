@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+#include "subject.h"
+
+#include <errno.h>
+
+/*
+ * Capacities that the compiler chose are raised until they cost no throughput: where a path is longer than another beside it, the short one has to hold
+ * as much as is on its way on the long one. By the times that the graph declares, as if each actor had a worker of its own.
+ */
+#define FIRINGS_MAX  8192 /* of an iteration: beyond, compiling would take longer than it should */
+#define CHANNELS_MAX 8192
+#define ROUNDS_MAX   64
+#define MEMORY_SHARE 4 /* of what the channels may use, this part */
+
+static uint64_t channel_bytes(const struct pel_plan *plan, const struct pel_plan_channel *channel)
+{
+	uint64_t bytes;
+
+	return __builtin_mul_overflow(channel->capacity,
+				      plan->actors[channel->from].out[channel->from_port].token_bytes, &bytes)
+		       ? UINT64_MAX
+		       : bytes;
+}
+
+static uint64_t total_bytes(const struct pel_plan *plan)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		if (__builtin_add_overflow(total, channel_bytes(plan, &plan->channels[i]), &total))
+			return UINT64_MAX;
+	return total;
+}
+
+/* Small enough to be worth it? */
+static bool is_small(const struct compiler *c)
+{
+	uint64_t firings = 0;
+
+	if (!c->sdf_q || c->sdf.n_channels > CHANNELS_MAX || c->sdf.n_actors > FIRINGS_MAX)
+		return false;
+	for (uint32_t a = 0; a < c->sdf.n_actors; a++) {
+		if (c->sdf_q[a] > FIRINGS_MAX)
+			return false;
+		firings += c->sdf_q[a] * c->sdf.phases[a];
+	}
+	return firings <= FIRINGS_MAX;
+}
+
+struct tuning {
+	struct compiler *c;
+	struct pel_subject subject;
+	struct pel_sdf_channel *channels; /* the subject's, to be changed */
+	uint8_t *critical;
+	uint64_t limit; /* bytes */
+};
+
+/* Throughput now. 0 or a negative errno; -ENOMEM alone is one of the compilation's. */
+static int measure(struct tuning *t, struct pel_sdf_fraction *ret)
+{
+	return pel_sdf_throughput(&t->subject.sdf, t->c->sdf_q, t->subject.times, NULL, ret, NULL, t->critical);
+}
+
+/* The throughput if all capacities that were not given had no bound. */
+static int measure_best(struct tuning *t, struct pel_sdf_fraction *ret)
+{
+	const struct pel_plan *plan = t->c->plan;
+	int r;
+
+	for (uint32_t i = 0; i < t->c->sdf.n_channels; i++)
+		if (!plan->channels[t->c->sdf_channel[i]].capacity_given)
+			t->channels[i].capacity = 0;
+	r = measure(t, ret);
+	for (uint32_t i = 0; i < t->c->sdf.n_channels; i++)
+		t->channels[i].capacity = plan->channels[t->c->sdf_channel[i]].capacity;
+	return r;
+}
+
+/* Double what the throughput waits for room in. Returns whether there was anything that could be. */
+static bool enlarge(struct tuning *t)
+{
+	struct pel_plan *plan = t->c->plan;
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->c->sdf.n_channels; i++) {
+		struct pel_plan_channel *channel = &plan->channels[t->c->sdf_channel[i]];
+		uint64_t before = channel->capacity;
+
+		if (!(t->critical[i] & PEL_SDF_CRITICAL_ROOM) || channel->capacity_given ||
+		    before > PEL_MAX_CAPACITY / 2)
+			continue;
+		channel->capacity *= 2;
+		if (total_bytes(plan) > t->limit) {
+			channel->capacity = before;
+			continue;
+		}
+		t->channels[i].capacity = channel->capacity;
+		any = true;
+	}
+	return any;
+}
+
+int capacities_tune(struct compiler *c)
+{
+	uint64_t memory = c->plan->machine.memory_bytes;
+	struct tuning t = { .c = c, .limit = (memory ? memory : UINT64_MAX) / MEMORY_SHARE };
+	struct pel_sdf_fraction best, now;
+	int r;
+
+	if (!is_small(c))
+		return 0;
+	r = subject_of_plan(&c->scratch, c->plan, &t.subject, c->err);
+	if (r < 0)
+		return r;
+	t.channels = (struct pel_sdf_channel *)t.subject.sdf.channels; /* made for us */
+	t.critical = compile_alloc(c, t.subject.sdf.n_channels, 1);
+	if (!t.critical)
+		return -ENOMEM;
+	r = measure_best(&t, &best);
+	for (unsigned round = 0; r == 0 && round < ROUNDS_MAX; round++) {
+		r = measure(&t, &now);
+		if (r < 0 || !pel_sdf_less(now, best) || !enlarge(&t))
+			break;
+	}
+	return r == -ENOMEM ? pel_nomem(c->err) : 0; /* what is not known is left as it is */
+}

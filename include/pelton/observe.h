@@ -2,6 +2,7 @@
 #ifndef PELTON_OBSERVE_H
 #define PELTON_OBSERVE_H
 
+#include <pelton/analysis.h>
 #include <pelton/base.h>
 #include <pelton/error.h>
 #include <pelton/kernel.h>
@@ -22,8 +23,12 @@ PEL_API int pel_plan_write_json(const struct pel_plan *plan, FILE *out);
 /* The plan as a person reads it: stages, then channels. */
 PEL_API int pel_plan_write_text(const struct pel_plan *plan, FILE *out);
 
-/* The graph and its plan in Graphviz' language. With `stats` (may be NULL) coloured by load. */
-PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out);
+/*
+ * The graph and its plan in Graphviz' language. With `stats` (may be NULL) coloured by load; with `analysis` of the plan (may be NULL) the
+ * cycle that limits the throughput is marked, and the channel whose capacity costs most.
+ */
+PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats,
+			       const struct pel_analysis *analysis, FILE *out);
 
 /* What a page about a run is made of. All zero but `plan` and `stats` is a good default; all is borrowed for the duration of the call. */
 struct pel_report {

@@ -136,8 +136,9 @@ int cli_save_failed(const char *path, int code);
 
 /* Is `path` a name that cli_picture_write() can serve? Says why not and returns CLI_USAGE, or 0. */
 int cli_picture_check(const char *path);
-/* Draw `plan`, coloured by `stats` (may be NULL), into `path`, whose ending says how. 0 or CLI_FAILED. */
-int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats);
+/* Draw `plan`, as pel_plan_write_dot() does, into `path`, whose ending says how. 0 or CLI_FAILED. */
+int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats,
+		      const struct pel_analysis *analysis);
 /*
  * The same as the text of an SVG document, to be freed. NULL: it could not be drawn, for the reason in *why, to be freed, and nothing has
  * been said.

@@ -4,8 +4,10 @@
 static int run_draw(const struct cli_args *args)
 {
 	const char *path = cli_value(args, "--output");
+	struct pel_analysis *analysis = NULL;
+	struct pel_error err = { 0 };
 	struct pel_plan *plan = NULL;
-	int status;
+	int status, r;
 
 	if (!path) {
 		cli_error(CLI_USAGE, "'pelton draw' needs the file to write");
@@ -15,14 +17,21 @@ static int run_draw(const struct cli_args *args)
 	status = cli_picture_check(path);
 	if (status == 0)
 		status = cli_compile(args, NULL, &plan);
+	if (status == 0 && cli_has(args, "--analysis") &&
+	    (r = pel_analyze_plan(plan, NULL, &analysis, &err)) < 0)
+		status = cli_fail(&err, r);
 	if (status == 0)
-		status = cli_picture_write(path, plan, NULL);
+		status = cli_picture_write(path, plan, NULL, analysis);
+	pel_analysis_destroy(analysis);
+	pel_error_fini(&err);
 	pel_plan_destroy(plan);
 	return status;
 }
 
 static const struct cli_option options_table[] = {
 	{ "--output", "-o", "FILE", false, false, "write the picture here: .svg, .png, .pdf or .dot" },
+	{ "--analysis", NULL, NULL, false, false,
+	  "mark what limits the throughput, and the channel whose capacity costs most" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

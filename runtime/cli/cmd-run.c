@@ -355,7 +355,7 @@ static int tell(struct session *session, int status)
 		status = status ? status : r;
 	if (trace && (r = write_trace(session, trace)))
 		status = status ? status : r;
-	if (picture && (r = cli_picture_write(picture, session->plan, stats)))
+	if (picture && (r = cli_picture_write(picture, session->plan, stats, NULL)))
 		status = status ? status : r;
 	if (page && (r = write_report(session, stats, page)))
 		status = status ? status : r;

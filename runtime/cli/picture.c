@@ -165,11 +165,11 @@ static char *draw(const char *option, const char *source, size_t source_size, si
 
 /* The picture as `option` of dot wants it, NULL: in Graphviz' language. NULL: *why not. */
 static char *make(const char *option, const struct pel_plan *plan, const struct pel_stats *stats,
-		  size_t *size, struct reason *why)
+		  const struct pel_analysis *analysis, size_t *size, struct reason *why)
 {
 	char *source = NULL, *drawn = NULL;
 	FILE *stream = open_memstream(&source, size);
-	int r = stream ? pel_plan_write_dot(plan, stats, stream) : -ENOMEM;
+	int r = stream ? pel_plan_write_dot(plan, stats, analysis, stream) : -ENOMEM;
 
 	if (stream && fclose(stream) != 0 && r == 0)
 		r = -ENOMEM;
@@ -183,13 +183,14 @@ static char *make(const char *option, const struct pel_plan *plan, const struct 
 	return drawn;
 }
 
-int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats)
+int cli_picture_write(const char *path, const struct pel_plan *plan, const struct pel_stats *stats,
+		      const struct pel_analysis *analysis)
 {
 	struct reason why = { 0 };
 	struct cli_save *save;
 	FILE *stream;
 	size_t size = 0;
-	char *picture = make(formats[format_of(path)].dot_option, plan, stats, &size, &why);
+	char *picture = make(formats[format_of(path)].dot_option, plan, stats, analysis, &size, &why);
 	int r;
 
 	if (!picture) {
@@ -212,7 +213,7 @@ char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats
 {
 	struct reason reason = { 0 };
 	size_t size;
-	char *svg = make("-Tsvg", plan, stats, &size, &reason);
+	char *svg = make("-Tsvg", plan, stats, NULL, &size, &reason);
 
 	*why = reason.text;
 	return svg;

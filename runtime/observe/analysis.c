@@ -8,20 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-#define FRACTION_BYTES 48
+#define FRACTION_BYTES PEL_FRACTION_BYTES
 
-/* "0", "inf", "1/332046", "3". */
 static const char *fraction_text(struct pel_sdf_fraction f, char *buf)
 {
-	if (!f.den)
-		return "inf";
-	if (!f.num)
-		return "0";
-	if (f.den == 1)
-		snprintf(buf, FRACTION_BYTES, "%" PRIu64, f.num);
-	else
-		snprintf(buf, FRACTION_BYTES, "%" PRIu64 "/%" PRIu64, f.num, f.den);
-	return buf;
+	return pel_fraction_format(&f, buf);
 }
 
 static const char *model_name(const struct pel_subject *subject)

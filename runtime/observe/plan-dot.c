@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-view.h"
 #include "plan-view.h"
 #include "text.h"
 
@@ -24,6 +25,7 @@ struct picture {
 	const struct pel_plan *plan;
 	const struct pel_stats *stats;		 /* NULL: not run yet */
 	struct pel_map stages, channels, actors; /* of stats, by name */
+	struct pel_bound_view bound;		 /* all zero: not asked for */
 	FILE *out;
 };
 
@@ -34,6 +36,9 @@ struct colours {
 static const struct colours cpu_colours = { "#3b82f6", "#dbeafe" };
 static const struct colours fpga_colours = { "#d97706", "#fde9b8" };
 static const struct colours host_colours = { "#64748b", "#e8edf3" };
+
+/* What lies on the cycle that limits the throughput. */
+#define CRITICAL_COLOUR "#dc2626"
 
 static const struct colours *where_colours(const struct pel_where *where)
 {
@@ -256,6 +261,8 @@ static void put_actor_words(const struct picture *pic, const struct pel_plan_act
 		put_small(pic->out, pel_where_format(&actor->where, where, sizeof(where)));
 	if (load && load->known)
 		put_small(pic->out, load_text(load, buf, sizeof(buf)));
+	if (pel_bound_share(&pic->bound, actor->id, buf, sizeof(buf)))
+		put_small(pic->out, buf);
 	if (actor_firings(pic, actor, &firings)) {
 		snprintf(buf, sizeof(buf), "%s firing%s", pel_count_format(firings, count, sizeof(count)),
 			 firings == 1 ? "" : "s");
@@ -268,6 +275,7 @@ static void put_actor(const struct picture *pic, uint32_t index, bool alone)
 {
 	const struct pel_plan_actor *actor = &pic->plan->actors[index];
 	struct colours colours = *where_colours(&actor->where);
+	bool critical = pel_bound_actor_is_critical(&pic->bound, actor->id);
 	struct load load = { 0 };
 	char heat[16];
 	FILE *out = pic->out;
@@ -278,11 +286,13 @@ static void put_actor(const struct picture *pic, uint32_t index, bool alone)
 		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
 	else if (!alone)
 		colours.fill = "#ffffff";
+	if (critical)
+		colours.border = CRITICAL_COLOUR;
 	fprintf(out,
 		"a%" PRIu32
-		" [label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
+		" [label=<<TABLE BORDER=\"%d\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
 		"COLOR=\"%s\" BGCOLOR=\"%s\"><TR><TD COLSPAN=\"2\" CELLPADDING=\"5\"><B>",
-		index, colours.border, colours.fill);
+		index, critical ? 3 : 1, colours.border, colours.fill);
 	put_id(out, actor->id);
 	fputs("</B>", out);
 	put_actor_words(pic, actor, alone ? &load : NULL);
@@ -372,6 +382,10 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 	if (i != PEL_MAP_NONE)
 		fprintf(out, " (%s used)",
 			pel_count_format(pic->stats->channels[i].high_water, count, sizeof(count)));
+	if (pel_bound_channel_needs(&pic->bound, channel->name))
+		fprintf(out, "<BR/><FONT COLOR=\"" CRITICAL_COLOUR "\">needs %s</FONT>",
+			pel_count_format(pel_bound_channel_needs(&pic->bound, channel->name), count,
+					 sizeof(count)));
 	if (channel->initial) {
 		fputs("<BR/><FONT COLOR=\"#0f172a\">", out);
 		for (uint64_t n = 0; n < (channel->initial <= 4 ? channel->initial : 1); n++)
@@ -420,7 +434,10 @@ static void put_channel(const struct picture *pic, const struct pel_plan_channel
 	put_end(pic, channel->to, channel->to_port, true, back ? "" : ":w");
 	fputs(" [", pic->out);
 	put_channel_words(pic, channel);
-	fprintf(pic->out, "%s, tooltip=\"", styles[channel->memory]);
+	fprintf(pic->out, "%s, tooltip=\"",
+		pel_bound_channel_is_critical(&pic->bound, channel->name)
+			? "penwidth=3, color=\"" CRITICAL_COLOUR "\""
+			: styles[channel->memory]);
 	pel_markup_write(channel->name, pic->out);
 	fprintf(pic->out, " (%s)\"];\n", pel_memory_name(channel->memory));
 }
@@ -535,6 +552,7 @@ static void put_title(const struct picture *pic, uint32_t n_actors)
 	if (pic->stats)
 		fprintf(out, "; ran %.3g s on %u worker%s", pic->stats->wall_s, pic->stats->workers,
 			pic->stats->workers == 1 ? "" : "s");
+	pel_bound_write_title(&pic->bound, out);
 	fputs("</FONT>>;\n", out);
 }
 
@@ -553,13 +571,16 @@ static int index_stats(struct picture *pic)
 	return r == -ENOMEM ? r : 0;
 }
 
-int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out)
+int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats,
+		       const struct pel_analysis *analysis, FILE *out)
 {
 	struct picture pic = { .plan = plan, .stats = stats, .out = out };
 	uint32_t n_actors = plan->n_actors - plan->n_ins - plan->n_outs;
 	bool large = n_actors > ACTORS_MAX;
 	int r = stats ? index_stats(&pic) : 0;
 
+	if (r == 0)
+		r = pel_bound_view_init(&pic.bound, analysis);
 	if (r < 0)
 		goto out;
 	fputs("digraph pelton {\nrankdir=LR; labelloc=t; pad=0.25; nodesep=0.3; ranksep=0.55; bgcolor=white;\n"
@@ -585,5 +606,6 @@ out:
 	pel_map_fini(&pic.stages);
 	pel_map_fini(&pic.channels);
 	pel_map_fini(&pic.actors);
+	pel_bound_view_fini(&pic.bound);
 	return r;
 }

@@ -96,4 +96,22 @@ if command -v dot >/dev/null; then
 	check_status 0
 	check "large" yes "$(has "$(tail -1 large.svg)" "</svg>")"
 fi
+# What limits the throughput is red, and so is what the capacity should be.
+graph tight '<actor id="read" kernel="bench.source"><set name="tokens" value="4"/></actor>
+<actor id="slow" kernel="core.scale" time="5"/>
+<actor id="sum" kernel="core.add"/>
+<actor id="write" kernel="bench.sink"/>
+<channel from="read" to="slow"/><channel from="slow" to="sum.a"/><channel from="read" to="sum.b" capacity="1"/><channel from="sum" to="write"/>'
+pelton draw tight.xml --analysis -o tight.dot
+check_status 0
+check_err ""
+check "the bound is in the title" yes "$(has "$(cat tight.dot)" "; at most 1/7 iterations a unit of time")"
+check "red arrows" 3 "$(grep -c 'penwidth=3, color="#dc2626"' tight.dot)"
+check "red boxes" 3 "$(grep -c 'BORDER="3".*COLOR="#dc2626"' tight.dot)"
+check "what it needs" 1 "$(grep -c 'capacity 1<BR/><FONT COLOR="#dc2626">needs 2</FONT>' tight.dot)"
+check "shares" yes "$(has "$(cat tight.dot)" "1, 71 % of an iteration")"
+pelton draw tight.xml -o plain.dot
+check_status 0
+check "without --analysis nothing is red" 0 "$(grep -c dc2626 plain.dot)"
+
 finish

@@ -231,7 +231,7 @@ START_TEST(a_stream_that_cannot_be_written_is_an_error)
 	clearerr(full);
 	ck_assert_int_eq(pel_plan_write_text(&hand.plan, full), -ENOSPC);
 	clearerr(full);
-	ck_assert_int_eq(pel_plan_write_dot(&hand.plan, NULL, full), -ENOSPC);
+	ck_assert_int_eq(pel_plan_write_dot(&hand.plan, NULL, NULL, full), -ENOSPC);
 	clearerr(full);
 	ck_assert_int_eq(pel_error_write_json(&err, full), -ENOSPC);
 	clearerr(full);
@@ -458,7 +458,7 @@ static const char *picture(const struct pel_stats *stats)
 {
 	FILE *out = open_text();
 
-	ck_assert_int_eq(pel_plan_write_dot(&hand.plan, stats, out), 0);
+	ck_assert_int_eq(pel_plan_write_dot(&hand.plan, stats, NULL, out), 0);
 	return text_of(out);
 }
 
@@ -655,7 +655,7 @@ START_TEST(a_picture_without_memory_is_refused)
 		FILE *out = open_text();
 
 		pel_alloc_fail_after(failed + 1, false);
-		r = pel_plan_write_dot(&hand.plan, &stats, out);
+		r = pel_plan_write_dot(&hand.plan, &stats, NULL, out);
 		pel_alloc_fail_after(0, false);
 		text_of(out);
 		if (r < 0)

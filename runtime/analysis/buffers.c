@@ -40,6 +40,33 @@ static uint64_t channel_step(const struct pel_sdf_channel *ch)
 	return g;
 }
 
+/*
+ * The variables of a repair: channels that have a capacity. Level 0 is the most that is of use of it, or what the channel needs by itself.
+ */
+static int find_bounded(struct sizing *s)
+{
+	const struct pel_sdf *sdf = s->sdf;
+
+	for (uint32_t c = 0; c < sdf->n_channels; c++) {
+		const struct pel_sdf_channel *ch = &sdf->channels[c];
+		uint64_t step = channel_step(ch), base, own;
+
+		if (!ch->capacity || !step)
+			continue;
+		own = pel_sdf_channel_bound(ch, sdf->phases[ch->from], sdf->phases[ch->to]);
+		base = ch->capacity > own ? ch->capacity : own;
+		if (base > LEVEL_MAX)
+			return -EOVERFLOW;
+		/* Down to the steps that count from the initial tokens; up, where that is too little by itself. */
+		base -= (base - ch->initial) % step;
+		s->channel[s->n] = c;
+		s->boxes.cost[s->n] = step;
+		s->base[s->n++] = base < own ? base + step : base;
+	}
+	s->boxes.n = s->n;
+	return 0;
+}
+
 static int find_variables(struct sizing *s)
 {
 	const struct pel_sdf *sdf = s->sdf;
@@ -66,7 +93,7 @@ static int find_variables(struct sizing *s)
 }
 
 static int sizing_init(struct sizing *s, const struct pel_sdf *sdf, const uint64_t *q,
-		       const struct pel_sdf_times *times, const struct pel_sdf_limits *limits)
+		       const struct pel_sdf_times *times, const struct pel_sdf_limits *limits, bool repair)
 {
 	uint32_t n = sdf->n_channels;
 	int r;
@@ -87,7 +114,7 @@ static int sizing_init(struct sizing *s, const struct pel_sdf *sdf, const uint64
 	if (!s->channel || !s->base || !s->capacity || !s->corner || !s->trial || !s->least_bad ||
 	    !s->candidate || !s->shut)
 		return -ENOMEM;
-	return find_variables(s);
+	return repair ? find_bounded(s) : find_variables(s);
 }
 
 static void sizing_fini(struct sizing *s)
@@ -408,7 +435,7 @@ int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 		    struct pel_sdf_buffers *ret)
 {
 	struct sizing s;
-	int r = sizing_init(&s, sdf, q, times, limits);
+	int r = sizing_init(&s, sdf, q, times, limits, false);
 
 	*ret = (struct pel_sdf_buffers){ 0 };
 	if (r == 0)
@@ -418,5 +445,30 @@ int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 		r = 0;
 	if (r < 0)
 		pel_sdf_buffers_fini(ret);
+	return r;
+}
+
+int pel_sdf_repair(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_limits *limits,
+		   uint64_t *capacity)
+{
+	static const uint64_t one = 1;
+	struct pel_sdf_times *times = pel_sdf_alloc(sdf->n_actors, sizeof(*times));
+	struct pel_sdf_sizing sizing = { 0 };
+	struct sizing s;
+	int r;
+
+	if (!times)
+		return -ENOMEM;
+	for (uint32_t a = 0; a < sdf->n_actors; a++)
+		times[a] = (struct pel_sdf_times){ &one, 1 };
+	r = sizing_init(&s, sdf, q, times, limits, true);
+	if (r == 0)
+		r = find_least(&s, &sizing);
+	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++)
+		capacity[c] = sdf->channels[c].capacity > sizing.capacity[c] ? sdf->channels[c].capacity
+									     : sizing.capacity[c];
+	sizing_fini(&s);
+	pel_sdf_release(sizing.capacity);
+	pel_sdf_release(times);
 	return r;
 }

@@ -164,4 +164,11 @@ int pel_sdf_buffers(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 		    struct pel_sdf_buffers *ret);
 void pel_sdf_buffers_fini(struct pel_sdf_buffers *buffers);
 
+/*
+ * The least repair of a graph that deadlocks because its capacities are too small: to capacity[n_channels] (0: no bound), each at least as large as
+ * it is, and the sum of the differences as small as can be. Returns 0; -EDEADLK: no capacities help; -ETIME; -EOVERFLOW; -ENOMEM.
+ */
+int pel_sdf_repair(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_limits *limits,
+		   uint64_t *capacity);
+
 #endif

@@ -116,6 +116,12 @@ int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err);
 /* Both steps for the command's first operand. 0 and *plan, or an exit status with the reason said. */
 int cli_compile(const struct cli_args *args, char **name, struct pel_plan **plan);
 
+/*
+ * Write graph `path` to file `output`, repaired where a change of capacities or initial tokens frees it from deadlock (fix.c). Says each change on
+ * stdout; an exit status, with what remains wrong said.
+ */
+int cli_fix(const char *path, const char *output, struct pel_compile_options options);
+
 /* ---- files (save.c) ---- */
 
 /*

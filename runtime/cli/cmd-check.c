@@ -15,12 +15,33 @@ static int check_graph(const char *path, const struct pel_compile_options *optio
 	return r;
 }
 
+static int run_fix(const struct cli_args *args)
+{
+	struct pel_compile_options options;
+	int status = cli_compile_options(args, &options);
+
+	if (!status && cli_has(args, "--json"))
+		status = cli_error(CLI_USAGE, "options '--fix' and '--json' cannot be used together");
+	else if (!status && args->n_operands != 1)
+		status = cli_error(CLI_USAGE, "option '--fix' takes one GRAPH, not %zu", args->n_operands);
+	if (!status)
+		status = cli_save_check(cli_value(args, "--fix"));
+	if (!status)
+		status = cli_fix(args->operands[0], cli_value(args, "--fix"), options);
+	cli_compile_fini(&options);
+	return status;
+}
+
 static int run_check(const struct cli_args *args)
 {
 	bool json = cli_has(args, "--json");
 	struct pel_compile_options options;
 	struct pel_error all = { 0 };
-	int status = cli_compile_options(args, &options);
+	int status;
+
+	if (cli_has(args, "--fix"))
+		return run_fix(args);
+	status = cli_compile_options(args, &options);
 
 	for (size_t i = 0; i < args->n_operands && status != CLI_USAGE; i++) {
 		struct pel_error err = { 0 };
@@ -49,6 +70,8 @@ static int run_check(const struct cli_args *args)
 static const struct cli_option options_table[] = {
 	{ "--json", NULL, NULL, false, false,
 	  "write one JSON object: {ok, errors[] {file, line, col, text, hint}}" },
+	{ "--fix", NULL, "FILE", false, false,
+	  "write the graph there, with the least changes that free it from deadlock" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

@@ -11,6 +11,20 @@
 #define REMEDIES_MAX 8	    /* channels tried for one that frees a deadlock */
 #define CYCLE_SHOWN  8
 
+/* A bound on the work of a repair, the same on every machine. */
+#define REPAIR_LOOKS 1000000
+
+struct repair_clock {
+	uint32_t left;
+};
+
+static bool tired(void *context)
+{
+	struct repair_clock *clock = context;
+
+	return clock->left == 0 || --clock->left == 0;
+}
+
 static unsigned long long number(uint64_t value)
 {
 	return value;
@@ -19,6 +33,63 @@ static unsigned long long number(uint64_t value)
 static const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* ---- repairs, for those who asked for them ---- */
+
+void pel_fixes_fini(struct pel_fixes *fixes)
+{
+	for (size_t i = 0; i < fixes->count; i++)
+		pel_free(fixes->items[i].file);
+	pel_free(fixes->items);
+	*fixes = (struct pel_fixes){ 0 };
+}
+
+/* The same element may stand for several channels, one in each use of its graph: then the largest value serves them all. */
+static int add_fix(struct compiler *c, const struct pel_plan_channel *channel, const char *attribute,
+		   uint64_t value)
+{
+	struct pel_fixes *fixes = c->options->fixes;
+	struct pel_place place = channel->place;
+	struct pel_fix *items;
+
+	if (!fixes || !place.file)
+		return 0;
+	for (size_t i = 0; i < fixes->count; i++) {
+		struct pel_fix *fix = &fixes->items[i];
+
+		if (fix->line == place.line && fix->col == place.col && fix->attribute == attribute &&
+		    strcmp(fix->file, place.file) == 0) {
+			fix->value = value > fix->value ? value : fix->value;
+			return 0;
+		}
+	}
+	items = pel_realloc(fixes->items, (fixes->count + 1) * sizeof(*items));
+	if (!items)
+		return pel_nomem(c->err);
+	fixes->items = items;
+	items[fixes->count] =
+		(struct pel_fix){ pel_strdup(place.file), place.line, place.col, attribute, value };
+	if (!items[fixes->count].file)
+		return pel_nomem(c->err);
+	fixes->count++;
+	return 0;
+}
+
+static const char capacity_attribute[] = "capacity", initial_attribute[] = "initial";
+
+/* All capacities that are too small, with the least that are not. */
+static int add_capacities(struct compiler *c)
+{
+	uint64_t *capacity = compile_alloc(c, c->sdf.n_channels, sizeof(*capacity));
+	struct repair_clock clock = { REPAIR_LOOKS };
+	struct pel_sdf_limits limits = { tired, &clock, 0 };
+	int r = capacity ? pel_sdf_repair(&c->sdf, c->sdf_q, &limits, capacity) : -ENOMEM;
+
+	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
+		if (capacity[i] != c->sdf.channels[i].capacity)
+			r = add_fix(c, &c->plan->channels[c->sdf_channel[i]], capacity_attribute, capacity[i]);
+	return r == -ENOMEM ? r : 0;
 }
 
 /* ---- one channel ---- */
@@ -65,7 +136,7 @@ static int check_channel(struct compiler *c, const struct pel_plan_channel *chan
 	}
 	pel_hint(c->err, "a capacity of at least %llu is needed, or none, and it is chosen",
 		 number(channel_bound(c, channel)));
-	return -EINVAL;
+	return add_fix(c, channel, capacity_attribute, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
 }
 
 /* ---- deadlock ---- */
@@ -176,7 +247,13 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 			 remedy.value == 1 ? "s" : "", number(remedy.value));
 	else
 		pel_hint(c->err, "initial tokens on more than one channel are needed");
-	return -EINVAL;
+	if (!c->options->fixes)
+		return -EINVAL;
+	if (room)
+		return add_capacities(c) < 0 ? -ENOMEM : -EINVAL;
+	return remedy.channel != PEL_NONE && add_fix(c, channel, initial_attribute, remedy.value) < 0
+		       ? -ENOMEM
+		       : -EINVAL;
 }
 
 static int prove(struct compiler *c)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * pelton check --fix: the graph with the least changes of capacities and initial tokens that free it from deadlock, in a copy. The text is
+ * changed where it must be and nowhere else. One deadlock may hide another, so it is compiled again until there is none.
+ */
+#define ROUNDS_MAX 1000
+
+struct text {
+	char *bytes;
+	size_t size;
+};
+
+static int read_text(const char *path, struct text *text)
+{
+	FILE *file;
+	size_t room = 0, n;
+
+	*text = (struct text){ 0 };
+	if (strcmp(path, "-") == 0) {
+		text->bytes = cli_read_stdin(&text->size);
+		return CLI_OK;
+	}
+	file = fopen(path, "re");
+	if (!file)
+		return cli_error(CLI_FAILED, "cannot read '%s': %s", path, strerror(errno));
+	do {
+		if (room - text->size < 65536)
+			text->bytes = cli_resize(text->bytes, room = room * 2 + 65536, 1);
+		n = fread(text->bytes + text->size, 1, room - text->size, file);
+		text->size += n;
+	} while (n);
+	if (ferror(file)) {
+		int code = errno;
+
+		fclose(file);
+		return cli_error(CLI_FAILED, "cannot read '%s': %s", path, strerror(code));
+	}
+	fclose(file);
+	return CLI_OK;
+}
+
+/* Offset of a place; `size`: there is no such place. */
+static size_t offset_of(const struct text *text, unsigned line, unsigned col)
+{
+	size_t at = 0;
+
+	while (line > 1 && at < text->size)
+		line -= text->bytes[at++] == '\n';
+	return at + col - 1 < text->size ? at + col - 1 : text->size;
+}
+
+/* ---- a start tag ---- */
+
+static size_t skip_space(const struct text *text, size_t at)
+{
+	while (at < text->size && isspace((unsigned char)text->bytes[at]))
+		at++;
+	return at;
+}
+
+static size_t skip_name(const struct text *text, size_t at)
+{
+	while (at < text->size && !isspace((unsigned char)text->bytes[at]) && !strchr("=/>", text->bytes[at]))
+		at++;
+	return at;
+}
+
+/* Where a value goes in the start tag at `at`: in place of begin..end, or, if `missing`, there with its name. False: no tag is there. */
+static bool find_value(const struct text *text, size_t at, const char *attribute, size_t *begin, size_t *end,
+		       bool *missing)
+{
+	size_t name;
+
+	if (at >= text->size || text->bytes[at] != '<')
+		return false;
+	at = skip_name(text, at + 1);
+	for (;;) {
+		*begin = *end = at;
+		*missing = true;
+		name = skip_space(text, at);
+		at = skip_name(text, name);
+		if (at == name)
+			return at < text->size; /* the end of the tag */
+		*missing = at - name != strlen(attribute) ||
+			   memcmp(text->bytes + name, attribute, at - name) != 0;
+		at = skip_space(text, at);
+		if (at >= text->size || text->bytes[at] != '=')
+			return false;
+		*begin = skip_space(text, at + 1) + 1;
+		if (*begin >= text->size)
+			return false;
+		for (at = *begin; at < text->size && text->bytes[at] != text->bytes[*begin - 1]; at++)
+			;
+		*end = at++;
+		if (!*missing)
+			return true;
+	}
+}
+
+static bool apply(struct text *text, const struct pel_fix *fix)
+{
+	size_t begin, end, length;
+	char *value, *bytes;
+	bool missing;
+
+	if (!find_value(text, offset_of(text, fix->line, fix->col), fix->attribute, &begin, &end, &missing))
+		return false;
+	value = missing ? cli_format(" %s=\"%llu\"", fix->attribute, (unsigned long long)fix->value)
+			: cli_format("%llu", (unsigned long long)fix->value);
+	length = strlen(value);
+	bytes = cli_alloc(text->size + length + 1, 1);
+	memcpy(bytes, text->bytes, begin);
+	memcpy(bytes + begin, value, length);
+	memcpy(bytes + begin + length, text->bytes + end, text->size - end);
+	text->size += length - (end - begin);
+	free(text->bytes);
+	free(value);
+	text->bytes = bytes;
+	return true;
+}
+
+/* ---- rounds ---- */
+
+static int compile(const struct text *text, const char *name, const struct pel_compile_options *options,
+		   struct pel_error *err)
+{
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	int r = pel_graph_parse(text->bytes, text->size, name, &graph, err);
+
+	if (r == 0)
+		r = pel_compile(graph, options, &plan, err);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+	return r;
+}
+
+/* From the last place to the first, so that none moves before its turn. */
+static int by_place(const void *a, const void *b)
+{
+	const struct pel_fix *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line > y->line ? -1 : 1;
+	return x->col > y->col ? -1 : x->col < y->col;
+}
+
+/* Apply what is asked for in this file. Returns how many changes there were. */
+static size_t apply_all(struct text *text, const char *name, const struct pel_fixes *fixes)
+{
+	size_t done = 0;
+
+	if (fixes->count)
+		qsort(fixes->items, fixes->count, sizeof(*fixes->items), by_place);
+	for (size_t i = 0; i < fixes->count; i++) {
+		const struct pel_fix *fix = &fixes->items[i];
+
+		if (strcmp(fix->file, name) != 0) {
+			cli_hint("%s:%u:%u needs %s=\"%llu\", but only %s is copied", fix->file, fix->line,
+				 fix->col, fix->attribute, (unsigned long long)fix->value, name);
+			continue;
+		}
+		if (!apply(text, fix))
+			continue;
+		printf("%s:%u:%u: %s=\"%llu\"\n", name, fix->line, fix->col, fix->attribute,
+		       (unsigned long long)fix->value);
+		done++;
+	}
+	return done;
+}
+
+static int save(const char *path, const struct text *text)
+{
+	struct cli_save *file;
+	FILE *stream;
+	int r = cli_save_open(path, &file, &stream);
+
+	if (r == 0) {
+		fwrite(text->bytes, 1, text->size, stream);
+		r = cli_save_close(file, 0);
+	}
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
+int cli_fix(const char *path, const char *output, struct pel_compile_options options)
+{
+	struct text text;
+	struct pel_error err = { 0 };
+	struct pel_fixes fixes = { 0 };
+	int status = read_text(path, &text), r = 0;
+	size_t done;
+
+	options.fixes = &fixes;
+	for (unsigned round = 0; status == CLI_OK && round < ROUNDS_MAX; round++) {
+		pel_error_fini(&err);
+		pel_fixes_fini(&fixes);
+		r = compile(&text, path, &options, &err);
+		if (r == 0)
+			break;
+		done = apply_all(&text, path, &fixes);
+		if (!done)
+			break;
+	}
+	if (status == CLI_OK && r < 0)
+		status = cli_fail(&err, r);
+	if (status == CLI_OK && (status = save(output, &text)) == CLI_OK)
+		printf("%s: ok\n", output);
+	pel_error_fini(&err);
+	pel_fixes_fini(&fixes);
+	free(text.bytes);
+	return status;
+}

@@ -26,7 +26,6 @@ struct pel_sdf3_decl_actor {
 	struct pel_attr name;
 	size_t first_port, n_ports;
 	bool nameless_ports;
-	bool untimed;		  /* though it should have a time, which has been said */
 	uint32_t properties_line; /* of its <actorProperties>; 0: none yet */
 	struct pel_attr time;
 	struct pel_sdf3_list times;

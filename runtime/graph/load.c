@@ -379,7 +379,9 @@ static int check_root(struct pel_loader *ld, const struct pel_xml_element *eleme
 				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
 		else if (strcmp(element->name, "map") == 0)
 			pel_hint(ld->err, "a placement map is given beside a graph, with --map");
-		else if (strcmp(element->name, "graph") == 0 && ns)
+		else if (strcmp(element->name, "graph") == 0 && ld->lenient)
+			pel_hint(ld->err, "this seems to be a graph of Pelton's own");
+		else if (strcmp(element->name, "graph") == 0)
 			pel_hint(ld->err, "this is a graph; a placement map starts with <map xmlns=\"%s\">",
 				 ns);
 		return -EINVAL;

@@ -25,6 +25,7 @@ struct pel_sdf3_port {
 struct pel_sdf3_decl_actor {
 	struct pel_attr name;
 	size_t first_port, n_ports;
+	bool nameless_ports;
 	uint32_t properties_line; /* of its <actorProperties>; 0: none yet */
 	struct pel_attr time;
 	struct pel_sdf3_list times;
@@ -40,7 +41,7 @@ struct pel_sdf3_decl_channel {
 /* <actorProperties>. */
 struct pel_sdf3_properties {
 	struct pel_attr actor;
-	struct pel_attr time; /* of the last default processor in it that has one */
+	struct pel_attr time; /* of the last default processor in it that has one; only a place: it is missing, which has been said */
 	uint32_t line, col;
 };
 
@@ -54,7 +55,9 @@ struct pel_sdf3_build {
 	struct pel_attr type;		  /* of the document */
 	struct pel_attr outer_name, name; /* of <applicationGraph>, of the graph in it */
 	struct pel_attr unused;		  /* of elements that hold nothing else */
-	uint32_t application_line;	  /* 0: none yet */
+	/* Something has no name, which has been said: it may be what others are looking for. */
+	bool nameless_actors, nameless_properties;
+	uint32_t application_line; /* 0: none yet */
 	uint32_t graph_line;
 	struct pel_list actors, ports, channels, properties;
 	struct pel_sdf3_processor processor; /* that is open */

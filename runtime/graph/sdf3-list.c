@@ -142,7 +142,7 @@ int pel_sdf3_read_list(struct pel_loader *ld, const struct pel_attr *attr, const
 	if (fault == OUT_OF_MEMORY)
 		return -ENOMEM;
 	if (fault != NONE) {
-		fail(ld, attr, what, fault, false);
+		fail(ld, attr, what, fault, !build->sdf3->cyclic);
 		return 0;
 	}
 	count = all_equal(build->values, phases) ? 1 : phases;

@@ -37,7 +37,7 @@ static size_t find_actor(struct pel_loader *ld, const struct pel_attr *attr)
 	if (!attr->text || !*attr->text)
 		return PEL_MAP_NONE; /* said already */
 	index = pel_map_get(&build->actor_index, attr->text);
-	if (index != PEL_MAP_NONE)
+	if (index != PEL_MAP_NONE || build->nameless_actors)
 		return index;
 	pel_loader_fail(ld, pel_loader_place(ld, attr), "there is no actor '%s'", quote(attr->text, quoted));
 	for (size_t i = 0;
@@ -80,7 +80,7 @@ static int find_port(struct pel_loader *ld, const struct pel_attr *actor_attr, c
 	if (!key)
 		return -ENOMEM;
 	*port = pel_map_get(&build->port_index, key);
-	if (*port == PEL_MAP_NONE)
+	if (*port == PEL_MAP_NONE && !actors_of(build)[*actor].nameless_ports)
 		fail_port(ld, &actors_of(build)[*actor], attr);
 	return 0;
 }
@@ -117,8 +117,10 @@ static int take_time(struct pel_loader *ld, const struct pel_sdf3_properties *pr
 	struct pel_sdf3_decl_actor *actor;
 	char quoted[PEL_QUOTE_BYTES];
 
-	if (index == PEL_MAP_NONE)
+	if (index == PEL_MAP_NONE) {
+		build->nameless_properties = true;
 		return 0;
+	}
 	actor = &actors_of(build)[index];
 	if (actor->properties_line) {
 		pel_loader_fail(ld, pel_loader_place(ld, &properties->actor),
@@ -127,22 +129,22 @@ static int take_time(struct pel_loader *ld, const struct pel_sdf3_properties *pr
 		return 0;
 	}
 	actor->properties_line = properties->line;
-	if (!properties->time.text || !*properties->time.text)
-		return 0;
-	build->sdf3->timed = true;
 	actor->time = properties->time;
+	build->sdf3->timed |= actor->time.line > 0;
+	if (!actor->time.text || !*actor->time.text)
+		return 0;
 	return pel_sdf3_read_list(ld, &actor->time, "time", &actor->times);
 }
 
 static void check_time(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor)
 {
-	const struct pel_sdf3_build *build = pel_sdf3_build_of(ld);
+	struct pel_sdf3_build *build = pel_sdf3_build_of(ld);
 	char quoted[PEL_QUOTE_BYTES];
 
-	if (!actor->time.text && build->sdf3->timed) {
+	if (!actor->time.line && build->sdf3->timed && !build->nameless_properties && actor->name.text &&
+	    pel_map_get(&build->actor_index, actor->name.text) == (size_t)(actor - actors_of(build))) {
 		pel_loader_fail(ld, (struct pel_place){ ld->file, actor->line, actor->col },
-				"there is no time for actor '%s'",
-				actor->name.text ? quote(actor->name.text, quoted) : "");
+				"there is no time for actor '%s'", quote(actor->name.text, quoted));
 		pel_hint(ld->err,
 			 "<actorProperties actor=...> gives it: <processor default=\"true\"><executionTime time=...>");
 	} else if (actor->times.phases > 1 && !build->sdf3->cyclic) {

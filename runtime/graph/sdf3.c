@@ -32,8 +32,10 @@ static int check_actor(struct pel_loader *ld, void *decl, struct pel_place place
 	int r;
 
 	(void)place;
-	if (!actor->name.text)
+	if (!actor->name.text || !*actor->name.text) {
+		build->nameless_actors = true;
 		return 0;
+	}
 	r = pel_map_put(&build->actor_index, actor->name.text, build->actors.count - 1);
 	if (r != -EEXIST)
 		return r;
@@ -106,6 +108,7 @@ static int declare_port(struct pel_loader *ld, const struct pel_sdf3_port *port)
 
 static int check_port(struct pel_loader *ld, void *decl, struct pel_place place)
 {
+	struct pel_sdf3_decl_actor *actor = pel_list_last(&pel_sdf3_build_of(ld)->actors);
 	struct pel_sdf3_port *port = decl;
 	char quoted[PEL_QUOTE_BYTES];
 	int r;
@@ -119,7 +122,12 @@ static int check_port(struct pel_loader *ld, void *decl, struct pel_place place)
 					pel_quote(port->type.text, strlen(port->type.text), quoted));
 	}
 	r = check_rate(ld, port);
-	return r == 0 && port->name.text ? declare_port(ld, port) : r;
+	if (r < 0)
+		return r;
+	if (port->name.text && *port->name.text)
+		return declare_port(ld, port);
+	actor->nameless_ports = true;
+	return 0;
 }
 
 /* ---- channels ---- */
@@ -146,6 +154,16 @@ static void *begin_properties(struct pel_loader *ld, struct pel_place place)
 	return PEL_DECLARE(pel_sdf3_build_of(ld)->properties, pel_sdf3_properties, place);
 }
 
+static int check_properties(struct pel_loader *ld, void *decl, struct pel_place place)
+{
+	const struct pel_attr *actor = &((struct pel_sdf3_properties *)decl)->actor;
+
+	(void)place;
+	if (!actor->text || !*actor->text)
+		pel_sdf3_build_of(ld)->nameless_properties = true;
+	return 0;
+}
+
 static void *begin_processor(struct pel_loader *ld, struct pel_place place)
 {
 	struct pel_sdf3_processor *processor = &pel_sdf3_build_of(ld)->processor;
@@ -153,6 +171,16 @@ static void *begin_processor(struct pel_loader *ld, struct pel_place place)
 	(void)place;
 	*processor = (struct pel_sdf3_processor){ 0 };
 	return processor;
+}
+
+static int check_time(struct pel_loader *ld, void *decl, struct pel_place place)
+{
+	struct pel_attr *time = &((struct pel_sdf3_processor *)decl)->time;
+
+	(void)ld;
+	if (!time->text)
+		*time = (struct pel_attr){ NULL, place.line, place.col };
+	return 0;
 }
 
 static void *begin_time(struct pel_loader *ld, struct pel_place place)
@@ -167,7 +195,7 @@ static int end_processor(struct pel_loader *ld, struct pel_place place)
 	struct pel_sdf3_properties *properties = pel_list_last(&pel_sdf3_build_of(ld)->properties);
 
 	(void)place;
-	if (processor->time.text && processor->is_default.text &&
+	if (processor->time.line && processor->is_default.text &&
 	    strcmp(processor->is_default.text, "true") == 0)
 		properties->time = processor->time;
 	return 0;
@@ -187,7 +215,7 @@ static int check_root(struct pel_loader *ld, void *decl, struct pel_place place)
 	char quoted[PEL_QUOTE_BYTES];
 
 	(void)place;
-	if (!type->text || strcmp(type->text, "sdf") == 0 || strcmp(type->text, "csdf") == 0)
+	if (!type->text || !*type->text || strcmp(type->text, "sdf") == 0 || strcmp(type->text, "csdf") == 0)
 		return 0;
 	pel_loader_fail(ld, pel_loader_place(ld, type), "SDF3 graphs of type '%s' are not read",
 			pel_quote(type->text, strlen(type->text), quoted));
@@ -202,10 +230,17 @@ static int end_root(struct pel_loader *ld, struct pel_place place)
 	return pel_sdf3_resolve(ld);
 }
 
-static void *begin_application(struct pel_loader *ld, struct pel_place place)
+static int check_application(struct pel_loader *ld, void *decl, struct pel_place place)
 {
-	pel_sdf3_build_of(ld)->application_line = place.line;
-	return ld->build;
+	struct pel_sdf3_build *build = decl;
+
+	if (build->application_line) {
+		pel_loader_fail(ld, place, "<sdf3> can hold only one <applicationGraph>, and has it at line %u",
+				build->application_line);
+		return -EINVAL;
+	}
+	build->application_line = place.line;
+	return 0;
 }
 
 static int end_application(struct pel_loader *ld, struct pel_place place)
@@ -291,9 +326,11 @@ static const struct pel_attribute_rule time_attributes[] = {
 	PEL_ATTR(pel_sdf3_processor, time, "time", SOME, true),
 	{ 0 },
 };
-static const struct pel_rule time_rule = {
-	.name = "executionTime", .attributes = time_attributes, .once = true, .begin = begin_time
-};
+static const struct pel_rule time_rule = { .name = "executionTime",
+					   .attributes = time_attributes,
+					   .once = true,
+					   .begin = begin_time,
+					   .check = check_time };
 
 static const struct pel_attribute_rule processor_attributes[] = {
 	PEL_ATTR(pel_sdf3_processor, is_default, "default", TEXT, false),
@@ -312,7 +349,8 @@ static const struct pel_attribute_rule properties_attributes[] = {
 static const struct pel_rule actor_properties_rule = { .name = "actorProperties",
 						       .attributes = properties_attributes,
 						       .children = { &processor_rule },
-						       .begin = begin_properties };
+						       .begin = begin_properties,
+						       .check = check_properties };
 
 static const struct pel_rule sdf_properties_rule = { .name = "sdfProperties",
 						     .children = { &actor_properties_rule },
@@ -329,8 +367,8 @@ static const struct pel_rule application_rule = {
 	.name = "applicationGraph",
 	.attributes = application_attributes,
 	.children = { &sdf_rule, &csdf_rule, &sdf_properties_rule, &csdf_properties_rule },
-	.once = true,
-	.begin = begin_application,
+	.begin = begin_part,
+	.check = check_application,
 	.end = end_application,
 };
 

@@ -24,6 +24,11 @@ struct pel_sdf_evaluator {
 	uint32_t n_parts;
 
 	uint8_t *critical_actors, *critical_channels;
+
+	/* of a part that was executed */
+	struct pel_sdf_fraction executed;
+	uint32_t busiest;
+	bool by_execution;
 };
 
 int pel_sdf_evaluator_init(struct pel_sdf_evaluator *evaluator, const struct pel_sdf *sdf, const uint64_t *q,
@@ -36,6 +41,13 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *evaluator);
  */
 int pel_sdf_evaluate(struct pel_sdf_evaluator *evaluator, const uint64_t *capacity,
 		     struct pel_sdf_fraction *ret);
+
+/*
+ * The throughput of the evaluator's part (events.actors, .channels, .capacity), which is strongly connected, by its execution, starting no more than
+ * max_firings batches of firings. Returns 0; -ETIME (limits; or some actor's firings do not end in order); -EOVERFLOW; -ENOMEM.
+ */
+int pel_sdf_self_timed(const struct pel_sdf_evaluator *evaluator, uint64_t max_firings,
+		       struct pel_sdf_fraction *ret);
 
 uint64_t pel_sdf_firings_max(const struct pel_sdf_limits *limits);
 

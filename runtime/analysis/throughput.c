@@ -8,7 +8,13 @@
 #define FIRINGS_FEW 2048 /* with so few, all of them are the shortest way to the answer */
 #define TIME_MAX    ((uint64_t)1 << 62)
 #define UNSEEN	    0
-#define NO_PART	    UINT32_MAX
+#define NO_ACTOR    UINT32_MAX
+/* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
+#define EXECUTION_MIN	  ((uint64_t)1 << 20)
+#define EXECUTION_ROUNDS  32
+#define FIRINGS_EXPLAINED ((uint64_t)1 << 14)
+#define PEL_SDF_EXECUTED  3 /* a verdict beside those of pel_sdf_cycles_solve() */
+#define NO_PART		  UINT32_MAX
 
 bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
 {
@@ -302,28 +308,65 @@ static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
 	return r;
 }
 
+/* Firings of the execution that is tried where a schedule of few firings does not settle it. */
+static uint64_t execution_max(uint64_t all)
+{
+	return all < EXECUTION_MIN / EXECUTION_ROUNDS ? EXECUTION_MIN : all * EXECUTION_ROUNDS;
+}
+
+/*
+ * The answer by execution, and an actor that it can be seen from, if one is busy all the time. Returns as pel_sdf_self_timed(); -ETIME too where it
+ * is not seen, and all firings are few enough to find the cycle by.
+ */
+static int execute_part(struct pel_sdf_evaluator *ev, uint64_t all)
+{
+	const struct pel_sdf_events *part = &ev->events;
+	int r = pel_sdf_self_timed(ev, execution_max(all), &ev->executed);
+
+	for (uint32_t i = 0; i < part->n_actors && r == 0; i++) {
+		uint32_t actor = part->actors[i];
+		const struct pel_sdf_times *times = &part->times[actor];
+		pel_u128 busy = pel_sdf_sum(times->values, times->n);
+
+		busy = busy * (ev->sdf->phases[actor] / times->n) * ev->q[actor];
+		if (ev->sequential[actor] && busy * ev->executed.num == ev->executed.den) {
+			ev->busiest = actor;
+			return 0;
+		}
+	}
+	if (r == 0 && ev->executed.num && all <= FIRINGS_EXPLAINED)
+		return -ETIME;
+	return r;
+}
+
 static int solve_part(struct pel_sdf_evaluator *ev)
 {
 	struct pel_sdf_events *events = &ev->events;
-	uint64_t all, most = pel_sdf_firings_max(ev->limits);
-	bool whole, raised;
+	uint64_t all, count, most = pel_sdf_firings_max(ev->limits);
+	bool whole, raised, executed = false;
 	int r;
 
+	ev->busiest = NO_ACTOR;
 	choose_firings(ev, true);
 	all = pel_sdf_events_count(events);
 	whole = all <= FIRINGS_FEW;
 	choose_firings(ev, whole);
 	for (;;) {
 		r = solve_once(ev, whole, &raised);
-		if (r == -EOVERFLOW && !whole && all <= most) {
-			choose_firings(ev, whole = true); /* where heights are whole iterations */
-			continue;
-		}
-		if (r < 0 || !raised)
+		if (r == -EOVERFLOW && !whole)
+			raised = true;
+		else if (r < 0 || !raised)
 			return r;
-		if (pel_sdf_events_count(events) > all / 16 && all <= most)
-			choose_firings(ev, whole = true);
-		else if (pel_sdf_events_count(events) > most)
+		count = r == -EOVERFLOW ? all : pel_sdf_events_count(events);
+		if (!executed && (count > FIRINGS_FEW || count > all / 16)) {
+			executed = true;
+			r = execute_part(ev, all);
+			if (r != -ETIME && r != -EOVERFLOW)
+				return r < 0 ? r : PEL_SDF_EXECUTED;
+		}
+		if (count > all / 16 && all <= most)
+			choose_firings(ev, whole = true); /* where heights are whole iterations */
+		else if (count > most)
 			return -ETIME;
 	}
 }
@@ -334,6 +377,10 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 
 	memset(ev->critical_actors, 0, ev->sdf->n_actors);
 	memset(ev->critical_channels, 0, ev->sdf->n_channels);
+	if (ev->busiest != NO_ACTOR)
+		ev->critical_actors[ev->busiest] = 1;
+	if (ev->by_execution)
+		return;
 	for (uint32_t i = 0; i < g->n_critical; i++) {
 		const struct pel_sdf_edge *edge = &g->edges[g->critical[i]];
 		uint32_t owner = ev->events.owner[edge->source];
@@ -364,6 +411,11 @@ static int part_throughput(struct pel_sdf_evaluator *ev, struct pel_sdf_fraction
 	}
 	if (r < 0)
 		return r;
+	ev->by_execution = r == PEL_SDF_EXECUTED;
+	if (ev->by_execution) {
+		*ret = ev->executed;
+		return 0;
+	}
 	if (r == PEL_SDF_CYCLES_IMPOSSIBLE) {
 		*ret = (struct pel_sdf_fraction){ 0, 1 };
 		return 0;

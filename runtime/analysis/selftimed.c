@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf-throughput.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * The self-timed execution itself (Ghamarian et al. 2006, "Throughput analysis of synchronous data flow graphs"): it comes back to a state it has been in, and from there on goes
+ * round. Memory is that of the graph, whatever the number of firings, so it answers where an iteration has too many for a node each. The states compared
+ * are those at which an actor completes iterations; one is kept, and replaced after twice as many each time (Brent 1980).
+ *
+ * Only for actors whose firings end in the order in which they start.
+ */
+#define LOOK_EVERY  65536 /* firings between two looks at the clock */
+#define INSTANT_MAX ((uint64_t)1 << 32)
+#define TOKENS_MAX  ((uint64_t)1 << 62)
+
+struct flow {
+	uint32_t to, from; /* positions of actors in the part */
+	const uint64_t *produce, *consume;
+	uint32_t n_produce, n_consume;
+	uint64_t tokens;
+	bool awaited; /* its reader waits for it, and for no other before it */
+};
+
+/* Firings that are under way, in the order of their ends. */
+struct batch {
+	uint64_t end, count;
+};
+
+struct player {
+	uint32_t actor;
+	uint32_t phases, phase, done_phase; /* of the next firing to start, and to end */
+	uint32_t in_begin, in_end, out_begin, out_end;
+	uint64_t fired;
+	struct batch *batches; /* a ring */
+	uint32_t head, count, room;
+	uint32_t heap_place; /* NONE: nothing under way */
+};
+
+struct execution {
+	const struct pel_sdf_evaluator *ev;
+	struct flow *flows; /* by reader */
+	uint32_t *out;	    /* flows by writer */
+	struct player *players;
+	uint32_t *heap, n_heap;	  /* players by their next end */
+	uint32_t *ready, n_ready; /* a stack of players to be tried */
+	bool *is_ready;
+	uint32_t n_players, n_flows;
+	uint64_t now, firings, instant;
+
+	/* the state kept */
+	uint64_t *kept, *state;
+	size_t kept_length, room;
+	uint64_t kept_time, kept_fired, power, steps;
+};
+
+#define NONE UINT32_MAX
+
+/* ---- the next end ---- */
+
+static uint64_t end_of(const struct execution *x, uint32_t player)
+{
+	return x->players[player].batches[x->players[player].head].end;
+}
+
+static void heap_put(struct execution *x, uint32_t place, uint32_t player)
+{
+	x->heap[place] = player;
+	x->players[player].heap_place = place;
+}
+
+static void heap_up(struct execution *x, uint32_t place)
+{
+	uint32_t player = x->heap[place];
+	uint64_t end = end_of(x, player);
+
+	while (place && end_of(x, x->heap[(place - 1) / 2]) > end) {
+		heap_put(x, place, x->heap[(place - 1) / 2]);
+		place = (place - 1) / 2;
+	}
+	heap_put(x, place, player);
+}
+
+static void heap_down(struct execution *x, uint32_t place)
+{
+	uint32_t player = x->heap[place], child;
+	uint64_t end = end_of(x, player);
+
+	while ((child = 2 * place + 1) < x->n_heap) {
+		if (child + 1 < x->n_heap && end_of(x, x->heap[child + 1]) < end_of(x, x->heap[child]))
+			child++;
+		if (end_of(x, x->heap[child]) >= end)
+			break;
+		heap_put(x, place, x->heap[child]);
+		place = child;
+	}
+	heap_put(x, place, player);
+}
+
+/* ---- firings ---- */
+
+static void try_again(struct execution *x, uint32_t player)
+{
+	if (x->is_ready[player])
+		return;
+	x->is_ready[player] = true;
+	x->ready[x->n_ready++] = player;
+}
+
+static uint64_t rate(const uint64_t *list, uint32_t n, uint32_t phase)
+{
+	return n == 1 ? list[0] : list[phase % n];
+}
+
+/* How many firings can start now; in a cycle of phases, whether one can. Leaves a mark on the channel that forbids any. */
+static uint64_t startable(struct execution *x, const struct player *p)
+{
+	uint64_t n = UINT64_MAX;
+
+	for (uint32_t i = p->in_begin; i < p->in_end; i++) {
+		struct flow *flow = &x->flows[i];
+		uint64_t needs = rate(flow->consume, flow->n_consume, p->phase);
+
+		if (flow->tokens < needs) {
+			flow->awaited = true;
+			return 0;
+		}
+		if (needs && n > 1 && flow->tokens / needs < n)
+			n = flow->tokens / needs;
+	}
+	return p->phases > 1 && n ? 1 : n;
+}
+
+static int push_batch(struct player *p, uint64_t end, uint64_t count)
+{
+	if (p->count == p->room) {
+		uint32_t room = p->room ? 2 * p->room : 4;
+		struct batch *larger = pel_sdf_alloc(room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		for (uint32_t i = 0; i < p->count; i++)
+			larger[i] = p->batches[(p->head + i) % p->room];
+		pel_sdf_release(p->batches);
+		p->batches = larger;
+		p->head = 0;
+		p->room = room;
+	}
+	p->batches[(p->head + p->count++) % p->room] = (struct batch){ end, count };
+	return 0;
+}
+
+static uint64_t time_of(const struct execution *x, const struct player *p, uint32_t phase)
+{
+	const struct pel_sdf_times *times = &x->ev->events.times[p->actor];
+
+	return times->values[times->n == 1 ? 0 : phase % times->n];
+}
+
+/* Start all that can. Returns 0, -EOVERFLOW (no end of them, or times too large) or -ENOMEM. */
+static int start(struct execution *x, uint32_t player)
+{
+	struct player *p = &x->players[player];
+	uint64_t n;
+
+	while ((n = startable(x, p))) {
+		uint64_t time = time_of(x, p, p->phase);
+		int r;
+
+		if (n == UINT64_MAX || x->now + time > TOKENS_MAX || x->instant++ > INSTANT_MAX)
+			return -EOVERFLOW;
+		for (uint32_t i = p->in_begin; i < p->in_end; i++)
+			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
+		p->phase = p->phase + 1 == p->phases ? 0 : p->phase + 1;
+		p->fired += n;
+		x->firings++;
+		r = push_batch(p, x->now + time, n);
+		if (r < 0)
+			return r;
+		if (p->heap_place == NONE) {
+			x->heap[x->n_heap] = player;
+			heap_up(x, x->n_heap++);
+		}
+	}
+	return 0;
+}
+
+/* End the batch that ends next: its tokens are there. */
+static int finish(struct execution *x, uint32_t player)
+{
+	struct player *p = &x->players[player];
+	uint64_t count = p->batches[p->head].count;
+
+	for (uint32_t i = p->out_begin; i < p->out_end; i++) {
+		struct flow *flow = &x->flows[x->out[i]];
+
+		flow->tokens += count * rate(flow->produce, flow->n_produce, p->done_phase);
+		if (flow->tokens > TOKENS_MAX)
+			return -EOVERFLOW;
+		if (flow->awaited) {
+			flow->awaited = false;
+			try_again(x, flow->to);
+		}
+	}
+	p->done_phase = p->done_phase + 1 == p->phases ? 0 : p->done_phase + 1;
+	p->head = (p->head + 1) % p->room;
+	p->count--;
+	if (!p->count) {
+		x->n_heap--;
+		if (p->heap_place < x->n_heap) {
+			uint32_t place = p->heap_place, last = x->heap[x->n_heap];
+
+			heap_put(x, place, last);
+			heap_up(x, place);
+			heap_down(x, x->players[last].heap_place);
+		}
+		p->heap_place = NONE;
+	} else {
+		heap_down(x, p->heap_place);
+	}
+	return 0;
+}
+
+static int start_ready(struct execution *x)
+{
+	while (x->n_ready) {
+		uint32_t player = x->ready[--x->n_ready];
+		int r;
+
+		x->is_ready[player] = false;
+		r = start(x, player);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- states ---- */
+
+static int take_state(struct execution *x, size_t *length)
+{
+	size_t n = x->n_flows, need = x->n_flows;
+
+	for (uint32_t i = 0; i < x->n_players; i++)
+		need += 2 + 2 * (size_t)x->players[i].count;
+	if (need > x->room) {
+		uint64_t *kept = pel_sdf_alloc(2 * need, sizeof(*kept));
+		uint64_t *state = pel_sdf_alloc(2 * need, sizeof(*state));
+
+		if (!kept || !state) {
+			pel_sdf_release(kept);
+			pel_sdf_release(state);
+			return -ENOMEM;
+		}
+		if (x->kept_length)
+			memcpy(kept, x->kept, x->kept_length * sizeof(*kept));
+		pel_sdf_release(x->kept);
+		pel_sdf_release(x->state);
+		x->kept = kept;
+		x->state = state;
+		x->room = 2 * need;
+	}
+	for (uint32_t i = 0; i < x->n_flows; i++)
+		x->state[i] = x->flows[i].tokens;
+	for (uint32_t i = 0; i < x->n_players; i++) {
+		const struct player *p = &x->players[i];
+
+		x->state[n++] = p->phase;
+		x->state[n++] = p->count;
+		for (uint32_t k = 0; k < p->count; k++) {
+			x->state[n++] = p->batches[(p->head + k) % p->room].end - x->now;
+			x->state[n++] = p->batches[(p->head + k) % p->room].count;
+		}
+	}
+	*length = n;
+	return 0;
+}
+
+/* Is the state the one that is kept? 1, 0 or -ENOMEM. */
+static int compare_state(struct execution *x)
+{
+	size_t length;
+	uint64_t *swap;
+	int r = take_state(x, &length);
+
+	if (r < 0)
+		return r;
+	if (length == x->kept_length && memcmp(x->state, x->kept, length * sizeof(*x->state)) == 0)
+		return 1;
+	if (++x->steps < x->power)
+		return 0;
+	x->power *= 2;
+	x->steps = 0;
+	swap = x->kept;
+	x->kept = x->state;
+	x->state = swap;
+	x->kept_length = length;
+	x->kept_time = x->now;
+	x->kept_fired = x->players[0].fired;
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int add_flow(struct execution *x, const uint32_t *position, uint32_t tag, struct flow *ret)
+{
+	const struct pel_sdf_evaluator *ev = x->ev;
+	const struct pel_sdf_channel *ch = &ev->sdf->channels[tag / 2];
+	bool room = tag % 2;
+
+	*ret = (struct flow){
+		.from = position[room ? ch->to : ch->from],
+		.to = position[room ? ch->from : ch->to],
+		.produce = room ? ch->consume : ch->produce,
+		.consume = room ? ch->produce : ch->consume,
+		.n_produce = room ? ch->n_consume : ch->n_produce,
+		.n_consume = room ? ch->n_produce : ch->n_consume,
+		.tokens = room ? ev->events.capacity[tag / 2] - ch->initial : ch->initial,
+	};
+	return ret->tokens > TOKENS_MAX ? -EOVERFLOW : 0;
+}
+
+/* Flows by reader, in flows[]; by writer, in out[]. */
+static int make_flows(struct execution *x)
+{
+	const struct pel_sdf_events *part = &x->ev->events;
+	uint32_t *position = pel_sdf_alloc(x->ev->sdf->n_actors, sizeof(*position));
+	uint32_t *next = pel_sdf_alloc((size_t)x->n_players + 2, sizeof(*next));
+	struct flow *all = pel_sdf_alloc(part->n_channels, sizeof(*all));
+	int r = position && next && all ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < x->n_players && r == 0; i++)
+		position[part->actors[i]] = i;
+	for (uint32_t i = 0; i < part->n_channels && r == 0; i++) {
+		r = add_flow(x, position, part->channels[i], &all[i]);
+		next[all[i].to + 1]++;
+		x->players[all[i].from].out_end++;
+	}
+	for (uint32_t i = 0, ins = 0, outs = 0; i < x->n_players && r == 0; i++) {
+		struct player *p = &x->players[i];
+
+		p->in_begin = p->in_end = ins;
+		ins += next[i + 1];
+		p->out_begin = outs;
+		outs += p->out_end;
+		p->out_end = p->out_begin;
+	}
+	for (uint32_t i = 0; i < part->n_channels && r == 0; i++) {
+		uint32_t at = x->players[all[i].to].in_end++;
+
+		x->flows[at] = all[i];
+		x->out[x->players[all[i].from].out_end++] = at;
+	}
+	pel_sdf_release(position);
+	pel_sdf_release(next);
+	pel_sdf_release(all);
+	return r;
+}
+
+static int execution_init(struct execution *x, const struct pel_sdf_evaluator *ev)
+{
+	uint32_t n = ev->events.n_actors;
+
+	*x = (struct execution){ .ev = ev, .n_players = n, .n_flows = ev->events.n_channels, .power = 1 };
+	x->flows = pel_sdf_alloc(x->n_flows, sizeof(*x->flows));
+	x->out = pel_sdf_alloc(x->n_flows, sizeof(*x->out));
+	x->players = pel_sdf_alloc(n, sizeof(*x->players));
+	x->heap = pel_sdf_alloc(n, sizeof(*x->heap));
+	x->ready = pel_sdf_alloc(n, sizeof(*x->ready));
+	x->is_ready = pel_sdf_alloc(n, sizeof(*x->is_ready));
+	if (!x->flows || !x->out || !x->players || !x->heap || !x->ready || !x->is_ready)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t actor = ev->events.actors[i];
+
+		x->players[i].actor = actor;
+		x->players[i].phases = ev->sdf->phases[actor];
+		x->players[i].heap_place = NONE;
+		if (!ev->in_order[actor])
+			return -ETIME;
+		try_again(x, i);
+	}
+	return make_flows(x);
+}
+
+static void execution_fini(struct execution *x)
+{
+	for (uint32_t i = 0; i < x->n_players && x->players; i++)
+		pel_sdf_release(x->players[i].batches);
+	pel_sdf_release(x->flows);
+	pel_sdf_release(x->out);
+	pel_sdf_release(x->players);
+	pel_sdf_release(x->heap);
+	pel_sdf_release(x->ready);
+	pel_sdf_release(x->is_ready);
+	pel_sdf_release(x->kept);
+	pel_sdf_release(x->state);
+}
+
+/* The time and the iterations of a round. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
+static int go_round(struct execution *x, uint64_t max_firings, uint64_t *time, uint64_t *iterations)
+{
+	const struct pel_sdf_limits *limits = x->ev->limits;
+	uint64_t whole = x->ev->q[x->players[0].actor] * x->players[0].phases, next = whole;
+	uint64_t look = LOOK_EVERY;
+	int r = start_ready(x);
+
+	while (r == 0) {
+		if (!x->n_heap)
+			return -EDEADLK;
+		if (x->firings >= look) {
+			if (x->firings > max_firings || (limits->expired && limits->expired(limits->context)))
+				return -ETIME;
+			look = x->firings + LOOK_EVERY;
+		}
+		if (end_of(x, x->heap[0]) > x->now) {
+			if (x->players[0].fired >= next) { /* all of this instant has been done */
+				next = (x->players[0].fired / whole + 1) * whole;
+				r = compare_state(x);
+				if (r != 0)
+					break;
+			}
+			x->now = end_of(x, x->heap[0]);
+			x->instant = 0;
+		}
+		while (r == 0 && x->n_heap && end_of(x, x->heap[0]) == x->now)
+			r = finish(x, x->heap[0]);
+		if (r == 0)
+			r = start_ready(x);
+	}
+	if (r < 0)
+		return r;
+	*time = x->now - x->kept_time;
+	*iterations = (x->players[0].fired - x->kept_fired) / whole;
+	return 0;
+}
+
+int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret)
+{
+	uint64_t time = 0, iterations = 0, common;
+	struct execution x;
+	int r = execution_init(&x, ev);
+
+	if (r == 0)
+		r = go_round(&x, max_firings, &time, &iterations);
+	execution_fini(&x);
+	if (r == -EDEADLK) {
+		*ret = (struct pel_sdf_fraction){ 0, 1 };
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	common = pel_sdf_gcd(time, iterations);
+	*ret = (struct pel_sdf_fraction){ iterations / common, time / common };
+	return 0;
+}

@@ -25,8 +25,19 @@ struct flow {
 
 /* Firings that are under way, in the order of their ends. */
 struct batch {
-	uint64_t end, count;
+	uint64_t end, count, number;
 };
+
+/*
+ * The latest starts, each with the batch whose end allowed it, at that very moment. The way back from any start is tight all along, and where it goes round, it goes round
+ * a critical cycle.
+ */
+struct cause {
+	uint64_t number; /* of the other batch */
+	uint32_t player;
+};
+#define CAUSES	 ((uint64_t)1 << 20)
+#define NO_CAUSE UINT64_MAX
 
 struct player {
 	uint32_t actor;
@@ -36,6 +47,7 @@ struct player {
 	struct batch *batches; /* a ring */
 	uint32_t head, count, room;
 	uint32_t heap_place; /* NONE: nothing under way */
+	uint64_t cause;	     /* the batch whose end made it ready */
 };
 
 struct execution {
@@ -47,7 +59,8 @@ struct execution {
 	uint32_t *ready, n_ready; /* a stack of players to be tried */
 	bool *is_ready;
 	uint32_t n_players, n_flows;
-	uint64_t now, firings, instant;
+	uint64_t now, firings, instant; /* batches of firings, in fact; and in this instant */
+	struct cause *causes;		/* of batch i: causes[i % CAUSES] */
 
 	/* the state kept */
 	uint64_t *kept, *state;
@@ -132,7 +145,7 @@ static uint64_t startable(struct execution *x, const struct player *p)
 	return p->phases > 1 && n ? 1 : n;
 }
 
-static int push_batch(struct player *p, uint64_t end, uint64_t count)
+static int push_batch(struct player *p, struct batch batch)
 {
 	if (p->count == p->room) {
 		uint32_t room = p->room ? 2 * p->room : 4;
@@ -147,7 +160,7 @@ static int push_batch(struct player *p, uint64_t end, uint64_t count)
 		p->head = 0;
 		p->room = room;
 	}
-	p->batches[(p->head + p->count++) % p->room] = (struct batch){ end, count };
+	p->batches[(p->head + p->count++) % p->room] = batch;
 	return 0;
 }
 
@@ -174,8 +187,8 @@ static int start(struct execution *x, uint32_t player)
 			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
 		p->phase = p->phase + 1 == p->phases ? 0 : p->phase + 1;
 		p->fired += n;
-		x->firings++;
-		r = push_batch(p, x->now + time, n);
+		x->causes[x->firings % CAUSES] = (struct cause){ p->cause, player };
+		r = push_batch(p, (struct batch){ x->now + time, n, x->firings++ });
 		if (r < 0)
 			return r;
 		if (p->heap_place == NONE) {
@@ -190,16 +203,17 @@ static int start(struct execution *x, uint32_t player)
 static int finish(struct execution *x, uint32_t player)
 {
 	struct player *p = &x->players[player];
-	uint64_t count = p->batches[p->head].count;
+	struct batch batch = p->batches[p->head];
 
 	for (uint32_t i = p->out_begin; i < p->out_end; i++) {
 		struct flow *flow = &x->flows[x->out[i]];
 
-		flow->tokens += count * rate(flow->produce, flow->n_produce, p->done_phase);
+		flow->tokens += batch.count * rate(flow->produce, flow->n_produce, p->done_phase);
 		if (flow->tokens > TOKENS_MAX)
 			return -EOVERFLOW;
 		if (flow->awaited) {
 			flow->awaited = false;
+			x->players[flow->to].cause = batch.number;
 			try_again(x, flow->to);
 		}
 	}
@@ -369,7 +383,8 @@ static int execution_init(struct execution *x, const struct pel_sdf_evaluator *e
 	x->heap = pel_sdf_alloc(n, sizeof(*x->heap));
 	x->ready = pel_sdf_alloc(n, sizeof(*x->ready));
 	x->is_ready = pel_sdf_alloc(n, sizeof(*x->is_ready));
-	if (!x->flows || !x->out || !x->players || !x->heap || !x->ready || !x->is_ready)
+	x->causes = pel_sdf_alloc(CAUSES, sizeof(*x->causes));
+	if (!x->causes || !x->flows || !x->out || !x->players || !x->heap || !x->ready || !x->is_ready)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t actor = ev->events.actors[i];
@@ -377,6 +392,7 @@ static int execution_init(struct execution *x, const struct pel_sdf_evaluator *e
 		x->players[i].actor = actor;
 		x->players[i].phases = ev->sdf->phases[actor];
 		x->players[i].heap_place = NONE;
+		x->players[i].cause = NO_CAUSE;
 		if (!ev->in_order[actor])
 			return -ETIME;
 		try_again(x, i);
@@ -394,6 +410,7 @@ static void execution_fini(struct execution *x)
 	pel_sdf_release(x->heap);
 	pel_sdf_release(x->ready);
 	pel_sdf_release(x->is_ready);
+	pel_sdf_release(x->causes);
 	pel_sdf_release(x->kept);
 	pel_sdf_release(x->state);
 }
@@ -436,7 +453,20 @@ static int go_round(struct execution *x, uint64_t max_firings, uint64_t *time, u
 	return 0;
 }
 
-int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret)
+/* The older half of the way back from the latest start is on a critical cycle, or nearly so where that is longer than what is remembered. */
+static void find_critical(const struct execution *x, uint8_t *critical_actors)
+{
+	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, length = 0, steps = 0;
+
+	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number)
+		length++;
+	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number)
+		if (++steps > length / 2)
+			critical_actors[x->players[x->causes[i % CAUSES].player].actor] = 1;
+}
+
+int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
+		       uint8_t *critical_actors)
 {
 	uint64_t time = 0, iterations = 0, common;
 	struct execution x;
@@ -444,6 +474,8 @@ int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings,
 
 	if (r == 0)
 		r = go_round(&x, max_firings, &time, &iterations);
+	if (r == 0)
+		find_critical(&x, critical_actors);
 	execution_fini(&x);
 	if (r == -EDEADLK) {
 		*ret = (struct pel_sdf_fraction){ 0, 1 };

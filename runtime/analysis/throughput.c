@@ -8,13 +8,11 @@
 #define FIRINGS_FEW 2048 /* with so few, all of them are the shortest way to the answer */
 #define TIME_MAX    ((uint64_t)1 << 62)
 #define UNSEEN	    0
-#define NO_ACTOR    UINT32_MAX
 /* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
-#define EXECUTION_MIN	  ((uint64_t)1 << 20)
-#define EXECUTION_ROUNDS  32
-#define FIRINGS_EXPLAINED ((uint64_t)1 << 14)
-#define PEL_SDF_EXECUTED  3 /* a verdict beside those of pel_sdf_cycles_solve() */
-#define NO_PART		  UINT32_MAX
+#define EXECUTION_MIN	 ((uint64_t)1 << 20)
+#define EXECUTION_ROUNDS 32
+#define PEL_SDF_EXECUTED 3 /* a verdict beside those of pel_sdf_cycles_solve() */
+#define NO_PART		 UINT32_MAX
 
 bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
 {
@@ -187,9 +185,10 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 	ev->sequential = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->sequential));
 	ev->ones = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->ones));
 	ev->critical_actors = pel_sdf_alloc(sdf->n_actors, 1);
+	ev->executed_critical = pel_sdf_alloc(sdf->n_actors, 1);
 	ev->critical_channels = pel_sdf_alloc(sdf->n_channels, 1);
-	if (!ev->in_order || !ev->sequential || !ev->ones || !ev->critical_actors || !ev->critical_channels ||
-	    parts_init(ev) < 0)
+	if (!ev->executed_critical || !ev->in_order || !ev->sequential || !ev->ones || !ev->critical_actors ||
+	    !ev->critical_channels || parts_init(ev) < 0)
 		return -ENOMEM;
 	for (uint32_t a = 0; a < sdf->n_actors; a++) {
 		ev->ones[a] = (struct pel_sdf_times){ &one, 1 };
@@ -209,6 +208,7 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
 	pel_sdf_release(ev->sequential);
 	pel_sdf_release(ev->ones);
 	pel_sdf_release(ev->critical_actors);
+	pel_sdf_release(ev->executed_critical);
 	pel_sdf_release(ev->critical_channels);
 	pel_sdf_release(ev->begin);
 	pel_sdf_release(ev->around);
@@ -314,29 +314,10 @@ static uint64_t execution_max(uint64_t all)
 	return all < EXECUTION_MIN / EXECUTION_ROUNDS ? EXECUTION_MIN : all * EXECUTION_ROUNDS;
 }
 
-/*
- * The answer by execution, and an actor that it can be seen from, if one is busy all the time. Returns as pel_sdf_self_timed(); -ETIME too where it
- * is not seen, and all firings are few enough to find the cycle by.
- */
 static int execute_part(struct pel_sdf_evaluator *ev, uint64_t all)
 {
-	const struct pel_sdf_events *part = &ev->events;
-	int r = pel_sdf_self_timed(ev, execution_max(all), &ev->executed);
-
-	for (uint32_t i = 0; i < part->n_actors && r == 0; i++) {
-		uint32_t actor = part->actors[i];
-		const struct pel_sdf_times *times = &part->times[actor];
-		pel_u128 busy = pel_sdf_sum(times->values, times->n);
-
-		busy = busy * (ev->sdf->phases[actor] / times->n) * ev->q[actor];
-		if (ev->sequential[actor] && busy * ev->executed.num == ev->executed.den) {
-			ev->busiest = actor;
-			return 0;
-		}
-	}
-	if (r == 0 && ev->executed.num && all <= FIRINGS_EXPLAINED)
-		return -ETIME;
-	return r;
+	memset(ev->executed_critical, 0, ev->sdf->n_actors);
+	return pel_sdf_self_timed(ev, execution_max(all), &ev->executed, ev->executed_critical);
 }
 
 static int solve_part(struct pel_sdf_evaluator *ev)
@@ -346,7 +327,6 @@ static int solve_part(struct pel_sdf_evaluator *ev)
 	bool whole, raised, executed = false;
 	int r;
 
-	ev->busiest = NO_ACTOR;
 	choose_firings(ev, true);
 	all = pel_sdf_events_count(events);
 	whole = all <= FIRINGS_FEW;
@@ -377,10 +357,10 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 
 	memset(ev->critical_actors, 0, ev->sdf->n_actors);
 	memset(ev->critical_channels, 0, ev->sdf->n_channels);
-	if (ev->busiest != NO_ACTOR)
-		ev->critical_actors[ev->busiest] = 1;
-	if (ev->by_execution)
+	if (ev->by_execution) {
+		memcpy(ev->critical_actors, ev->executed_critical, ev->sdf->n_actors);
 		return;
+	}
 	for (uint32_t i = 0; i < g->n_critical; i++) {
 		const struct pel_sdf_edge *edge = &g->edges[g->critical[i]];
 		uint32_t owner = ev->events.owner[edge->source];

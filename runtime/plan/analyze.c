@@ -6,11 +6,13 @@
 #include <string.h>
 #include <time.h>
 
-#define BUDGET_S      10.0
-#define STEPS_MAX     ((uint64_t)1 << 24) /* of the execution of one iteration */
-#define ENLARGE_TRIED 64    /* channels with a capacity that may be what bounds the throughput */
-#define LATENCIES_MAX 64    /* pairs of a source and a sink */
-#define HEAD_BYTES    65536 /* of a file, to tell its format by */
+#define BUDGET_S 10.0
+#define STEPS_MAX \
+	((uint64_t)1 << 21) /* of the execution of one iteration: what it leaves open, the throughput settles */
+#define ENLARGE_TRIED	    64 /* channels with a capacity that may be what bounds the throughput */
+#define LATENCY_FIRINGS_MAX ((uint64_t)1 << 19)
+#define LATENCIES_MAX	    64	  /* pairs of a source and a sink */
+#define HEAD_BYTES	    65536 /* of a file, to tell its format by */
 
 static double now(void)
 {
@@ -175,6 +177,7 @@ static int list_latencies(struct pel_analysis *a, const uint64_t *starts, const 
 
 static int find_latencies(struct pel_analysis *a, const struct pel_sdf_limits *limits)
 {
+	struct pel_sdf_limits few = *limits;
 	uint32_t n = a->subject.sdf.n_actors;
 	uint64_t *starts = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*starts));
 	uint64_t *ends = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*ends));
@@ -182,7 +185,8 @@ static int find_latencies(struct pel_analysis *a, const struct pel_sdf_limits *l
 
 	if (!starts || !ends)
 		return -ENOMEM;
-	r = pel_sdf_spans(&a->subject.sdf, a->q, a->subject.times, limits, starts, ends);
+	few.max_firings = LATENCY_FIRINGS_MAX;
+	r = pel_sdf_spans(&a->subject.sdf, a->q, a->subject.times, &few, starts, ends);
 	return r == 0 ? list_latencies(a, starts, ends) : unless_memory(r);
 }
 

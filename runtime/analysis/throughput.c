@@ -272,9 +272,28 @@ static bool raise_firings(struct pel_sdf_evaluator *ev)
 	return raised;
 }
 
+/* Does anybody in the part take no time? */
+static bool has_timeless(const struct pel_sdf_events *events)
+{
+	for (uint32_t i = 0; i < events->n_actors; i++) {
+		const struct pel_sdf_times *times = &events->times[events->actors[i]];
+
+		for (uint32_t j = 0; j < times->n; j++)
+			if (!times->values[j])
+				return true;
+	}
+	return false;
+}
+
+/* Coarse heights are to be solved again when they are exact, and may be nothing until then. */
 static int solve(struct pel_sdf_evaluator *ev)
 {
-	return pel_sdf_cycles_solve(&ev->events.graph, ev->limits);
+	struct pel_sdf_events *events = &ev->events;
+	int r = pel_sdf_cycles_solve(&events->graph, ev->limits);
+
+	if (r == PEL_SDF_CYCLES_RATIO && events->graph.length && !events->coarse && has_timeless(events))
+		r = pel_sdf_cycles_check_timeless(&events->graph);
+	return r;
 }
 
 /*

@@ -171,6 +171,8 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 
 	*ev = (struct pel_sdf_evaluator){ .sdf = sdf, .q = q, .times = times, .limits = limits ? limits : &none };
 	r = pel_sdf_net_init(&ev->net, sdf);
+	if (r == 0)
+		r = pel_sdf_net_check_balance(&ev->net, q);
 	if (r < 0)
 		return r;
 	for (uint32_t a = 0; a < sdf->n_actors; a++)

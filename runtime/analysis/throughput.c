@@ -444,11 +444,14 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 		       uint8_t *critical_actors, uint8_t *critical_channels)
 {
 	struct pel_sdf_evaluator ev;
+	struct pel_sdf_fraction throughput;
 	uint64_t *capacity = own_capacities(sdf);
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
 	if (r == 0)
-		r = capacity ? pel_sdf_evaluate(&ev, capacity, ret) : -ENOMEM;
+		r = capacity ? pel_sdf_evaluate(&ev, capacity, &throughput) : -ENOMEM;
+	if (r == 0)
+		*ret = throughput;
 	if (r == 0 && critical_actors && sdf->n_actors)
 		memcpy(critical_actors, ev.critical_actors, sdf->n_actors);
 	if (r == 0 && critical_channels && sdf->n_channels)
@@ -490,19 +493,23 @@ int pel_sdf_enlarge(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 {
 	struct pel_sdf_evaluator ev;
 	uint64_t *capacity = own_capacities(sdf), now = sdf->channels[channel].capacity;
-	struct pel_sdf_fraction before;
+	struct pel_sdf_fraction before, after;
+	uint64_t least = 0;
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
-	*larger = 0;
 	if (r == 0)
 		r = capacity ? pel_sdf_evaluate(&ev, capacity, &before) : -ENOMEM;
 	if (r == 0) {
 		capacity[channel] = 0;
-		r = pel_sdf_evaluate(&ev, capacity, ret);
+		r = pel_sdf_evaluate(&ev, capacity, &after);
 	}
-	if (r == 0 && now && pel_sdf_less(before, *ret)) {
+	if (r == 0 && now && pel_sdf_less(before, after)) {
 		capacity[channel] = now;
-		r = least_that_reaches(&ev, capacity, channel, *ret, larger);
+		r = least_that_reaches(&ev, capacity, channel, after, &least);
+	}
+	if (r == 0) {
+		*ret = after;
+		*larger = least;
 	}
 	pel_sdf_evaluator_fini(&ev);
 	pel_sdf_release(capacity);

@@ -285,3 +285,51 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 		g->height = 0;
 	return PEL_SDF_CYCLES_RATIO;
 }
+
+/* The next tight edge into `node` that has no length; each node's place is in from[]. */
+static uint32_t next_timeless(struct pel_sdf_cycles *g, uint32_t node)
+{
+	while (g->from[node] < g->begin[node + 1]) {
+		const struct pel_sdf_edge *edge = &g->edges[g->from[node]++];
+
+		if (!edge->length && g->value[edge->source] + weight(g, edge) == g->value[node])
+			return edge->source;
+	}
+	return PEL_SDF_NO_EDGE;
+}
+
+/* stack[first..n) are the nodes of a cycle, against its direction. */
+static void keep_timeless(struct pel_sdf_cycles *g, uint32_t first, uint32_t n)
+{
+	g->n_critical = 0;
+	for (uint32_t i = first; i < n; i++)
+		g->critical[g->n_critical++] = g->from[g->stack[i]] - 1;
+}
+
+int pel_sdf_cycles_check_timeless(struct pel_sdf_cycles *g)
+{
+	memset(g->mark, UNSEEN, g->n_nodes);
+	for (uint32_t v = 0; v < g->n_nodes; v++)
+		g->from[v] = g->begin[v];
+	for (uint32_t v = 0; v < g->n_nodes; v++) {
+		uint32_t n = 0, next = g->mark[v] == UNSEEN ? v : PEL_SDF_NO_EDGE;
+
+		while (n || next != PEL_SDF_NO_EDGE) {
+			if (next == PEL_SDF_NO_EDGE) {
+				g->mark[g->stack[--n]] = DONE;
+			} else if (g->mark[next] == UNSEEN) {
+				g->mark[next] = OPEN;
+				g->stack[n++] = next;
+			} else if (g->mark[next] == OPEN) {
+				uint32_t first = n - 1;
+
+				while (g->stack[first] != next)
+					first--;
+				keep_timeless(g, first, n);
+				return PEL_SDF_CYCLES_IMPOSSIBLE;
+			}
+			next = n ? next_timeless(g, g->stack[n - 1]) : PEL_SDF_NO_EDGE;
+		}
+	}
+	return PEL_SDF_CYCLES_RATIO;
+}

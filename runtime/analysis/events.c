@@ -530,7 +530,7 @@ static void find_tight(struct pel_sdf_events *ev, bool *kept, uint32_t *ways_on)
 int pel_sdf_events_check_impossible(const struct pel_sdf_events *ev)
 {
 	const struct pel_sdf_cycles *g = &ev->graph;
-	pel_i128 height = 0, length = 0;
+	pel_i128 height = 0;
 	uint64_t unit = 1;
 
 	for (uint32_t i = 0; i < g->n_critical; i++)
@@ -540,9 +540,8 @@ int pel_sdf_events_check_impossible(const struct pel_sdf_events *ev)
 		const struct pel_sdf_edge *edge = &ev->edges[ev->gathered[g->critical[i]]];
 
 		height += (pel_i128)edge->height * (int64_t)(unit / turns_of(ev, edge));
-		length += edge->length;
 	}
-	return height < 0 || (height == 0 && length > 0) ? PEL_SDF_CYCLES_IMPOSSIBLE : -EOVERFLOW;
+	return height <= 0 ? PEL_SDF_CYCLES_IMPOSSIBLE : -EOVERFLOW;
 }
 
 int pel_sdf_events_refine(struct pel_sdf_events *ev)

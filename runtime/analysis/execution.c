@@ -36,27 +36,6 @@ void pel_sdf_execution_fini(struct pel_sdf_execution *x)
 	pel_sdf_release(x->queued);
 }
 
-/* Does `q` solve the balance equations? */
-static int check_balance(const struct pel_sdf_execution *x)
-{
-	const struct pel_sdf *sdf = x->net.sdf;
-
-	for (uint32_t a = 0; a < sdf->n_actors; a++)
-		if (!x->q[a])
-			return -EINVAL;
-	for (uint32_t c = 0; c < sdf->n_channels; c++) {
-		const struct pel_sdf_channel *ch = &sdf->channels[c];
-		pel_u128 produced = (pel_u128)x->net.produce[c].cycle * (sdf->phases[ch->from] / ch->n_produce);
-		pel_u128 consumed = (pel_u128)x->net.consume[c].cycle * (sdf->phases[ch->to] / ch->n_consume);
-
-		if (produced > UINT64_MAX || consumed > UINT64_MAX)
-			return -EOVERFLOW;
-		if (produced * x->q[ch->from] != consumed * x->q[ch->to])
-			return -EINVAL;
-	}
-	return 0;
-}
-
 int pel_sdf_execution_init(struct pel_sdf_execution *x, const struct pel_sdf *sdf, const uint64_t *q,
 			   uint64_t max_steps)
 {
@@ -66,7 +45,7 @@ int pel_sdf_execution_init(struct pel_sdf_execution *x, const struct pel_sdf *sd
 	*x = (struct pel_sdf_execution){ .q = q, .steps_left = max_steps ? max_steps : UINT64_MAX };
 	r = pel_sdf_net_init(&x->net, sdf);
 	if (r == 0)
-		r = check_balance(x);
+		r = pel_sdf_net_check_balance(&x->net, q);
 	if (r < 0)
 		return r;
 	members = x->net.members_begin[x->net.n_blocks];

@@ -57,11 +57,11 @@ static int build_all(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
 		events->k[a] = ev->q[a];
 	}
 	for (uint32_t c = 0; c < ev->sdf->n_channels; c++) {
+		if (capacity[c] && capacity[c] < ev->sdf->channels[c].initial)
+			return -EINVAL;
 		if (!ev->net.produce[c].cycle)
 			continue;
 		ev->tags[n++] = 2 * c;
-		if (capacity[c] && capacity[c] < ev->sdf->channels[c].initial)
-			return -EINVAL;
 		if (capacity[c])
 			ev->tags[n++] = 2 * c + 1;
 	}

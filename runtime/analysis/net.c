@@ -251,6 +251,26 @@ int pel_sdf_net_init(struct pel_sdf_net *net, const struct pel_sdf *sdf)
 	return r < 0 ? r : link_blocks(net);
 }
 
+int pel_sdf_net_check_balance(const struct pel_sdf_net *net, const uint64_t *q)
+{
+	const struct pel_sdf *sdf = net->sdf;
+
+	for (uint32_t a = 0; a < sdf->n_actors; a++)
+		if (!q[a])
+			return -EINVAL;
+	for (uint32_t c = 0; c < sdf->n_channels; c++) {
+		const struct pel_sdf_channel *ch = &sdf->channels[c];
+		pel_u128 produced = (pel_u128)net->produce[c].cycle * (sdf->phases[ch->from] / ch->n_produce);
+		pel_u128 consumed = (pel_u128)net->consume[c].cycle * (sdf->phases[ch->to] / ch->n_consume);
+
+		if (produced > UINT64_MAX || consumed > UINT64_MAX)
+			return -EOVERFLOW;
+		if (produced * q[ch->from] != consumed * q[ch->to])
+			return -EINVAL;
+	}
+	return 0;
+}
+
 void pel_sdf_net_fini(struct pel_sdf_net *net)
 {
 	pel_sdf_release(net->produce);

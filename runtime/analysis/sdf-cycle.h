@@ -42,7 +42,7 @@ struct pel_sdf_cycles {
 
 enum pel_sdf_cycles_verdict {
 	PEL_SDF_CYCLES_RATIO,	   /* length and height */
-	PEL_SDF_CYCLES_IMPOSSIBLE, /* a cycle whose height is below 0, or 0 with a length, is in critical[] */
+	PEL_SDF_CYCLES_IMPOSSIBLE, /* a cycle whose height is not above 0 is in critical[] */
 };
 
 /* Fill out_begin[] and out[]: the targets of the edges of each node, in order. */
@@ -50,5 +50,11 @@ void pel_sdf_cycles_list_targets(struct pel_sdf_cycles *graph);
 
 /* Returns a verdict; -EOVERFLOW: it does not fit 128 bits; -ETIME: limits. The graph's arrays are the caller's. */
 int pel_sdf_cycles_solve(struct pel_sdf_cycles *graph, const struct pel_sdf_limits *limits);
+
+/*
+ * After a ratio was found that has a length: is there a cycle that has neither length nor height? It weighs nothing, so no way gets longer by it, but nothing
+ * on it can ever come first. All its edges are tight, and a cycle of tight edges without length has no height. Returns a verdict. from[] is used up.
+ */
+int pel_sdf_cycles_check_timeless(struct pel_sdf_cycles *graph);
 
 #endif

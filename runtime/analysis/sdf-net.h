@@ -75,4 +75,7 @@ struct pel_sdf_net {
 int pel_sdf_net_init(struct pel_sdf_net *net, const struct pel_sdf *sdf);
 void pel_sdf_net_fini(struct pel_sdf_net *net);
 
+/* Does `q` solve the balance equations? Returns 0, -EINVAL or -EOVERFLOW. */
+int pel_sdf_net_check_balance(const struct pel_sdf_net *net, const uint64_t *q);
+
 #endif

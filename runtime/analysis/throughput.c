@@ -175,6 +175,8 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 
 	*ev = (struct pel_sdf_evaluator){ .sdf = sdf, .q = q, .times = times, .limits = limits ? limits : &none };
 	r = pel_sdf_net_init(&ev->net, sdf);
+	if (r == 0)
+		r = pel_sdf_net_check_balance(&ev->net, q);
 	if (r < 0)
 		return r;
 	for (uint32_t a = 0; a < sdf->n_actors; a++)
@@ -278,9 +280,28 @@ static bool raise_firings(struct pel_sdf_evaluator *ev)
 	return raised;
 }
 
+/* Does anybody in the part take no time? */
+static bool has_timeless(const struct pel_sdf_events *events)
+{
+	for (uint32_t i = 0; i < events->n_actors; i++) {
+		const struct pel_sdf_times *times = &events->times[events->actors[i]];
+
+		for (uint32_t j = 0; j < times->n; j++)
+			if (!times->values[j])
+				return true;
+	}
+	return false;
+}
+
+/* Coarse heights are to be solved again when they are exact, and may be nothing until then. */
 static int solve(struct pel_sdf_evaluator *ev)
 {
-	return pel_sdf_cycles_solve(&ev->events.graph, ev->limits);
+	struct pel_sdf_events *events = &ev->events;
+	int r = pel_sdf_cycles_solve(&events->graph, ev->limits);
+
+	if (r == PEL_SDF_CYCLES_RATIO && events->graph.length && !events->coarse && has_timeless(events))
+		r = pel_sdf_cycles_check_timeless(&events->graph);
+	return r;
 }
 
 /*
@@ -455,11 +476,14 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 		       uint8_t *critical_actors, uint8_t *critical_channels)
 {
 	struct pel_sdf_evaluator ev;
+	struct pel_sdf_fraction throughput;
 	uint64_t *capacity = own_capacities(sdf);
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
 	if (r == 0)
-		r = capacity ? pel_sdf_evaluate(&ev, capacity, ret) : -ENOMEM;
+		r = capacity ? pel_sdf_evaluate(&ev, capacity, &throughput) : -ENOMEM;
+	if (r == 0)
+		*ret = throughput;
 	if (r == 0 && critical_actors && sdf->n_actors)
 		memcpy(critical_actors, ev.critical_actors, sdf->n_actors);
 	if (r == 0 && critical_channels && sdf->n_channels)
@@ -501,19 +525,23 @@ int pel_sdf_enlarge(const struct pel_sdf *sdf, const uint64_t *q, const struct p
 {
 	struct pel_sdf_evaluator ev;
 	uint64_t *capacity = own_capacities(sdf), now = sdf->channels[channel].capacity;
-	struct pel_sdf_fraction before;
+	struct pel_sdf_fraction before, after;
+	uint64_t least = 0;
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
-	*larger = 0;
 	if (r == 0)
 		r = capacity ? pel_sdf_evaluate(&ev, capacity, &before) : -ENOMEM;
 	if (r == 0) {
 		capacity[channel] = 0;
-		r = pel_sdf_evaluate(&ev, capacity, ret);
+		r = pel_sdf_evaluate(&ev, capacity, &after);
 	}
-	if (r == 0 && now && pel_sdf_less(before, *ret)) {
+	if (r == 0 && now && pel_sdf_less(before, after)) {
 		capacity[channel] = now;
-		r = least_that_reaches(&ev, capacity, channel, *ret, larger);
+		r = least_that_reaches(&ev, capacity, channel, after, &least);
+	}
+	if (r == 0) {
+		*ret = after;
+		*larger = least;
 	}
 	pel_sdf_evaluator_fini(&ev);
 	pel_sdf_release(capacity);

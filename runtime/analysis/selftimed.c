@@ -11,9 +11,8 @@
  *
  * Only for actors whose firings end in the order in which they start.
  */
-#define LOOK_EVERY  65536 /* firings between two looks at the clock */
-#define INSTANT_MAX ((uint64_t)1 << 32)
-#define TOKENS_MAX  ((uint64_t)1 << 62)
+#define LOOK_EVERY 65536 /* firings between two looks at the clock */
+#define TOKENS_MAX ((uint64_t)1 << 62)
 
 struct flow {
 	uint32_t to, from; /* positions of actors in the part */
@@ -59,8 +58,8 @@ struct execution {
 	uint32_t *ready, n_ready; /* a stack of players to be tried */
 	bool *is_ready;
 	uint32_t n_players, n_flows;
-	uint64_t now, firings, instant; /* batches of firings, in fact; and in this instant */
-	struct cause *causes;		/* of batch i: causes[i % CAUSES] */
+	uint64_t now, firings, max_firings; /* batches of firings, in fact */
+	struct cause *causes;		    /* of batch i: causes[i % CAUSES] */
 
 	/* the state kept */
 	uint64_t *kept, *state;
@@ -181,8 +180,10 @@ static int start(struct execution *x, uint32_t player)
 		uint64_t time = time_of(x, p, p->phase);
 		int r;
 
-		if (n == UINT64_MAX || x->now + time > TOKENS_MAX || x->instant++ > INSTANT_MAX)
+		if (n == UINT64_MAX || x->now + time > TOKENS_MAX)
 			return -EOVERFLOW;
+		if (x->firings > x->max_firings) /* within an instant, too: some take no time */
+			return -ETIME;
 		for (uint32_t i = p->in_begin; i < p->in_end; i++)
 			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
 		p->phase = p->phase + 1 == p->phases ? 0 : p->phase + 1;
@@ -372,11 +373,13 @@ static int make_flows(struct execution *x)
 	return r;
 }
 
-static int execution_init(struct execution *x, const struct pel_sdf_evaluator *ev)
+static int execution_init(struct execution *x, const struct pel_sdf_evaluator *ev, uint64_t max_firings)
 {
 	uint32_t n = ev->events.n_actors;
 
-	*x = (struct execution){ .ev = ev, .n_players = n, .n_flows = ev->events.n_channels, .power = 1 };
+	*x = (struct execution){
+		.ev = ev, .n_players = n, .n_flows = ev->events.n_channels, .max_firings = max_firings, .power = 1
+	};
 	x->flows = pel_sdf_alloc(x->n_flows, sizeof(*x->flows));
 	x->out = pel_sdf_alloc(x->n_flows, sizeof(*x->out));
 	x->players = pel_sdf_alloc(n, sizeof(*x->players));
@@ -416,7 +419,7 @@ static void execution_fini(struct execution *x)
 }
 
 /* The time and the iterations of a round. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
-static int go_round(struct execution *x, uint64_t max_firings, uint64_t *time, uint64_t *iterations)
+static int go_round(struct execution *x, uint64_t *time, uint64_t *iterations)
 {
 	const struct pel_sdf_limits *limits = x->ev->limits;
 	uint64_t whole = x->ev->q[x->players[0].actor] * x->players[0].phases, next = whole;
@@ -427,7 +430,7 @@ static int go_round(struct execution *x, uint64_t max_firings, uint64_t *time, u
 		if (!x->n_heap)
 			return -EDEADLK;
 		if (x->firings >= look) {
-			if (x->firings > max_firings || (limits->expired && limits->expired(limits->context)))
+			if (limits->expired && limits->expired(limits->context))
 				return -ETIME;
 			look = x->firings + LOOK_EVERY;
 		}
@@ -439,7 +442,6 @@ static int go_round(struct execution *x, uint64_t max_firings, uint64_t *time, u
 					break;
 			}
 			x->now = end_of(x, x->heap[0]);
-			x->instant = 0;
 		}
 		while (r == 0 && x->n_heap && end_of(x, x->heap[0]) == x->now)
 			r = finish(x, x->heap[0]);
@@ -470,10 +472,10 @@ int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings,
 {
 	uint64_t time = 0, iterations = 0, common;
 	struct execution x;
-	int r = execution_init(&x, ev);
+	int r = execution_init(&x, ev, max_firings);
 
 	if (r == 0)
-		r = go_round(&x, max_firings, &time, &iterations);
+		r = go_round(&x, &time, &iterations);
 	if (r == 0)
 		find_critical(&x, critical_actors);
 	execution_fini(&x);

@@ -394,40 +394,56 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 	}
 }
 
-/* The part's throughput. Where it takes no time it may still deadlock: times of 1 tell. */
-static int part_throughput(struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
+/* What the graph of the part says, in iterations a unit of time. */
+static int ratio_of(const struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
 {
 	const struct pel_sdf_cycles *g = &ev->events.graph;
-	uint64_t common, unit;
-	int r = solve_part(ev);
+	uint64_t common = pel_sdf_gcd(g->length, g->height), unit = ev->events.unit;
 
-	if (r == PEL_SDF_CYCLES_RATIO && !g->length) {
+	*ret = (struct pel_sdf_fraction){ g->height / common, g->length / common };
+	common = pel_sdf_gcd(unit, ret->num);
+	ret->num /= common;
+	return __builtin_mul_overflow(ret->den, unit / common, &ret->den) ? -EOVERFLOW : 0;
+}
+
+static bool takes_time(const struct pel_sdf_events *part)
+{
+	for (uint32_t i = 0; i < part->n_actors; i++)
+		if (pel_sdf_max(part->times[part->actors[i]].values, part->times[part->actors[i]].n))
+			return true;
+	return false;
+}
+
+/*
+ * The part's throughput. Where no cycle takes time there is no bound, but it may deadlock, which times of 1 tell; an actor may take
+ * time in phases that nobody waits for.
+ */
+static int part_throughput(struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
+{
+	bool timeless = !takes_time(&ev->events);
+	int r = timeless ? PEL_SDF_CYCLES_RATIO : solve_part(ev);
+
+	if (r == PEL_SDF_CYCLES_RATIO && (timeless || !ev->events.graph.length)) {
+		timeless = true;
 		ev->events.times = ev->ones;
 		r = solve_part(ev);
 		ev->events.times = ev->times;
-		if (r == PEL_SDF_CYCLES_RATIO) {
-			*ret = (struct pel_sdf_fraction){ 1, 0 };
-			return 0;
-		}
 	}
+	ev->by_execution = r == PEL_SDF_EXECUTED;
 	if (r < 0)
 		return r;
-	ev->by_execution = r == PEL_SDF_EXECUTED;
-	if (ev->by_execution) {
+	*ret = (struct pel_sdf_fraction){ 0, 1 };
+	if (r == PEL_SDF_CYCLES_IMPOSSIBLE)
+		return 0;
+	if (ev->by_execution)
 		*ret = ev->executed;
+	else
+		r = ratio_of(ev, ret);
+	if (timeless && (r < 0 || ret->num)) {
+		*ret = (struct pel_sdf_fraction){ 1, 0 };
 		return 0;
 	}
-	if (r == PEL_SDF_CYCLES_IMPOSSIBLE) {
-		*ret = (struct pel_sdf_fraction){ 0, 1 };
-		return 0;
-	}
-	common = pel_sdf_gcd(g->length, g->height);
-	*ret = (struct pel_sdf_fraction){ g->height / common, g->length / common };
-	unit = ev->events.unit;
-	common = pel_sdf_gcd(unit, ret->num);
-	ret->num /= common;
-	unit /= common;
-	return __builtin_mul_overflow(ret->den, unit, &ret->den) ? -EOVERFLOW : 0;
+	return r < 0 ? r : 0;
 }
 
 int pel_sdf_evaluate(struct pel_sdf_evaluator *ev, const uint64_t *capacity, struct pel_sdf_fraction *ret)

@@ -32,12 +32,16 @@ mv edges.png by-readme.png
 "$PELTON" run "$SOURCE_DIR/graphs/edges.xml"
 cmp edges.png by-readme.png || complain "the graph of the front page is not graphs/edges.xml"
 
+# The bottleneck.
+"$PELTON" analyze "$SOURCE_DIR/graphs/crossover.xml" | grep -E '^(throughput|bottleneck|capacity) ' >said
+block text 1 | diff - said || complain "the bottleneck is not told in the words of the front page"
+
 # The mistake: a misspelt attribute in the line before the last.
 sed 's|to="write"/>|to="write" capactiy="4"/>|' edges.xml >my-graph.xml
 status=0
 "$PELTON" check my-graph.xml 2>said || status=$?
 [ "$status" -eq 1 ] || complain "the mistake is not found"
-block text 1 | diff - said || complain "the mistake is not said in the words of the front page"
+block text 2 | diff - said || complain "the mistake is not said in the words of the front page"
 
 # A checked library needs a checked program; the plain build is enough to know that this one compiles and runs.
 nm -D "$BUILD_DIR/libpelton.so" >symbols

@@ -90,6 +90,10 @@ struct pel_param_desc {
 #define PEL_KERNEL_BLOCKING \
 	2u		    /* fire may wait for the outside world: runs on a thread of its own, see below */
 #define PEL_KERNEL_EXACT 4u /* every form of it gives the same bits */
+#define PEL_KERNEL_ANY_PORTS \
+	8u /* has the ports of the inline <kernel> whose CPU form it is, and none of its own */
+#define PEL_KERNEL_EFFECTS \
+	16u /* its firings do more than write tokens: it goes on when all readers of its outputs have ended */
 
 /*
  * When a run is stopped, the thread in the fire() of a blocking kernel is cancelled (pthread_cancel(), deferred): the system call that waits
@@ -181,6 +185,9 @@ PEL_API const char *pel_info_path(const struct pel_info *info, const char *param
 /* A list parameter: dense elements of its type, `*count` of them. Lives as long as the plan. */
 PEL_API const void *pel_info_list(const struct pel_info *info, const char *param, size_t *count);
 
+/* How many ports there are: of interest where they are not the kernel's own (PEL_KERNEL_ANY_PORTS). */
+PEL_API unsigned pel_info_in_count(const struct pel_info *info);
+PEL_API unsigned pel_info_out_count(const struct pel_info *info);
 /* Is the port connected? */
 PEL_API bool pel_info_in_connected(const struct pel_info *info, unsigned port);
 PEL_API bool pel_info_out_connected(const struct pel_info *info, unsigned port);

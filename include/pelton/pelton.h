@@ -8,6 +8,7 @@
 #include <pelton/emulation.h>
 #include <pelton/error.h>
 #include <pelton/graph.h>
+#include <pelton/import.h>
 #include <pelton/kernel.h>
 #include <pelton/observe.h>
 #include <pelton/plan.h>

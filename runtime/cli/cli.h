@@ -154,6 +154,6 @@ char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats
 /* ---- subcommands ---- */
 
 extern const struct cli_command cli_check, cli_plan, cli_analyze, cli_run, cli_draw, cli_kernels, cli_xclbin,
-	cli_emulate, cli_doctor;
+	cli_emulate, cli_doctor, cli_import;
 
 #endif

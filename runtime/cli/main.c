@@ -9,8 +9,8 @@
 static const struct cli_command cli_help, cli_version;
 
 static const struct cli_command *const commands[] = {
-	&cli_check,  &cli_plan,	   &cli_analyze, &cli_run,  &cli_draw,	  &cli_kernels,
-	&cli_xclbin, &cli_emulate, &cli_doctor,	 &cli_help, &cli_version,
+	&cli_check,  &cli_plan,	  &cli_analyze, &cli_run,    &cli_draw, &cli_kernels,
+	&cli_import, &cli_xclbin, &cli_emulate, &cli_doctor, &cli_help, &cli_version,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

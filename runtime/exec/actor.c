@@ -117,11 +117,13 @@ bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port)
 	return true;
 }
 
-/* Has every reader of every output gone? Then nobody will miss what the actor would still write. */
+/* Has every reader of every output gone? Then nobody will miss what the actor would still write, unless it does more than that. */
 bool actor_abandoned(const struct run_actor *actor)
 {
 	bool connected = false;
 
+	if (actor->plan->kernel && actor->plan->kernel->flags & PEL_KERNEL_EFFECTS)
+		return false;
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		for (uint32_t r = 0; r < actor->out[o].n_rings; r++) {
 			connected = true;

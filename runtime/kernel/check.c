@@ -6,7 +6,9 @@
 
 #define PORTS_MAX  64
 #define PARAMS_MAX 256
-#define FLAGS_ALL  (PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT)
+#define FLAGS_ALL                                                                               \
+	(PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | \
+	 PEL_KERNEL_EFFECTS)
 
 /* What the checks of one descriptor share. */
 struct check {
@@ -142,8 +144,12 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 	    (r = check_ports(&check, "output", kernel->out, kernel->in, &dynamic)) < 0 ||
 	    (r = check_params(&check)) < 0)
 		return r;
-	if (!(kernel->in && kernel->in[0].name) && !(kernel->out && kernel->out[0].name))
+	if ((kernel->in && kernel->in[0].name) || (kernel->out && kernel->out[0].name)) {
+		if (kernel->flags & PEL_KERNEL_ANY_PORTS)
+			return bad(&check, "has ports, and is said to have none of its own");
+	} else if (!(kernel->flags & PEL_KERNEL_ANY_PORTS)) {
 		return bad(&check, "has no ports");
+	}
 	if (!kernel->fire)
 		return bad(&check, "has no fire function");
 	if (kernel->drain && !dynamic)

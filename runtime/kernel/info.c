@@ -91,6 +91,16 @@ static struct pel_info_port *out_port(const struct pel_info *info, unsigned port
 	return &info->out[port];
 }
 
+unsigned pel_info_in_count(const struct pel_info *info)
+{
+	return info->n_in;
+}
+
+unsigned pel_info_out_count(const struct pel_info *info)
+{
+	return info->n_out;
+}
+
 bool pel_info_in_connected(const struct pel_info *info, unsigned port)
 {
 	return in_port(info, port)->connected;

@@ -71,6 +71,7 @@ static void json_kernel(struct pel_json *json, const char *module, const struct 
 	pel_json_bool(json, "stateless", kernel->flags & PEL_KERNEL_STATELESS);
 	pel_json_bool(json, "blocking", kernel->flags & PEL_KERNEL_BLOCKING);
 	pel_json_bool(json, "exact", kernel->flags & PEL_KERNEL_EXACT);
+	pel_json_bool(json, "any_ports", kernel->flags & PEL_KERNEL_ANY_PORTS);
 	pel_json_open(json, "implementations", '[');
 	if (kernel->fire)
 		pel_json_string(json, NULL, "cpu");
@@ -102,9 +103,10 @@ static void list_kernel(struct pel_json *json, const char *module, const struct 
 
 static const char *flags_text(const struct pel_kernel *kernel, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s%s%s", kernel->flags & PEL_KERNEL_STATELESS ? "stateless" : "stateful",
+	snprintf(buf, size, "%s%s%s%s", kernel->flags & PEL_KERNEL_STATELESS ? "stateless" : "stateful",
 		 kernel->flags & PEL_KERNEL_EXACT ? ", exact" : "",
-		 kernel->flags & PEL_KERNEL_BLOCKING ? ", may block (runs on a thread of its own)" : "");
+		 kernel->flags & PEL_KERNEL_BLOCKING ? ", may block (runs on a thread of its own)" : "",
+		 kernel->flags & PEL_KERNEL_ANY_PORTS ? ", any ports" : "");
 	return buf;
 }
 
@@ -153,7 +155,7 @@ static void text_ports(FILE *out, const char *way, const struct pel_port_desc *p
 static void text_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
 {
 	FILE *out = json->out;
-	char flags[80];
+	char flags[100];
 
 	fprintf(out, "%s (module %s; %s; on cpu%s)\n", kernel->name, module,
 		flags_text(kernel, flags, sizeof(flags)), kernel->fpga ? " and fpga" : "");
@@ -181,7 +183,8 @@ static void markdown_begin(struct pel_json *json)
 	fputs("# The kernels\n\n"
 	      "Written by `pelton kernels --markdown` from the kernels' own descriptions.\n\n"
 	      "A port without a rate moves one token a firing; `*` is a dynamic rate. A parameter without a default must\n"
-	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form.\n",
+	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form.\n"
+	      "Kernels with *any ports* are the CPU form of a `<kernel>` in a graph, and have the ports of that.\n",
 	      json->out);
 }
 
@@ -231,7 +234,7 @@ static void markdown_ports(FILE *out, const char *way, const struct pel_port_des
 static void markdown_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
 {
 	FILE *out = json->out;
-	char flags[80];
+	char flags[100];
 
 	(void)module;
 	fprintf(out, "\n### %s\n\n", kernel->name);
@@ -243,7 +246,9 @@ static void markdown_kernel(struct pel_json *json, const char *module, const str
 		put_doc(out, kernel->doc, "");
 		fputs("```\n", out);
 	}
-	fputs("\n| way | port | type | rate | history | |\n| --- | --- | --- | --- | --- | --- |\n", out);
+	if (!(kernel->flags & PEL_KERNEL_ANY_PORTS))
+		fputs("\n| way | port | type | rate | history | |\n| --- | --- | --- | --- | --- | --- |\n",
+		      out);
 	markdown_ports(out, "in", kernel->in);
 	markdown_ports(out, "out", kernel->out);
 	if (!kernel->params || !kernel->params->name)

@@ -227,8 +227,22 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 	return -EINVAL;
 }
 
+/* A CPU form that takes any ports has just these. */
+static int give_ports(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
+{
+	struct pel_kernel *cpu = plan_alloc(c, 1, sizeof(*cpu));
+
+	if (!cpu)
+		return -ENOMEM;
+	*cpu = *use->cpu;
+	cpu->in = kernel->in;
+	cpu->out = kernel->out;
+	use->cpu = cpu;
+	return 0;
+}
+
 /* The CPU form of an inline kernel: the same ports, in the same order. */
-static int find_cpu_form(struct compiler *c, struct kernel_use *use)
+static int find_cpu_form(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	const struct pel_attr *name = &use->decl->cpu_kernel;
 	struct pel_near near = { 0 };
@@ -236,7 +250,9 @@ static int find_cpu_form(struct compiler *c, struct kernel_use *use)
 	if (!name->text)
 		return 0;
 	use->cpu = pel_registry_find(c->plan->registry, name->text, &near);
-	return use->cpu ? 0 : say_no_kernel(c, use->document, name, near.name);
+	if (!use->cpu)
+		return say_no_kernel(c, use->document, name, near.name);
+	return use->cpu->flags & PEL_KERNEL_ANY_PORTS ? give_ports(c, use, kernel) : 0;
 }
 
 static int compare_ports(struct compiler *c, const struct kernel_use *use, const char *way,
@@ -269,7 +285,7 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 		return pel_fail(c->err, -EINVAL, place_of(use->document, &use->decl->stateless),
 				"kernel '%s' is said to be stateless, but its CPU form '%s' is not",
 				kernel->name, cpu->name);
-	kernel->flags |= cpu->flags & PEL_KERNEL_BLOCKING;
+	kernel->flags |= cpu->flags & (PEL_KERNEL_BLOCKING | PEL_KERNEL_EFFECTS);
 	kernel->resolve = cpu->resolve;
 	kernel->init = cpu->init;
 	kernel->fire = cpu->fire;
@@ -319,7 +335,7 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 	if ((r = describe_ports(c, use, false, &kernel->in, &use->in_places, &use->n_in)) < 0 ||
 	    (r = describe_ports(c, use, true, &kernel->out, &use->out_places, &use->n_out)) < 0)
 		return r;
-	status = find_cpu_form(c, use);
+	status = find_cpu_form(c, use, kernel);
 	r = describe_params(c, use);
 	if (r < 0 && status != -ENOMEM)
 		status = r;
@@ -367,6 +383,14 @@ void kernels_close(struct compiler *c)
 }
 
 /* ---- finding ---- */
+
+static int say_no_ports(struct compiler *c, const struct document *document, const struct pel_attr *name)
+{
+	pel_fail(c->err, -EINVAL, place_of(document, name), "kernel '%s' has no ports of its own", name->text);
+	pel_hint(c->err, "let a <kernel> of this document have the ports, and in it <cpu kernel=\"%s\"/>",
+		 name->text);
+	return -EINVAL;
+}
 
 static int use_registered(struct compiler *c, const struct pel_kernel *kernel, struct kernel_use **ret)
 {
@@ -425,6 +449,8 @@ int kernel_find(struct compiler *c, struct document *document, const struct pel_
 				pel_registry_find(c->plan->registry, name->text, &near);
 				return say_no_kernel(c, document, name, near.name);
 			}
+			if (kernel->flags & PEL_KERNEL_ANY_PORTS)
+				return say_no_ports(c, document, name);
 			if ((r = use_registered(c, kernel, &use)) < 0)
 				return r;
 		}

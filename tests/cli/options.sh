@@ -23,7 +23,7 @@ complete_words() {
 }
 
 all=
-for name in check plan analyze run draw kernels emulate doctor help version; do
+for name in check plan analyze run draw kernels import emulate doctor help version; do
 	pelton help $name
 	options=$(grep -oE -- '^  (-., )?--[a-z-]+' <<<"$out" | grep -oE -- '--[a-z-]+' | sort)
 	all+=" $options"

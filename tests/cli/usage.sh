@@ -83,11 +83,11 @@ for form in help --help -h; do
 	check_err ""
 	check_out_has "usage: pelton COMMAND [OPTIONS]"
 done
-for command_name in check plan analyze run draw kernels doctor help version; do
+for command_name in check plan analyze run draw kernels import doctor help version; do
 	check_out_has "
   $command_name "
 done
-for command_name in check plan analyze run draw kernels doctor help version; do
+for command_name in check plan analyze run draw kernels import doctor help version; do
 	pelton help $command_name
 	check_status 0
 	check_err ""

@@ -306,7 +306,8 @@ START_TEST(unsound_descriptors_are_named)
 	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
 	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");
 	BAD(name, "a.b.c", "kernel 'a.b.c': the name is not of the form module.kernel");
-	BAD(flags, 0x88, "kernel 'a.b': unknown flags 0x88");
+	BAD(flags, 0x88, "kernel 'a.b': unknown flags 0x80");
+	BAD(flags, PEL_KERNEL_ANY_PORTS, "kernel 'a.b': has ports, and is said to have none of its own");
 	BAD(summary, NULL, "kernel 'a.b': has no summary");
 	BAD(in, NULL, "kernel 'a.b': has no ports");
 	BAD(fire, NULL, "kernel 'a.b': has no fire function");

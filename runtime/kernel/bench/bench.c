@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "builtin.h"
+#include "bench.h"
 
 #include <errno.h>
 #include <string.h>
@@ -206,7 +206,8 @@ static const struct pel_kernel burn_kernel = {
 	.fini = pel_free,
 };
 
-static const struct pel_kernel *const kernels[] = { &burn_kernel, &sink_kernel, &source_kernel };
+static const struct pel_kernel *const kernels[] = { &burn_kernel, &sink_kernel, &pel_bench_sleep,
+						    &source_kernel, &pel_bench_work };
 
 const struct pel_kernel_module pel_bench_module = { PEL_KERNEL_ABI, sizeof(kernels) / sizeof(kernels[0]),
 						    kernels };

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COPIES_MAX 1024
+
+static int import(const char *path, const struct pel_import_options *options, FILE *out, struct pel_error *err)
+{
+	size_t size;
+	char *text;
+	int r;
+
+	if (strcmp(path, "-") != 0)
+		return pel_import(path, options, out, err);
+	text = cli_read_stdin(&size);
+	r = pel_import_text(text, size, "-", options, out, err);
+	free(text);
+	return r;
+}
+
+static int run_import(const struct cli_args *args)
+{
+	const char *path = args->operands[0], *output = cli_value(args, "--output");
+	struct pel_import_options options = { .sleep = cli_has(args, "--sleep") };
+	struct pel_error err = { 0 };
+	struct cli_save *save;
+	FILE *out;
+	int r, saved;
+
+	if (!cli_number(args, "--copies", 1, COPIES_MAX, COPIES_MAX, &options.copies))
+		return CLI_USAGE;
+	if (!output || strcmp(output, "-") == 0) {
+		r = import(path, &options, stdout, &err);
+		return r < 0 ? cli_fail(&err, r) : CLI_OK;
+	}
+	r = cli_save_open(output, &save, &out);
+	if (r < 0)
+		return cli_save_failed(output, r);
+	r = import(path, &options, out, &err);
+	saved = cli_save_close(save, r);
+	if (r < 0)
+		return cli_fail(&err, r);
+	return saved < 0 ? cli_save_failed(output, saved) : CLI_OK;
+}
+
+static const struct cli_option options_table[] = {
+	{ "--output", "-o", "GRAPH", false, false, "write the graph there; default: standard output" },
+	{ "--sleep", NULL, NULL, false, false, "actors sleep for their time instead of being busy" },
+	{ "--copies", NULL, "N", false, false,
+	  "at most N firings of an actor at a time, of those that SDF3 allows; default: 1024" },
+	{ 0 },
+};
+
+const struct cli_command cli_import = {
+	"import",      "FILE",	  1, 1, "make a graph of one of SDF3's, that takes its times",
+	options_table, run_import
+};

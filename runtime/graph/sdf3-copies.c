@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdf3-import.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+/*
+ * How many firings of an actor of SDF3 can be under way at a time, so that it needs no more copies than that.
+ *
+ * Count firings of actor v in iterations of the graph: x[v] of those that have started, y[v] of those that have ended. Channel e from u to v,
+ * whose tokens are never less than 0, gives x[v] <= y[u] + w[e], where w[e] is its initial tokens, by those that an iteration moves (and a
+ * little more where phases are uneven). With y <= x, going round any cycle through v: x[v] - y[v] <= the sum of its w. So the shortest
+ * cycle through an actor bounds its firings.
+ *
+ * An actor on no cycle is bounded by none, and limits nothing in SDF3. It gets as many copies as the throughput of the graph needs.
+ */
+
+struct heap_entry {
+	double distance;
+	uint32_t actor;
+};
+
+struct search {
+	const struct pel_sdf *sdf;
+	double *weights;	/* of the channels */
+	uint32_t *first, *next; /* channels that leave each actor, as lists */
+	double *distances;	/* from the actor in question; INFINITY: not reached */
+	uint32_t *reached;	/* actors, to be forgotten afterwards */
+	uint32_t n_reached;
+	struct heap_entry *heap;
+	size_t n_heap, heap_capacity;
+	uint64_t steps; /* channels looked at */
+};
+
+#define NONE	  UINT32_MAX
+#define MAX_STEPS ((uint64_t)1 << 28) /* a few seconds */
+
+static double sum_of(const uint64_t *rates, uint32_t n)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += (double)rates[i];
+	return sum;
+}
+
+/* How far the tokens moved by the first k firings of a list are ahead of (sign 1) or behind (-1) an even flow, at most. */
+static double unevenness(const uint64_t *rates, uint32_t n, double sign)
+{
+	double mean = sum_of(rates, n) / n, moved = 0, most = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		moved += (double)rates[i];
+		most = fmax(most, sign * (moved - mean * (i + 1)));
+	}
+	return most;
+}
+
+static double weight_of(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_channel *channel)
+{
+	double iteration = sum_of(channel->produce, channel->n_produce) / channel->n_produce *
+			   sdf->phases[channel->from] * (double)q[channel->from];
+
+	return ((double)channel->initial + unevenness(channel->produce, channel->n_produce, 1) +
+		unevenness(channel->consume, channel->n_consume, -1)) /
+	       iteration;
+}
+
+static int heap_push(struct search *s, struct heap_entry entry)
+{
+	size_t i = s->n_heap;
+
+	if (pel_grow(&s->heap, &s->heap_capacity, s->n_heap + 1, sizeof(*s->heap)) < 0)
+		return -ENOMEM;
+	s->n_heap++;
+	for (; i && s->heap[(i - 1) / 2].distance > entry.distance; i = (i - 1) / 2)
+		s->heap[i] = s->heap[(i - 1) / 2];
+	s->heap[i] = entry;
+	return 0;
+}
+
+static struct heap_entry heap_pop(struct search *s)
+{
+	struct heap_entry top = s->heap[0], last = s->heap[--s->n_heap];
+	size_t i = 0;
+
+	for (size_t child; (child = 2 * i + 1) < s->n_heap; i = child) {
+		child += child + 1 < s->n_heap && s->heap[child + 1].distance < s->heap[child].distance;
+		if (s->heap[child].distance >= last.distance)
+			break;
+		s->heap[i] = s->heap[child];
+	}
+	s->heap[i] = last;
+	return top;
+}
+
+/* Channels that leave `actor`, which is at `distance`: note who they reach, and in *cycle the way back to `start`. */
+static int leave(struct search *s, uint32_t actor, double distance, uint32_t start, double *cycle)
+{
+	for (uint32_t c = s->first[actor]; c != NONE; c = s->next[c]) {
+		uint32_t to = s->sdf->channels[c].to;
+		double there = distance + s->weights[c];
+
+		s->steps++;
+		if (to == start)
+			*cycle = fmin(*cycle, there);
+		if (to == start || there >= s->distances[to])
+			continue;
+		if (s->distances[to] == INFINITY)
+			s->reached[s->n_reached++] = to;
+		s->distances[to] = there;
+		if (heap_push(s, (struct heap_entry){ there, to }) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The weight of the shortest cycle through `start`, in *cycle; INFINITY: there is none, or no time to look for it. */
+static int shortest_cycle(struct search *s, uint32_t start, double *cycle)
+{
+	int r;
+
+	*cycle = INFINITY;
+	s->n_heap = s->n_reached = 0;
+	r = leave(s, start, 0, start, cycle);
+	while (r == 0 && s->n_heap && s->steps < MAX_STEPS) {
+		struct heap_entry top = heap_pop(s);
+
+		if (top.distance >= *cycle)
+			break;
+		if (top.distance == s->distances[top.actor])
+			r = leave(s, top.actor, top.distance, start, cycle);
+	}
+	for (uint32_t i = 0; i < s->n_reached; i++)
+		s->distances[s->reached[i]] = INFINITY;
+	return r;
+}
+
+static int search_open(struct search *s, const struct pel_sdf *sdf, const uint64_t *q)
+{
+	s->sdf = sdf;
+	s->weights = pel_calloc(sdf->n_channels, sizeof(*s->weights));
+	s->next = pel_calloc(sdf->n_channels, sizeof(*s->next));
+	s->first = pel_calloc(sdf->n_actors, sizeof(*s->first));
+	s->distances = pel_calloc(sdf->n_actors, sizeof(*s->distances));
+	s->reached = pel_calloc(sdf->n_actors, sizeof(*s->reached));
+	if (!s->weights || !s->next || !s->first || !s->distances || !s->reached)
+		return -ENOMEM;
+	for (uint32_t a = 0; a < sdf->n_actors; a++) {
+		s->first[a] = NONE;
+		s->distances[a] = INFINITY;
+	}
+	for (uint32_t c = 0; c < sdf->n_channels; c++) {
+		const struct pel_sdf_channel *channel = &sdf->channels[c];
+
+		s->weights[c] = weight_of(sdf, q, channel);
+		s->next[c] = s->first[channel->from];
+		s->first[channel->from] = c;
+	}
+	return 0;
+}
+
+static void search_close(struct search *s)
+{
+	pel_free(s->weights);
+	pel_free(s->next);
+	pel_free(s->first);
+	pel_free(s->distances);
+	pel_free(s->reached);
+	pel_free(s->heap);
+}
+
+/* ---- actors on no cycle ---- */
+
+/* More are held nowhere: a throughput that takes too long to find is not worth it here. */
+#define MAX_FIRINGS ((uint64_t)1 << 18)
+
+static int throughput_of(const struct pel_sdf3 *sdf3, const uint64_t *q, struct pel_sdf_fraction *ret)
+{
+	const struct pel_sdf_limits limits = { .max_firings = MAX_FIRINGS };
+	struct pel_sdf_times *times = pel_calloc(sdf3->sdf.n_actors, sizeof(*times));
+	int r;
+
+	if (!times)
+		return -ENOMEM;
+	for (uint32_t a = 0; a < sdf3->sdf.n_actors; a++)
+		times[a] = (struct pel_sdf_times){ sdf3->actors[a].time, sdf3->actors[a].n_time };
+	r = pel_sdf_throughput(&sdf3->sdf, q, times, &limits, ret, NULL, NULL);
+	pel_free(times);
+	return r;
+}
+
+/* As many as have to be under way so that the actor keeps up. */
+static uint32_t copies_for(const struct pel_sdf3_actor *actor, double firings,
+			   struct pel_sdf_fraction throughput, uint32_t limit)
+{
+	uint64_t longest = 0;
+	double copies;
+
+	for (uint32_t i = 0; i < actor->n_time; i++)
+		longest = actor->time[i] > longest ? actor->time[i] : longest;
+	if (!throughput.den)
+		return 1;
+	copies = ceil((double)longest * firings * (double)throughput.num / (double)throughput.den * (1 - 1e-9));
+	return copies < 1 ? 1 : copies > limit ? limit : (uint32_t)copies;
+}
+
+/* ---- all of them ---- */
+
+struct job {
+	const struct pel_sdf3 *sdf3;
+	const uint64_t *q;
+	uint32_t limit;
+	struct search search;
+	bool throughput_known;
+	struct pel_sdf_fraction throughput; /* 1/0: nothing limits it, or it takes too long to find */
+};
+
+static int copies_off_cycles(struct job *job, uint32_t actor, uint32_t *copies)
+{
+	int r = job->throughput_known ? 0 : throughput_of(job->sdf3, job->q, &job->throughput);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		job->throughput = (struct pel_sdf_fraction){ 1, 0 };
+	job->throughput_known = true;
+	*copies = copies_for(&job->sdf3->actors[actor], (double)job->q[actor] * job->sdf3->sdf.phases[actor],
+			     job->throughput, job->limit);
+	return 0;
+}
+
+static int copies_of(struct job *job, uint32_t actor, uint32_t *copies)
+{
+	double cycle, most;
+	int r = shortest_cycle(&job->search, actor, &cycle);
+
+	if (r < 0)
+		return r;
+	if (cycle == INFINITY)
+		return copies_off_cycles(job, actor, copies);
+	/* Rounding may give a copy too many, which does no harm; one too few would. */
+	most = floor(cycle * (double)job->q[actor] * job->sdf3->sdf.phases[actor] * (1 + 1e-9) + 1e-6);
+	*copies = most < 1 ? 1 : most > job->limit ? job->limit : (uint32_t)most;
+	return 0;
+}
+
+int pel_sdf3_copies(const struct pel_sdf3 *sdf3, const uint64_t *q, uint32_t limit, uint32_t *copies)
+{
+	struct job job = { .sdf3 = sdf3, .q = q, .limit = limit };
+	int r = search_open(&job.search, &sdf3->sdf, q);
+
+	for (uint32_t a = 0; a < sdf3->sdf.n_actors && r == 0; a++)
+		r = copies_of(&job, a, &copies[a]);
+	search_close(&job.search);
+	return r;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+/*
+ * Actors that only take their time, whatever ports they have: as a model of others, such as those of a graph from another tool.
+ * bench.work is busy meanwhile, and bench.sleep sleeps, so that any number of them can do so at once.
+ */
+struct state {
+	uint64_t firings; /* after that many it ends; 0: never */
+	size_t n_times;
+	uint64_t *times; /* nanoseconds */
+	unsigned n_out;
+	size_t *token_bytes; /* of each output */
+};
+
+#define LONGEST_NS 0x1p62
+
+static int set_times(struct pel_info *info, struct state *s, const uint64_t *times)
+{
+	double unit_us = pel_info_f64(info, "unit_us");
+
+	if (!(unit_us >= 0))
+		return pel_info_fail(info, -EINVAL, "parameter 'unit_us' is %g; it must be 0 or more", unit_us);
+	for (size_t i = 0; i < s->n_times; i++) {
+		double ns = (double)times[i] * unit_us * 1000;
+
+		if (!(ns < LONGEST_NS))
+			return pel_info_fail(info, -EINVAL,
+					     "a time of %llu units of %g microseconds is too long",
+					     (unsigned long long)times[i], unit_us);
+		s->times[i] = (uint64_t)ns;
+	}
+	return 0;
+}
+
+static int work_init(struct pel_info *info, void **state)
+{
+	unsigned n_out = pel_info_out_count(info);
+	size_t n_times;
+	const uint64_t *times = pel_info_list(info, "time", &n_times);
+	struct state *s;
+	int64_t firings;
+	int r;
+
+	if ((r = pel_param_range(info, "firings", 0, INT64_MAX, &firings)) < 0)
+		return r;
+	if (!n_times)
+		return pel_info_fail(info, -EINVAL, "parameter 'time' is empty");
+	if (!firings && !pel_info_in_count(info))
+		return pel_info_fail(info, -EINVAL,
+				     "without inputs it would never end: give parameter 'firings'");
+	r = pel_state_alloc(info, sizeof(*s) + n_times * sizeof(*s->times) + n_out * sizeof(*s->token_bytes),
+			    state);
+	if (r < 0)
+		return r;
+	s = *state;
+	*s = (struct state){ .firings = (uint64_t)firings, .n_times = n_times, .n_out = n_out };
+	s->times = (uint64_t *)(s + 1);
+	s->token_bytes = (size_t *)(s->times + n_times);
+	for (unsigned o = 0; o < n_out; o++)
+		s->token_bytes[o] = pel_type_bytes(pel_info_out_type(info, o));
+	r = set_times(info, s, times);
+	if (r < 0)
+		pel_free(s);
+	else if (firings)
+		pel_info_expect(info, s->firings);
+	return r;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void burn_until(uint64_t end)
+{
+	while (now_ns() < end)
+		;
+}
+
+/* The thread is its actor's own. A timer of it may be late by 50 microseconds, for the sake of the others' batteries; ours shall not. */
+static void sleep_until(uint64_t end)
+{
+	static _Thread_local bool punctual;
+	struct timespec at = { (time_t)(end / 1000000000u), (long)(end % 1000000000u) };
+
+	if (!punctual)
+		punctual = prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul) == 0;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+}
+
+static int spend(const struct state *s, const struct pel_io *io, size_t firings, void (*wait)(uint64_t end))
+{
+	uint64_t left = !s->firings ? UINT64_MAX : io->first < s->firings ? s->firings - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left;
+	uint64_t length = 0;
+
+	for (size_t i = 0; i < n; i++)
+		length += s->times[(io->first + i) % s->n_times];
+	if (length)
+		wait(now_ns() + length);
+	for (unsigned o = 0; o < s->n_out; o++)
+		if (io->out[o])
+			memset(io->out[o], 0, io->out_tokens[o] * s->token_bytes[o]);
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+static int work_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	return spend(state, io, firings, burn_until);
+}
+
+static int sleep_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	return spend(state, io, firings, sleep_until);
+}
+
+static const struct pel_param_desc params[] = {
+	{ "time", "u64[]", "1", "how long a firing takes, in units; a list with one a phase repeats" },
+	{ "unit_us", "f64", "1", "the unit in microseconds, 0 or more" },
+	{ "firings", "i64", "0", "how many firings, then the actor ends; 0: as many as its inputs allow" },
+	{ 0 },
+};
+
+const struct pel_kernel pel_bench_work = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | PEL_KERNEL_EFFECTS,
+	.name = "bench.work",
+	.summary = "be busy for a given time",
+	.doc = "Takes what its inputs have, looks at the clock until `time` * `unit_us` microseconds have passed, and writes zeros. Firing k, from 0, "
+	       "takes time[k mod n] of the n times.",
+	.params = params,
+	.init = work_init,
+	.fire = work_fire,
+	.fini = pel_free,
+};
+
+const struct pel_kernel pel_bench_sleep = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_BLOCKING | PEL_KERNEL_ANY_PORTS |
+		 PEL_KERNEL_EFFECTS,
+	.name = "bench.sleep",
+	.summary = "sleep for a given time",
+	.doc = "As bench.work, but asleep: any number of actors can do so at once, on however few cores.",
+	.params = params,
+	.init = work_init,
+	.fire = sleep_fire,
+	.fini = pel_free,
+};

@@ -122,7 +122,8 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 
 /*
  * How much one channel's capacity costs: the throughput *ret with `channel` unbounded and all else as it is, and the least capacity of it that has
- * the same effect; 0: it is unbounded already, or not bounding anything. Return codes as above.
+ * the same effect; 0: it is unbounded already, or not bounding anything. Return codes as above; -EOVERFLOW also where no capacity has the same effect, as
+ * can be where the throughput is 1/0.
  */
 int pel_sdf_enlarge(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_times *times,
 		    const struct pel_sdf_limits *limits, uint32_t channel, struct pel_sdf_fraction *ret,

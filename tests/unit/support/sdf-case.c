@@ -15,9 +15,9 @@ uint64_t sdf_case_random(uint64_t *state, uint64_t below)
 	return (z ^ (z >> 31)) % below;
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
+uint64_t sdf_case_gcd(uint64_t a, uint64_t b)
 {
-	return b ? gcd(b, a % b) : a;
+	return b ? sdf_case_gcd(b, a % b) : a;
 }
 
 bool sdf_case_same(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
@@ -90,9 +90,9 @@ static void add_random_channel(struct sdf_case *c, const struct sdf_case_kind *k
 
 	times = kind->max_count > 16 && times ? 1 : times;
 	random_rates(random, c->produce[i], &ch->n_produce, c->phases[from],
-		     times * count[to] / gcd(count[from], count[to]));
+		     times * count[to] / sdf_case_gcd(count[from], count[to]));
 	random_rates(random, c->consume[i], &ch->n_consume, c->phases[to],
-		     times * count[from] / gcd(count[from], count[to]));
+		     times * count[from] / sdf_case_gcd(count[from], count[to]));
 	turn = sum_of(c->produce[i], ch->n_produce) + sum_of(c->consume[i], ch->n_consume);
 	if (from < to)
 		ch->initial = sdf_case_random(random, 2) ? sdf_case_random(random, 4) : 0;

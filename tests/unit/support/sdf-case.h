@@ -34,6 +34,7 @@ struct sdf_case {
 };
 
 uint64_t sdf_case_random(uint64_t *state, uint64_t below);
+uint64_t sdf_case_gcd(uint64_t a, uint64_t b);
 
 void sdf_case_make(struct sdf_case *c, const struct sdf_case_kind *kind, uint64_t seed);
 void sdf_case_copy(struct sdf_case *to, const struct sdf_case *from);

@@ -41,11 +41,6 @@ struct simulation {
 static uint64_t ends_at[SDF_CASE_ACTORS][FLYING];
 static struct state saved, present;
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-	return b ? gcd(b, a % b) : a;
-}
-
 static uint64_t duration(const struct sdf_case *c, uint32_t actor, uint64_t firing)
 {
 	return c->times[actor].values[firing % c->times[actor].n];
@@ -204,7 +199,7 @@ static struct pel_sdf_fraction period_throughput(const struct simulation *s, uin
 {
 	uint64_t firings = present.started[actor] - saved.started[actor],
 		 time = (present.now - saved.now) * s->c->q[actor] * s->c->phases[actor],
-		 common = gcd(firings, time);
+		 common = sdf_case_gcd(firings, time);
 
 	return (struct pel_sdf_fraction){ firings / common, time / common };
 }

@@ -27,7 +27,7 @@ struct pel_sdf_evaluator {
 
 	/* of a part that was executed */
 	struct pel_sdf_fraction executed;
-	uint8_t *executed_critical; /* actors */
+	uint8_t *executed_actors, *executed_channels; /* that are critical */
 	bool by_execution;
 };
 
@@ -44,10 +44,10 @@ int pel_sdf_evaluate(struct pel_sdf_evaluator *evaluator, const uint64_t *capaci
 
 /*
  * The throughput of the evaluator's part (events.actors, .channels, .capacity), which is strongly connected, by its execution, starting no more than
- * max_firings batches of firings; critical_actors[] (zeroed by the caller) of actors on a critical cycle. Returns 0; -ETIME (limits; or some actor's firings do not end in order); -EOVERFLOW; -ENOMEM.
+ * max_firings batches of firings; actors[] and channels[], zeroed by the caller, are marked as by pel_sdf_throughput(). Returns 0; -ETIME (limits; or some actor's firings do not end in order); -EOVERFLOW; -ENOMEM.
  */
 int pel_sdf_self_timed(const struct pel_sdf_evaluator *evaluator, uint64_t max_firings,
-		       struct pel_sdf_fraction *ret, uint8_t *critical_actors);
+		       struct pel_sdf_fraction *ret, uint8_t *actors, uint8_t *channels);
 
 uint64_t pel_sdf_firings_max(const struct pel_sdf_limits *limits);
 

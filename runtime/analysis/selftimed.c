@@ -16,6 +16,7 @@
 
 struct flow {
 	uint32_t to, from; /* positions of actors in the part */
+	uint32_t tag;
 	const uint64_t *produce, *consume;
 	uint32_t n_produce, n_consume;
 	uint64_t tokens;
@@ -34,6 +35,7 @@ struct batch {
 struct cause {
 	uint64_t number; /* of the other batch */
 	uint32_t player;
+	uint32_t tag; /* of the channel between them */
 };
 #define CAUSES	 ((uint64_t)1 << 20)
 #define NO_CAUSE UINT64_MAX
@@ -46,7 +48,7 @@ struct player {
 	struct batch *batches; /* a ring */
 	uint32_t head, count, room;
 	uint32_t heap_place; /* NONE: nothing under way */
-	uint64_t cause;	     /* the batch whose end made it ready */
+	struct cause cause;  /* what made it ready */
 };
 
 struct execution {
@@ -188,7 +190,7 @@ static int start(struct execution *x, uint32_t player)
 			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
 		p->phase = p->phase + 1 == p->phases ? 0 : p->phase + 1;
 		p->fired += n;
-		x->causes[x->firings % CAUSES] = (struct cause){ p->cause, player };
+		x->causes[x->firings % CAUSES] = (struct cause){ p->cause.number, player, p->cause.tag };
 		r = push_batch(p, (struct batch){ x->now + time, n, x->firings++ });
 		if (r < 0)
 			return r;
@@ -214,7 +216,7 @@ static int finish(struct execution *x, uint32_t player)
 			return -EOVERFLOW;
 		if (flow->awaited) {
 			flow->awaited = false;
-			x->players[flow->to].cause = batch.number;
+			x->players[flow->to].cause = (struct cause){ batch.number, player, flow->tag };
 			try_again(x, flow->to);
 		}
 	}
@@ -325,6 +327,7 @@ static int add_flow(struct execution *x, const uint32_t *position, uint32_t tag,
 	bool room = tag % 2;
 
 	*ret = (struct flow){
+		.tag = tag,
 		.from = position[room ? ch->to : ch->from],
 		.to = position[room ? ch->from : ch->to],
 		.produce = room ? ch->consume : ch->produce,
@@ -395,7 +398,7 @@ static int execution_init(struct execution *x, const struct pel_sdf_evaluator *e
 		x->players[i].actor = actor;
 		x->players[i].phases = ev->sdf->phases[actor];
 		x->players[i].heap_place = NONE;
-		x->players[i].cause = NO_CAUSE;
+		x->players[i].cause = (struct cause){ NO_CAUSE, NONE, NONE };
 		if (!ev->in_order[actor])
 			return -ETIME;
 		try_again(x, i);
@@ -456,19 +459,53 @@ static int go_round(struct execution *x, uint64_t *time, uint64_t *iterations)
 }
 
 /* The older half of the way back from the latest start is on a critical cycle, or nearly so where that is longer than what is remembered. */
-static void find_critical(const struct execution *x, uint8_t *critical_actors)
+static void find_critical(const struct execution *x, uint8_t *actors, uint8_t *channels)
 {
 	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, length = 0, steps = 0;
 
 	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number)
 		length++;
-	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number)
-		if (++steps > length / 2)
-			critical_actors[x->players[x->causes[i % CAUSES].player].actor] = 1;
+	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number) {
+		const struct cause *cause = &x->causes[i % CAUSES];
+
+		if (++steps <= length / 2)
+			continue;
+		actors[x->players[cause->player].actor] = 1;
+		if (cause->number != NO_CAUSE)
+			channels[cause->tag / 2] |= cause->tag % 2 ? PEL_SDF_CRITICAL_ROOM
+								   : PEL_SDF_CRITICAL_TOKENS;
+	}
+}
+
+/* The flow that a player waits for in a deadlock, where all wait. */
+static const struct flow *awaited_by(const struct execution *x, uint32_t player)
+{
+	uint32_t i = x->players[player].in_begin;
+
+	while (!x->flows[i].awaited)
+		i++;
+	return &x->flows[i];
+}
+
+/* A circle of players that wait for each other. */
+static void find_circle(const struct execution *x, uint8_t *actors, uint8_t *channels)
+{
+	uint32_t player = 0, first;
+
+	for (uint32_t i = 0; i < x->n_players; i++)
+		player = awaited_by(x, player)->from;
+	first = player;
+	do {
+		const struct flow *flow = awaited_by(x, player);
+
+		actors[x->players[player].actor] = 1;
+		channels[flow->tag / 2] |= flow->tag % 2 ? PEL_SDF_CRITICAL_ROOM : PEL_SDF_CRITICAL_TOKENS;
+		player = flow->from;
+	} while (player != first);
 }
 
 int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
-		       uint8_t *critical_actors)
+		       uint8_t *actors, uint8_t *channels)
 {
 	uint64_t time = 0, iterations = 0, common;
 	struct execution x;
@@ -477,7 +514,9 @@ int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings,
 	if (r == 0)
 		r = go_round(&x, &time, &iterations);
 	if (r == 0)
-		find_critical(&x, critical_actors);
+		find_critical(&x, actors, channels);
+	if (r == -EDEADLK)
+		find_circle(&x, actors, channels);
 	execution_fini(&x);
 	if (r == -EDEADLK) {
 		*ret = (struct pel_sdf_fraction){ 0, 1 };

@@ -187,10 +187,11 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 	ev->sequential = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->sequential));
 	ev->ones = pel_sdf_alloc(sdf->n_actors, sizeof(*ev->ones));
 	ev->critical_actors = pel_sdf_alloc(sdf->n_actors, 1);
-	ev->executed_critical = pel_sdf_alloc(sdf->n_actors, 1);
+	ev->executed_actors = pel_sdf_alloc(sdf->n_actors, 1);
+	ev->executed_channels = pel_sdf_alloc(sdf->n_channels, 1);
 	ev->critical_channels = pel_sdf_alloc(sdf->n_channels, 1);
-	if (!ev->executed_critical || !ev->in_order || !ev->sequential || !ev->ones || !ev->critical_actors ||
-	    !ev->critical_channels || parts_init(ev) < 0)
+	if (!ev->executed_actors || !ev->executed_channels || !ev->in_order || !ev->sequential || !ev->ones ||
+	    !ev->critical_actors || !ev->critical_channels || parts_init(ev) < 0)
 		return -ENOMEM;
 	for (uint32_t a = 0; a < sdf->n_actors; a++) {
 		ev->ones[a] = (struct pel_sdf_times){ &one, 1 };
@@ -210,7 +211,8 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
 	pel_sdf_release(ev->sequential);
 	pel_sdf_release(ev->ones);
 	pel_sdf_release(ev->critical_actors);
-	pel_sdf_release(ev->executed_critical);
+	pel_sdf_release(ev->executed_actors);
+	pel_sdf_release(ev->executed_channels);
 	pel_sdf_release(ev->critical_channels);
 	pel_sdf_release(ev->begin);
 	pel_sdf_release(ev->around);
@@ -337,8 +339,10 @@ static uint64_t execution_max(uint64_t all)
 
 static int execute_part(struct pel_sdf_evaluator *ev, uint64_t all)
 {
-	memset(ev->executed_critical, 0, ev->sdf->n_actors);
-	return pel_sdf_self_timed(ev, execution_max(all), &ev->executed, ev->executed_critical);
+	memset(ev->executed_actors, 0, ev->sdf->n_actors);
+	memset(ev->executed_channels, 0, ev->sdf->n_channels);
+	return pel_sdf_self_timed(ev, execution_max(all), &ev->executed, ev->executed_actors,
+				  ev->executed_channels);
 }
 
 static int solve_part(struct pel_sdf_evaluator *ev)
@@ -379,7 +383,8 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 	memset(ev->critical_actors, 0, ev->sdf->n_actors);
 	memset(ev->critical_channels, 0, ev->sdf->n_channels);
 	if (ev->by_execution) {
-		memcpy(ev->critical_actors, ev->executed_critical, ev->sdf->n_actors);
+		memcpy(ev->critical_actors, ev->executed_actors, ev->sdf->n_actors);
+		memcpy(ev->critical_channels, ev->executed_channels, ev->sdf->n_channels);
 		return;
 	}
 	for (uint32_t i = 0; i < g->n_critical; i++) {

@@ -34,7 +34,7 @@ struct search {
 };
 
 #define NONE	  UINT32_MAX
-#define MAX_STEPS ((uint64_t)1 << 28) /* a few seconds */
+#define MAX_STEPS ((uint64_t)1 << 26) /* a second or two */
 
 static double sum_of(const uint64_t *rates, uint32_t n)
 {

@@ -34,7 +34,7 @@ struct search {
 };
 
 #define NONE	  UINT32_MAX
-#define MAX_STEPS ((uint64_t)1 << 28) /* a few seconds */
+#define MAX_STEPS ((uint64_t)1 << 26) /* a second or two */
 
 static double sum_of(const uint64_t *rates, uint32_t n)
 {
@@ -173,12 +173,24 @@ static void search_close(struct search *s)
 
 /* ---- actors on no cycle ---- */
 
-/* More are held nowhere: a throughput that takes too long to find is not worth it here. */
-#define MAX_FIRINGS ((uint64_t)1 << 18)
+/*
+ * A throughput that takes longer than some seconds to find is not worth it here. Counted in looks at this, not in time: the same
+ * graph must give the same document.
+ */
+#define MAX_FIRINGS ((uint64_t)1 << 18) /* held at a time */
+#define MAX_LOOKS   2000u
+
+static bool is_enough(void *context)
+{
+	unsigned *looks = context;
+
+	return ++*looks > MAX_LOOKS;
+}
 
 static int throughput_of(const struct pel_sdf3 *sdf3, const uint64_t *q, struct pel_sdf_fraction *ret)
 {
-	const struct pel_sdf_limits limits = { .max_firings = MAX_FIRINGS };
+	unsigned looks = 0;
+	const struct pel_sdf_limits limits = { is_enough, &looks, MAX_FIRINGS };
 	struct pel_sdf_times *times = pel_calloc(sdf3->sdf.n_actors, sizeof(*times));
 	int r;
 

@@ -24,6 +24,13 @@ static struct pel_sdf3_port *ports_of(struct pel_sdf3_build *build)
 	return build->ports.items;
 }
 
+/* NULL where it has none. */
+static const struct pel_sdf3_port *ports_of_actor(const struct pel_loader *ld,
+						  const struct pel_sdf3_decl_actor *actor)
+{
+	return actor->n_ports ? ports_of(pel_sdf3_build_of(ld)) + actor->first_port : NULL;
+}
+
 /* ---- names ---- */
 
 /* The index of the actor that `attr` names; PEL_MAP_NONE: there is none, and that is said. */
@@ -52,7 +59,7 @@ static size_t find_actor(struct pel_loader *ld, const struct pel_attr *attr)
 static void fail_port(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor,
 		      const struct pel_attr *attr)
 {
-	const struct pel_sdf3_port *ports = ports_of(pel_sdf3_build_of(ld)) + actor->first_port;
+	const struct pel_sdf3_port *ports = ports_of_actor(ld, actor);
 	char a[PEL_QUOTE_BYTES], b[PEL_QUOTE_BYTES];
 	struct pel_near near = { 0 };
 
@@ -179,7 +186,7 @@ static void fit(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor, 
 /* The longest list of an actor gives its phases; the others must repeat to as many. */
 static uint32_t phases_of(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor)
 {
-	const struct pel_sdf3_port *ports = ports_of(pel_sdf3_build_of(ld)) + actor->first_port;
+	const struct pel_sdf3_port *ports = ports_of_actor(ld, actor);
 	struct longest longest = { 1, NULL, NULL };
 
 	if (actor->times.phases > longest.phases)

@@ -487,6 +487,40 @@ START_TEST(no_failed_allocation_does_harm)
 }
 END_TEST
 
+/* All of it, or nothing and a word. */
+START_TEST(no_failed_allocation_harms_an_import)
+{
+	const char *paths[] = { "free/hand_dac06_fig1.xml", "free/racy_016.xml", "free/rcsdf_013.xml",
+				"free/minc_005.xml" };
+	char *whole = NULL, *text;
+	size_t size;
+	FILE *out = open_memstream(&whole, &size);
+
+	ck_assert_int_eq(pel_import(paths[_i], NULL, out, NULL), 0);
+	fclose(out);
+	for (uint64_t n = 1;; n++) {
+		struct pel_error err = { 0 };
+		bool reached;
+		int r;
+
+		out = open_memstream(&text, &size);
+		pel_alloc_fail_after(n, n % 2);
+		r = pel_import(paths[_i], NULL, out, &err);
+		reached = pel_alloc_count() >= n;
+		pel_alloc_fail_after(0, false);
+		fclose(out);
+		ck_assert_str_eq(text, r == 0 ? whole : "");
+		ck_assert(r == 0 || r == -ENOMEM);
+		ck_assert(r == 0 || err.count + err.lost > 0);
+		free(text);
+		pel_error_fini(&err);
+		if (!reached)
+			break;
+	}
+	free(whole);
+}
+END_TEST
+
 int main(void)
 {
 	const char *source = getenv("SOURCE_DIR");
@@ -517,6 +551,7 @@ int main(void)
 	tcase_add_loop_test(tcase, no_truncated_document_does_harm, 0, 2);
 	tcase_add_loop_test(tcase, no_changed_byte_does_harm, 0, 2);
 	tcase_add_test(tcase, no_failed_allocation_does_harm);
+	tcase_add_loop_test(tcase, no_failed_allocation_harms_an_import, 0, 4);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -214,7 +214,7 @@ static int add_direct(struct pel_sdf_events *ev, const struct lane *lane, uint64
 /* Edges to firing j from the producers of the tokens that it takes; of the last one, where they end in order. */
 static int direct_to(struct pel_sdf_events *ev, const struct lane *lane, uint64_t j)
 {
-	uint64_t takes = pel_sdf_rate_at(lane->consume, j), before = UINT64_MAX;
+	uint64_t takes = pel_sdf_rate_at(lane->consume, j);
 	int64_t last = (int64_t)pel_sdf_moved(lane->consume, j + 1) - (int64_t)lane->initial;
 	int64_t rest = last % (int64_t)lane->g;
 	uint64_t place = (uint64_t)(rest <= 0 ? rest + (int64_t)lane->g : rest); /* from 1 */
@@ -222,12 +222,10 @@ static int direct_to(struct pel_sdf_events *ev, const struct lane *lane, uint64_
 	for (; place <= lane->produced; place += lane->g) {
 		uint64_t i = pel_sdf_firings_within(lane->produce, place - 1);
 		uint64_t first = pel_sdf_moved(lane->produce, i) + 1, have = place - first + 1;
-		int r;
+		int r = add_direct(ev, lane, i, j, last);
 
-		if (i == before)
-			continue;
-		before = i;
-		r = add_direct(ev, lane, i, j, last);
+		/* On to the last place in the same firing, which says nothing new: there may be thousands of millions. */
+		place += (pel_sdf_moved(lane->produce, i + 1) - place) / lane->g * lane->g;
 		if (ev->in_order[lane->from])
 			have = takes;
 		for (uint64_t n = 1; r == 0 && have < takes && n < lane->n_from; n++) {

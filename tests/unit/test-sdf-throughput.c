@@ -49,8 +49,8 @@ static struct pel_sdf_fraction throughput_of(const struct sdf_case *c)
 static void check_same(struct pel_sdf_fraction is, struct pel_sdf_fraction expected, const struct sdf_case *c)
 {
 	ck_assert_msg(sdf_case_same(is, expected), "%llu/%llu where %llu/%llu is expected: %s",
-		      (unsigned long long)is.num, (unsigned long long)is.den, (unsigned long long)expected.num,
-		      (unsigned long long)expected.den, sdf_case_text(c));
+		      (unsigned long long)is.num, (unsigned long long)is.den,
+		      (unsigned long long)expected.num, (unsigned long long)expected.den, sdf_case_text(c));
 }
 
 static bool is_finite(struct pel_sdf_fraction throughput)
@@ -97,8 +97,8 @@ static void keep_critical(struct sdf_case *c, const uint8_t *actors, const uint8
 
 		if (!channels[i])
 			continue;
-		ck_assert_msg(channels[i] <= (ch->capacity ? 3 : PEL_SDF_CRITICAL_TOKENS), "channel %u: %s", i,
-			      sdf_case_text(&all));
+		ck_assert_msg(channels[i] <= (ch->capacity ? 3 : PEL_SDF_CRITICAL_TOKENS), "channel %u: %s",
+			      i, sdf_case_text(&all));
 		ends[ch->from] = ends[ch->to] = true;
 		c->channels[n] = *ch;
 		if (!(channels[i] & PEL_SDF_CRITICAL_ROOM))
@@ -124,7 +124,8 @@ START_TEST(critical_channels_alone_have_the_same_throughput)
 
 		make(&all, first_seed + i);
 		sdf_case_copy(&c, &all);
-		ck_assert_int_eq(pel_sdf_throughput(&c.sdf, c.q, c.times, NULL, &throughput, actors, channels), 0);
+		ck_assert_int_eq(pel_sdf_throughput(&c.sdf, c.q, c.times, NULL, &throughput, actors, channels),
+				 0);
 		if (!throughput.den) {
 			for (uint32_t a = 0; a < c.sdf.n_actors; a++)
 				ck_assert_uint_eq(actors[a], 0);
@@ -217,24 +218,19 @@ START_TEST(more_capacity_never_lowers_the_throughput)
 }
 END_TEST
 
-#define CAPACITY_MAX 1000 /* of these graphs, where there is one that does not bound */
-
-/* What pel_sdf_enlarge() is to find: the least capacity with which the channel does as if it had none. */
-static uint64_t enlarge_by_trial(struct sdf_case *c, uint32_t channel, struct pel_sdf_fraction *unbounded)
+/* Is `larger` the least capacity with which the channel does as if it had none? 0: it does so already. */
+static bool is_least(struct sdf_case *c, uint32_t channel, uint64_t larger, struct pel_sdf_fraction unbounded)
 {
-	uint64_t *capacity = &c->channels[channel].capacity, was = *capacity;
-	struct pel_sdf_fraction now = throughput_of(c);
+	uint64_t *capacity = &c->channels[channel].capacity;
 
-	*capacity = 0;
-	*unbounded = throughput_of(c);
-	*capacity = was;
-	if (sdf_case_same(now, *unbounded))
-		return 0;
-	while (!sdf_case_same(now, *unbounded) && *capacity < CAPACITY_MAX) {
+	if (sdf_case_same(throughput_of(c), unbounded))
+		return larger == 0;
+	while (*capacity < larger) {
 		++*capacity;
-		now = throughput_of(c);
+		if (sdf_case_same(throughput_of(c), unbounded))
+			return *capacity == larger;
 	}
-	return *capacity;
+	return false;
 }
 
 START_TEST(enlarged_capacity_is_the_least_that_no_longer_bounds)
@@ -242,10 +238,10 @@ START_TEST(enlarged_capacity_is_the_least_that_no_longer_bounds)
 	uint64_t random = 4, enlarged = 0;
 
 	for (uint64_t i = 0; i < n_seeds / 3; i++) {
-		struct pel_sdf_fraction throughput, expected;
-		struct sdf_case c;
+		struct pel_sdf_fraction throughput, unbounded;
+		struct sdf_case c, free;
 		uint32_t channel;
-		uint64_t larger, by_trial;
+		uint64_t larger;
 		int r;
 
 		sdf_case_make(&c, &kinds[i % KINDS], first_seed + i);
@@ -254,18 +250,219 @@ START_TEST(enlarged_capacity_is_the_least_that_no_longer_bounds)
 		channel = (uint32_t)sdf_case_random(&random, c.sdf.n_channels);
 		if (!c.channels[channel].capacity && i % 8)
 			c.channels[channel].capacity = c.channels[channel].initial + 1;
+		sdf_case_copy(&free, &c);
+		free.channels[channel].capacity = 0;
+		unbounded = throughput_of(&free);
 		r = pel_sdf_enlarge(&c.sdf, c.q, c.times, NULL, channel, &throughput, &larger);
-		by_trial = enlarge_by_trial(&c, channel, &expected);
-		if (!expected.den && by_trial == CAPACITY_MAX) { /* however large, it bounds */
-			ck_assert_int_eq(r, -EOVERFLOW);
+		if (r == -EOVERFLOW && !unbounded.den) { /* however large, it bounds */
+			free.channels[channel].capacity = 1000000;
+			ck_assert(!sdf_case_same(throughput_of(&free), unbounded));
 			continue;
 		}
-		ck_assert_msg(r == 0 && larger == by_trial, "%d, channel %u to %llu, not %llu: %s", r, channel,
-			      (unsigned long long)larger, (unsigned long long)by_trial, sdf_case_text(&c));
-		check_same(throughput, expected, &c);
+		ck_assert_msg(r == 0, "%d: %s", r, sdf_case_text(&c));
+		check_same(throughput, unbounded, &c);
+		ck_assert_msg(is_least(&c, channel, larger, unbounded), "channel %u to %llu: %s", channel,
+			      (unsigned long long)larger, sdf_case_text(&c));
 		enlarged += larger > 0;
 	}
 	ck_assert(n_seeds < GRAPHS || enlarged > n_seeds / 50);
+}
+END_TEST
+
+/* ---- by hand ---- */
+
+static const uint64_t one = 1;
+static const uint32_t single[3] = { 1, 1, 1 };
+
+/* A ring through three actors, with tokens on the last channel. */
+static const struct pel_sdf_channel ring[] = { { 0, 1, &one, &one, 1, 1, 0, 0 },
+					       { 1, 2, &one, &one, 1, 1, 0, 0 },
+					       { 2, 0, &one, &one, 1, 1, 2, 0 } };
+static const struct pel_sdf ring_sdf = { 3, 3, single, ring };
+static const uint64_t ring_q[] = { 1, 1, 1 };
+
+static int ring_throughput(const uint64_t *times, const struct pel_sdf_limits *limits,
+			   struct pel_sdf_fraction *ret)
+{
+	const struct pel_sdf_times of[] = { { times, 1 }, { times + 1, 1 }, { times + 2, 1 } };
+
+	return pel_sdf_throughput(&ring_sdf, ring_q, of, limits, ret, NULL, NULL);
+}
+
+START_TEST(ring_of_tokens_goes_round_once_in_the_sum_of_times)
+{
+	struct pel_sdf_fraction ret;
+
+	ck_assert_int_eq(ring_throughput((const uint64_t[]){ 3, 0, 7 }, NULL, &ret), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 1, 5 }));
+	ck_assert_int_eq(ring_throughput((const uint64_t[]){ 0, 0, 0 }, NULL, &ret), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 1, 0 }));
+	ck_assert_int_eq(ring_throughput((const uint64_t[]){ ((uint64_t)1 << 62) - 1, 0, 4 }, NULL, &ret), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 2, ((uint64_t)1 << 62) + 3 }));
+}
+END_TEST
+
+START_TEST(times_that_are_too_large_are_an_error)
+{
+	const uint64_t most = ((uint64_t)1 << 62) - 1;
+	const struct {
+		uint64_t times[3];
+	} cases[] = { { { 0, most + 1, 0 } }, { { UINT64_MAX, 0, 0 } }, { { most, most, most } } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct pel_sdf_fraction ret = { 11, 12 };
+		uint64_t starts[3], ends[3];
+		const struct pel_sdf_times of[] = { { cases[i].times, 1 },
+						    { cases[i].times + 1, 1 },
+						    { cases[i].times + 2, 1 } };
+
+		ck_assert_int_eq(ring_throughput(cases[i].times, NULL, &ret), -EOVERFLOW);
+		ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 11, 12 }));
+		ck_assert_int_eq(pel_sdf_spans(&ring_sdf, ring_q, of, NULL, starts, ends), -EOVERFLOW);
+	}
+}
+END_TEST
+
+/* 1 and 2 wait for each other, in no time; 0 and 1 work well together. */
+START_TEST(firings_that_take_no_time_can_deadlock)
+{
+	const struct pel_sdf_channel channels[] = { { 0, 1, &one, &one, 1, 1, 0, 0 },
+						    { 1, 0, &one, &one, 1, 1, 1, 0 },
+						    { 1, 2, &one, &one, 1, 1, 0, 0 },
+						    { 2, 1, &one, &one, 1, 1, 0, 0 } };
+	const struct pel_sdf sdf = { 3, 4, single, channels };
+	const struct pel_sdf_times times[] = { { &one, 1 }, { &(uint64_t){ 0 }, 1 }, { &(uint64_t){ 0 }, 1 } };
+	uint8_t actors[3], critical[4];
+	struct pel_sdf_fraction ret;
+
+	ck_assert_int_eq(pel_sdf_throughput(&sdf, ring_q, times, NULL, &ret, actors, critical), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 0, 1 }));
+	ck_assert(!actors[0] && actors[1] && actors[2]);
+	ck_assert(!critical[0] && !critical[1] && critical[2] && critical[3]);
+}
+END_TEST
+
+/* Firings take 10 and 1 in turn, any number at once, and start two at a time: the fast one's token comes with the slow one's before it. */
+START_TEST(slow_firing_holds_up_the_token_of_the_next)
+{
+	static const uint64_t slow_fast[] = { 10, 1 }, two_none[] = { 2, 0 }, none_two[] = { 0, 2 };
+	static const uint32_t phases[] = { 2, 2 };
+	const struct pel_sdf_channel channels[] = { { 0, 1, &one, &one, 1, 1, 0, 0 },
+						    { 1, 0, none_two, two_none, 2, 2, 2, 0 } };
+	const struct pel_sdf sdf = { 2, 2, phases, channels };
+	const struct pel_sdf_times times[] = { { slow_fast, 2 }, { &(uint64_t){ 0 }, 1 } };
+	uint64_t starts[2], ends[2];
+	struct pel_sdf_fraction ret;
+
+	ck_assert_int_eq(pel_sdf_throughput(&sdf, ring_q, times, NULL, &ret, NULL, NULL), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 1, 10 }));
+	ck_assert_int_eq(pel_sdf_spans(&sdf, ring_q, times, NULL, starts, ends), 0);
+	ck_assert_uint_eq(starts[1], 10);
+}
+END_TEST
+
+START_TEST(initial_tokens_above_a_capacity_are_an_error)
+{
+	static const uint64_t none = 0;
+	const struct pel_sdf_channel channels[] = { { 0, 1, &one, &one, 1, 1, 0, 0 },
+						    { 0, 2, _i ? &none : &one, _i ? &none : &one, 1, 1, 3, 2 } };
+	const struct pel_sdf sdf = { 3, 2, single, channels };
+	const struct pel_sdf_times times[] = { { &one, 1 }, { &one, 1 }, { &one, 1 } };
+	struct pel_sdf_fraction ret = { 11, 12 };
+	uint64_t starts[3], ends[3], larger = 13;
+
+	ck_assert_int_eq(pel_sdf_throughput(&sdf, ring_q, times, NULL, &ret, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(pel_sdf_enlarge(&sdf, ring_q, times, NULL, 1, &ret, &larger), -EINVAL);
+	ck_assert_int_eq(pel_sdf_spans(&sdf, ring_q, times, NULL, starts, ends), -EINVAL);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 11, 12 }));
+	ck_assert_uint_eq(larger, 13);
+}
+END_TEST
+
+START_TEST(counts_that_do_not_balance_are_an_error)
+{
+	static const uint64_t counts[][3] = { { 1, 1, 2 }, { 2, 1, 1 }, { 0, 0, 0 }, { 1, 1, 0 } };
+	const struct pel_sdf_times times[] = { { &one, 1 }, { &one, 1 }, { &one, 1 } };
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		struct pel_sdf_fraction ret;
+		struct pel_sdf_buffers buffers;
+		uint64_t starts[3], ends[3], larger;
+
+		ck_assert_int_eq(pel_sdf_throughput(&ring_sdf, counts[i], times, NULL, &ret, NULL, NULL),
+				 -EINVAL);
+		ck_assert_int_eq(pel_sdf_enlarge(&ring_sdf, counts[i], times, NULL, 0, &ret, &larger), -EINVAL);
+		ck_assert_int_eq(pel_sdf_spans(&ring_sdf, counts[i], times, NULL, starts, ends), -EINVAL);
+		ck_assert_int_eq(pel_sdf_buffers(&ring_sdf, counts[i], times,
+						 (struct pel_sdf_fraction){ 1, 1 }, NULL, &buffers),
+				 -EINVAL);
+	}
+}
+END_TEST
+
+/* A producer of 10^9 firings an iteration is not listed: more than `limits` allow by far. */
+START_TEST(a_thousand_million_firings_need_not_be_listed)
+{
+	static const uint64_t all = 1000000000, time = 4000000001;
+	const struct pel_sdf_channel channels[] = { { 0, 1, &one, &all, 1, 1, 0, 2 * all },
+						    { 0, 0, &one, &one, 1, 1, 1, 0 },
+						    { 1, 1, &one, &one, 1, 1, 1, 0 } };
+	const struct pel_sdf sdf = { 2, 3, single, channels };
+	const struct pel_sdf_times times[] = { { &one, 1 }, { &time, 1 } };
+	const uint64_t q[] = { all, 1 };
+	struct pel_sdf_fraction ret;
+
+	ck_assert_int_eq(pel_sdf_throughput(&sdf, q, times, NULL, &ret, NULL, NULL), 0);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 1, time }));
+}
+END_TEST
+
+/* ---- limits ---- */
+
+/* Expires when it was asked *context times. */
+static bool expire_after(void *context)
+{
+	uint64_t *left = context;
+
+	return !*left || !--*left;
+}
+
+START_TEST(expired_limits_are_an_error)
+{
+	uint64_t left = 0;
+	const struct pel_sdf_limits limits = { .expired = expire_after, .context = &left };
+	struct pel_sdf_fraction ret = { 11, 12 };
+
+	ck_assert_int_eq(ring_throughput((const uint64_t[]){ 3, 0, 7 }, &limits, &ret), -ETIME);
+	ck_assert(sdf_case_same(ret, (struct pel_sdf_fraction){ 11, 12 }));
+}
+END_TEST
+
+START_TEST(with_limits_the_answer_is_right_or_there_is_none)
+{
+	uint64_t random = 5, none = 0, n = 0;
+
+	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+		uint64_t left = 1 + sdf_case_random(&random, 5);
+		const struct pel_sdf_limits limits = {
+			.expired = i % 3 ? expire_after : NULL,
+			.context = &left,
+			.max_firings = sdf_case_random(&random, 3) ? 1 + sdf_case_random(&random, 3000) : 0,
+		};
+		struct pel_sdf_fraction ret;
+		struct sdf_case c;
+		int r;
+
+		make(&c, first_seed + i);
+		r = pel_sdf_throughput(&c.sdf, c.q, c.times, &limits, &ret, NULL, NULL);
+		if (r == 0)
+			check_same(ret, throughput_of(&c), &c);
+		else
+			ck_assert_msg(r == -ETIME, "%d: %s", r, sdf_case_text(&c));
+		none += r < 0;
+		n++;
+	}
+	ck_assert(n < GRAPHS / 2 || (none > n / 20 && none < n - n / 20));
 }
 END_TEST
 
@@ -294,6 +491,15 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, times_k_times_as_long_make_a_kth_of_the_throughput);
 	tcase_add_test(tcase, more_capacity_never_lowers_the_throughput);
 	tcase_add_test(tcase, enlarged_capacity_is_the_least_that_no_longer_bounds);
+	tcase_add_test(tcase, ring_of_tokens_goes_round_once_in_the_sum_of_times);
+	tcase_add_test(tcase, times_that_are_too_large_are_an_error);
+	tcase_add_test(tcase, firings_that_take_no_time_can_deadlock);
+	tcase_add_test(tcase, slow_firing_holds_up_the_token_of_the_next);
+	tcase_add_loop_test(tcase, initial_tokens_above_a_capacity_are_an_error, 0, 2);
+	tcase_add_test(tcase, counts_that_do_not_balance_are_an_error);
+	tcase_add_test(tcase, a_thousand_million_firings_need_not_be_listed);
+	tcase_add_test(tcase, expired_limits_are_an_error);
+	tcase_add_test(tcase, with_limits_the_answer_is_right_or_there_is_none);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

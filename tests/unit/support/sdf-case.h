@@ -14,7 +14,8 @@
 
 /* What kind of graphs to make. */
 struct sdf_case_kind {
-	uint32_t min_actors, max_actors, max_channels; /* self-loops that bound how many firings run at once come on top */
+	uint32_t min_actors, max_actors,
+		max_channels; /* self-loops that bound how many firings run at once come on top */
 	uint32_t max_phases;
 	uint64_t max_count; /* phase cycles of an actor in an iteration, about */
 	uint64_t max_time;

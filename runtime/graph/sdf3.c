@@ -390,12 +390,13 @@ bool pel_sdf3_recognize(const char *text, size_t size)
 	struct pel_source source = pel_source_of(NULL, text, size);
 	struct pel_source_tag tag;
 	const char *name, *colon;
-	size_t length;
+	size_t length = 0;
 
 	if (!pel_source_start(&source, &tag))
 		return false;
 	name = text + tag.at + 1;
-	length = strcspn(name, " \t\r\n/>");
+	while (length < size - tag.at - 1 && !strchr(" \t\r\n/>", name[length])) /* no NUL ends the text */
+		length++;
 	colon = memchr(name, ':', length);
 	if (colon) {
 		length -= (size_t)(colon + 1 - name);

@@ -389,20 +389,15 @@ bool pel_sdf3_recognize(const char *text, size_t size)
 {
 	struct pel_source source = pel_source_of(NULL, text, size);
 	struct pel_source_tag tag;
-	const char *name, *colon;
-	size_t length = 0;
+	const char *name, *end;
 
 	if (!pel_source_start(&source, &tag))
 		return false;
-	name = text + tag.at + 1;
-	while (length < size - tag.at - 1 && !strchr(" \t\r\n/>", name[length])) /* no NUL ends the text */
-		length++;
-	colon = memchr(name, ':', length);
-	if (colon) {
-		length -= (size_t)(colon + 1 - name);
-		name = colon + 1;
-	}
-	return length == 4 && memcmp(name, "sdf3", 4) == 0;
+	end = name = text + tag.at + 1;
+	for (; end < text + size && !strchr(" \t\r\n/>", *end); end++)
+		if (*end == ':')
+			name = end + 1;
+	return end - name == 4 && memcmp(name, "sdf3", 4) == 0;
 }
 
 static void fini(struct pel_sdf3_build *build)

@@ -24,7 +24,7 @@ struct pel_analysis;
 struct pel_analysis_options {
 	const struct pel_compile_options *compile; /* for a Pelton graph; NULL: defaults */
 	bool buffers;	 /* least capacities too, and how throughput depends on them */
-	double budget_s; /* time for all of it; what is not found within is said to be not known. 0: 10 s */
+	double budget_s; /* time for all of it; what is not found within is said to be not known. 0: 15 s */
 };
 
 /*

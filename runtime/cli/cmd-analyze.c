@@ -60,7 +60,7 @@ out:
 
 static const struct cli_option options_table[] = {
 	{ "--buffers", NULL, NULL, false, false, "least capacities too, and how throughput depends on them" },
-	{ "--budget", NULL, "SECONDS", false, false, "spend no more than that; default: 10" },
+	{ "--budget", NULL, "SECONDS", false, false, "spend no more than that; default: 15" },
 	{ "--json", NULL, NULL, false, false,
 	  "write one JSON object: {model, consistent, repetition, deadlock_free, throughput, critical, ...}" },
 	CLI_COMPILE_OPTIONS,

@@ -400,10 +400,15 @@ static uint64_t blocks_of(const struct pel_sdf_events *ev, uint32_t actor)
 	return ev->q[actor] / ev->k[actor];
 }
 
-/* The least common multiple, or -EOVERFLOW. */
+/* The least common multiple, or -EOVERFLOW: then *ret is as it was. */
 static int common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
 {
-	return __builtin_mul_overflow(a / pel_sdf_gcd(a, b), b, ret) || *ret > INT64_MAX ? -EOVERFLOW : 0;
+	uint64_t multiple;
+
+	if (__builtin_mul_overflow(a / pel_sdf_gcd(a, b), b, &multiple) || multiple > INT64_MAX)
+		return -EOVERFLOW;
+	*ret = multiple;
+	return 0;
 }
 
 /* How many of an edge's turns make an iteration. */
@@ -440,10 +445,10 @@ static int choose_unit(struct pel_sdf_events *ev)
 			return r;
 	}
 	ev->unit = 1;
-	for (uint32_t i = 0; i < ev->n_actors; i++)
-		if (common_multiple(ev->unit, blocks_of(ev, ev->actors[i]), &ev->unit) < 0)
-			break;
-	ev->coarse = ev->unit > UNIT_MAX;
+	ev->coarse = false;
+	for (uint32_t i = 0; i < ev->n_actors && !ev->coarse; i++)
+		ev->coarse = common_multiple(ev->unit, blocks_of(ev, ev->actors[i]), &ev->unit) < 0 ||
+			     ev->unit > UNIT_MAX;
 	if (ev->coarse)
 		ev->unit = UNIT_COARSE;
 	return 0;

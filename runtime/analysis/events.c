@@ -395,13 +395,12 @@ static int add_start_order(struct pel_sdf_events *ev, uint32_t actor)
 
 /* ---- heights ---- */
 
-static uint64_t blocks_of(const struct pel_sdf_events *ev, uint32_t actor)
+uint64_t pel_sdf_events_blocks(const struct pel_sdf_events *ev, uint32_t actor)
 {
 	return ev->q[actor] / ev->k[actor];
 }
 
-/* The least common multiple, or -EOVERFLOW: then *ret is as it was. */
-static int common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
+int pel_sdf_common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
 {
 	uint64_t multiple;
 
@@ -411,16 +410,15 @@ static int common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
 	return 0;
 }
 
-/* How many of an edge's turns make an iteration. */
-static uint64_t turns_of(const struct pel_sdf_events *ev, const struct pel_sdf_edge *edge)
+uint64_t pel_sdf_events_turns(const struct pel_sdf_events *ev, const struct pel_sdf_edge *edge)
 {
-	return edge->tag == PEL_SDF_START_ORDER ? blocks_of(ev, ev->owner[edge->source]) : ev->turns[edge->tag];
+	return edge->tag == PEL_SDF_START_ORDER ? pel_sdf_events_blocks(ev, ev->owner[edge->source])
+						: ev->turns[edge->tag];
 }
 
-/* Turns become heights: exact where the unit is a multiple, rounded down where it is coarse. */
-static int to_height(const struct pel_sdf_events *ev, struct pel_sdf_edge *edge)
+int pel_sdf_events_to_height(const struct pel_sdf_events *ev, struct pel_sdf_edge *edge)
 {
-	uint64_t turns = turns_of(ev, edge);
+	uint64_t turns = pel_sdf_events_turns(ev, edge);
 	pel_i128 height = (pel_i128)edge->height * (int64_t)ev->unit, rest;
 
 	rest = height % (int64_t)turns;
@@ -439,15 +437,16 @@ static int choose_unit(struct pel_sdf_events *ev)
 	for (uint32_t i = 0; i < ev->n_channels; i++) {
 		const struct pel_sdf_channel *ch = &ev->net->sdf->channels[ev->channels[i] / 2];
 
-		r = common_multiple(blocks_of(ev, ch->from), blocks_of(ev, ch->to),
-				    &ev->turns[ev->channels[i]]);
+		r = pel_sdf_common_multiple(pel_sdf_events_blocks(ev, ch->from),
+					    pel_sdf_events_blocks(ev, ch->to), &ev->turns[ev->channels[i]]);
 		if (r < 0)
 			return r;
 	}
 	ev->unit = 1;
 	ev->coarse = false;
 	for (uint32_t i = 0; i < ev->n_actors && !ev->coarse; i++)
-		ev->coarse = common_multiple(ev->unit, blocks_of(ev, ev->actors[i]), &ev->unit) < 0 ||
+		ev->coarse = pel_sdf_common_multiple(ev->unit, pel_sdf_events_blocks(ev, ev->actors[i]),
+						     &ev->unit) < 0 ||
 			     ev->unit > UNIT_MAX;
 	if (ev->coarse)
 		ev->unit = UNIT_COARSE;
@@ -478,104 +477,8 @@ static int sort_edges(struct pel_sdf_events *ev)
 		g->edges[place] = ev->edges[e];
 		if (ev->coarse)
 			ev->gathered[place] = e;
-		r = to_height(ev, &g->edges[place]);
+		r = pel_sdf_events_to_height(ev, &g->edges[place]);
 	}
-	return r;
-}
-
-/* ---- from coarse heights to exact ones ---- */
-
-/*
- * Where heights were rounded down, by less than 1 each, the solution's ratio E/H may be too large. The true ratio of its cycle of m edges is E/(H + m) at least; a
- * cycle that is no worse has a weight of at least -E * h * m / (H + m) by E/H, h being the sum of its heights. So it has no edge whose
- * slack is more than that.
- */
-static pel_i128 slack_max(const struct pel_sdf_cycles *g)
-{
-	long double most = 0, length = (long double)g->length, height = (long double)g->height;
-
-	for (uint32_t e = 0; e < g->n_edges; e++)
-		if ((long double)g->edges[e].height > most)
-			most = (long double)g->edges[e].height;
-	most *= (long double)g->n_nodes;
-	most = length * most * ((long double)g->n_critical / (height + (long double)g->n_critical));
-	return most > 1e37L ? (pel_i128)1 << 123 : (pel_i128)(most * 1.000001L) + 1;
-}
-
-/* Which edges are tight enough, and lie on ways that never end. kept[] of edges, ways_on[] of nodes. */
-static void find_tight(struct pel_sdf_events *ev, bool *kept, uint32_t *ways_on)
-{
-	struct pel_sdf_cycles *g = &ev->graph;
-	pel_i128 limit = slack_max(g);
-	uint32_t n = 0;
-
-	for (uint32_t v = 0; v < g->n_nodes; v++)
-		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++) {
-			const struct pel_sdf_edge *edge = &g->edges[e];
-			pel_i128 weight = (pel_i128)edge->length * (int64_t)g->height -
-					  (pel_i128)edge->height * (int64_t)g->length;
-
-			kept[e] = g->value[v] - g->value[edge->source] - weight <= limit;
-			ways_on[edge->source] += kept[e];
-		}
-	for (uint32_t v = 0; v < g->n_nodes; v++)
-		if (!ways_on[v])
-			g->stack[n++] = v;
-	while (n) {
-		uint32_t v = g->stack[--n];
-
-		for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++)
-			if (kept[e] && (kept[e] = false, --ways_on[g->edges[e].source] == 0))
-				g->stack[n++] = g->edges[e].source;
-	}
-}
-
-int pel_sdf_events_check_impossible(const struct pel_sdf_events *ev)
-{
-	const struct pel_sdf_cycles *g = &ev->graph;
-	pel_i128 height = 0;
-	uint64_t unit = 1;
-
-	for (uint32_t i = 0; i < g->n_critical; i++)
-		if (common_multiple(unit, turns_of(ev, &g->edges[g->critical[i]]), &unit) < 0)
-			return -EOVERFLOW;
-	for (uint32_t i = 0; i < g->n_critical; i++) {
-		const struct pel_sdf_edge *edge = &ev->edges[ev->gathered[g->critical[i]]];
-
-		height += (pel_i128)edge->height * (int64_t)(unit / turns_of(ev, edge));
-	}
-	return height <= 0 ? PEL_SDF_CYCLES_IMPOSSIBLE : -EOVERFLOW;
-}
-
-int pel_sdf_events_refine(struct pel_sdf_events *ev)
-{
-	struct pel_sdf_cycles *g = &ev->graph;
-	bool *kept = pel_sdf_alloc(g->n_edges, sizeof(*kept));
-	uint32_t *ways_on = pel_sdf_alloc(g->n_nodes, sizeof(*ways_on)), end = 0;
-	int r = kept && ways_on ? 0 : -ENOMEM;
-
-	if (r == 0)
-		find_tight(ev, kept, ways_on);
-	ev->unit = 1;
-	for (uint32_t v = 0; v < g->n_nodes && r == 0; v++)
-		if (ways_on[v] && ev->owner[v] != PEL_SDF_NO_EDGE)
-			r = common_multiple(ev->unit, blocks_of(ev, ev->owner[v]), &ev->unit);
-	for (uint32_t v = 0; v < g->n_nodes && r == 0; v++) {
-		uint32_t begin = end;
-
-		for (uint32_t e = g->begin[v]; e < g->begin[v + 1] && r == 0; e++) {
-			if (!kept[e])
-				continue;
-			g->edges[end] = ev->edges[ev->gathered[e]];
-			r = to_height(ev, &g->edges[end++]);
-		}
-		g->begin[v] = begin;
-	}
-	g->begin[g->n_nodes] = g->n_edges = end;
-	memset(g->policy, 0xff, g->n_nodes * sizeof(*g->policy));
-	ev->coarse = false;
-	pel_sdf_release(kept);
-	pel_sdf_release(ways_on);
 	return r;
 }
 

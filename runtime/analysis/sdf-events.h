@@ -75,4 +75,13 @@ int pel_sdf_events_check_impossible(const struct pel_sdf_events *events);
  */
 int pel_sdf_events_refine(struct pel_sdf_events *events);
 
+/* What the files of this graph share: how many blocks of k[actor] phase cycles make an iteration; */
+uint64_t pel_sdf_events_blocks(const struct pel_sdf_events *events, uint32_t actor);
+/* how many of an edge's turns do; */
+uint64_t pel_sdf_events_turns(const struct pel_sdf_events *events, const struct pel_sdf_edge *edge);
+/* an edge's turns made heights: exact where the unit is a multiple, rounded down where it is coarse (0 or -EOVERFLOW); */
+int pel_sdf_events_to_height(const struct pel_sdf_events *events, struct pel_sdf_edge *edge);
+/* the least common multiple, or -EOVERFLOW: then *ret is as it was. */
+int pel_sdf_common_multiple(uint64_t a, uint64_t b, uint64_t *ret);
+
 #endif

@@ -311,8 +311,8 @@ static void put_prediction(struct hints *hints)
 		return;
 	begin(hints);
 	pel_html(hints->out,
-		 "By the times that the graph declares, %n iteration%s at most fit%s %n units, which <code>%s</code>%s sets. "
-		 "One took %t here: as if a unit were %t.",
+		 "By the times that the graph declares, %n iteration%s take%s %n units at least, set by <code>%s</code>%s; one "
+		 "took %t here, as if a unit were %t.",
 		 p->num, p->num == 1 ? "" : "s", p->num == 1 ? "s" : "", p->den,
 		 p->n_bottleneck ? p->bottleneck[0] : "", p->n_bottleneck > 1 ? " and others" : "",
 		 1 / p->iterations_per_s, p->unit_s);

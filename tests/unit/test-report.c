@@ -556,6 +556,44 @@ START_TEST(tokens_left_over_are_told_unless_that_is_expected)
 }
 END_TEST
 
+START_TEST(the_bound_is_told_beside_what_was_reached)
+{
+	static const char *const bottleneck[] = { "blur", "sobel" };
+
+	make_run();
+	stats.predicted = (struct pel_prediction){ .known = true,
+						   .num = 1,
+						   .den = 10,
+						   .bottleneck = bottleneck,
+						   .n_bottleneck = 2,
+						   .channel = "a>b",
+						   .capacity = 4,
+						   .iterations = 1000,
+						   .iterations_per_s = 100,
+						   .unit_s = 0.001 };
+	write_run();
+	assert_has(
+		"By the times that the graph declares, 1 iteration takes 10 units at least, set by "
+		"<code>blur</code> and others; one took 10.0 ms here, as if a unit were 1.00 ms. "
+		"The capacity that costs most is that of <code>a&#62;b</code>: 4 tokens would cost nothing.");
+
+	make_run();
+	stats.predicted = (struct pel_prediction){ .known = true,
+						   .num = 2,
+						   .den = 3,
+						   .bottleneck = bottleneck,
+						   .n_bottleneck = 1,
+						   .iterations_per_s = 1 };
+	write_run();
+	assert_has("2 iterations take 3 units at least, set by <code>blur</code>; one took ");
+	assert_lacks("The capacity that costs most");
+
+	make_run();
+	write_run();
+	assert_lacks("By the times that the graph declares");
+}
+END_TEST
+
 START_TEST(of_a_short_run_little_is_said)
 {
 	make_run();
@@ -776,6 +814,7 @@ int main(void)
 	tcase_add_test(hints, slow_ports_are_told);
 	tcase_add_test(hints, only_the_fullest_channels_are_told_of);
 	tcase_add_test(hints, tokens_left_over_are_told_unless_that_is_expected);
+	tcase_add_test(hints, the_bound_is_told_beside_what_was_reached);
 	tcase_add_test(hints, of_a_short_run_little_is_said);
 	tcase_add_test(hints, nothing_is_said_where_nothing_is_known);
 	tcase_add_test(limits, of_very_many_stages_the_busiest_are_shown);

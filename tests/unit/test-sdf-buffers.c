@@ -12,9 +12,9 @@
  * To hunt: test-sdf-buffers FIRST_SEED COUNT. To see a graph: test-sdf-buffers --print SEED.
  */
 #if defined(__SANITIZE_THREAD__)
-#define GRAPHS 150
+#define GRAPHS 500
 #elif defined(__SANITIZE_ADDRESS__)
-#define GRAPHS 300
+#define GRAPHS 1000
 #else
 #define GRAPHS 6000
 #endif

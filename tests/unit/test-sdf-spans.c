@@ -12,9 +12,9 @@
  * To hunt: test-sdf-spans FIRST_SEED COUNT. To see a graph: test-sdf-spans --print SEED.
  */
 #if defined(__SANITIZE_THREAD__)
-#define GRAPHS 600
+#define GRAPHS 1500
 #elif defined(__SANITIZE_ADDRESS__)
-#define GRAPHS 1200
+#define GRAPHS 3000
 #else
 #define GRAPHS 12000
 #endif

@@ -91,7 +91,7 @@ struct pel_sdf_times {
 struct pel_sdf_limits {
 	bool (*expired)(void *context); /* asked now and then; true: give up */
 	void *context;
-	uint64_t max_firings; /* held at a time, 100 to 300 bytes each; 0: 2^23 */
+	uint64_t max_firings; /* held at a time, 100 to 300 bytes each; 0: 2^22 */
 };
 
 /* A fraction, reduced. 0/1: nothing; 1/0: without bound. */

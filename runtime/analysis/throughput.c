@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIRINGS_MAX ((uint64_t)1 << 23)
+#define FIRINGS_MAX ((uint64_t)1 << 22)
 #define FIRINGS_FEW 2048 /* with so few, all of them are the shortest way to the answer */
 #define TIME_MAX    ((uint64_t)1 << 62)
 #define UNSEEN	    0

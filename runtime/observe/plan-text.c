@@ -9,7 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CELL_BYTES 640 /* an id is an outer path of at most 32 names: longer ones are cut here, not in JSON */
+#define BOUND_BUDGET_S 3 /* a plan is to be seen at once */
+#define CELL_BYTES     640 /* an id is an outer path of at most 32 names: longer ones are cut here, not in JSON */
 
 /* ---- JSON ---- */
 
@@ -100,9 +101,10 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 /* The bound on its runs, to be destroyed; NULL: not known. */
 static struct pel_analysis *bound_of(const struct pel_plan *plan)
 {
+	struct pel_analysis_options options = { .budget_s = BOUND_BUDGET_S };
 	struct pel_analysis *bound = NULL;
 
-	return pel_analyze_plan(plan, NULL, &bound, NULL) == 0 ? bound : NULL;
+	return pel_analyze_plan(plan, &options, &bound, NULL) == 0 ? bound : NULL;
 }
 
 int pel_plan_write_json(const struct pel_plan *plan, FILE *out)

@@ -10,6 +10,7 @@
 #define UNSEEN	    0
 /* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
 #define EXECUTION_MIN	 ((uint64_t)1 << 20)
+#define EXECUTION_MAX	 ((uint64_t)1 << 32)
 #define EXECUTION_ROUNDS 8 /* most are round after two or three; others are better off with the schedule */
 #define PEL_SDF_EXECUTED 3 /* a verdict beside those of pel_sdf_cycles_solve() */
 #define NO_PART		 UINT32_MAX
@@ -334,6 +335,8 @@ static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
 /* Firings of the execution that is tried where a schedule of few firings does not settle it. */
 static uint64_t execution_max(uint64_t all)
 {
+	if (all > EXECUTION_MAX / EXECUTION_ROUNDS)
+		return EXECUTION_MAX;
 	return all < EXECUTION_MIN / EXECUTION_ROUNDS ? EXECUTION_MIN : all * EXECUTION_ROUNDS;
 }
 

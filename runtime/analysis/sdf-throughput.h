@@ -29,6 +29,7 @@ struct pel_sdf_evaluator {
 	struct pel_sdf_fraction executed;
 	uint8_t *executed_actors, *executed_channels; /* that are critical */
 	bool by_execution;
+	void *causes; /* kept by pel_sdf_self_timed() */
 };
 
 int pel_sdf_evaluator_init(struct pel_sdf_evaluator *evaluator, const struct pel_sdf *sdf, const uint64_t *q,
@@ -46,7 +47,7 @@ int pel_sdf_evaluate(struct pel_sdf_evaluator *evaluator, const uint64_t *capaci
  * The throughput of the evaluator's part (events.actors, .channels, .capacity), which is strongly connected, by its execution, starting no more than
  * max_firings batches of firings; actors[] and channels[], zeroed by the caller, are marked as by pel_sdf_throughput(). Returns 0; -ETIME (limits; or some actor's firings do not end in order); -EOVERFLOW; -ENOMEM.
  */
-int pel_sdf_self_timed(const struct pel_sdf_evaluator *evaluator, uint64_t max_firings,
+int pel_sdf_self_timed(struct pel_sdf_evaluator *evaluator, uint64_t max_firings,
 		       struct pel_sdf_fraction *ret, uint8_t *actors, uint8_t *channels);
 
 uint64_t pel_sdf_firings_max(const struct pel_sdf_limits *limits);

@@ -376,7 +376,7 @@ static int make_flows(struct execution *x)
 	return r;
 }
 
-static int execution_init(struct execution *x, const struct pel_sdf_evaluator *ev, uint64_t max_firings)
+static int execution_init(struct execution *x, struct pel_sdf_evaluator *ev, uint64_t max_firings)
 {
 	uint32_t n = ev->events.n_actors;
 
@@ -389,7 +389,9 @@ static int execution_init(struct execution *x, const struct pel_sdf_evaluator *e
 	x->heap = pel_sdf_alloc(n, sizeof(*x->heap));
 	x->ready = pel_sdf_alloc(n, sizeof(*x->ready));
 	x->is_ready = pel_sdf_alloc(n, sizeof(*x->is_ready));
-	x->causes = pel_sdf_alloc(CAUSES, sizeof(*x->causes));
+	if (!ev->causes) /* large: once for all executions */
+		ev->causes = pel_sdf_alloc(CAUSES, sizeof(*x->causes));
+	x->causes = ev->causes;
 	if (!x->causes || !x->flows || !x->out || !x->players || !x->heap || !x->ready || !x->is_ready)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
@@ -416,7 +418,6 @@ static void execution_fini(struct execution *x)
 	pel_sdf_release(x->heap);
 	pel_sdf_release(x->ready);
 	pel_sdf_release(x->is_ready);
-	pel_sdf_release(x->causes);
 	pel_sdf_release(x->kept);
 	pel_sdf_release(x->state);
 }
@@ -504,7 +505,7 @@ static void find_circle(const struct execution *x, uint8_t *actors, uint8_t *cha
 	} while (player != first);
 }
 
-int pel_sdf_self_timed(const struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
+int pel_sdf_self_timed(struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
 		       uint8_t *actors, uint8_t *channels)
 {
 	uint64_t time = 0, iterations = 0, common;

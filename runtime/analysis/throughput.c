@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIRINGS_MAX ((uint64_t)1 << 22)
-#define FIRINGS_FEW 2048 /* with so few, all of them are the shortest way to the answer */
-#define TIME_MAX    ((uint64_t)1 << 62)
-#define UNSEEN	    0
+#define FIRINGS_MAX    ((uint64_t)1 << 22)
+#define FIRINGS_FEW    2048  /* with so few, all of them are the shortest way to the answer */
+#define FIRINGS_SOLVED 65536 /* with more, the execution is tried before all of them */
+#define TIME_MAX       ((uint64_t)1 << 62)
+#define UNSEEN	       0
 /* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
 #define EXECUTION_MIN	 ((uint64_t)1 << 20)
 #define EXECUTION_MAX	 ((uint64_t)1 << 32)
@@ -213,6 +214,7 @@ void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)
 	pel_sdf_release(ev->ones);
 	pel_sdf_release(ev->critical_actors);
 	pel_sdf_release(ev->executed_actors);
+	pel_sdf_release(ev->causes);
 	pel_sdf_release(ev->executed_channels);
 	pel_sdf_release(ev->critical_channels);
 	pel_sdf_release(ev->begin);
@@ -366,13 +368,13 @@ static int solve_part(struct pel_sdf_evaluator *ev)
 		else if (r < 0 || !raised)
 			return r;
 		count = r == -EOVERFLOW ? all : pel_sdf_events_count(events);
-		if (!executed && (count > FIRINGS_FEW || count > all / 16)) {
+		if (!executed && all > FIRINGS_SOLVED && (count > FIRINGS_FEW || count > all / 16)) {
 			executed = true;
 			r = execute_part(ev, all);
 			if (r != -ETIME && r != -EOVERFLOW)
 				return r < 0 ? r : PEL_SDF_EXECUTED;
 		}
-		if (count > all / 16 && all <= most)
+		if ((count > all / 16 || all <= FIRINGS_SOLVED) && all <= most)
 			choose_firings(ev, whole = true); /* where heights are whole iterations */
 		else if (count > most)
 			return -ETIME;

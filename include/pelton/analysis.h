@@ -15,7 +15,7 @@ PEL_EXTERN_C_BEGIN
  * are all known (synchronous and cyclo-static dataflow).
  *
  * In a Pelton graph each actor runs one firing at a time (or as many as it has copies), which takes the time of its attribute `time` (a unit of
- * your choice; 1 if not given); the host at a boundary port takes none. A capacity that is given counts; one that is not is
+ * your choice; 1 if not given); the host at a boundary port is as fast as you like. A capacity that is given counts; one that is not is
  * without bound. In SDF3's files the conventions of that format hold: any number of firings at a time.
  */
 struct pel_analysis;

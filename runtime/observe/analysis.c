@@ -62,7 +62,7 @@ static void json_critical(struct pel_json *json, const struct pel_analysis *a)
 			pel_json_string(json, NULL, a->subject.actors[i]);
 	pel_json_close(json);
 	pel_json_open(json, "critical_channels", '[');
-	for (uint32_t i = 0; i < a->subject.n_channels; i++)
+	for (uint32_t i = 0; i < a->subject.n_own; i++)
 		if (a->critical_channels[i])
 			pel_json_string(json, NULL, a->subject.channels[i]);
 	pel_json_close(json);
@@ -122,7 +122,7 @@ static void json_sizing(struct pel_json *json, const char *key, const struct pel
 	if (throughput)
 		json_fraction(json, "throughput", sizing->throughput.num > 0, sizing->throughput);
 	pel_json_open(json, "capacity", '{');
-	for (uint32_t i = 0; i < a->subject.n_channels; i++)
+	for (uint32_t i = 0; i < a->subject.n_own; i++)
 		if (sizing->capacity[i])
 			pel_json_u64(json, a->subject.channels[i], sizing->capacity[i]);
 	pel_json_close(json);
@@ -301,7 +301,7 @@ static void text_deadlock(const struct pel_analysis *a, FILE *out)
 		put(out, a->subject.actors[b->actor]);
 		fprintf(out, " needs %s%" PRIu64 " token%s %s ", b->waits_for_room ? "room for " : "",
 			b->needs, plural(b->needs), b->waits_for_room ? "in" : "from");
-		put(out, b->channel < a->subject.n_channels ? a->subject.channels[b->channel] : "itself");
+		put(out, b->channel < a->subject.n_own ? a->subject.channels[b->channel] : "itself");
 		fprintf(out, ", which has %" PRIu64, b->has);
 	}
 	fputs(a->n_blocked ? "\n" : "a cycle of actors waits for itself\n", out);
@@ -372,7 +372,7 @@ static void text_sizing(const struct pel_analysis *a, const char *head, const st
 	if (sizing->throughput.num)
 		fprintf(out, " for %s", fraction_text(sizing->throughput, buf));
 	fputc(':', out);
-	for (uint32_t i = 0; i < a->subject.n_channels; i++) {
+	for (uint32_t i = 0; i < a->subject.n_own; i++) {
 		if (!sizing->capacity[i])
 			continue;
 		if (shown++ >= NAMES_SHOWN) {

@@ -16,7 +16,7 @@ int pel_bound_view_init(struct pel_bound_view *view, const struct pel_analysis *
 	}
 	for (uint32_t i = 0; i < a->subject.sdf.n_actors && r != -ENOMEM; i++)
 		r = pel_map_put(&view->actors, a->subject.actors[i], i);
-	for (uint32_t i = 0; i < a->subject.sdf.n_channels && i < a->subject.n_channels && r != -ENOMEM; i++)
+	for (uint32_t i = 0; i < a->subject.n_own && r != -ENOMEM; i++)
 		if (a->subject.channels[i])
 			r = pel_map_put(&view->channels, a->subject.channels[i], i);
 	return r == -ENOMEM ? r : 0;

@@ -7,12 +7,16 @@
 #include "sdf.h"
 #include "support.h"
 
-/* What is asked about, whatever it came from. The first n_channels of sdf.channels are the graph's own; those after them make actors sequential. */
+/*
+ * What is asked about, whatever it came from. The first n_own of sdf.channels are the graph's own; those after them make actors sequential. The host, and
+ * its channels, are no part of it: it is as fast as you like.
+ */
 struct pel_subject {
 	const char *name;
 	bool dynamic; /* some rates are not known: then sdf holds the rest of the graph, and no more than consistency is asked */
 	bool cyclic;		       /* cyclo-static: lists of rates */
-	uint32_t n_actors, n_channels; /* of the whole graph */
+	uint32_t n_actors, n_channels; /* of the whole graph, those outside sdf too */
+	uint32_t n_own;
 	struct pel_sdf sdf;
 	const char *const *actors, *const *channels; /* names, by the order of sdf */
 	const struct pel_sdf_times *times;

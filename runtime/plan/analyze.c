@@ -73,7 +73,7 @@ static int find_deadlock(struct pel_analysis *a)
 
 static bool is_own(const struct pel_analysis *a, uint32_t channel)
 {
-	return channel < a->subject.n_channels;
+	return channel < a->subject.n_own;
 }
 
 /* The actors that a deadlock's circle goes through. */

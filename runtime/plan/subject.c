@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const uint64_t one = 1, zero = 0;
+static const uint64_t one = 1;
 
 static const uint64_t *copy_list(struct pel_arena *arena, const uint64_t *list, uint32_t n)
 {
@@ -62,27 +62,24 @@ static void use_arrays(const struct arrays *arrays, struct pel_subject *ret)
 
 /* ---- of a plan ---- */
 
-/* An actor runs as many firings at a time as it has copies; a host is as fast as you like. */
+/* An actor runs as many firings at a time as it has copies. */
 static int add_actor(struct pel_arena *arena, const struct pel_plan_actor *actor, uint32_t index,
 		     struct arrays *arrays, struct pel_subject *ret)
 {
 	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
 	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
-	if (actor->kind != PEL_ACTOR_KERNEL)
-		arrays->times[index].values = &zero;
-	else if (actor->n_time)
+	if (actor->n_time)
 		arrays->times[index] =
 			(struct pel_sdf_times){ copy_list(arena, actor->time, actor->n_time), actor->n_time };
 	if (!arrays->actor_names[index] || !arrays->times[index].values)
 		return -ENOMEM;
-	if (actor->kind == PEL_ACTOR_KERNEL)
-		arrays->channels[ret->sdf.n_channels++] = (struct pel_sdf_channel){ .from = index,
-										    .to = index,
-										    .produce = &one,
-										    .consume = &one,
-										    .n_produce = 1,
-										    .n_consume = 1,
-										    .initial = actor->copies };
+	arrays->channels[ret->sdf.n_channels++] = (struct pel_sdf_channel){ .from = index,
+									    .to = index,
+									    .produce = &one,
+									    .consume = &one,
+									    .n_produce = 1,
+									    .n_consume = 1,
+									    .initial = actor->copies };
 	return 0;
 }
 
@@ -137,12 +134,12 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct
 	if (r == 0)
 		r = make_arrays(arena, &sdf, &arrays);
 	*ret = (struct pel_subject){ .name = pel_arena_strdup(arena, plan->name),
-				     .n_actors = plan->n_actors,
+				     .n_actors = plan->n_actors - plan->n_ins - plan->n_outs,
 				     .n_channels = plan->n_channels };
 	if (r < 0 || !ret->name)
 		return pel_nomem(err);
 	ret->sdf.n_actors = sdf.n_actors;
-	ret->sdf.n_channels = sdf.n_channels;
+	ret->sdf.n_channels = ret->n_own = sdf.n_channels;
 	for (uint32_t c = 0; c < sdf.n_channels && r == 0; c++) {
 		arrays.channel_names[c] = pel_arena_strdup(arena, plan->channels[sdf_channel[c]].name);
 		r = arrays.channel_names[c] ? 0 : -ENOMEM;
@@ -150,7 +147,7 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct
 	for (uint32_t a = 0; a < plan->n_actors && r == 0; a++) {
 		ret->cyclic |= plan->actors[a].phases > 1;
 		if (sdf_actor[a] == PEL_NONE)
-			ret->dynamic = true;
+			ret->dynamic |= plan->actors[a].kind == PEL_ACTOR_KERNEL;
 		else
 			r = add_actor(arena, &plan->actors[a], sdf_actor[a], &arrays, ret);
 	}
@@ -194,6 +191,7 @@ int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct
 		.cyclic = sdf3->cyclic,
 		.n_actors = sdf->n_actors,
 		.n_channels = sdf->n_channels,
+		.n_own = sdf->n_channels,
 		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },
 	};
 	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++) {

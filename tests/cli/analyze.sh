@@ -117,6 +117,32 @@ check_out_has '"model": "dynamic",
   "throughput": null,
   "critical": null,'
 
+# The host at the ports of a graph limits nothing, and what lies between them is known.
+graph ports '<in name="samples" type="f32"/><out name="sums" type="f32"/>
+<actor id="fir" kernel="core.fir" time="4" copies="2"><set name="taps" value="1,2,1"/></actor>
+<actor id="gain" kernel="core.scale"/>
+<channel from="samples" to="fir" capacity="64"/><channel from="fir" to="gain"/><channel from="gain" to="sums"/>'
+pelton analyze ports.xml --buffers
+check_status 0
+check_err ""
+check_out "ports: sdf, 2 actors, 3 channels
+iteration    2 firings, work 5 in all: fir x1 gain x1
+throughput   1/2 iterations a unit of time: one takes 2
+bottleneck   fir
+parallelism  2.50: more than 3 workers cannot help
+latency      fir to gain: 5 for one iteration by itself
+least live   1 tokens for 1/5: fir.out->gain.in=1
+least fast   3 tokens for 1/2: fir.out->gain.in=3
+trade-offs   3 points
+             1  1/5
+             2  2/5
+             3  1/2"
+pelton plan ports.xml --json
+check_status 0
+check_out_has '"predicted": {
+    "throughput": "1/2",
+    "critical": ["fir"],'
+
 # SDF3's own example of rates that contradict each other, and a cycle that takes 19.
 sdf3() {
 	printf '<sdf3 type="%s" version="1.0"><applicationGraph><%s name="g" type="G">%s</%s><%sProperties>%s</%sProperties></applicationGraph></sdf3>' \

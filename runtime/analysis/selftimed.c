@@ -29,11 +29,12 @@ struct batch {
 };
 
 /*
- * The latest starts, each with the batch whose end allowed it, at that very moment. The way back from any start is tight all along, and where it goes round, it goes round
- * a critical cycle.
+ * The latest starts, each with the batch whose end allowed it, at that very moment. The way back from any start is tight all along, and where it comes to a firing that
+ * it has been at, some rounds later, it has gone round a critical cycle.
  */
 struct cause {
 	uint64_t number; /* of the other batch */
+	uint64_t fired;	 /* by this player before this start */
 	uint32_t player;
 	uint32_t tag; /* of the channel between them */
 };
@@ -44,7 +45,7 @@ struct player {
 	uint32_t actor;
 	uint32_t phases, phase, done_phase; /* of the next firing to start, and to end */
 	uint32_t in_begin, in_end, out_begin, out_end;
-	uint64_t fired;
+	uint64_t fired, kept_fired;
 	struct batch *batches; /* a ring */
 	uint32_t head, count, room;
 	uint32_t heap_place; /* NONE: nothing under way */
@@ -60,13 +61,13 @@ struct execution {
 	uint32_t *ready, n_ready; /* a stack of players to be tried */
 	bool *is_ready;
 	uint32_t n_players, n_flows;
-	uint64_t now, firings, max_firings; /* batches of firings, in fact */
-	struct cause *causes;		    /* of batch i: causes[i % CAUSES] */
+	uint64_t now, firings, max_firings, look; /* batches of firings, in fact */
+	struct cause *causes;			  /* of batch i: causes[i % CAUSES] */
 
 	/* the state kept */
 	uint64_t *kept, *state;
 	size_t kept_length, room;
-	uint64_t kept_time, kept_fired, power, steps;
+	uint64_t kept_time, kept_firings, power, steps;
 };
 
 #define NONE UINT32_MAX
@@ -189,8 +190,10 @@ static int start(struct execution *x, uint32_t player)
 		for (uint32_t i = p->in_begin; i < p->in_end; i++)
 			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
 		p->phase = p->phase + 1 == p->phases ? 0 : p->phase + 1;
+		x->causes[x->firings % CAUSES] = (struct cause){
+			.number = p->cause.number, .fired = p->fired, .player = player, .tag = p->cause.tag
+		};
 		p->fired += n;
-		x->causes[x->firings % CAUSES] = (struct cause){ p->cause.number, player, p->cause.tag };
 		r = push_batch(p, (struct batch){ x->now + time, n, x->firings++ });
 		if (r < 0)
 			return r;
@@ -210,13 +213,14 @@ static int finish(struct execution *x, uint32_t player)
 
 	for (uint32_t i = p->out_begin; i < p->out_end; i++) {
 		struct flow *flow = &x->flows[x->out[i]];
+		uint64_t gives = rate(flow->produce, flow->n_produce, p->done_phase);
 
-		flow->tokens += batch.count * rate(flow->produce, flow->n_produce, p->done_phase);
+		flow->tokens += batch.count * gives;
 		if (flow->tokens > TOKENS_MAX)
 			return -EOVERFLOW;
-		if (flow->awaited) {
+		if (gives && flow->awaited) {
 			flow->awaited = false;
-			x->players[flow->to].cause = (struct cause){ batch.number, player, flow->tag };
+			x->players[flow->to].cause = (struct cause){ .number = batch.number, .tag = flow->tag };
 			try_again(x, flow->to);
 		}
 	}
@@ -314,7 +318,9 @@ static int compare_state(struct execution *x)
 	x->state = swap;
 	x->kept_length = length;
 	x->kept_time = x->now;
-	x->kept_fired = x->players[0].fired;
+	x->kept_firings = x->firings;
+	for (uint32_t i = 0; i < x->n_players; i++)
+		x->players[i].kept_fired = x->players[i].fired;
 	return 0;
 }
 
@@ -380,9 +386,12 @@ static int execution_init(struct execution *x, struct pel_sdf_evaluator *ev, uin
 {
 	uint32_t n = ev->events.n_actors;
 
-	*x = (struct execution){
-		.ev = ev, .n_players = n, .n_flows = ev->events.n_channels, .max_firings = max_firings, .power = 1
-	};
+	*x = (struct execution){ .ev = ev,
+				 .n_players = n,
+				 .n_flows = ev->events.n_channels,
+				 .max_firings = max_firings,
+				 .look = LOOK_EVERY,
+				 .power = 1 };
 	x->flows = pel_sdf_alloc(x->n_flows, sizeof(*x->flows));
 	x->out = pel_sdf_alloc(x->n_flows, sizeof(*x->out));
 	x->players = pel_sdf_alloc(n, sizeof(*x->players));
@@ -400,7 +409,7 @@ static int execution_init(struct execution *x, struct pel_sdf_evaluator *ev, uin
 		x->players[i].actor = actor;
 		x->players[i].phases = ev->sdf->phases[actor];
 		x->players[i].heap_place = NONE;
-		x->players[i].cause = (struct cause){ NO_CAUSE, NONE, NONE };
+		x->players[i].cause = (struct cause){ .number = NO_CAUSE, .tag = NONE };
 		if (!ev->in_order[actor])
 			return -ETIME;
 		try_again(x, i);
@@ -422,60 +431,147 @@ static void execution_fini(struct execution *x)
 	pel_sdf_release(x->state);
 }
 
-/* The time and the iterations of a round. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
-static int go_round(struct execution *x, uint64_t *time, uint64_t *iterations)
+/* All that ends at the next moment when something does, and all that starts then. Returns 0, or as pel_sdf_self_timed(). */
+static int pass_moment(struct execution *x)
 {
 	const struct pel_sdf_limits *limits = x->ev->limits;
+	int r = 0;
+
+	if (x->firings >= x->look) {
+		if (limits->expired && limits->expired(limits->context))
+			return -ETIME;
+		x->look = x->firings + LOOK_EVERY;
+	}
+	x->now = end_of(x, x->heap[0]);
+	while (r == 0 && x->n_heap && end_of(x, x->heap[0]) == x->now)
+		r = finish(x, x->heap[0]);
+	return r < 0 ? r : start_ready(x);
+}
+
+/* Until the state recurs. The round is what happened since it was kept. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
+static int go_round(struct execution *x)
+{
 	uint64_t whole = x->ev->q[x->players[0].actor] * x->players[0].phases, next = whole;
-	uint64_t look = LOOK_EVERY;
 	int r = start_ready(x);
 
 	while (r == 0) {
 		if (!x->n_heap)
 			return -EDEADLK;
-		if (x->firings >= look) {
-			if (limits->expired && limits->expired(limits->context))
-				return -ETIME;
-			look = x->firings + LOOK_EVERY;
+		if (end_of(x, x->heap[0]) > x->now &&
+		    x->players[0].fired >= next) { /* all of this instant has been done */
+			next = (x->players[0].fired / whole + 1) * whole;
+			r = compare_state(x);
+			if (r != 0)
+				break;
 		}
-		if (end_of(x, x->heap[0]) > x->now) {
-			if (x->players[0].fired >= next) { /* all of this instant has been done */
-				next = (x->players[0].fired / whole + 1) * whole;
-				r = compare_state(x);
-				if (r != 0)
-					break;
-			}
-			x->now = end_of(x, x->heap[0]);
-		}
-		while (r == 0 && x->n_heap && end_of(x, x->heap[0]) == x->now)
-			r = finish(x, x->heap[0]);
-		if (r == 0)
-			r = start_ready(x);
+		r = pass_moment(x);
 	}
-	if (r < 0)
-		return r;
-	*time = x->now - x->kept_time;
-	*iterations = (x->players[0].fired - x->kept_fired) / whole;
-	return 0;
+	return r < 0 ? r : 0;
 }
 
-/* The older half of the way back from the latest start is on a critical cycle, or nearly so where that is longer than what is remembered. */
-static void find_critical(const struct execution *x, uint8_t *actors, uint8_t *channels)
+/* A state can recur before, between and after whole iterations. */
+static int round_throughput(const struct execution *x, struct pel_sdf_fraction *ret)
 {
-	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, length = 0, steps = 0;
+	const struct player *p = &x->players[0];
+	uint64_t time = x->now - x->kept_time, fired = p->fired - p->kept_fired;
+	uint64_t whole = x->ev->q[p->actor] * p->phases, common = pel_sdf_gcd(fired, whole);
 
-	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number)
-		length++;
-	for (uint64_t i = x->firings - 1; i != NO_CAUSE && i >= first; i = x->causes[i % CAUSES].number) {
-		const struct cause *cause = &x->causes[i % CAUSES];
+	fired /= common;
+	whole /= common;
+	common = pel_sdf_gcd(fired, time);
+	ret->num = fired / common;
+	return __builtin_mul_overflow(time / common, whole, &ret->den) ? -EOVERFLOW : 0;
+}
 
-		if (++steps <= length / 2)
-			continue;
-		actors[x->players[cause->player].actor] = 1;
-		if (cause->number != NO_CAUSE)
-			channels[cause->tag / 2] |= cause->tag % 2 ? PEL_SDF_CRITICAL_ROOM
-								   : PEL_SDF_CRITICAL_TOKENS;
+/* ---- what is critical ---- */
+
+static const struct cause *cause_of(const struct execution *x, uint64_t number)
+{
+	return &x->causes[number % CAUSES];
+}
+
+/* Do the starts differ by whole rounds? `rounds` has the firings of each player in one. */
+static bool recurs(const struct execution *x, const uint64_t *round, uint64_t later, uint64_t earlier)
+{
+	const struct cause *a = cause_of(x, later), *b = cause_of(x, earlier);
+
+	return a->player == b->player && (a->fired - b->fired) % round[a->player] == 0;
+}
+
+/* Two starts on the way back from the latest, a cycle apart: Brent once more. False: it leaves what is known to go round. */
+static bool find_cycle(const struct execution *x, const uint64_t *round, uint64_t *later, uint64_t *earlier)
+{
+	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, steps = 0, power = 1,
+		 i = x->firings - 1;
+
+	if (first < x->kept_firings)
+		first = x->kept_firings;
+	*later = i;
+	for (;;) {
+		i = cause_of(x, i)->number;
+		if (i == NO_CAUSE || i < first)
+			return false;
+		if (recurs(x, round, *later, i)) {
+			*earlier = i;
+			return true;
+		}
+		if (++steps == power) {
+			*later = i;
+			power *= 2;
+			steps = 0;
+		}
 	}
+}
+
+static void mark_cycle(const struct execution *x, uint64_t later, uint64_t earlier, uint8_t *actors,
+		       uint8_t *channels)
+{
+	for (uint64_t i = later; i != earlier; i = cause_of(x, i)->number) {
+		uint32_t tag = cause_of(x, i)->tag;
+
+		actors[x->players[cause_of(x, i)->player].actor] = 1;
+		channels[tag / 2] |= tag % 2 ? PEL_SDF_CRITICAL_ROOM : PEL_SDF_CRITICAL_TOKENS;
+	}
+}
+
+/* A cycle is among them. */
+static void mark_all(const struct execution *x, uint8_t *actors, uint8_t *channels)
+{
+	for (uint32_t i = 0; i < x->n_players; i++)
+		actors[x->players[i].actor] = 1;
+	for (uint32_t i = 0; i < x->n_flows; i++)
+		channels[x->flows[i].tag / 2] |= x->flows[i].tag % 2 ? PEL_SDF_CRITICAL_ROOM
+								     : PEL_SDF_CRITICAL_TOKENS;
+}
+
+/*
+ * After go_round(): the cycle that the way back from the latest start is on. It may take some rounds to come round, so the execution goes on until it does; where
+ * that is more than is remembered or allowed, all of the part is said to be critical.
+ */
+static int find_critical(struct execution *x, uint8_t *actors, uint8_t *channels)
+{
+	uint64_t later, earlier, until = x->firings, length = x->firings - x->kept_firings;
+	uint64_t *round = pel_sdf_alloc(x->n_players, sizeof(*round));
+	bool found;
+	int r = 0;
+
+	if (!round)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < x->n_players; i++)
+		round[i] = x->players[i].fired - x->players[i].kept_fired;
+	while (!(found = find_cycle(x, round, &later, &earlier)) && r == 0 &&
+	       x->firings - x->kept_firings < CAUSES) {
+		until += length;
+		length *= 2;
+		while (r == 0 && x->firings < until)
+			r = pass_moment(x);
+	}
+	if (found)
+		mark_cycle(x, later, earlier, actors, channels);
+	else
+		mark_all(x, actors, channels);
+	pel_sdf_release(round);
+	return r == -ENOMEM ? r : 0;
 }
 
 /* The flow that a player waits for in a deadlock, where all wait. */
@@ -508,24 +604,20 @@ static void find_circle(const struct execution *x, uint8_t *actors, uint8_t *cha
 int pel_sdf_self_timed(struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
 		       uint8_t *actors, uint8_t *channels)
 {
-	uint64_t time = 0, iterations = 0, common;
 	struct execution x;
 	int r = execution_init(&x, ev, max_firings);
 
 	if (r == 0)
-		r = go_round(&x, &time, &iterations);
+		r = go_round(&x);
 	if (r == 0)
-		find_critical(&x, actors, channels);
-	if (r == -EDEADLK)
-		find_circle(&x, actors, channels);
-	execution_fini(&x);
+		r = round_throughput(&x, ret);
+	if (r == 0)
+		r = find_critical(&x, actors, channels);
 	if (r == -EDEADLK) {
+		find_circle(&x, actors, channels);
 		*ret = (struct pel_sdf_fraction){ 0, 1 };
-		return 0;
+		r = 0;
 	}
-	if (r < 0)
-		return r;
-	common = pel_sdf_gcd(time, iterations);
-	*ret = (struct pel_sdf_fraction){ iterations / common, time / common };
-	return 0;
+	execution_fini(&x);
+	return r;
 }

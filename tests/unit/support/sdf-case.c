@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdf-case.h"
 
+#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +229,52 @@ void sdf_case_rename(struct sdf_case *to, const struct sdf_case *from, uint32_t 
 		memcpy(to->consume[channels[i]], from->consume[i], sizeof(from->consume[i]));
 	}
 	bind(to);
+}
+
+void sdf_case_add_rare_sink(struct sdf_case *c, uint64_t times)
+{
+	uint32_t sink = c->sdf.n_actors, i = c->sdf.n_channels;
+
+	if (sink == SDF_CASE_ACTORS || i == SDF_CASE_CHANNELS)
+		return;
+	c->phases[sink] = 1;
+	c->times[sink].n = 1;
+	c->values[sink][0] = 1;
+	c->produce[i][0] = 1;
+	c->consume[i][0] = c->q[0] * c->phases[0] * times;
+	add_channel(c, 0, sink);
+	c->sdf.n_actors++;
+	bind(c);
+	ck_assert_int_eq(pel_sdf_repetition(&c->sdf, c->q, NULL, NULL), 0);
+}
+
+void sdf_case_keep_critical(struct sdf_case *to, const struct sdf_case *from, const uint8_t *actors,
+			    const uint8_t *channels)
+{
+	bool ends[SDF_CASE_ACTORS] = { false };
+	uint32_t n = 0;
+
+	*to = *from;
+	for (uint32_t i = 0; i < from->sdf.n_channels; i++) {
+		const struct pel_sdf_channel *ch = &from->channels[i];
+
+		if (!channels[i])
+			continue;
+		ck_assert_msg(channels[i] <= (ch->capacity ? 3 : PEL_SDF_CRITICAL_TOKENS), "channel %u: %s",
+			      i, sdf_case_text(from));
+		ends[ch->from] = ends[ch->to] = true;
+		to->channels[n] = *ch;
+		if (!(channels[i] & PEL_SDF_CRITICAL_ROOM))
+			to->channels[n].capacity = 0;
+		memcpy(to->produce[n], from->produce[i], sizeof(from->produce[i]));
+		memcpy(to->consume[n], from->consume[i], sizeof(from->consume[i]));
+		n++;
+	}
+	to->sdf.n_channels = n;
+	bind(to);
+	ck_assert_msg(n > 0, "no channel is critical: %s", sdf_case_text(from));
+	for (uint32_t a = 0; a < from->sdf.n_actors; a++)
+		ck_assert_msg(ends[a] == actors[a], "actor %u: %s", a, sdf_case_text(from));
 }
 
 /* ---- text ---- */

@@ -41,6 +41,14 @@ void sdf_case_make(struct sdf_case *c, const struct sdf_case_kind *kind, uint64_
 void sdf_case_copy(struct sdf_case *to, const struct sdf_case *from);
 /* The same graph under other numbers: actor a becomes actors[a]; channels change places, too. */
 void sdf_case_rename(struct sdf_case *to, const struct sdf_case *from, uint32_t *actors, uint64_t *random);
+/* A sink more, where there is room, that fires once an iteration: what hangs together with actor 0 goes round `times` as often in one. */
+void sdf_case_add_rare_sink(struct sdf_case *c, uint64_t times);
+/*
+ * The graph with its critical channels alone, and those of their capacities that are. Fails the test where there are none, or where the critical actors are
+ * not just those that these end at.
+ */
+void sdf_case_keep_critical(struct sdf_case *to, const struct sdf_case *from, const uint8_t *actors,
+			    const uint8_t *channels);
 /* All of it, to be built again by hand. Valid until the next call. */
 const char *sdf_case_text(const struct sdf_case *c);
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sdf-case.h"
+#include "sdf-throughput.h"
+
+/*
+ * pel_sdf_self_timed(), which pel_sdf_throughput() asks about large parts only, gives what the plain simulation and the schedules give for small ones.
+ * To hunt: test-sdf-selftimed FIRST_SEED COUNT. To see a graph: test-sdf-selftimed --print SEED.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define GRAPHS 300
+#elif defined(__SANITIZE_ADDRESS__)
+#define GRAPHS 600
+#else
+#define GRAPHS 6000
+#endif
+
+static const struct sdf_case_kind kinds[] = {
+	/* actors, channels, phases, count, time, capacities, generous */
+	{ 2, 6, 10, 4, 6, 9, true, true }, { 2, 5, 8, 3, 16, 200, true, true },
+	{ 2, 3, 4, 1, 9, 5, true, true },  { 2, 4, 6, 1, 40, 20, false, true },
+	{ 1, 4, 6, 4, 4, 9, true, false },
+};
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static uint64_t first_seed = 1, n_seeds = GRAPHS;
+
+/* In every other graph a sink that fires once an iteration makes the others go round several times in one. */
+static void make(struct sdf_case *c, uint64_t seed)
+{
+	sdf_case_make(c, &kinds[seed % KINDS], seed);
+	if (seed % 2)
+		sdf_case_add_rare_sink(c, 1 + seed % 7);
+}
+
+/* Ready the evaluator for the only part of the graph that has channels. False: there is none, or there are more. */
+static bool find_part(struct pel_sdf_evaluator *ev, const struct sdf_case *c)
+{
+	struct pel_sdf_fraction throughput;
+	uint64_t capacity[SDF_CASE_CHANNELS];
+	uint32_t parts = 0;
+
+	for (uint32_t i = 0; i < c->sdf.n_channels; i++)
+		capacity[i] = c->channels[i].capacity;
+	ck_assert_int_eq(pel_sdf_evaluate(ev, capacity, &throughput), 0);
+	for (uint32_t p = 0; p < ev->n_parts; p++)
+		parts += ev->tags_begin[p] < ev->tags_begin[p + 1];
+	return parts == 1;
+}
+
+/* The part's throughput by execution. Returns what pel_sdf_self_timed() does; 1: no such part. */
+static int execute(const struct sdf_case *c, struct pel_sdf_fraction *ret, uint8_t *actors, uint8_t *channels)
+{
+	static const struct pel_sdf_limits none;
+	struct pel_sdf_evaluator ev;
+	int r = 1;
+
+	memset(actors, 0, SDF_CASE_ACTORS);
+	memset(channels, 0, SDF_CASE_CHANNELS);
+	ck_assert_int_eq(pel_sdf_evaluator_init(&ev, &c->sdf, c->q, c->times, &none), 0);
+	if (find_part(&ev, c))
+		r = pel_sdf_self_timed(&ev, 100000, ret, actors, channels);
+	pel_sdf_evaluator_fini(&ev);
+	return r;
+}
+
+START_TEST(execution_is_as_fast_as_simulated_and_knows_why)
+{
+	uint64_t finite = 0, dead = 0;
+
+	for (uint64_t i = 0; i < n_seeds; i++) {
+		uint8_t actors[SDF_CASE_ACTORS], channels[SDF_CASE_CHANNELS];
+		struct pel_sdf_fraction expected, is, alone;
+		struct sdf_case c, critical;
+		int r;
+
+		make(&c, first_seed + i);
+		if (!sdf_case_simulate(&c, &expected) || !expected.den)
+			continue;
+		r = execute(&c, &is, actors, channels);
+		if (r == 1 || r == -ETIME) /* some actor's firings may pass each other: not for this way */
+			continue;
+		ck_assert_msg(r == 0, "returned %d: %s", r, sdf_case_text(&c));
+		ck_assert_msg(sdf_case_same(is, expected), "%llu/%llu where %llu/%llu is expected: %s",
+			      (unsigned long long)is.num, (unsigned long long)is.den,
+			      (unsigned long long)expected.num, (unsigned long long)expected.den,
+			      sdf_case_text(&c));
+		sdf_case_keep_critical(&critical, &c, actors, channels);
+		if (sdf_case_simulate(&critical, &alone))
+			ck_assert_msg(sdf_case_same(alone, expected), "critical are others: %s",
+				      sdf_case_text(&c));
+		finite += expected.num > 0;
+		dead += !expected.num;
+	}
+	ck_assert(n_seeds < GRAPHS || (finite > n_seeds / 10 && dead > n_seeds / 50));
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("sdf-selftimed");
+	TCase *tcase = tcase_create("selftimed");
+	SRunner *runner;
+	int failed;
+
+	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
+		struct sdf_case c;
+
+		make(&c, strtoull(argv[2], NULL, 10));
+		printf("%s", sdf_case_text(&c));
+		return EXIT_SUCCESS;
+	}
+	if (argc == 3) {
+		first_seed = strtoull(argv[1], NULL, 10);
+		n_seeds = strtoull(argv[2], NULL, 10);
+	}
+	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
+	tcase_add_test(tcase, execution_is_as_fast_as_simulated_and_knows_why);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

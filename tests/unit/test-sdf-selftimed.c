@@ -38,15 +38,12 @@ static void make(struct sdf_case *c, uint64_t seed)
 		sdf_case_add_rare_sink(c, 1 + seed % 7);
 }
 
-/* Ready the evaluator for the only part of the graph that has channels. False: there is none, or there are more. */
-static bool find_part(struct pel_sdf_evaluator *ev, const struct sdf_case *c)
+/* Ready the evaluator for the only part of the graph that has channels. False: there is none, or there are more. `capacity` is borrowed by it. */
+static bool find_part(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
 {
 	struct pel_sdf_fraction throughput;
-	uint64_t capacity[SDF_CASE_CHANNELS];
 	uint32_t parts = 0;
 
-	for (uint32_t i = 0; i < c->sdf.n_channels; i++)
-		capacity[i] = c->channels[i].capacity;
 	ck_assert_int_eq(pel_sdf_evaluate(ev, capacity, &throughput), 0);
 	for (uint32_t p = 0; p < ev->n_parts; p++)
 		parts += ev->tags_begin[p] < ev->tags_begin[p + 1];
@@ -57,13 +54,16 @@ static bool find_part(struct pel_sdf_evaluator *ev, const struct sdf_case *c)
 static int execute(const struct sdf_case *c, struct pel_sdf_fraction *ret, uint8_t *actors, uint8_t *channels)
 {
 	static const struct pel_sdf_limits none;
+	uint64_t capacity[SDF_CASE_CHANNELS];
 	struct pel_sdf_evaluator ev;
 	int r = 1;
 
+	for (uint32_t i = 0; i < c->sdf.n_channels; i++)
+		capacity[i] = c->channels[i].capacity;
 	memset(actors, 0, SDF_CASE_ACTORS);
 	memset(channels, 0, SDF_CASE_CHANNELS);
 	ck_assert_int_eq(pel_sdf_evaluator_init(&ev, &c->sdf, c->q, c->times, &none), 0);
-	if (find_part(&ev, c))
+	if (find_part(&ev, capacity))
 		r = pel_sdf_self_timed(&ev, 100000, ret, actors, channels);
 	pel_sdf_evaluator_fini(&ev);
 	return r;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sdf-case.h"
+#include "sdf-throughput.h"
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define GRAPHS 15
@@ -141,6 +142,39 @@ static int try_buffers(const struct sdf_case *c, uint64_t *sum)
 	return 0;
 }
 
+static int try_repair(const struct sdf_case *c, uint64_t *sum)
+{
+	uint64_t capacity[SDF_CASE_CHANNELS], total = 0;
+	int r = pel_sdf_repair(&c->sdf, c->q, NULL, capacity);
+
+	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
+		total += capacity[i];
+	*sum = total;
+	return r;
+}
+
+/* Of the last part, if there is one, as pel_sdf_throughput() executes large ones. */
+static int try_execution(const struct sdf_case *c, uint64_t *sum)
+{
+	static const struct pel_sdf_limits none;
+	uint64_t capacity[SDF_CASE_CHANNELS];
+	uint8_t actors[SDF_CASE_ACTORS] = { 0 }, channels[SDF_CASE_CHANNELS] = { 0 };
+	struct pel_sdf_evaluator ev;
+	struct pel_sdf_fraction ret;
+	int r = pel_sdf_evaluator_init(&ev, &c->sdf, c->q, c->times, &none);
+
+	for (uint32_t i = 0; i < c->sdf.n_channels; i++)
+		capacity[i] = c->channels[i].capacity;
+	if (r == 0)
+		r = pel_sdf_evaluate(&ev, capacity, &ret);
+	if (r == 0 && ev.events.n_channels)
+		r = pel_sdf_self_timed(&ev, 10000, &ret, actors, channels);
+	if (r == 0)
+		*sum = mix(ret.num, ret.den);
+	pel_sdf_evaluator_fini(&ev);
+	return r;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct sdf_case *c, uint64_t *sum);
@@ -152,6 +186,8 @@ static const struct {
 	{ "throughput", try_throughput },
 	{ "enlarge", try_enlarge },
 	{ "spans", try_spans },
+	{ "execution", try_execution },
+	{ "repair", try_repair },
 	{ "buffers", try_buffers },
 };
 

@@ -238,6 +238,77 @@ START_TEST(sizes_are_those_that_trying_all_finds)
 }
 END_TEST
 
+/* ---- repairs ---- */
+
+#define EXTRA_MAX 12 /* tokens that trying gives, in all */
+
+static bool is_live(const struct sdf_case *c)
+{
+	int r = pel_sdf_liveness(&c->sdf, c->q, NULL, NULL, NULL, 0);
+
+	if (r < 0 && r != -EDEADLK)
+		ck_abort_msg("returned %d for %s", r, sdf_case_text(c));
+	return r == 0;
+}
+
+/* Is the graph live with `extra` tokens more, spread over the capacities from channel i on? */
+static bool helps(struct sdf_case *c, uint32_t i, uint64_t extra)
+{
+	uint64_t *capacity = &c->channels[i].capacity, was = *capacity;
+	bool found = false;
+
+	if (!extra || i == c->sdf.n_channels)
+		return !extra && is_live(c);
+	if (!was)
+		return helps(c, i + 1, extra);
+	for (uint64_t more = 0; more <= extra && !found; more++) {
+		*capacity = was + more;
+		found = helps(c, i + 1, extra - more);
+	}
+	*capacity = was;
+	return found;
+}
+
+START_TEST(repair_is_the_least_that_trying_all_finds)
+{
+	static const struct sdf_case_kind tight = { 2, 5, 6, 3, 4, 1, true, false };
+	uint64_t repaired = 0, hopeless = 0;
+
+	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+		uint64_t capacity[SDF_CASE_CHANNELS], extra = 0;
+		struct sdf_case c, larger;
+		int r;
+
+		sdf_case_make(&c, &tight, first_seed + i);
+		if (is_live(&c))
+			continue;
+		sdf_case_copy(&larger, &c);
+		r = pel_sdf_repair(&c.sdf, c.q, NULL, capacity);
+		ck_assert_msg(r == 0 || r == -EDEADLK, "returned %d: %s", r, sdf_case_text(&c));
+		for (uint32_t k = 0; k < c.sdf.n_channels; k++) {
+			if (r < 0)
+				larger.channels[k].capacity = 0;
+			else if (c.channels[k].capacity)
+				larger.channels[k].capacity = capacity[k];
+			extra += r == 0 ? capacity[k] - c.channels[k].capacity : 0;
+			ck_assert_msg(r < 0 || capacity[k] >= c.channels[k].capacity, "channel %u: %s", k,
+				      sdf_case_text(&c));
+			ck_assert_msg(r < 0 || c.channels[k].capacity || !capacity[k], "channel %u: %s", k,
+				      sdf_case_text(&c));
+		}
+		ck_assert_msg(is_live(&larger) == (r == 0), "returned %d: %s", r, sdf_case_text(&c));
+		hopeless += r < 0;
+		if (r < 0 || extra > EXTRA_MAX)
+			continue;
+		for (uint64_t less = 0; less < extra; less++)
+			ck_assert_msg(!helps(&c, 0, less), "%llu more are enough, not %llu: %s",
+				      (unsigned long long)less, (unsigned long long)extra, sdf_case_text(&c));
+		repaired++;
+	}
+	ck_assert(n_seeds < GRAPHS || (repaired > n_seeds / 20 && hopeless > n_seeds / 20));
+}
+END_TEST
+
 /* ---- limits ---- */
 
 /* Expires when it was asked *context times. */
@@ -393,6 +464,7 @@ int main(int argc, char **argv)
 	}
 	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
 	tcase_add_test(tcase, sizes_are_those_that_trying_all_finds);
+	tcase_add_test(tcase, repair_is_the_least_that_trying_all_finds);
 	tcase_add_test(tcase, what_a_search_cut_short_gives_is_true);
 	tcase_add_test(tcase, capacities_that_the_graph_has_are_left_aside);
 	tcase_add_test(tcase, totals_do_not_depend_on_numbers_or_order);

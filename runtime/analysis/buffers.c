@@ -59,9 +59,11 @@ static int find_bounded(struct sizing *s)
 			return -EOVERFLOW;
 		/* Down to the steps that count from the initial tokens; up, where that is too little by itself. */
 		base -= (base - ch->initial) % step;
+		base += base < own ? step : 0;
 		s->channel[s->n] = c;
 		s->boxes.cost[s->n] = step;
-		s->base[s->n++] = base < own ? base + step : base;
+		s->boxes.rebate[s->n] = ch->capacity > base ? ch->capacity - base : 0; /* there already */
+		s->base[s->n++] = base;
 	}
 	s->boxes.n = s->n;
 	return 0;
@@ -227,7 +229,7 @@ static void step_out(struct sizing *s)
 
 		if (s->corner[i] == ANY)
 			continue;
-		cost = (s->corner[i] + 1 - s->candidate[i]) * s->boxes.cost[i];
+		cost = pel_sdf_hitting_cost(&s->boxes, i, s->candidate[i], s->corner[i] + 1);
 		if (cost < least) {
 			least = cost;
 			by = i;
@@ -241,7 +243,7 @@ static uint64_t cost_of(const struct sizing *s, const uint64_t *level)
 	uint64_t cost = 0;
 
 	for (uint32_t i = 0; i < s->n; i++)
-		cost += level[i] * s->boxes.cost[i];
+		cost += pel_sdf_hitting_cost(&s->boxes, i, 0, level[i]);
 	return cost;
 }
 

@@ -10,16 +10,18 @@ int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel
 {
 	*h = (struct pel_sdf_hitting){ .n = n, .limits = limits };
 	h->cost = pel_sdf_alloc(n, sizeof(*h->cost));
+	h->rebate = pel_sdf_alloc(n, sizeof(*h->rebate));
 	h->level = pel_sdf_alloc(n, sizeof(*h->level));
 	h->ceiling = pel_sdf_alloc(n, sizeof(*h->ceiling));
 	h->best = pel_sdf_alloc(n, sizeof(*h->best));
 	h->touched = pel_sdf_alloc(n, sizeof(*h->touched));
-	return !h->cost || !h->level || !h->ceiling || !h->best || !h->touched ? -ENOMEM : 0;
+	return !h->cost || !h->rebate || !h->level || !h->ceiling || !h->best || !h->touched ? -ENOMEM : 0;
 }
 
 void pel_sdf_hitting_fini(struct pel_sdf_hitting *h)
 {
 	pel_sdf_release(h->cost);
+	pel_sdf_release(h->rebate);
 	pel_sdf_release(h->boxes);
 	pel_sdf_release(h->level);
 	pel_sdf_release(h->ceiling);
@@ -34,6 +36,7 @@ int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hittin
 	if (r < 0)
 		return r;
 	memcpy(to->cost, from->cost, from->n * sizeof(*to->cost));
+	memcpy(to->rebate, from->rebate, from->n * sizeof(*to->rebate));
 	to->boxes = pel_sdf_alloc((size_t)from->n_boxes * from->n, sizeof(*to->boxes));
 	if (!to->boxes)
 		return -ENOMEM;
@@ -91,12 +94,17 @@ int pel_sdf_hitting_add(struct pel_sdf_hitting *h, const uint64_t *corner)
 	return 0;
 }
 
+uint64_t pel_sdf_hitting_cost(const struct pel_sdf_hitting *h, uint32_t i, uint64_t from, uint64_t to)
+{
+	return (to - from) * h->cost[i] - (!from && to ? h->rebate[i] : 0);
+}
+
 /* What it costs to leave the box by variable i; PEL_SDF_ANY_LEVEL: it cannot be left that way. */
 static uint64_t exit_cost(const struct pel_sdf_hitting *h, const uint64_t *corner, uint32_t i)
 {
 	if (corner[i] >= h->ceiling[i]) /* PEL_SDF_ANY_LEVEL is */
 		return PEL_SDF_ANY_LEVEL;
-	return (corner[i] + 1 - h->level[i]) * h->cost[i];
+	return pel_sdf_hitting_cost(h, i, h->level[i], corner[i] + 1);
 }
 
 /* What the boxes that hold the present vector tell. */

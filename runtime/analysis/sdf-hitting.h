@@ -12,8 +12,9 @@
 
 struct pel_sdf_hitting {
 	uint32_t n, n_boxes;
-	uint64_t *cost;	 /* of one level of each variable; >= 1 */
-	uint64_t *boxes; /* corners, n levels each; PEL_SDF_ANY_LEVEL: whatever that variable's */
+	uint64_t *cost;	  /* of one level of each variable; >= 1 */
+	uint64_t *rebate; /* what the first level costs less; < cost */
+	uint64_t *boxes;  /* corners, n levels each; PEL_SDF_ANY_LEVEL: whatever that variable's */
 	size_t boxes_room;
 
 	/* the search */
@@ -40,5 +41,8 @@ int pel_sdf_hitting_solve(struct pel_sdf_hitting *hitting, uint64_t below);
 
 /* Whether the box number `box` holds the vector. */
 bool pel_sdf_hitting_holds(const struct pel_sdf_hitting *hitting, uint32_t box, const uint64_t *level);
+
+/* What it costs to take variable i from one level to a higher one. */
+uint64_t pel_sdf_hitting_cost(const struct pel_sdf_hitting *hitting, uint32_t i, uint64_t from, uint64_t to);
 
 #endif

@@ -309,6 +309,34 @@ START_TEST(repair_is_the_least_that_trying_all_finds)
 }
 END_TEST
 
+/*
+ * A cannot go on without room for 4 tokens to B, who waits for C, who waits for room for 3 tokens to D, who waits for A. Tokens to B move in pairs, so 4 for them are
+ * only 1 more than 3, which are as good as 2; 3 for C's are 2 more.
+ */
+START_TEST(repair_counts_what_a_capacity_has_between_steps)
+{
+	static const uint64_t one[] = { 1, 1, 1 }, last[] = { 0, 0, 1 }, first[] = { 1, 0, 0 };
+	static const uint64_t pairs[] = { 2, 2, 0 }, pairs_read[] = { 0, 2, 2 },
+			      first_of_4[] = { 1, 0, 0, 0 }, others_of_4[] = { 0, 1, 1, 1 };
+	static const uint32_t phases[] = { 3, 3, 3, 4 };
+	enum { A, B, C, D };
+	static const struct pel_sdf_channel channels[] = { { C, D, one, others_of_4, 3, 4, 0, 1 },
+							   { A, B, pairs, pairs_read, 3, 3, 0, 3 },
+							   { A, D, last, first_of_4, 3, 4, 0, 0 },
+							   { C, B, last, first, 3, 3, 0, 0 } };
+	const struct pel_sdf sdf = { 4, 4, phases, channels };
+	const uint64_t q[] = { 1, 1, 1, 1 };
+	uint64_t capacity[4];
+
+	ck_assert_int_eq(pel_sdf_liveness(&sdf, q, NULL, NULL, NULL, 0), -EDEADLK);
+	ck_assert_int_eq(pel_sdf_repair(&sdf, q, NULL, capacity), 0);
+	ck_assert_uint_eq(capacity[0], 1);
+	ck_assert_uint_eq(capacity[1], 4);
+	ck_assert_uint_eq(capacity[2], 0);
+	ck_assert_uint_eq(capacity[3], 0);
+}
+END_TEST
+
 /* ---- limits ---- */
 
 /* Expires when it was asked *context times. */
@@ -465,6 +493,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
 	tcase_add_test(tcase, sizes_are_those_that_trying_all_finds);
 	tcase_add_test(tcase, repair_is_the_least_that_trying_all_finds);
+	tcase_add_test(tcase, repair_counts_what_a_capacity_has_between_steps);
 	tcase_add_test(tcase, what_a_search_cut_short_gives_is_true);
 	tcase_add_test(tcase, capacities_that_the_graph_has_are_left_aside);
 	tcase_add_test(tcase, totals_do_not_depend_on_numbers_or_order);

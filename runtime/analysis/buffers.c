@@ -22,8 +22,7 @@ struct sizing {
 	uint64_t *base;	   /* its level 0, in tokens */
 	uint64_t base_total;
 	uint64_t *capacity; /* of each channel: what is evaluated */
-	uint64_t *corner, *trial, *least_bad, *candidate;
-	bool *shut;			/* variables that the critical cycle waits for room in */
+	uint64_t *corner, *trial, *candidate;
 	struct pel_sdf_fraction target; /* throughput must be more; or, with no_less, no less */
 	bool no_less;
 	struct pel_sdf_fraction reached; /* by the last vector evaluated */
@@ -110,11 +109,8 @@ static int sizing_init(struct sizing *s, const struct pel_sdf *sdf, const uint64
 	s->capacity = pel_sdf_alloc(n, sizeof(*s->capacity));
 	s->corner = pel_sdf_alloc(n, sizeof(*s->corner));
 	s->trial = pel_sdf_alloc(n, sizeof(*s->trial));
-	s->least_bad = pel_sdf_alloc(n, sizeof(*s->least_bad));
 	s->candidate = pel_sdf_alloc(n, sizeof(*s->candidate));
-	s->shut = pel_sdf_alloc(n, sizeof(*s->shut));
-	if (!s->channel || !s->base || !s->capacity || !s->corner || !s->trial || !s->least_bad ||
-	    !s->candidate || !s->shut)
+	if (!s->channel || !s->base || !s->capacity || !s->corner || !s->trial || !s->candidate)
 		return -ENOMEM;
 	return repair ? find_bounded(s) : find_variables(s);
 }
@@ -128,9 +124,7 @@ static void sizing_fini(struct sizing *s)
 	pel_sdf_release(s->capacity);
 	pel_sdf_release(s->corner);
 	pel_sdf_release(s->trial);
-	pel_sdf_release(s->least_bad);
 	pel_sdf_release(s->candidate);
-	pel_sdf_release(s->shut);
 }
 
 static uint64_t tokens_at(const struct sizing *s, uint32_t i, uint64_t level)
@@ -263,8 +257,8 @@ static int keep_sizing(const struct sizing *s, const uint64_t *level, struct pel
 }
 
 /*
- * The least capacities whose throughput is more than the target, in *to: to->least says that they are. From candidate[] on, which costs no more than they do, steps out
- * of boxes lead to levels that are enough; then the cheapest outside all boxes are tried, until there are none cheaper.
+ * The least capacities whose throughput is more than the target, in *to: to->least says that they are. From candidate[] on, which may be any levels, steps
+ * out of boxes lead to some that are enough; then the cheapest outside all boxes are tried, until there are none cheaper.
  * Returns 0, -ETIME (to->found: enough, but perhaps not least), -EDEADLK (no capacities do), or another error.
  */
 static int find_least(struct sizing *s, struct pel_sdf_sizing *to)
@@ -340,13 +334,21 @@ static int copy_sizing(const struct sizing *s, const struct pel_sdf_sizing *from
 	return 0;
 }
 
-/* Capacities that are live by the execution of one iteration, for want of the least ones. */
+/* Capacities that are live by the execution of one iteration without any, for want of the least ones. */
 static int find_any_live(struct sizing *s, struct pel_sdf_sizing *live)
 {
 	uint64_t *high_water = pel_sdf_alloc(s->sdf->n_channels, sizeof(*high_water));
-	int r = high_water ? pel_sdf_liveness(s->sdf, s->evaluator.q, high_water, NULL, NULL, STEPS_MAX)
-			   : -ENOMEM;
+	struct pel_sdf_channel *channels = pel_sdf_alloc(s->sdf->n_channels, sizeof(*channels));
+	struct pel_sdf unbounded = *s->sdf;
+	int r = high_water && channels ? 0 : -ENOMEM;
 
+	for (uint32_t c = 0; c < s->sdf->n_channels && r == 0; c++) {
+		channels[c] = s->sdf->channels[c];
+		channels[c].capacity = 0;
+	}
+	unbounded.channels = channels;
+	if (r == 0)
+		r = pel_sdf_liveness(&unbounded, s->evaluator.q, high_water, NULL, NULL, STEPS_MAX);
 	if (r == 0) {
 		for (uint32_t i = 0; i < s->n; i++) {
 			uint64_t step = s->boxes.cost[i], most = high_water[s->channel[i]];
@@ -356,6 +358,7 @@ static int find_any_live(struct sizing *s, struct pel_sdf_sizing *live)
 		r = keep_sizing(s, s->candidate, (struct pel_sdf_fraction){ 0, 1 }, live);
 	}
 	pel_sdf_release(high_water);
+	pel_sdf_release(channels);
 	return r == -ENOMEM ? r : 0;
 }
 

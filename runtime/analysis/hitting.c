@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define VISITS 256 /* between two looks at the clock */
+#define VISITS	  256	/* between two looks at the clock */
+#define DEPTH_MAX 10000 /* of the search: some 2 MB of stack */
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel_sdf_limits *limits)
 {
@@ -163,13 +164,14 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
  * All vectors from level[] up to ceiling[] that cost less than the best: those that leave a box by its cheapest exit, and then those that do not,
  * so that no vector is met twice.
  */
-static void search(struct pel_sdf_hitting *h, uint64_t cost)
+static void search(struct pel_sdf_hitting *h, uint64_t cost, uint32_t depth)
 {
 	struct view view;
 	uint64_t corner, way = PEL_SDF_ANY_LEVEL, level, ceiling;
 	uint32_t first = UINT32_MAX;
 
-	if (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context))
+	if (depth > DEPTH_MAX ||
+	    (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context)))
 		h->expired = true;
 	if (h->expired || cost >= h->best_cost)
 		return;
@@ -196,11 +198,11 @@ static void search(struct pel_sdf_hitting *h, uint64_t cost)
 		return;
 	level = h->level[first];
 	h->level[first] = corner + 1;
-	search(h, cost + way);
+	search(h, cost + way, depth + 1);
 	h->level[first] = level;
 	ceiling = h->ceiling[first];
 	h->ceiling[first] = corner;
-	search(h, cost);
+	search(h, cost, depth + 1);
 	h->ceiling[first] = ceiling;
 }
 
@@ -212,7 +214,7 @@ int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)
 	h->best_cost = below;
 	h->visits = 0;
 	h->expired = false;
-	search(h, 0);
+	search(h, 0, 0);
 	if (h->expired)
 		return -ETIME;
 	return h->best_cost < below ? 0 : -ENOENT;

@@ -35,7 +35,7 @@ void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
 int pel_sdf_hitting_add(struct pel_sdf_hitting *hitting, const uint64_t *corner);
 
 /*
- * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits.
+ * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits, or more boxes to leave one by one than there is stack for.
  */
 int pel_sdf_hitting_solve(struct pel_sdf_hitting *hitting, uint64_t below);
 

@@ -139,7 +139,7 @@ int pel_sdf_spans(const struct pel_sdf *sdf, const uint64_t *q, const struct pel
 
 /* Capacities, and what the graph does with them. */
 struct pel_sdf_sizing {
-	uint64_t *capacity; /* of each channel; 0: self-loops, which are not counted and have no bound */
+	uint64_t *capacity; /* of each channel; 0: no bound, and not counted: self-loops, and those that move no tokens */
 	uint64_t total;
 	struct pel_sdf_fraction throughput;
 	bool found, least; /* there is one; it is proved that no smaller total does the same */

@@ -7,6 +7,7 @@
 #define FIRINGS_MAX    ((uint64_t)1 << 22)
 #define FIRINGS_FEW    2048  /* with so few, all of them are the shortest way to the answer */
 #define FIRINGS_SOLVED 65536 /* with more, the execution is tried before all of them */
+#define FACTOR_MAX     65536
 #define TIME_MAX       ((uint64_t)1 << 62)
 #define UNSEEN	       0
 /* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
@@ -245,9 +246,10 @@ static void choose_firings(struct pel_sdf_evaluator *ev, bool all)
 		events->k[events->actors[i]] = all ? ev->q[events->actors[i]] : 1;
 }
 
-static uint64_t least_factor(uint64_t n)
+/* A small prime factor of n; n itself where that has none: it takes no longer than that to look for one. */
+static uint64_t small_factor(uint64_t n)
 {
-	for (uint64_t p = 2; p * p <= n; p += 1 + p % 2)
+	for (uint64_t p = 2; p <= FACTOR_MAX && p * p <= n; p += 1 + p % 2)
 		if (n % p == 0)
 			return p;
 	return n;
@@ -255,7 +257,7 @@ static uint64_t least_factor(uint64_t n)
 
 /*
  * The cycle that was found is of the graph itself where its actors have as many firings as would be all of them if there were nobody else. Where
- * not, they get as many. Returns whether any had to.
+ * not, they get more, by one factor at a time: fewer than all often do. Returns whether any had to.
  */
 static bool raise_firings(struct pel_sdf_evaluator *ev)
 {
@@ -279,7 +281,7 @@ static bool raise_firings(struct pel_sdf_evaluator *ev)
 		needs = ev->q[owner] / common;
 		if (*k % needs == 0)
 			continue;
-		*k *= least_factor(needs / pel_sdf_gcd(*k, needs));
+		*k *= small_factor(needs / pel_sdf_gcd(*k, needs));
 		raised = true;
 	}
 	return raised;

@@ -109,8 +109,8 @@ int cli_finish(int status);
 /* Fill `options` from the command line; the lists are released with cli_compile_fini(). 0 or CLI_USAGE. */
 int cli_compile_options(const struct cli_args *args, struct pel_compile_options *options);
 void cli_compile_fini(struct pel_compile_options *options);
-/* All of standard input, to be freed. Where it cannot be read, that is said, and the program ends. */
-char *cli_read_stdin(size_t *size);
+/* All of file `path`, "-" being standard input, to be freed. NULL: it cannot be read, or is too long, which has been said. */
+char *cli_read(const char *path, size_t *size);
 /* Load the graph in `path`, "-" being standard input. As pel_graph_load(). */
 int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err);
 /* Both steps for the command's first operand. 0 and *plan, or an exit status with the reason said. */

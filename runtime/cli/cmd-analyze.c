@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BUDGET_MAX_S 1e6
 
@@ -31,27 +30,28 @@ static int run_analyze(const struct cli_args *args)
 	struct pel_analysis *analysis = NULL;
 	struct pel_error err = { 0 };
 	int status = cli_compile_options(args, &compile), r;
+	char *text = NULL;
+	size_t size;
 
 	options.compile = &compile;
 	if (!status && !budget(args, &options.budget_s))
 		status = CLI_USAGE;
 	if (status)
 		goto out;
-	if (strcmp(args->operands[0], "-") == 0) {
-		size_t size;
-		char *text = cli_read_stdin(&size);
-
-		r = pel_analyze_text(text, size, "-", &options, &analysis, &err);
-		free(text);
-	} else {
-		r = pel_analyze_file(args->operands[0], &options, &analysis, &err);
+	/* Read once: it may be a pipe, and which format it is has to be seen first. */
+	text = cli_read(args->operands[0], &size);
+	if (!text) {
+		status = CLI_FAILED;
+		goto out;
 	}
+	r = pel_analyze_text(text, size, args->operands[0], &options, &analysis, &err);
 	if (r < 0)
 		status = cli_fail(&err, r);
 	else
 		cli_wrote(cli_has(args, "--json") ? pel_analysis_write_json(analysis, stdout)
 						  : pel_analysis_write_text(analysis, stdout));
 out:
+	free(text);
 	pel_analysis_destroy(analysis);
 	pel_error_fini(&err);
 	cli_compile_fini(&compile);

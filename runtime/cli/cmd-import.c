@@ -6,18 +6,20 @@
 
 #define COPIES_MAX 1024
 
-static int import(const char *path, const struct pel_import_options *options, FILE *out, struct pel_error *err)
+static int save(const char *output, const char *text, size_t size, const char *name,
+		const struct pel_import_options *options, struct pel_error *err)
 {
-	size_t size;
-	char *text;
-	int r;
+	struct cli_save *save;
+	FILE *out;
+	int r = cli_save_open(output, &save, &out), saved;
 
-	if (strcmp(path, "-") != 0)
-		return pel_import(path, options, out, err);
-	text = cli_read_stdin(&size);
-	r = pel_import_text(text, size, "-", options, out, err);
-	free(text);
-	return r;
+	if (r < 0)
+		return cli_save_failed(output, r);
+	r = pel_import_text(text, size, name, options, out, err);
+	saved = cli_save_close(save, r);
+	if (r < 0)
+		return cli_fail(err, r);
+	return saved < 0 ? cli_save_failed(output, saved) : CLI_OK;
 }
 
 static int run_import(const struct cli_args *args)
@@ -25,24 +27,22 @@ static int run_import(const struct cli_args *args)
 	const char *path = args->operands[0], *output = cli_value(args, "--output");
 	struct pel_import_options options = { .sleep = cli_has(args, "--sleep") };
 	struct pel_error err = { 0 };
-	struct cli_save *save;
-	FILE *out;
-	int r, saved;
+	int status = CLI_OK, r;
+	size_t size;
+	char *text;
 
 	if (!cli_number(args, "--copies", 1, COPIES_MAX, COPIES_MAX, &options.copies))
 		return CLI_USAGE;
-	if (!output || strcmp(output, "-") == 0) {
-		r = import(path, &options, stdout, &err);
-		return r < 0 ? cli_fail(&err, r) : CLI_OK;
-	}
-	r = cli_save_open(output, &save, &out);
-	if (r < 0)
-		return cli_save_failed(output, r);
-	r = import(path, &options, out, &err);
-	saved = cli_save_close(save, r);
-	if (r < 0)
-		return cli_fail(&err, r);
-	return saved < 0 ? cli_save_failed(output, saved) : CLI_OK;
+	text = cli_read(path, &size);
+	if (!text)
+		return CLI_FAILED;
+	if (output && strcmp(output, "-") != 0)
+		status = save(output, text, size, path, &options, &err);
+	else if ((r = pel_import_text(text, size, path, &options, stdout, &err)) < 0)
+		status = cli_fail(&err, r);
+	pel_error_fini(&err);
+	free(text);
+	return status;
 }
 
 static const struct cli_option options_table[] = {

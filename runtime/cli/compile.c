@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,29 +62,40 @@ void cli_compile_fini(struct pel_compile_options *options)
 	*options = (struct pel_compile_options){ 0 };
 }
 
-char *cli_read_stdin(size_t *size)
+char *cli_read(const char *path, size_t *size)
 {
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	const char *name = standard ? "standard input" : path;
 	char *text = NULL;
 	size_t room = 0;
-	ssize_t n;
+	ssize_t n = fd < 0 ? -1 : 1;
+	int code;
 
 	*size = 0;
-	do {
+	while (n > 0 && *size <= DOCUMENT_MAX) {
 		if (room - *size < 4096) {
 			room = room ? room * 2 : 65536;
 			text = cli_resize(text, room, 1);
 		}
-		n = read(STDIN_FILENO, text + *size, room - *size);
-		if (n > 0)
-			*size += (size_t)n;
-	} while ((n > 0 && *size <= DOCUMENT_MAX) || (n < 0 && errno == EINTR));
+		do
+			n = read(fd, text + *size, room - *size);
+		while (n < 0 && errno == EINTR);
+		*size += n > 0 ? (size_t)n : 0;
+	}
+	code = errno;
+	if (fd >= 0 && !standard)
+		close(fd);
 	if (n == 0)
 		return text;
 	if (n < 0)
-		cli_error(CLI_FAILED, "cannot read standard input: %s", strerror(errno));
+		cli_error(CLI_FAILED, "cannot read %s%s%s: %s", standard ? "" : "'", name,
+			  standard ? "" : "'", strerror(code));
 	else
-		cli_error(CLI_FAILED, "the graph on standard input is longer than %zu bytes", DOCUMENT_MAX);
-	exit(CLI_FAILED);
+		cli_error(CLI_FAILED, "the graph %s %s is longer than %zu bytes", standard ? "on" : "in",
+			  name, DOCUMENT_MAX);
+	free(text);
+	return NULL;
 }
 
 int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
@@ -94,7 +106,9 @@ int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
 
 	if (strcmp(path, "-") != 0)
 		return pel_graph_load(path, ret, err);
-	text = cli_read_stdin(&size);
+	text = cli_read(path, &size);
+	if (!text)
+		exit(CLI_FAILED);
 	r = pel_graph_parse(text, size, "-", ret, err);
 	free(text);
 	return r;

@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,35 +15,6 @@ struct text {
 	char *bytes;
 	size_t size;
 };
-
-static int read_text(const char *path, struct text *text)
-{
-	FILE *file;
-	size_t room = 0, n;
-
-	*text = (struct text){ 0 };
-	if (strcmp(path, "-") == 0) {
-		text->bytes = cli_read_stdin(&text->size);
-		return CLI_OK;
-	}
-	file = fopen(path, "re");
-	if (!file)
-		return cli_error(CLI_FAILED, "cannot read '%s': %s", path, strerror(errno));
-	do {
-		if (room - text->size < 65536)
-			text->bytes = cli_resize(text->bytes, room = room * 2 + 65536, 1);
-		n = fread(text->bytes + text->size, 1, room - text->size, file);
-		text->size += n;
-	} while (n);
-	if (ferror(file)) {
-		int code = errno;
-
-		fclose(file);
-		return cli_error(CLI_FAILED, "cannot read '%s': %s", path, strerror(code));
-	}
-	fclose(file);
-	return CLI_OK;
-}
 
 /* Offset of a place; `size`: there is no such place. */
 static size_t offset_of(const struct text *text, unsigned line, unsigned col)
@@ -191,12 +161,14 @@ static int save(const char *path, const struct text *text)
 
 int cli_fix(const char *path, const char *output, struct pel_compile_options options)
 {
-	struct text text;
+	struct text text = { 0 };
 	struct pel_error err = { 0 };
 	struct pel_fixes fixes = { 0 };
-	int status = read_text(path, &text), r = 0;
+	int status, r = 0;
 	size_t done;
 
+	text.bytes = cli_read(path, &text.size);
+	status = text.bytes ? CLI_OK : CLI_FAILED;
 	options.fixes = &fixes;
 	for (unsigned round = 0; status == CLI_OK && round < ROUNDS_MAX; round++) {
 		pel_error_fini(&err);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define BUDGET_S 10.0
@@ -300,11 +301,12 @@ int pel_analyze_text(const char *text, size_t size, const char *name,
 	return r < 0 ? r : analyze_graph(graph, options, ret, err);
 }
 
-/* Whether the file begins as SDF3's do. One that cannot be read does not: the loader will say why. */
+/* Whether the regular file begins as SDF3's do. One that cannot be read does not: the loader will say why; a pipe is not to be read twice. */
 static bool is_sdf3(const char *path)
 {
 	char *head = pel_calloc(1, HEAD_BYTES);
-	FILE *file = fopen(path, "re");
+	struct stat st;
+	FILE *file = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
 	bool yes = head && file && pel_sdf3_recognize(head, fread(head, 1, HEAD_BYTES, file));
 
 	if (file)

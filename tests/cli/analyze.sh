@@ -183,9 +183,18 @@ check_status 1
 check_out ""
 check_err_has "sadf"
 
+# A pipe is read once.
+pelton analyze <(cat cyclic.xml)
+check_status 0
+check_err ""
+check_out_has "g: csdf, 2 actors, 2 channels"
+
 pelton analyze nowhere.xml
 check_status 1
-check_err_has "nowhere.xml"
+check_err "error: cannot read 'nowhere.xml': No such file or directory"
+pelton analyze /
+check_status 1
+check_err "error: cannot read '/': Is a directory"
 for budget in 0 -1 x "" 1e9; do
 	pelton analyze pair.xml --budget "$budget"
 	check_status 2

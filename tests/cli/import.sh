@@ -152,7 +152,7 @@ check "firings" 30 "$(sum_of firings)"
 pelton import nowhere.xml
 check_status 1
 check_out ""
-check_err "nowhere.xml: error: cannot read the graph 'nowhere.xml': there is no such file"
+check_err "error: cannot read 'nowhere.xml': No such file or directory"
 pelton import small-graph.xml
 check_status 1
 check_out ""

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sdf-throughput.h"
+#include "sdf-selftimed.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,78 +14,20 @@
 #define LOOK_EVERY 65536 /* firings between two looks at the clock */
 #define TOKENS_MAX ((uint64_t)1 << 62)
 
-struct flow {
-	uint32_t to, from; /* positions of actors in the part */
-	uint32_t tag;
-	const uint64_t *produce, *consume;
-	uint32_t n_produce, n_consume;
-	uint64_t tokens;
-	bool awaited; /* its reader waits for it, and for no other before it */
-};
-
-/* Firings that are under way, in the order of their ends. */
-struct batch {
-	uint64_t end, count, number;
-};
-
-/*
- * The latest starts, each with the batch whose end allowed it, at that very moment. The way back from any start is tight all along, and where it comes to a firing that
- * it has been at, some rounds later, it has gone round a critical cycle.
- */
-struct cause {
-	uint64_t number; /* of the other batch */
-	uint64_t fired;	 /* by this player before this start */
-	uint32_t player;
-	uint32_t tag; /* of the channel between them */
-};
-#define CAUSES	 ((uint64_t)1 << 20)
-#define NO_CAUSE UINT64_MAX
-
-struct player {
-	uint32_t actor;
-	uint32_t phases, phase, done_phase; /* of the next firing to start, and to end */
-	uint32_t in_begin, in_end, out_begin, out_end;
-	uint64_t fired, kept_fired;
-	struct batch *batches; /* a ring */
-	uint32_t head, count, room;
-	uint32_t heap_place; /* NONE: nothing under way */
-	struct cause cause;  /* what made it ready */
-};
-
-struct execution {
-	const struct pel_sdf_evaluator *ev;
-	struct flow *flows; /* by reader */
-	uint32_t *out;	    /* flows by writer */
-	struct player *players;
-	uint32_t *heap, n_heap;	  /* players by their next end */
-	uint32_t *ready, n_ready; /* a stack of players to be tried */
-	bool *is_ready;
-	uint32_t n_players, n_flows;
-	uint64_t now, firings, max_firings, look; /* batches of firings, in fact */
-	struct cause *causes;			  /* of batch i: causes[i % CAUSES] */
-
-	/* the state kept */
-	uint64_t *kept, *state;
-	size_t kept_length, room;
-	uint64_t kept_time, kept_firings, power, steps;
-};
-
-#define NONE UINT32_MAX
-
 /* ---- the next end ---- */
 
-static uint64_t end_of(const struct execution *x, uint32_t player)
+static uint64_t end_of(const struct selftimed *x, uint32_t player)
 {
 	return x->players[player].batches[x->players[player].head].end;
 }
 
-static void heap_put(struct execution *x, uint32_t place, uint32_t player)
+static void heap_put(struct selftimed *x, uint32_t place, uint32_t player)
 {
 	x->heap[place] = player;
 	x->players[player].heap_place = place;
 }
 
-static void heap_up(struct execution *x, uint32_t place)
+static void heap_up(struct selftimed *x, uint32_t place)
 {
 	uint32_t player = x->heap[place];
 	uint64_t end = end_of(x, player);
@@ -97,7 +39,7 @@ static void heap_up(struct execution *x, uint32_t place)
 	heap_put(x, place, player);
 }
 
-static void heap_down(struct execution *x, uint32_t place)
+static void heap_down(struct selftimed *x, uint32_t place)
 {
 	uint32_t player = x->heap[place], child;
 	uint64_t end = end_of(x, player);
@@ -115,7 +57,7 @@ static void heap_down(struct execution *x, uint32_t place)
 
 /* ---- firings ---- */
 
-static void try_again(struct execution *x, uint32_t player)
+static void try_again(struct selftimed *x, uint32_t player)
 {
 	if (x->is_ready[player])
 		return;
@@ -129,7 +71,7 @@ static uint64_t rate(const uint64_t *list, uint32_t n, uint32_t phase)
 }
 
 /* How many firings can start now; in a cycle of phases, whether one can. Leaves a mark on the channel that forbids any. */
-static uint64_t startable(struct execution *x, const struct player *p)
+static uint64_t startable(struct selftimed *x, const struct player *p)
 {
 	uint64_t n = UINT64_MAX;
 
@@ -166,7 +108,7 @@ static int push_batch(struct player *p, struct batch batch)
 	return 0;
 }
 
-static uint64_t time_of(const struct execution *x, const struct player *p, uint32_t phase)
+static uint64_t time_of(const struct selftimed *x, const struct player *p, uint32_t phase)
 {
 	const struct pel_sdf_times *times = &x->ev->events.times[p->actor];
 
@@ -174,7 +116,7 @@ static uint64_t time_of(const struct execution *x, const struct player *p, uint3
 }
 
 /* Start all that can. Returns 0, -EOVERFLOW (no end of them, or times too large) or -ENOMEM. */
-static int start(struct execution *x, uint32_t player)
+static int start(struct selftimed *x, uint32_t player)
 {
 	struct player *p = &x->players[player];
 	uint64_t n;
@@ -206,7 +148,7 @@ static int start(struct execution *x, uint32_t player)
 }
 
 /* End the batch that ends next: its tokens are there. */
-static int finish(struct execution *x, uint32_t player)
+static int finish(struct selftimed *x, uint32_t player)
 {
 	struct player *p = &x->players[player];
 	struct batch batch = p->batches[p->head];
@@ -243,7 +185,7 @@ static int finish(struct execution *x, uint32_t player)
 	return 0;
 }
 
-static int start_ready(struct execution *x)
+static int start_ready(struct selftimed *x)
 {
 	while (x->n_ready) {
 		uint32_t player = x->ready[--x->n_ready];
@@ -259,7 +201,7 @@ static int start_ready(struct execution *x)
 
 /* ---- states ---- */
 
-static int take_state(struct execution *x, size_t *length)
+static int take_state(struct selftimed *x, size_t *length)
 {
 	size_t n = x->n_flows, need = x->n_flows;
 
@@ -299,7 +241,7 @@ static int take_state(struct execution *x, size_t *length)
 }
 
 /* Is the state the one that is kept? 1, 0 or -ENOMEM. */
-static int compare_state(struct execution *x)
+static int compare_state(struct selftimed *x)
 {
 	size_t length;
 	uint64_t *swap;
@@ -326,7 +268,7 @@ static int compare_state(struct execution *x)
 
 /* ---- the whole ---- */
 
-static int add_flow(struct execution *x, const uint32_t *position, uint32_t tag, struct flow *ret)
+static int add_flow(struct selftimed *x, const uint32_t *position, uint32_t tag, struct flow *ret)
 {
 	const struct pel_sdf_evaluator *ev = x->ev;
 	const struct pel_sdf_channel *ch = &ev->sdf->channels[tag / 2];
@@ -346,7 +288,7 @@ static int add_flow(struct execution *x, const uint32_t *position, uint32_t tag,
 }
 
 /* Flows by reader, in flows[]; by writer, in out[]. */
-static int make_flows(struct execution *x)
+static int make_flows(struct selftimed *x)
 {
 	const struct pel_sdf_events *part = &x->ev->events;
 	uint32_t *position = pel_sdf_alloc(x->ev->sdf->n_actors, sizeof(*position));
@@ -382,11 +324,11 @@ static int make_flows(struct execution *x)
 	return r;
 }
 
-static int execution_init(struct execution *x, struct pel_sdf_evaluator *ev, uint64_t max_firings)
+static int execution_init(struct selftimed *x, struct pel_sdf_evaluator *ev, uint64_t max_firings)
 {
 	uint32_t n = ev->events.n_actors;
 
-	*x = (struct execution){ .ev = ev,
+	*x = (struct selftimed){ .ev = ev,
 				 .n_players = n,
 				 .n_flows = ev->events.n_channels,
 				 .max_firings = max_firings,
@@ -417,7 +359,7 @@ static int execution_init(struct execution *x, struct pel_sdf_evaluator *ev, uin
 	return make_flows(x);
 }
 
-static void execution_fini(struct execution *x)
+static void execution_fini(struct selftimed *x)
 {
 	for (uint32_t i = 0; i < x->n_players && x->players; i++)
 		pel_sdf_release(x->players[i].batches);
@@ -431,8 +373,7 @@ static void execution_fini(struct execution *x)
 	pel_sdf_release(x->state);
 }
 
-/* All that ends at the next moment when something does, and all that starts then. Returns 0, or as pel_sdf_self_timed(). */
-static int pass_moment(struct execution *x)
+int pel_sdf_selftimed_pass_moment(struct selftimed *x)
 {
 	const struct pel_sdf_limits *limits = x->ev->limits;
 	int r = 0;
@@ -449,7 +390,7 @@ static int pass_moment(struct execution *x)
 }
 
 /* Until the state recurs. The round is what happened since it was kept. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
-static int go_round(struct execution *x)
+static int go_round(struct selftimed *x)
 {
 	uint64_t whole = x->ev->q[x->players[0].actor] * x->players[0].phases, next = whole;
 	int r = start_ready(x);
@@ -464,13 +405,13 @@ static int go_round(struct execution *x)
 			if (r != 0)
 				break;
 		}
-		r = pass_moment(x);
+		r = pel_sdf_selftimed_pass_moment(x);
 	}
 	return r < 0 ? r : 0;
 }
 
 /* A state can recur before, between and after whole iterations. */
-static int round_throughput(const struct execution *x, struct pel_sdf_fraction *ret)
+static int round_throughput(const struct selftimed *x, struct pel_sdf_fraction *ret)
 {
 	const struct player *p = &x->players[0];
 	uint64_t time = x->now - x->kept_time, fired = p->fired - p->kept_fired;
@@ -483,128 +424,10 @@ static int round_throughput(const struct execution *x, struct pel_sdf_fraction *
 	return __builtin_mul_overflow(time / common, whole, &ret->den) ? -EOVERFLOW : 0;
 }
 
-/* ---- what is critical ---- */
-
-static const struct cause *cause_of(const struct execution *x, uint64_t number)
-{
-	return &x->causes[number % CAUSES];
-}
-
-/* Do the starts differ by whole rounds? `rounds` has the firings of each player in one. */
-static bool recurs(const struct execution *x, const uint64_t *round, uint64_t later, uint64_t earlier)
-{
-	const struct cause *a = cause_of(x, later), *b = cause_of(x, earlier);
-
-	return a->player == b->player && (a->fired - b->fired) % round[a->player] == 0;
-}
-
-/* Two starts on the way back from the latest, a cycle apart: Brent once more. False: it leaves what is known to go round. */
-static bool find_cycle(const struct execution *x, const uint64_t *round, uint64_t *later, uint64_t *earlier)
-{
-	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, steps = 0, power = 1,
-		 i = x->firings - 1;
-
-	if (first < x->kept_firings)
-		first = x->kept_firings;
-	*later = i;
-	for (;;) {
-		i = cause_of(x, i)->number;
-		if (i == NO_CAUSE || i < first)
-			return false;
-		if (recurs(x, round, *later, i)) {
-			*earlier = i;
-			return true;
-		}
-		if (++steps == power) {
-			*later = i;
-			power *= 2;
-			steps = 0;
-		}
-	}
-}
-
-static void mark_cycle(const struct execution *x, uint64_t later, uint64_t earlier, uint8_t *actors,
-		       uint8_t *channels)
-{
-	for (uint64_t i = later; i != earlier; i = cause_of(x, i)->number) {
-		uint32_t tag = cause_of(x, i)->tag;
-
-		actors[x->players[cause_of(x, i)->player].actor] = 1;
-		channels[tag / 2] |= tag % 2 ? PEL_SDF_CRITICAL_ROOM : PEL_SDF_CRITICAL_TOKENS;
-	}
-}
-
-/* A cycle is among them. */
-static void mark_all(const struct execution *x, uint8_t *actors, uint8_t *channels)
-{
-	for (uint32_t i = 0; i < x->n_players; i++)
-		actors[x->players[i].actor] = 1;
-	for (uint32_t i = 0; i < x->n_flows; i++)
-		channels[x->flows[i].tag / 2] |= x->flows[i].tag % 2 ? PEL_SDF_CRITICAL_ROOM
-								     : PEL_SDF_CRITICAL_TOKENS;
-}
-
-/*
- * After go_round(): the cycle that the way back from the latest start is on. It may take some rounds to come round, so the execution goes on until it does; where
- * that is more than is remembered or allowed, all of the part is said to be critical.
- */
-static int find_critical(struct execution *x, uint8_t *actors, uint8_t *channels)
-{
-	uint64_t later, earlier, until = x->firings, length = x->firings - x->kept_firings;
-	uint64_t *round = pel_sdf_alloc(x->n_players, sizeof(*round));
-	bool found;
-	int r = 0;
-
-	if (!round)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < x->n_players; i++)
-		round[i] = x->players[i].fired - x->players[i].kept_fired;
-	while (!(found = find_cycle(x, round, &later, &earlier)) && r == 0 &&
-	       x->firings - x->kept_firings < CAUSES) {
-		until += length;
-		length *= 2;
-		while (r == 0 && x->firings < until)
-			r = pass_moment(x);
-	}
-	if (found)
-		mark_cycle(x, later, earlier, actors, channels);
-	else
-		mark_all(x, actors, channels);
-	pel_sdf_release(round);
-	return r == -ENOMEM ? r : 0;
-}
-
-/* The flow that a player waits for in a deadlock, where all wait. */
-static const struct flow *awaited_by(const struct execution *x, uint32_t player)
-{
-	uint32_t i = x->players[player].in_begin;
-
-	while (!x->flows[i].awaited)
-		i++;
-	return &x->flows[i];
-}
-
-/* A circle of players that wait for each other. */
-static void find_circle(const struct execution *x, uint8_t *actors, uint8_t *channels)
-{
-	uint32_t player = 0, first;
-
-	for (uint32_t i = 0; i < x->n_players; i++)
-		player = awaited_by(x, player)->from;
-	first = player;
-	do {
-		const struct flow *flow = awaited_by(x, player);
-
-		actors[x->players[player].actor] = 1;
-		channels[flow->tag / 2] |= flow->tag % 2 ? PEL_SDF_CRITICAL_ROOM : PEL_SDF_CRITICAL_TOKENS;
-		player = flow->from;
-	} while (player != first);
-}
-
 int pel_sdf_self_timed(struct pel_sdf_evaluator *ev, uint64_t max_firings, struct pel_sdf_fraction *ret,
 		       uint8_t *actors, uint8_t *channels)
 {
-	struct execution x;
+	struct selftimed x;
 	int r = execution_init(&x, ev, max_firings);
 
 	if (r == 0)
@@ -612,9 +435,9 @@ int pel_sdf_self_timed(struct pel_sdf_evaluator *ev, uint64_t max_firings, struc
 	if (r == 0)
 		r = round_throughput(&x, ret);
 	if (r == 0)
-		r = find_critical(&x, actors, channels);
+		r = pel_sdf_selftimed_find_cycle(&x, actors, channels);
 	if (r == -EDEADLK) {
-		find_circle(&x, actors, channels);
+		pel_sdf_selftimed_find_circle(&x, actors, channels);
 		*ret = (struct pel_sdf_fraction){ 0, 1 };
 		r = 0;
 	}

@@ -6,13 +6,11 @@
  *   map-*              a placement map that the loader refuses
  */
 #include <check.h>
-#include <dirent.h>
-#include <errno.h>
 #include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "golden-file.h"
 #include "graph-model.h"
 
 static char **names;
@@ -21,30 +19,6 @@ static int n_names;
 static bool starts(const char *name, const char *prefix)
 {
 	return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-static int only_documents(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-
-	return n > 4 && strcmp(entry->d_name + n - 4, ".xml") == 0;
-}
-
-static void find_documents(void)
-{
-	const char *source = getenv("SOURCE_DIR");
-	struct dirent **entries;
-
-	if (source && chdir(source) < 0)
-		abort();
-	if (chdir("tests/bad") < 0 || (n_names = scandir(".", &entries, only_documents, alphasort)) < 0)
-		abort();
-	names = calloc((size_t)n_names, sizeof(*names));
-	for (int i = 0; names && i < n_names; i++) {
-		names[i] = strdup(entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
 }
 
 /* What the library says to the document. */
@@ -79,35 +53,12 @@ static char *refuse(const char *name)
 	return text;
 }
 
-static char *read_text(const char *path)
-{
-	FILE *in = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!in)
-		return strdup("");
-	if (getdelim(&text, &size, '\0', in) < 0 && text)
-		*text = 0;
-	fclose(in);
-	return text ? text : strdup("");
-}
-
 START_TEST(is_refused_in_the_words_of_its_err)
 {
-	const char *name = names[_i];
-	char path[300], *said = refuse(name), *wanted;
-	FILE *out;
+	char *said = refuse(names[_i]);
 
-	snprintf(path, sizeof(path), "%.*s.err", (int)strlen(name) - 4, name);
-	if (getenv("PELTON_UPDATE_GOLDEN")) {
-		out = fopen(path, "w");
-		ck_assert(out && fputs(said, out) >= 0 && fclose(out) == 0);
-	}
-	wanted = read_text(path);
-	ck_assert_msg(strcmp(said, wanted) == 0, "%s says:\n%swanted:\n%s", name, said, wanted);
+	golden_expect(names[_i], ".err", said);
 	free(said);
-	free(wanted);
 }
 END_TEST
 
@@ -129,7 +80,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	find_documents();
+	names = golden_names("tests/bad", NULL, &n_names);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, is_refused_in_the_words_of_its_err, 0, n_names);
 	tcase_add_test(tcase, there_are_many_documents);
@@ -138,8 +89,6 @@ int main(void)
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	for (int i = 0; i < n_names; i++)
-		free(names[i]);
-	free(names);
+	golden_free(names, n_names);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -9,7 +9,8 @@
 #include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "golden-file.h"
 
 #define MACHINE	     "cores=2,l1=32K,l2=1M,memory=16G"
 #define SETTINGS_MAX 8
@@ -19,41 +20,8 @@ static int n_names;
 
 static int only_documents(const struct dirent *entry)
 {
-	size_t n = strlen(entry->d_name);
-
-	return n > 4 && strcmp(entry->d_name + n - 4, ".xml") == 0 &&
-	       strncmp(entry->d_name, "sub-", 4) != 0 && strncmp(entry->d_name, "map-", 4) != 0;
-}
-
-static void find_documents(void)
-{
-	const char *source = getenv("SOURCE_DIR");
-	struct dirent **entries;
-
-	if (source && chdir(source) < 0)
-		abort();
-	if (chdir("tests/golden") < 0 || (n_names = scandir(".", &entries, only_documents, alphasort)) < 0)
-		abort();
-	names = calloc((size_t)n_names, sizeof(*names));
-	for (int i = 0; names && i < n_names; i++) {
-		names[i] = strdup(entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-}
-
-static char *read_text(const char *path)
-{
-	FILE *in = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-
-	if (!in)
-		return strdup("");
-	if (getdelim(&text, &size, '\0', in) < 0 && text)
-		*text = 0;
-	fclose(in);
-	return text ? text : strdup("");
+	return golden_is_document(entry) && strncmp(entry->d_name, "sub-", 4) != 0 &&
+	       strncmp(entry->d_name, "map-", 4) != 0;
 }
 
 /* One plan asked for. */
@@ -123,7 +91,7 @@ static char *compile(const char *name)
 	struct pel_error err = { 0 };
 	struct pel_graph *graph = NULL;
 	struct request request;
-	char *text = NULL, *document = read_text(name), *at = document;
+	char *text = NULL, *document = golden_read(name), *at = document;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	unsigned plans = 0;
@@ -152,19 +120,10 @@ static char *compile(const char *name)
 
 START_TEST(is_compiled_to_its_plan)
 {
-	const char *name = names[_i];
-	char path[300], *made = compile(name), *wanted;
-	FILE *out;
+	char *made = compile(names[_i]);
 
-	snprintf(path, sizeof(path), "%.*s.plan", (int)strlen(name) - 4, name);
-	if (getenv("PELTON_UPDATE_GOLDEN")) {
-		out = fopen(path, "w");
-		ck_assert(out && fputs(made, out) >= 0 && fclose(out) == 0);
-	}
-	wanted = read_text(path);
-	ck_assert_msg(strcmp(made, wanted) == 0, "%s gives:\n%swanted:\n%s", name, made, wanted);
+	golden_expect(names[_i], ".plan", made);
 	free(made);
-	free(wanted);
 }
 END_TEST
 
@@ -192,7 +151,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	find_documents();
+	names = golden_names("tests/golden", only_documents, &n_names);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, is_compiled_to_its_plan, 0, n_names);
 	tcase_add_loop_test(tcase, is_compiled_to_the_same_bytes_every_time, 0, n_names);
@@ -202,8 +161,6 @@ int main(void)
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
-	for (int i = 0; i < n_names; i++)
-		free(names[i]);
-	free(names);
+	golden_free(names, n_names);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

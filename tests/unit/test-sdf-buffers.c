@@ -31,12 +31,12 @@ static const struct sdf_case_kind kinds[] = {
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-static uint64_t first_seed = 1, n_seeds = GRAPHS;
-
 static void make(struct sdf_case *c, uint64_t seed)
 {
 	sdf_case_make(c, &kinds[seed % KINDS], seed);
 }
+
+static struct sdf_case_hunt hunt = { .make = make, .first = 1, .count = GRAPHS };
 
 static struct pel_sdf_fraction throughput_of(const struct sdf_case *c)
 {
@@ -212,13 +212,13 @@ START_TEST(sizes_are_those_that_trying_all_finds)
 {
 	uint64_t tried = 0, fronts = 0;
 
-	for (uint64_t i = 0; i < n_seeds; i++) {
+	for (uint64_t i = 0; i < hunt.count; i++) {
 		struct pel_sdf_fraction unbounded;
 		struct pel_sdf_buffers buffers;
 		struct sdf_case c;
 		struct trial t;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		unbounded = throughput_of(&c);
 		if (!unbounded.num)
 			continue;
@@ -234,7 +234,7 @@ START_TEST(sizes_are_those_that_trying_all_finds)
 		}
 		pel_sdf_buffers_fini(&buffers);
 	}
-	ck_assert(n_seeds < GRAPHS || (tried > n_seeds / 2 && fronts > n_seeds / 10));
+	ck_assert(hunt.count < GRAPHS || (tried > hunt.count / 2 && fronts > hunt.count / 10));
 }
 END_TEST
 
@@ -274,12 +274,12 @@ START_TEST(repair_is_the_least_that_trying_all_finds)
 	static const struct sdf_case_kind tight = { 2, 5, 6, 3, 4, 1, true, false };
 	uint64_t repaired = 0, hopeless = 0;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		uint64_t capacity[SDF_CASE_CHANNELS], extra = 0;
 		struct sdf_case c, larger;
 		int r;
 
-		sdf_case_make(&c, &tight, first_seed + i);
+		sdf_case_make(&c, &tight, hunt.first + i);
 		if (is_live(&c))
 			continue;
 		sdf_case_copy(&larger, &c);
@@ -305,7 +305,7 @@ START_TEST(repair_is_the_least_that_trying_all_finds)
 				      (unsigned long long)less, (unsigned long long)extra, sdf_case_text(&c));
 		repaired++;
 	}
-	ck_assert(n_seeds < GRAPHS || (repaired > n_seeds / 20 && hopeless > n_seeds / 20));
+	ck_assert(hunt.count < GRAPHS || (repaired > hunt.count / 20 && hopeless > hunt.count / 20));
 }
 END_TEST
 
@@ -393,14 +393,14 @@ START_TEST(what_a_search_cut_short_gives_is_true)
 {
 	uint64_t random = 1, cut = 0;
 
-	for (uint64_t i = 0; i < n_seeds; i++) {
+	for (uint64_t i = 0; i < hunt.count; i++) {
 		uint64_t left = sdf_case_random(&random, (uint64_t)2 << sdf_case_random(&random, 8));
 		const struct pel_sdf_limits limits = { .expired = expire_after, .context = &left };
 		struct pel_sdf_buffers is, whole;
 		struct pel_sdf_fraction unbounded;
 		struct sdf_case c;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		unbounded = throughput_of(&c);
 		if (!unbounded.num)
 			continue;
@@ -412,7 +412,7 @@ START_TEST(what_a_search_cut_short_gives_is_true)
 		pel_sdf_buffers_fini(&is);
 		pel_sdf_buffers_fini(&whole);
 	}
-	ck_assert(n_seeds < GRAPHS || cut > n_seeds / 5);
+	ck_assert(hunt.count < GRAPHS || cut > hunt.count / 5);
 }
 END_TEST
 
@@ -420,12 +420,12 @@ START_TEST(capacities_that_the_graph_has_are_left_aside)
 {
 	uint64_t random = 2;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		struct pel_sdf_buffers is, expected;
 		struct pel_sdf_fraction unbounded;
 		struct sdf_case c;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		unbounded = throughput_of(&c);
 		if (!unbounded.num)
 			continue;
@@ -447,13 +447,13 @@ START_TEST(totals_do_not_depend_on_numbers_or_order)
 {
 	uint64_t random = 3;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		struct pel_sdf_buffers is, expected;
 		struct pel_sdf_fraction unbounded;
 		uint32_t actors[SDF_CASE_ACTORS];
 		struct sdf_case c, renamed;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		unbounded = throughput_of(&c);
 		if (!unbounded.num)
 			continue;
@@ -474,33 +474,14 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("sdf-buffers");
 	TCase *tcase = tcase_create("buffers");
-	SRunner *runner;
-	int failed;
 
-	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
-		struct sdf_case c;
-
-		make(&c, strtoull(argv[2], NULL, 10));
-		printf("%s", sdf_case_text(&c));
-		return EXIT_SUCCESS;
-	}
-	if (argc == 3) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		n_seeds = strtoull(argv[2], NULL, 10);
-	}
-	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
+	sdf_case_arguments(&hunt, argc, argv);
 	tcase_add_test(tcase, sizes_are_those_that_trying_all_finds);
 	tcase_add_test(tcase, repair_is_the_least_that_trying_all_finds);
 	tcase_add_test(tcase, repair_counts_what_a_capacity_has_between_steps);
 	tcase_add_test(tcase, what_a_search_cut_short_gives_is_true);
 	tcase_add_test(tcase, capacities_that_the_graph_has_are_left_aside);
 	tcase_add_test(tcase, totals_do_not_depend_on_numbers_or_order);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return sdf_case_run(&hunt, tcase);
 }

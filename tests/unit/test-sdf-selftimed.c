@@ -28,8 +28,6 @@ static const struct sdf_case_kind kinds[] = {
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-static uint64_t first_seed = 1, n_seeds = GRAPHS;
-
 /* In every other graph a sink that fires once an iteration makes the others go round several times in one. */
 static void make(struct sdf_case *c, uint64_t seed)
 {
@@ -37,6 +35,8 @@ static void make(struct sdf_case *c, uint64_t seed)
 	if (seed % 2)
 		sdf_case_add_rare_sink(c, 1 + seed % 7);
 }
+
+static struct sdf_case_hunt hunt = { .make = make, .first = 1, .count = GRAPHS };
 
 /* Ready the evaluator for the only part of the graph that has channels. False: there is none, or there are more. `capacity` is borrowed by it. */
 static bool find_part(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
@@ -73,13 +73,13 @@ START_TEST(execution_is_as_fast_as_simulated_and_knows_why)
 {
 	uint64_t finite = 0, dead = 0;
 
-	for (uint64_t i = 0; i < n_seeds; i++) {
+	for (uint64_t i = 0; i < hunt.count; i++) {
 		uint8_t actors[SDF_CASE_ACTORS], channels[SDF_CASE_CHANNELS];
 		struct pel_sdf_fraction expected, is, alone;
 		struct sdf_case c, critical;
 		int r;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		if (!sdf_case_simulate(&c, &expected) || !expected.den)
 			continue;
 		r = execute(&c, &is, actors, channels);
@@ -97,34 +97,15 @@ START_TEST(execution_is_as_fast_as_simulated_and_knows_why)
 		finite += expected.num > 0;
 		dead += !expected.num;
 	}
-	ck_assert(n_seeds < GRAPHS || (finite > n_seeds / 10 && dead > n_seeds / 50));
+	ck_assert(hunt.count < GRAPHS || (finite > hunt.count / 10 && dead > hunt.count / 50));
 }
 END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("sdf-selftimed");
 	TCase *tcase = tcase_create("selftimed");
-	SRunner *runner;
-	int failed;
 
-	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
-		struct sdf_case c;
-
-		make(&c, strtoull(argv[2], NULL, 10));
-		printf("%s", sdf_case_text(&c));
-		return EXIT_SUCCESS;
-	}
-	if (argc == 3) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		n_seeds = strtoull(argv[2], NULL, 10);
-	}
-	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
+	sdf_case_arguments(&hunt, argc, argv);
 	tcase_add_test(tcase, execution_is_as_fast_as_simulated_and_knows_why);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return sdf_case_run(&hunt, tcase);
 }

@@ -30,12 +30,12 @@ static const struct sdf_case_kind kinds[] = {
 /* Components of more than 2048 firings: not all of them are listed then, only as many as show the cycle that sets the throughput. */
 static const struct sdf_case_kind many_firings = { 2, 6, 8, 3, 2500, 60, true, true };
 
-static uint64_t first_seed = 1, n_seeds = GRAPHS;
-
 static void make(struct sdf_case *c, uint64_t seed)
 {
 	sdf_case_make(c, seed % 24 == 0 ? &many_firings : &kinds[seed % KINDS], seed);
 }
+
+static struct sdf_case_hunt hunt = { .make = make, .first = 1, .count = GRAPHS };
 
 static struct pel_sdf_fraction throughput_of(const struct sdf_case *c)
 {
@@ -62,11 +62,11 @@ START_TEST(throughput_is_that_of_a_self_timed_simulation)
 {
 	uint64_t dead = 0, unlimited = 0, too_long = 0;
 
-	for (uint64_t i = 0; i < n_seeds; i++) {
+	for (uint64_t i = 0; i < hunt.count; i++) {
 		struct pel_sdf_fraction expected;
 		struct sdf_case c;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		if (!sdf_case_simulate(&c, &expected)) {
 			too_long++;
 			continue;
@@ -75,23 +75,23 @@ START_TEST(throughput_is_that_of_a_self_timed_simulation)
 		dead += !expected.num;
 		unlimited += !expected.den;
 	}
-	if (n_seeds < GRAPHS)
+	if (hunt.count < GRAPHS)
 		return;
-	ck_assert_uint_gt(dead, n_seeds / 10);
-	ck_assert_uint_gt(unlimited, n_seeds / 20);
-	ck_assert_uint_gt(n_seeds - dead - unlimited, n_seeds / 3);
-	ck_assert_uint_lt(too_long, n_seeds / 50);
+	ck_assert_uint_gt(dead, hunt.count / 10);
+	ck_assert_uint_gt(unlimited, hunt.count / 20);
+	ck_assert_uint_gt(hunt.count - dead - unlimited, hunt.count / 3);
+	ck_assert_uint_lt(too_long, hunt.count / 50);
 }
 END_TEST
 
 START_TEST(critical_channels_alone_have_the_same_throughput)
 {
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		uint8_t actors[SDF_CASE_ACTORS], channels[SDF_CASE_CHANNELS];
 		struct pel_sdf_fraction throughput, alone;
 		struct sdf_case c, critical;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		ck_assert_int_eq(pel_sdf_throughput(&c.sdf, c.q, c.times, NULL, &throughput, actors, channels),
 				 0);
 		if (!throughput.den) {
@@ -112,11 +112,11 @@ START_TEST(throughput_does_not_depend_on_numbers_or_order)
 {
 	uint64_t random = 1;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		uint32_t actors[SDF_CASE_ACTORS];
 		struct sdf_case c, renamed;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		sdf_case_rename(&renamed, &c, actors, &random);
 		check_same(throughput_of(&renamed), throughput_of(&c), &c);
 	}
@@ -134,13 +134,13 @@ START_TEST(times_k_times_as_long_make_a_kth_of_the_throughput)
 {
 	uint64_t random = 2, too_large = 0;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		uint64_t k = 1 + sdf_case_random(&random, (uint64_t)1 << sdf_case_random(&random, 53)), common;
 		struct pel_sdf_fraction is, expected;
 		struct sdf_case c;
 		int r;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		expected = throughput_of(&c);
 		if (is_finite(expected)) {
 			common = sdf_case_gcd(expected.num, k);
@@ -156,7 +156,7 @@ START_TEST(times_k_times_as_long_make_a_kth_of_the_throughput)
 		ck_assert_msg(r == 0, "returned %d: %s", r, sdf_case_text(&c));
 		check_same(is, expected, &c);
 	}
-	ck_assert_uint_lt(too_large, n_seeds / 10 + 1);
+	ck_assert_uint_lt(too_large, hunt.count / 10 + 1);
 }
 END_TEST
 
@@ -164,12 +164,12 @@ START_TEST(more_capacity_never_lowers_the_throughput)
 {
 	uint64_t random = 3;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		struct pel_sdf_fraction before, after;
 		struct sdf_case c;
 		uint32_t channel;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		if (!c.sdf.n_channels)
 			continue;
 		channel = (uint32_t)sdf_case_random(&random, c.sdf.n_channels);
@@ -205,14 +205,14 @@ START_TEST(enlarged_capacity_is_the_least_that_no_longer_bounds)
 {
 	uint64_t random = 4, enlarged = 0;
 
-	for (uint64_t i = 0; i < n_seeds / 3; i++) {
+	for (uint64_t i = 0; i < hunt.count / 3; i++) {
 		struct pel_sdf_fraction throughput, unbounded;
 		struct sdf_case c, free;
 		uint32_t channel;
 		uint64_t larger;
 		int r;
 
-		sdf_case_make(&c, &kinds[i % KINDS], first_seed + i);
+		sdf_case_make(&c, &kinds[i % KINDS], hunt.first + i);
 		if (!c.sdf.n_channels)
 			continue;
 		channel = (uint32_t)sdf_case_random(&random, c.sdf.n_channels);
@@ -233,7 +233,7 @@ START_TEST(enlarged_capacity_is_the_least_that_no_longer_bounds)
 			      (unsigned long long)larger, sdf_case_text(&c));
 		enlarged += larger > 0;
 	}
-	ck_assert(n_seeds < GRAPHS || enlarged > n_seeds / 50);
+	ck_assert(hunt.count < GRAPHS || enlarged > hunt.count / 50);
 }
 END_TEST
 
@@ -283,13 +283,13 @@ static void ring_of_primes(struct sdf_case *c, uint64_t seed)
 
 START_TEST(counts_without_a_common_factor_change_nothing)
 {
-	uint64_t finite = 0, n = n_seeds / 72;
+	uint64_t finite = 0, n = hunt.count / 72;
 
 	for (uint64_t i = 0; i < n; i++) {
 		struct pel_sdf_fraction expected;
 		struct sdf_case c;
 
-		ring_of_primes(&c, first_seed + i);
+		ring_of_primes(&c, hunt.first + i);
 		if (!sdf_case_simulate(&c, &expected))
 			continue;
 		check_same(throughput_of(&c), expected, &c);
@@ -302,14 +302,14 @@ END_TEST
 /* More than 65536 firings: the library executes what few of them do not settle. */
 START_TEST(parts_that_go_round_often_in_an_iteration_are_as_fast_as_simulated)
 {
-	uint64_t random = 6, finite = 0, n = n_seeds / 360;
+	uint64_t random = 6, finite = 0, n = hunt.count / 360;
 
 	for (uint64_t i = 0; i < n; i++) {
 		uint8_t actors[SDF_CASE_ACTORS], channels[SDF_CASE_CHANNELS];
 		struct pel_sdf_fraction expected, is, alone;
 		struct sdf_case c, critical;
 
-		sdf_case_make(&c, &many_firings, first_seed + i);
+		sdf_case_make(&c, &many_firings, hunt.first + i);
 		sdf_case_add_rare_sink(&c, 1 + sdf_case_random(&random, 100));
 		if (!sdf_case_simulate(&c, &expected))
 			continue;
@@ -524,7 +524,7 @@ START_TEST(with_limits_the_answer_is_right_or_there_is_none)
 {
 	uint64_t random = 5, none = 0, n = 0;
 
-	for (uint64_t i = 0; i < n_seeds / 2; i++) {
+	for (uint64_t i = 0; i < hunt.count / 2; i++) {
 		uint64_t left = 1 + sdf_case_random(&random, 5);
 		const struct pel_sdf_limits limits = {
 			.expired = i % 3 ? expire_after : NULL,
@@ -535,7 +535,7 @@ START_TEST(with_limits_the_answer_is_right_or_there_is_none)
 		struct sdf_case c;
 		int r;
 
-		make(&c, first_seed + i);
+		make(&c, hunt.first + i);
 		r = pel_sdf_throughput(&c.sdf, c.q, c.times, &limits, &ret, NULL, NULL);
 		if (r == 0)
 			check_same(ret, throughput_of(&c), &c);
@@ -550,23 +550,9 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("sdf-throughput");
 	TCase *tcase = tcase_create("throughput");
-	SRunner *runner;
-	int failed;
 
-	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
-		struct sdf_case c;
-
-		make(&c, strtoull(argv[2], NULL, 10));
-		printf("%s", sdf_case_text(&c));
-		return EXIT_SUCCESS;
-	}
-	if (argc == 3) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		n_seeds = strtoull(argv[2], NULL, 10);
-	}
-	tcase_set_timeout(tcase, argc == 3 ? 0 : 110);
+	sdf_case_arguments(&hunt, argc, argv);
 	tcase_add_test(tcase, throughput_is_that_of_a_self_timed_simulation);
 	tcase_add_test(tcase, critical_channels_alone_have_the_same_throughput);
 	tcase_add_test(tcase, throughput_does_not_depend_on_numbers_or_order);
@@ -585,10 +571,5 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, parts_of_an_iteration_that_overflow_are_not_taken_for_exact);
 	tcase_add_test(tcase, expired_limits_are_an_error);
 	tcase_add_test(tcase, with_limits_the_answer_is_right_or_there_is_none);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return sdf_case_run(&hunt, tcase);
 }

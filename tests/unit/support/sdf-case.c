@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdf-case.h"
 
-#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,4 +317,35 @@ const char *sdf_case_text(const struct sdf_case *c)
 		    (unsigned long long)ch->capacity);
 	}
 	return text;
+}
+
+void sdf_case_arguments(struct sdf_case_hunt *hunt, int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "--print") == 0) {
+		struct sdf_case c;
+
+		hunt->make(&c, strtoull(argv[2], NULL, 10));
+		printf("%s", sdf_case_text(&c));
+		exit(EXIT_SUCCESS);
+	}
+	if (argc != 3)
+		return;
+	hunt->hunting = true;
+	hunt->first = strtoull(argv[1], NULL, 10);
+	hunt->count = strtoull(argv[2], NULL, 10);
+}
+
+int sdf_case_run(const struct sdf_case_hunt *hunt, TCase *tcase)
+{
+	Suite *suite = suite_create("sdf");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, hunt->hunting ? 0 : 110);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

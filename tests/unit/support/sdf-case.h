@@ -4,6 +4,8 @@
 
 #include "sdf.h"
 
+#include <check.h>
+
 /*
  * Random SDF and CSDF graphs with times, each made from one number, and a simulator so plain that it must be right: it starts
  * and ends firings, and knows nothing of how the library computes. One thread.
@@ -59,6 +61,19 @@ const char *sdf_case_text(const struct sdf_case *c);
 bool sdf_case_simulate(const struct sdf_case *c, struct pel_sdf_fraction *ret);
 /* One iteration and no firing more, as pel_sdf_spans(). False: a deadlock. */
 bool sdf_case_simulate_iteration(const struct sdf_case *c, uint64_t *starts, uint64_t *ends);
+
+/*
+ * What the test programs over random graphs have in common. Of the program's arguments: FIRST_SEED COUNT go to *first and *count, to hunt for mistakes;
+ * --print SEED writes the graph that make() makes of it, and the program ends.
+ */
+struct sdf_case_hunt {
+	void (*make)(struct sdf_case *c, uint64_t seed);
+	uint64_t first, count;
+	bool hunting; /* then without a time limit */
+};
+void sdf_case_arguments(struct sdf_case_hunt *hunt, int argc, char **argv);
+/* Run `tcase` by itself. Returns the program's exit status. */
+int sdf_case_run(const struct sdf_case_hunt *hunt, TCase *tcase);
 
 /* Whether two reduced fractions are the same. */
 bool sdf_case_same(struct pel_sdf_fraction a, struct pel_sdf_fraction b);

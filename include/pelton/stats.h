@@ -17,6 +17,8 @@ struct pel_stage_stats {
 	size_t n_actors;
 	uint64_t firings; /* of all its actors */
 	double busy_s, wait_input_s, wait_room_s, wait_device_s;
+	/* Workers that may be at work on it at once. Where they are several, busy_s is the sum of all, and it waits while none is at work. */
+	unsigned copies; /* 0: 1 */
 };
 
 struct pel_channel_stats {

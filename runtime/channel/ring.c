@@ -83,3 +83,21 @@ void pel_ring_copy_mirror(struct pel_ring *ring, uint64_t from, uint64_t n)
 		memcpy(ring->slots, ring->slots + ring->n_slots * token_bytes,
 		       (end - ring->n_slots) * token_bytes);
 }
+
+void pel_ring_skip(struct pel_ring *ring, uint64_t n)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed) + n;
+
+	ring->slot = (ring->slot + n) % ring->n_slots;
+	for (uint32_t i = 0; i < ring->n_readers; i++) {
+		struct pel_ring_reader *reader = &ring->readers[i];
+
+		if (atomic_load_explicit(&reader->closed, memory_order_relaxed))
+			continue;
+		reader->tail_seen = tail;
+		reader->slot = ring->slot;
+		atomic_store_explicit(&reader->head, tail, memory_order_relaxed);
+	}
+	atomic_store_explicit(&ring->tail, tail, memory_order_release);
+	pel_ring_refresh_room(ring);
+}

@@ -108,6 +108,19 @@ static inline void pel_ring_commit(struct pel_ring *ring, uint64_t n)
 	atomic_store_explicit(&ring->tail, tail + n, memory_order_release);
 }
 
+/* [producer] The same for tokens that are in their places already, all rings and mirrors included: in one window, or in several in a row. */
+static inline void pel_ring_advance(struct pel_ring *ring, uint64_t n)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed); /* I2: ours */
+
+	assert(n <= ring->n_slots && n <= ring->limit - tail);
+	ring->slot = pel_ring_slot(ring, ring->slot, n);
+	atomic_store_explicit(&ring->tail, tail + n, memory_order_release); /* P1 */
+}
+
+/* [producer and all readers] Let `n` tokens pass that were never in the ring, which is empty. */
+void pel_ring_skip(struct pel_ring *ring, uint64_t n);
+
 /* [producer] Nothing follows. After the last commit. */
 static inline void pel_ring_end(struct pel_ring *ring)
 {

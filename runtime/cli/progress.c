@@ -135,7 +135,8 @@ static void add_busiest(struct line *line, const struct pel_stats *stats, const 
 	if (stats->n_stages != last->n_stages || seconds <= 0)
 		return;
 	for (size_t i = 0; i < stats->n_stages; i++) {
-		double busy = (stats->stages[i].busy_s - last->stages[i].busy_s) / seconds;
+		double busy = (stats->stages[i].busy_s - last->stages[i].busy_s) / seconds /
+			      stats->stages[i].copies;
 
 		if (busy > most) {
 			most = busy;

@@ -513,6 +513,8 @@ int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 	uint32_t port;
 	int r;
 
+	if (actor->stop_at != UINT64_MAX)
+		firings = min_u64(firings, actor->stop_at - actor->next_firing);
 	*ret = STEP_RAN;
 	if (actor->state == ACTOR_DRAINING)
 		return dynamic_drain(actor, stage, ret);

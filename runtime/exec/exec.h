@@ -17,13 +17,13 @@
  * A run. Who touches what:
  *   - an actor, its ports and the ring ends they hold belong to the worker that owns its stage; ownership passes with
  *     stage->state (acquire-release);
- *   - with copies, several stages share one actor, and it is its dealer's lock that passes ownership (dealer.c);
+ *   - the stages of a cluster share its actors: its lock passes them on, or leaves them to copy 0 (cluster.c);
  *   - what a device stage shares with the thread that watches its device is guarded by the device's lock (device-stage.c);
  *   - counters are atomics with one writer, so that statistics can be read at any time;
- *   - run->park_lock guards parking, stall detection and the outcome. Lock order: a dealer's or device's lock, park_lock, a queue's lock.
+ *   - run->park_lock guards parking, stall detection and the outcome. Lock order: a cluster's or device's lock, park_lock, a queue's lock.
  */
 struct run_stage;
-struct dealer;
+struct run_cluster;
 struct device_stage;
 struct run_device;
 struct trace;
@@ -44,7 +44,12 @@ struct in_port {
 	enum pel_tail tail;
 	uint32_t token_bytes;
 	uint32_t channel; /* in the plan */
-	uint64_t claimed; /* tokens after the head that calls in progress hold (dealer) */
+	uint64_t claimed; /* tokens after the head that calls or rounds in progress hold */
+	/* Of an actor in a cluster. */
+	enum pel_hold hold;
+	uint32_t window;    /* PEL_HOLD_RING: number of it in a round */
+	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the worker's own memory */
+	uint64_t iteration; /* tokens of one */
 };
 
 struct out_ring {
@@ -58,7 +63,12 @@ struct out_port {
 	uint32_t n_rings;	/* 0: not connected */
 	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
 	uint32_t token_bytes;
-	uint64_t claimed; /* tokens after the tail that calls in progress hold (dealer) */
+	uint64_t claimed; /* tokens after the tail that calls or rounds in progress hold */
+	/* Of an actor in a cluster. */
+	enum pel_hold hold;
+	uint32_t window; /* PEL_HOLD_RING: number of the first ring's in a round; those of the others follow */
+	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the worker's own memory */
+	uint64_t iteration; /* tokens of one */
 };
 
 enum actor_state {
@@ -77,20 +87,20 @@ struct run_actor {
 	uint32_t phases;      /* of the longest cycle */
 	uint64_t max_firings; /* of one call; 0: as many as fit */
 	uint64_t next_firing; /* number of the next one */
+	uint64_t stop_at;     /* not to be made by actor_step(), nor any after it */
 	enum actor_state state;
 	bool dynamic;
 	bool inited;
 	bool short_of_input;	 /* why it ended */
-	struct run_stage *stage; /* first of n_stages in a row (copies) */
-	uint32_t n_stages;
-	uint32_t place;		     /* in its stage */
-	struct dealer *dealer;	     /* NULL: one stage */
+	bool over;		 /* its kernel said so in a round: to be ended as soon as rounds are over */
+	struct run_stage *stage; /* of a cluster: the first */
+	uint32_t place;		 /* in its stage */
+	struct run_cluster *cluster; /* NULL: none */
 	struct device_stage *device; /* NULL: its place is a CPU */
 	struct host_port *host;	     /* boundary actors */
 	struct pel_io io;	     /* windows of the call in progress */
 	const void **io_in;
 	void **io_out;
-	size_t *io_counts;   /* in_tokens, out_tokens, consumed, produced: n_in + n_out + n_in + n_out */
 	unsigned char **pad; /* a window for each input that is padded, else NULL */
 	struct pel_results results;
 	_Atomic uint64_t firings;
@@ -114,7 +124,8 @@ struct run_stage {
 	struct pel_run *run;
 	const struct pel_plan_stage *plan;
 	struct run_actor **actors;
-	atomic_bool *told; /* of each actor: of something since it last found that it has to wait. Not used with copies */
+	atomic_bool *told; /* of each actor: of something since it last found that it has to wait. Shared by the stages of a cluster */
+	struct run_cluster *cluster; /* NULL: none */
 	uint32_t n_actors, n_ended;
 	atomic_uint state;
 	int32_t bound;			/* worker that it must run on; -1: any */
@@ -131,6 +142,12 @@ struct stage_list {
 	struct run_stage *front, *back;
 };
 
+/* What a thread needs to execute clusters. */
+struct scratch {
+	unsigned char *memory; /* what is held in chunks */
+	struct pel_io io;      /* with room for the ports of any actor */
+};
+
 struct queue {
 	pthread_mutex_t lock;
 	struct stage_list shared; /* the owner works at the front, thieves at the back */
@@ -145,6 +162,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	struct queue queue;
+	struct scratch scratch;
 	struct trace *trace; /* NULL: not asked for */
 	pthread_cond_t wake;
 	bool parked;	/* under park_lock */
@@ -155,6 +173,7 @@ struct worker {
 
 struct blocking_thread {
 	struct run_stage *stage;
+	struct scratch scratch;
 	struct trace *trace;
 	pthread_t thread;
 	bool started;
@@ -194,6 +213,7 @@ struct pel_run {
 	struct pel_ring_reader *readers;
 	struct run_actor *actors;
 	struct run_stage *stages;
+	struct run_cluster *clusters;
 	struct worker *workers;
 	struct blocking_thread *blocking;
 	struct host_port *ports;
@@ -202,7 +222,7 @@ struct pel_run {
 	struct run_device *devices;
 	struct pel_emulation *emulation;
 	uint32_t n_devices;
-	uint32_t n_workers, n_blocking, n_ports;
+	uint32_t n_stages, n_workers, n_blocking, n_ports;
 	uint64_t max_batch;
 	double stall_after_s;
 	int event_fd;
@@ -239,7 +259,7 @@ uint64_t rates_firings(const struct rates *rates, uint64_t first, uint64_t token
  */
 int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 
-/* Pieces that dealer.c and dynamic.c share. */
+/* Pieces that device-stage.c and dynamic.c share. */
 enum input_state { INPUT_READY, INPUT_WAIT, INPUT_SHORT };
 enum input_state actor_inputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
 bool actor_outputs(struct run_actor *actor, uint64_t *firings, uint32_t *port);
@@ -272,11 +292,17 @@ int actor_fail(struct run_actor *actor, const char *what, int code);
 int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 
-/* ---- dealer.c: an actor with copies ---- */
-/* 0 or -ENOMEM. `actor`'s ports are there. */
-int dealer_create(struct run_actor *actor, uint32_t copies);
-void dealer_destroy(struct run_actor *actor);
-int dealer_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
+/* ---- cluster.c, cluster-mode.c: actors that are executed together ---- */
+/* [actors and stages are there, their ports are not yet in use] 0 or -ENOMEM, not explained. */
+int clusters_create(struct pel_run *run);
+void clusters_destroy(struct pel_run *run);
+/* [owner] Carry a round through the cluster, or let its actors make one call each. As stage_sweep(). */
+int cluster_step(struct run_stage *stage, enum step *ret);
+void cluster_notify(struct run_cluster *cluster, struct run_stage *from, bool urgent);
+/* Any thread: firings of an actor, in a cluster or not. */
+uint64_t actor_firings(const struct run_actor *actor);
+/* Any thread: iterations of all clusters that are not yet counted as firings. */
+uint64_t cluster_iterations(const struct pel_run *run);
 
 /* ---- device-bind.c, device-memory.c, device-stage.c, device-watch.c: actors on devices ---- */
 /* Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. */
@@ -309,6 +335,9 @@ void list_push(struct stage_list *list, struct run_stage *stage, bool front);
 /* Something that may let `stage` go on has happened. `from`: the stage that did it, NULL: the outside. `urgent`: run it next. */
 void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);
 void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent);
+/* [owner] Let each of its actors that has been told of something, and may, make one call, in the static order. */
+int stage_sweep(struct run_stage *stage, enum step *ret);
+extern _Thread_local struct scratch *this_scratch;
 /* Decide the outcome, once; later calls do nothing. Under park_lock. */
 void run_finish(struct pel_run *run, enum outcome outcome, int code);
 /* One of n_live has ended. */

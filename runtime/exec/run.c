@@ -113,7 +113,7 @@ static void bound_call(struct run_actor *actor, const struct rates *rates, const
 {
 	uint64_t firings, parts = actor->plan->form ? actor->plan->in_flight + 1 : 4;
 
-	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic)
+	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic || actor->plan->cluster != PEL_NONE)
 		return;
 	firings = rates_firings(rates, 0, capacity / parts);
 	if (!firings)
@@ -190,6 +190,7 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->n_in = from->n_in;
 	actor->n_out = from->n_out;
 	actor->dynamic = from->dynamic;
+	actor->stop_at = UINT64_MAX;
 	actor->max_firings = from->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
@@ -220,8 +221,7 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	if (from->kind != PEL_ACTOR_KERNEL)
 		return 0;
 	actor->stage = &run->stages[from->stage];
-	actor->n_stages = actor->device ? 1 : from->copies;
-	return actor->n_stages > 1 ? dealer_create(actor, from->copies) : 0;
+	return 0;
 }
 
 static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blocking, struct pel_error *err)
@@ -235,11 +235,16 @@ static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blockin
 	stage->bound = -1;
 	atomic_init(&stage->state, STAGE_SCHEDULED | STAGE_AGAIN);
 	stage->idle_reason = STEP_WAITS_INPUT;
-	stage->actors = pel_arena_array(&run->arena, from->n_actors, sizeof(struct run_actor *));
-	stage->told = pel_arena_array(&run->arena, from->n_actors, sizeof(*stage->told));
+	if (from->copy > 0) { /* shared by all copies */
+		stage->actors = run->actors[from->actors[0]].stage->actors;
+		stage->told = run->actors[from->actors[0]].stage->told;
+	} else {
+		stage->actors = pel_arena_array(&run->arena, from->n_actors, sizeof(struct run_actor *));
+		stage->told = pel_arena_array(&run->arena, from->n_actors, sizeof(*stage->told));
+	}
 	if (!stage->actors || !stage->told)
 		return pel_nomem(err);
-	for (uint32_t i = 0; i < from->n_actors; i++) {
+	for (uint32_t i = 0; i < from->n_actors && from->copy == 0; i++) {
 		stage->actors[i] = &run->actors[from->actors[i]];
 		stage->actors[i]->place = i;
 		atomic_init(&stage->told[i], true);
@@ -296,7 +301,7 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 static uint32_t worker_count(const struct pel_plan *plan, const struct pel_run_options *options)
 {
 	uint32_t wanted = options->workers ? options->workers : plan->workers,
-		 busy = plan->n_stages - plan->n_blocking;
+		 busy = plan->n_stages + plan->n_replicas - plan->n_blocking;
 
 	for (uint32_t i = 0; i < plan->n_stages; i++) /* a place by number must exist */
 		if (!options->workers && plan->stages[i].where.kind == PEL_WHERE_CPU &&
@@ -342,7 +347,7 @@ static int create_workers(struct pel_run *run, uint32_t n_workers, struct pel_er
 /* Every stage may be able to start: queue all, neighbours together. */
 static void queue_all(struct pel_run *run)
 {
-	uint32_t n = run->plan->n_stages;
+	uint32_t n = run->n_stages;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct run_stage *stage = &run->stages[i];
@@ -366,7 +371,8 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	run->max_batch = options->max_batch;
 	run->stall_after_s = options->stall_after_s;
 	run->tracing = options->trace;
-	run->n_live = plan->n_stages;
+	run->n_stages = plan->n_stages + plan->n_replicas;
+	run->n_live = run->n_stages;
 	run->n_outside = plan->n_blocking;
 	run->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (run->event_fd < 0) {
@@ -374,7 +380,7 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 		return pel_fail(err, r, nowhere, "cannot make an event descriptor: %s", strerror(-r));
 	}
 	run->actors = pel_arena_array(&run->arena, plan->n_actors, sizeof(*run->actors));
-	run->stages = pel_arena_array(&run->arena, plan->n_stages, sizeof(*run->stages));
+	run->stages = pel_arena_array(&run->arena, run->n_stages, sizeof(*run->stages));
 	if (!run->actors || !run->stages)
 		return pel_nomem(err);
 	if ((r = create_workers(run, worker_count(plan, options), err)) < 0 ||
@@ -384,10 +390,10 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (create_actor(run, i) < 0)
 			return pel_nomem(err);
-	for (uint32_t i = 0; i < plan->n_stages; i++)
+	for (uint32_t i = 0; i < run->n_stages; i++)
 		if ((r = create_stage(run, i, &n_blocking, err)) < 0)
 			return r;
-	if (ports_create(run) < 0)
+	if (clusters_create(run) < 0 || ports_create(run) < 0)
 		return pel_nomem(err);
 	if ((r = init_kernels(run, err)) < 0)
 		return r;
@@ -469,7 +475,7 @@ static int outcome_code(struct pel_run *run, struct pel_error *err)
 /* A number that grows whenever anything moves: also where the host alone is at both ends of a channel. */
 static uint64_t progress(const struct pel_run *run)
 {
-	uint64_t total = 0;
+	uint64_t total = cluster_iterations(run);
 
 	for (uint32_t i = 0; i < run->plan->n_actors; i++)
 		total += atomic_load_explicit(&run->actors[i].firings, memory_order_relaxed);
@@ -562,8 +568,8 @@ void pel_run_destroy(struct pel_run *run)
 		if (actor->inited && actor->plan->kernel->fini)
 			actor->plan->kernel->fini(actor->kernel_state);
 		pel_results_fini(&actor->results);
-		dealer_destroy(actor);
 	}
+	clusters_destroy(run);
 	for (uint32_t i = 0; run->workers && i < run->n_workers; i++) {
 		pthread_mutex_destroy(&run->workers[i].queue.lock);
 		pthread_cond_destroy(&run->workers[i].wake);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exec.h"
+#include "cluster.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -12,6 +13,7 @@
 
 /* What the next firing of an actor lacks: room at a channel, or tokens. */
 struct lack {
+	struct run_actor *with; /* not NULL: nothing by itself; it is executed together with this one, which lacks something */
 	bool room;	  /* else tokens */
 	uint32_t channel; /* in the plan */
 	uint64_t needs, has;
@@ -56,6 +58,41 @@ static bool dynamic_full(struct run_actor *actor, uint32_t *port)
 	return false;
 }
 
+/* Of an actor whose cluster waits until a whole round is possible: what it lacks at the channels that lead out of it. */
+static bool lack_outside(struct run_actor *actor, struct lack *ret)
+{
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		const struct in_port *in = &actor->in[i];
+		uint64_t needs, has;
+
+		if (!in->ring || in->writer->cluster == actor->cluster)
+			continue;
+		needs = rates_tokens(&in->rates, actor->next_firing, 1);
+		has = pel_ring_fill(in->ring, in->reader, needs);
+		*ret = (struct lack){ .channel = in->channel, .needs = needs, .has = has };
+		if (has < needs)
+			return true;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		if (actor->out[o].hold == PEL_HOLD_RING && lack_room(actor, o, ret))
+			return true;
+	return false;
+}
+
+static bool lack_together(struct run_actor *actor, struct lack *ret)
+{
+	const struct run_stage *stage = actor->stage;
+
+	if (lack_outside(actor, ret))
+		return true;
+	for (uint32_t i = 0; i < stage->n_actors; i++)
+		if (stage->actors[i]->state != ACTOR_ENDED && lack_outside(stage->actors[i], ret)) {
+			*ret = (struct lack){ .with = stage->actors[i] };
+			return true;
+		}
+	return false;
+}
+
 /* [nobody runs the actor] false: it could fire, or has ended. */
 static bool actor_lack(struct run_actor *actor, struct lack *ret)
 {
@@ -64,6 +101,8 @@ static bool actor_lack(struct run_actor *actor, struct lack *ret)
 
 	if (actor->state == ACTOR_ENDED || actor->plan->kind != PEL_ACTOR_KERNEL)
 		return false;
+	if (actor->cluster && actor->cluster->mode == CLUSTER_ROUNDS)
+		return lack_together(actor, ret);
 	if (actor->state == ACTOR_FIRING && actor_inputs(actor, &firings, &port) == INPUT_WAIT) {
 		const struct in_port *in = &actor->in[port];
 
@@ -89,8 +128,12 @@ static bool actor_lack(struct run_actor *actor, struct lack *ret)
 
 static bool runs_now(const struct run_actor *actor)
 {
-	for (uint32_t i = 0; i < actor->n_stages; i++)
-		if (atomic_load(&actor->stage[i].state) & STAGE_SCHEDULED)
+	const struct run_cluster *cluster = actor->cluster;
+
+	if (!cluster)
+		return atomic_load(&actor->stage->state) & STAGE_SCHEDULED;
+	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+		if (atomic_load(&cluster->stages[i]->state) & STAGE_SCHEDULED)
 			return true;
 	return false;
 }
@@ -100,7 +143,18 @@ static uint32_t waits_for(const struct pel_run *run, const struct lack *lack)
 {
 	const struct pel_plan_channel *channel = &run->plan->channels[lack->channel];
 
+	if (lack->with)
+		return (uint32_t)(lack->with - run->actors);
 	return lack->room ? channel->to : channel->from;
+}
+
+/* Copies are one to whoever waits for them. Returns buf. */
+static const char *stage_name(const struct run_stage *stage, char *buf, size_t size)
+{
+	const struct run_actor *actor = stage->actors[0];
+
+	snprintf(buf, size, "%s", actor->plan->copies > 1 ? actor->plan->id : stage->plan->id);
+	return buf;
 }
 
 static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error *err)
@@ -109,6 +163,7 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	const struct pel_plan_channel *channel;
 	const struct run_stage *stage = actor->stage;
 	struct lack lack;
+	char name[256];
 
 	if (actor->host) {
 		pel_fail(err, -EDEADLK, actor->plan->place, "boundary port '%s' %s the host", actor->plan->id,
@@ -116,26 +171,30 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 		return;
 	}
 	if (runs_now(actor)) { /* and nobody else may look at it: only where patience ended */
-		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) is in a call of its kernel", actor->plan->id, stage->plan->id);
+		pel_fail(err, -EDEADLK, actor->plan->place, "actor '%s' (stage %s) is in a call of its kernel",
+			 actor->plan->id, stage_name(stage, name, sizeof(name)));
 		return;
 	}
 	if (!actor_lack(actor, &lack))
 		return;
 	channel = &run->plan->channels[lack.channel];
-	if (lack.room)
+	if (lack.with)
+		pel_fail(err, -EDEADLK, actor->plan->place,
+			 "actor '%s' (stage %s) is executed together with '%s'", actor->plan->id,
+			 stage_name(stage, name, sizeof(name)), lack.with->plan->id);
+	else if (lack.room)
 		pel_fail(err, -EDEADLK, actor->plan->place,
 			 "actor '%s' (stage %s) waits for room for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs,
-			 lack.needs == 1 ? "" : "s", channel->name,
+			 actor->plan->id, stage_name(stage, name, sizeof(name)),
+			 (unsigned long long)lack.needs, lack.needs == 1 ? "" : "s", channel->name,
 			 (unsigned long long)(channel->capacity - lack.has),
 			 (unsigned long long)channel->capacity);
 	else
 		pel_fail(err, -EDEADLK, actor->plan->place,
 			 "actor '%s' (stage %s) waits for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage->plan->id, (unsigned long long)lack.needs,
-			 lack.needs == 1 ? "" : "s", channel->name, (unsigned long long)lack.has,
-			 (unsigned long long)channel->capacity);
+			 actor->plan->id, stage_name(stage, name, sizeof(name)),
+			 (unsigned long long)lack.needs, lack.needs == 1 ? "" : "s", channel->name,
+			 (unsigned long long)lack.has, (unsigned long long)channel->capacity);
 }
 
 /* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */

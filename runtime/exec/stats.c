@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exec.h"
+#include "cluster.h"
 #include "stats-snapshot.h"
 
 #include <errno.h>
@@ -37,6 +37,20 @@ static double seconds(const _Atomic uint64_t *ns)
 	return (double)atomic_load_explicit(ns, memory_order_relaxed) / 1e9;
 }
 
+/* What the user sees as one stage is several, which share its work. */
+static void add_cluster_times(struct run_cluster *cluster, struct pel_stage_stats *ret)
+{
+	for (uint32_t i = 1; i < cluster->plan->copies; i++) {
+		ret->firings += atomic_load_explicit(&cluster->stages[i]->firings, memory_order_relaxed);
+		ret->busy_s += seconds(&cluster->stages[i]->busy_ns);
+	}
+	ret->copies = cluster->at_once;
+	pthread_mutex_lock(&cluster->lock);
+	ret->wait_input_s = (double)cluster->wait_input_ns / 1e9;
+	ret->wait_room_s = (double)cluster->wait_room_ns / 1e9;
+	pthread_mutex_unlock(&cluster->lock);
+}
+
 static int add_stage(struct snapshot *to, const struct run_stage *stage, struct pel_stage_stats *ret)
 {
 	const char **ids = pel_arena_array(&to->arena, stage->n_actors, sizeof(*ids));
@@ -57,7 +71,10 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 		.wait_input_s = seconds(&stage->wait_input_ns),
 		.wait_room_s = seconds(&stage->wait_room_ns),
 		.wait_device_s = seconds(&stage->wait_device_ns),
+		.copies = 1,
 	};
+	if (stage->cluster && stage->actors[0]->plan->copies == 1)
+		add_cluster_times(stage->cluster, ret);
 	return ret->id && ret->where ? 0 : -ENOMEM;
 }
 
@@ -71,13 +88,22 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* then its head stays */
 	uint64_t head = atomic_load_explicit(&in->reader->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
+	uint64_t high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed);
+
+	if (in->hold != PEL_HOLD_RING) {
+		uint64_t passed, most;
+
+		cluster_passed(in, channel, &passed, &most);
+		tail = passed;
+		high_water = most > high_water ? most : high_water;
+	}
 
 	*ret = (struct pel_channel_stats){
 		.name = pel_arena_strdup(&to->arena, channel->name),
 		.from = port_name(&to->arena, plan, channel->from, channel->from_port, true),
 		.to = port_name(&to->arena, plan, channel->to, channel->to_port, false),
 		.capacity = channel->capacity,
-		.high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed),
+		.high_water = high_water,
 		.tokens = tail,
 		.left_over = finished ? tail - head : 0,
 	};
@@ -113,8 +139,10 @@ static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_
 					 .expected_firings = actor->expected_firings };
 	if (!ret->id)
 		return -ENOMEM;
-	ret->firings = atomic_load_explicit(actor->dealer ? &actor->stage[copy].firings : &actor->firings,
-					    memory_order_relaxed);
+	ret->firings =
+		actor->plan->copies > 1 && !actor->device
+			? atomic_load_explicit(&actor->cluster->stages[copy]->firings, memory_order_relaxed)
+			: actor_firings(actor);
 	if (copy == 0 && atomic_load_explicit(&actor->finished, memory_order_acquire))
 		return add_results(to, &actor->results, ret);
 	return 0;

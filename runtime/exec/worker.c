@@ -25,6 +25,7 @@
 #define URGENT_MAX 64u /* so many stages go to the front of a queue before one that should goes to the back */
 
 static _Thread_local struct worker *this_worker;
+_Thread_local struct scratch *this_scratch;
 
 uint64_t now_ns(void)
 {
@@ -247,8 +248,8 @@ void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent)
 		pthread_mutex_unlock(&run->park_lock);
 		return;
 	}
-	/* A stage of many actors may be busy for long before its worker comes to the queue. */
-	push(run, stage, urgent, !from || from->n_actors > 1);
+	/* A stage of many actors may be busy for long before its worker comes to the queue; so may a round. */
+	push(run, stage, urgent, !from || from->cluster || from->n_actors > 1);
 }
 
 void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent)
@@ -257,21 +258,11 @@ void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent)
 		port_notify(actor->host);
 		return;
 	}
-	if (!actor->dealer) {
-		atomic_store_explicit(&actor->stage->told[actor->place], true, memory_order_release);
-		if (actor->stage != from)
-			stage_notify(actor->stage, from, urgent);
-		return;
-	}
-	/* One copy that is free will do: it calls the next. Nor are more of any use than there are threads for them. */
-	for (uint32_t i = 0, busy = 0; i < actor->n_stages; i++) {
-		struct run_stage *stage = &actor->stage[i];
-		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
-
-		stage_notify(stage, from, urgent);
-		if (stage != from && (was_free || (!stage->thread && ++busy >= stage->run->n_workers)))
-			break;
-	}
+	atomic_store_explicit(&actor->stage->told[actor->place], true, memory_order_release);
+	if (actor->cluster)
+		cluster_notify(actor->cluster, from, urgent);
+	else if (actor->stage != from)
+		stage_notify(actor->stage, from, urgent);
 }
 
 /* ---- running a stage ---- */
@@ -284,34 +275,30 @@ static bool take_told(atomic_bool *told)
 	       atomic_exchange_explicit(told, false, memory_order_acquire);
 }
 
-/* Let each of its actors that has been told of something make one call, in the static order. */
-static int stage_step(struct run_stage *stage, enum step *ret)
+int stage_sweep(struct run_stage *stage, enum step *ret)
 {
 	bool ran = false;
 
 	*ret = stage->idle_reason;
 	for (uint32_t i = 0; i < stage->n_actors; i++) {
-		struct run_actor *actor;
+		struct run_actor *actor = stage->actors[i];
 		enum step step;
 		int r;
 
-		if (!take_told(&stage->told[i]))
+		if (actor->next_firing >= actor->stop_at && actor->state == ACTOR_FIRING)
 			continue;
-		actor = stage->actors[i];
-		if (!actor->dealer && actor->state == ACTOR_ENDED)
+		if (!take_told(&stage->told[i]) || actor->state == ACTOR_ENDED)
 			continue;
-		r = actor->dealer   ? dealer_step(actor, stage, &step)
-		    : actor->device ? device_step(actor, stage, &step)
-				    : actor_step(actor, stage, &step);
+		r = actor->device ? device_step(actor, stage, &step) : actor_step(actor, stage, &step);
 		if (r < 0)
 			return r;
-		if (actor->dealer || step == STEP_RAN)
+		if (step == STEP_RAN) {
 			atomic_store_explicit(&stage->told[i], true, memory_order_relaxed);
-		if (step == STEP_RAN)
 			ran = true;
-		else
+		} else {
 			*ret = step;
-		stage->n_ended += actor->dealer ? step == STEP_ENDED : actor->state == ACTOR_ENDED;
+		}
+		stage->n_ended += actor->state == ACTOR_ENDED;
 		if (is_over(stage->run))
 			break;
 	}
@@ -350,7 +337,7 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 	}
 	/* What we are told of from here on, we may have to look at again. */
 	atomic_fetch_and_explicit(&stage->state, ~STAGE_AGAIN, memory_order_acq_rel);
-	r = stage_step(stage, ret);
+	r = stage->cluster ? cluster_step(stage, ret) : stage_sweep(stage, ret);
 	*clock = now_ns();
 	add_ns(&stage->busy_ns, *clock - start);
 	if (trace && *ret == STEP_RAN)
@@ -445,6 +432,7 @@ static void *worker_main(void *data)
 	uint64_t clock = now_ns();
 
 	this_worker = self;
+	this_scratch = &self->scratch;
 	while (!is_over(run)) {
 		/* Who was woken is counted as searching until it finds something. */
 		struct run_stage *stage = self->searching ? NULL : take(self, true);
@@ -471,6 +459,7 @@ static void *blocking_main(void *data)
 	struct pel_run *run = stage->run;
 	enum step step = STEP_RAN;
 
+	this_scratch = &self->scratch;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
 	while (!is_over(run)) {
 		uint64_t clock = now_ns();

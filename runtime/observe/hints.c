@@ -24,7 +24,7 @@ struct hints {
 /* An actor's stages together: all its copies; figures are the mean of one copy. */
 struct load {
 	bool known;
-	uint32_t stage, copies;
+	uint32_t stage, copies, workers;
 	double busy, total_busy; /* shares of the run's time */
 	double input_s, room_s;
 };
@@ -43,11 +43,13 @@ static struct load load_of(const struct hints *hints, uint32_t stage)
 			continue;
 		stats = &hints->stats->stages[i];
 		load.known = true;
-		load.total_busy += pel_share(hints->stats, stats->busy_s);
+		load.total_busy += hints->stats->wall_s > 0 ? stats->busy_s / hints->stats->wall_s : 0;
+		load.workers += stats->copies ? stats->copies : 1;
 		load.input_s += stats->wait_input_s;
 		load.room_s += stats->wait_room_s;
 	} while (stage + load.copies < plan->n_stages && plan->stages[stage + load.copies].copy > 0);
-	load.busy = load.total_busy / load.copies;
+	load.busy = load.workers ? load.total_busy / load.workers : 0;
+	load.busy = load.busy > 1 ? 1 : load.busy;
 	load.input_s /= load.copies;
 	load.room_s /= load.copies;
 	return load;
@@ -96,7 +98,8 @@ static void put_relief(const struct hints *hints, const struct load *load)
 	const struct pel_plan_stage *stage = &hints->plan->stages[load->stage];
 	const struct pel_plan_actor *actor = &hints->plan->actors[stage->actors[0]];
 
-	if (stage->where.kind != PEL_WHERE_CPU || hints->stats->workers < 2)
+	if (stage->where.kind != PEL_WHERE_CPU || hints->stats->workers < 2 ||
+	    load->workers >= hints->stats->workers)
 		return;
 	if (stage->n_actors > 1)
 		pel_html(hints->out,

@@ -85,7 +85,7 @@ static struct load stage_load(const struct picture *pic, uint32_t stage)
 			continue;
 		load.known = true;
 		load.firings += stats->firings;
-		busy += stats->busy_s;
+		busy += pel_view_busy_s(stats);
 		input += stats->wait_input_s;
 		room += stats->wait_room_s;
 		device += stats->wait_device_s;

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define BOUND_BUDGET_S 3 /* a plan is to be seen at once */
+#define CLUSTERS_SHOWN 20
+#define SEGMENTS_SHOWN 12
+#define APART_SHOWN    20
 #define CELL_BYTES     640 /* an id is an outer path of at most 32 names: longer ones are cut here, not in JSON */
 
 /* ---- JSON ---- */
@@ -20,6 +23,31 @@ static void json_machine(struct pel_json *json, const struct pel_machine *machin
 	pel_json_u64(json, "cores", machine->cores);
 	pel_json_u64(json, "l1_bytes", machine->l1_bytes);
 	pel_json_u64(json, "l2_bytes", machine->l2_bytes);
+	pel_json_close(json);
+}
+
+/* How a stage is executed as one; null: its actors fire one by one. */
+static void json_cluster(struct pel_json *json, const struct pel_plan *plan, const struct pel_plan_stage *stage)
+{
+	const struct pel_plan_cluster *cluster;
+
+	if (stage->cluster == PEL_NONE) {
+		pel_json_null(json, "fused");
+		return;
+	}
+	cluster = &plan->clusters[stage->cluster];
+	pel_json_open(json, "fused", '{');
+	pel_json_u64(json, "copies", cluster->copies);
+	pel_json_u64(json, "chunk", cluster->chunk);
+	pel_json_u64(json, "round", cluster->round);
+	pel_json_open(json, "segments", '[');
+	for (uint32_t s = 0; s < cluster->n_segments; s++) {
+		pel_json_open(json, NULL, '[');
+		for (uint32_t i = cluster->segments[s]; i < cluster->segments[s + 1]; i++)
+			pel_json_string(json, NULL, plan->actors[cluster->actors[i]].id);
+		pel_json_close(json);
+	}
+	pel_json_close(json);
 	pel_json_close(json);
 }
 
@@ -39,6 +67,7 @@ static void json_stages(struct pel_json *json, const struct pel_plan *plan)
 		pel_json_close(json);
 		pel_json_string(json, "where", pel_where_format(&stage->where, where, sizeof(where)));
 		pel_json_bool(json, "blocking", stage->blocking);
+		json_cluster(json, plan, stage);
 		pel_json_close(json);
 	}
 	pel_json_close(json);
@@ -93,6 +122,7 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 		pel_json_string(json, "where", pel_where_format(&actor->where, where, sizeof(where)));
 		pel_json_u64(json, "copies", actor->copies);
 		json_number(json, "repetition", actor->repetition, actor->repetition);
+		pel_json_string(json, "apart", pel_apart_reason(actor->apart));
 		pel_json_close(json);
 	}
 	pel_json_close(json);
@@ -269,6 +299,60 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* "a b | c", the segments of a cluster; what does not fit is left out. */
+static void put_segments(const struct pel_plan *plan, const struct pel_plan_cluster *cluster, FILE *out)
+{
+	for (uint32_t s = 0; s < cluster->n_segments; s++) {
+		uint32_t begin = cluster->segments[s], n = cluster->segments[s + 1] - begin;
+
+		fputs(s ? " |" : "", out);
+		for (uint32_t i = 0; i < n; i++) {
+			if (i == 3 && n > 5) {
+				fprintf(out, " ... (%" PRIu32 ")", n);
+				i = n - 1;
+			}
+			fprintf(out, " %s", plan->actors[cluster->actors[begin + i]].id);
+		}
+		if (s == SEGMENTS_SHOWN - 1 && cluster->n_segments > SEGMENTS_SHOWN) {
+			fprintf(out, " | ... (%" PRIu32 " segments)", cluster->n_segments);
+			return;
+		}
+	}
+}
+
+/* What is executed as one, and how; and which actors are not, and why. */
+static void put_clusters(const struct pel_plan *plan, FILE *out)
+{
+	uint32_t shown = 0, apart = 0;
+
+	for (uint32_t i = 0; i < plan->n_clusters; i++) {
+		const struct pel_plan_cluster *cluster = &plan->clusters[i];
+
+		if (cluster->n_actors == 1 || shown++ >= CLUSTERS_SHOWN)
+			continue;
+		fprintf(out, "%sfused %s: %" PRIu32 " round%s at once, of at most %" PRIu64 " iteration%s",
+			shown == 1 ? "\n" : "", plan->stages[cluster->stage].id, cluster->copies,
+			plural(cluster->copies), cluster->round, plural(cluster->round));
+		if (cluster->scratch_bytes)
+			fprintf(out, ", by %" PRIu64, cluster->chunk);
+		fputc(':', out);
+		put_segments(plan, cluster, out);
+		fputc('\n', out);
+	}
+	if (shown > CLUSTERS_SHOWN)
+		fprintf(out, "... and %" PRIu32 " more\n", shown - CLUSTERS_SHOWN);
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		const struct pel_plan_actor *actor = &plan->actors[i];
+
+		if (actor->kind != PEL_ACTOR_KERNEL || actor->apart == PEL_APART_NOT || apart++ >= APART_SHOWN)
+			continue;
+		fprintf(out, "%sone by one: %s: %s\n", apart == 1 && !shown ? "\n" : "", actor->id,
+			pel_apart_reason(actor->apart));
+	}
+	if (apart > APART_SHOWN)
+		fprintf(out, "... and %" PRIu32 " more\n", apart - APART_SHOWN);
+}
+
 int pel_plan_write_text(const struct pel_plan *plan, FILE *out)
 {
 	const struct table stages = { plan, stage_heads, stage_cell, plan->n_stages };
@@ -284,6 +368,7 @@ int pel_plan_write_text(const struct pel_plan *plan, FILE *out)
 		plural(plan->workers), plan->n_channels, plural(plan->n_channels),
 		pel_bytes_format(pel_view_total_bytes(plan), bytes, sizeof(bytes)));
 	table_write(&stages, out);
+	put_clusters(plan, out);
 	if (plan->n_channels) {
 		fputc('\n', out);
 		table_write(&channels, out);

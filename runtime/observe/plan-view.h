@@ -2,6 +2,7 @@
 #ifndef PEL_PLAN_VIEW_H
 #define PEL_PLAN_VIEW_H
 
+#include <pelton/stats.h>
 #include "plan-model.h"
 
 /* How the parts of a plan are named and counted wherever they are shown. */
@@ -25,6 +26,12 @@ bool pel_view_rate_is_one(const struct pel_plan_port *port);
 bool pel_view_bytes(const struct pel_plan *plan, const struct pel_plan_channel *channel, uint64_t *bytes);
 /* Bytes of all rings and inner buffers of the plan; saturates. */
 uint64_t pel_view_total_bytes(const struct pel_plan *plan);
+
+/* Seconds for which each of the workers that may share a stage was at work on it, in the mean. */
+static inline double pel_view_busy_s(const struct pel_stage_stats *stage)
+{
+	return stage->busy_s / (stage->copies ? stage->copies : 1);
+}
 
 /* A long id shortened to its first and last characters, into `buf`: at most `length` characters. Returns buf. */
 char *pel_view_short(const char *id, unsigned length, char *buf, size_t size);

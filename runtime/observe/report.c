@@ -314,14 +314,14 @@ static void put_stage(FILE *out, const struct pel_stats *stats, size_t index, bo
 		 "</th><td data-l=\"Where\">%s</td><td class=\"n\" data-l=\"Firings\">%n</td>"
 		 "<td data-l=\"Time\"><span class=\"bar\">",
 		 stage->where, stage->firings);
-	put_piece(out, stats, "busy", stage->busy_s);
+	put_piece(out, stats, "busy", pel_view_busy_s(stage));
 	put_piece(out, stats, "input", stage->wait_input_s);
 	put_piece(out, stats, "room", stage->wait_room_s);
 	put_piece(out, stats, "device", stage->wait_device_s);
 	pel_html(out,
 		 "</span></td><td class=\"n\" data-l=\"Busy\">%p</td><td class=\"n\" data-l=\"Waited for input\">%t</td>"
 		 "<td class=\"n\" data-l=\"Waited for room\">%t</td>",
-		 pel_share(stats, stage->busy_s), stage->wait_input_s, stage->wait_room_s);
+		 pel_share(stats, pel_view_busy_s(stage)), stage->wait_input_s, stage->wait_room_s);
 	if (device)
 		pel_html(out, "<td class=\"n\" data-l=\"Waited for the device\">%t</td>", stage->wait_device_s);
 	fputs("</tr>\n", out);

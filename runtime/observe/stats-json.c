@@ -20,6 +20,7 @@ static void write_stages(struct pel_json *json, const struct pel_stats *stats)
 		pel_json_close(json);
 		pel_json_string(json, "where", stage->where);
 		pel_json_u64(json, "firings", stage->firings);
+		pel_json_u64(json, "copies", stage->copies ? stage->copies : 1);
 		pel_json_f64(json, "busy_s", stage->busy_s);
 		pel_json_f64(json, "wait_input_s", stage->wait_input_s);
 		pel_json_f64(json, "wait_room_s", stage->wait_room_s);

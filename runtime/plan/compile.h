@@ -281,6 +281,12 @@ int form_make(struct compiler *c, uint32_t index);
 int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 	       const char **ret);
 
+/* cluster.c: part of the pass "fuse": which actors are executed together, in which order and segments */
+int clusters_form(struct compiler *c);
+
+/* chunk.c: part of the pass "size": how much of a cluster is executed at once, and where its tokens are meanwhile */
+int clusters_size(struct compiler *c);
+
 /* tune.c: part of the pass "size": capacities that were chosen, and cost throughput, are raised. 0 or -ENOMEM. */
 int capacities_tune(struct compiler *c);
 
@@ -342,6 +348,12 @@ static inline uint64_t rates_sum(const struct pel_plan_port *port)
 	for (uint32_t i = 0; i < port->n_rates; i++)
 		sum += port->rates[i];
 	return sum;
+}
+
+/* Tokens of an iteration of its cluster at a port. */
+static inline uint64_t cluster_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
+{
+	return actor->cluster_firings / port->n_rates * rates_sum(port);
 }
 
 #endif

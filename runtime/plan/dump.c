@@ -202,6 +202,8 @@ static void dump_actor(const struct dump *d, const struct pel_plan_actor *actor)
 		dump_settings(d, actor);
 		if (d->pass >= FUSE)
 			fprintf(d->out, " stage=%u", actor->stage);
+		if (d->pass >= FUSE && actor->apart != PEL_APART_NOT)
+			fprintf(d->out, " apart: %s", pel_apart_reason(actor->apart));
 		fputc('\n', d->out);
 		dump_params(d->out, actor->kernel->params, actor->params);
 	} else {
@@ -272,6 +274,24 @@ static void dump_stage(const struct dump *d, uint32_t index)
 	fputc('\n', d->out);
 }
 
+static void dump_cluster(const struct dump *d, uint32_t index)
+{
+	const struct pel_plan_cluster *cluster = &d->plan->clusters[index];
+
+	fprintf(d->out, "cluster %u copies=%u%s%s", index, cluster->copies,
+		cluster->eager_input ? " eager-input" : "", cluster->eager_room ? " eager-room" : "");
+	if (d->pass >= SIZE)
+		fprintf(d->out, " chunk=%llu round=%llu scratch=%llu", (unsigned long long)cluster->chunk,
+			(unsigned long long)cluster->round, (unsigned long long)cluster->scratch_bytes);
+	for (uint32_t s = 0; s < cluster->n_segments; s++) {
+		fputs(s ? " |" : "", d->out);
+		for (uint32_t i = cluster->segments[s]; i < cluster->segments[s + 1]; i++)
+			fprintf(d->out, " %s*%llu", d->plan->actors[cluster->actors[i]].id,
+				(unsigned long long)d->plan->actors[cluster->actors[i]].cluster_firings);
+	}
+	fputc('\n', d->out);
+}
+
 static void dump_documents(const struct dump *d)
 {
 	const struct pel_graph *graph = d->c->graph;
@@ -317,6 +337,8 @@ int plan_dump(const struct compiler *c, size_t pass, FILE *out)
 			dump_channel(&d, i);
 		for (uint32_t i = 0; pass >= SIZE && i < plan->n_rings; i++)
 			dump_ring(&d, i);
+		for (uint32_t i = 0; pass >= FUSE && i < plan->n_clusters; i++)
+			dump_cluster(&d, i);
 		for (uint32_t i = 0; pass >= FUSE && i < plan->n_stages; i++)
 			dump_stage(&d, i);
 	}

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * Stages. With few actors each is a stage of its own, since that leaves the workers the most freedom. With many, hand-overs would cost more than
- * the work: then actors are put into an order that follows the data, which is cut into a few segments a worker, of nearly equal cost.
- * Any grouping is correct: inside a stage actors are executed as their data allow, in the stage's order.
+ * Stages. A cluster (cluster.c) is one, with copies. Of the actors in no cluster, each is a stage of its own where they are few, since that leaves the
+ * workers the most freedom. With many, hand-overs would cost more than the work: then they are put into an order that follows the data, which is cut into
+ * a few segments a worker, of nearly equal cost. Any grouping is correct: inside a stage actors are executed as their data allow, in the stage's order.
  */
 #define STAGES_PER_WORKER 4
 
@@ -22,8 +22,8 @@ struct group {
 
 static bool is_fusible(const struct pel_plan_actor *actor)
 {
-	return actor->kind == PEL_ACTOR_KERNEL && actor->where.kind == PEL_WHERE_CPU && actor->copies == 1 &&
-	       !(actor->kernel->flags & PEL_KERNEL_BLOCKING);
+	return actor->kind == PEL_ACTOR_KERNEL && actor->where.kind == PEL_WHERE_CPU &&
+	       actor->cluster == PEL_NONE && !(actor->kernel->flags & PEL_KERNEL_BLOCKING);
 }
 
 /* Bytes that pass its ports in an iteration; of a dynamic actor, in a firing. */
@@ -182,36 +182,72 @@ static int fuse_groups(struct compiler *c, struct fusion *fusion)
 	return r;
 }
 
-static const char *stage_id(struct compiler *c, const struct pel_plan_stage *stage, uint32_t copies)
+static const char *stage_id(struct compiler *c, const struct pel_plan_stage *stage)
 {
-	const struct pel_plan_actor *actors = c->plan->actors;
-	const char *first = actors[stage->actors[0]].id, *id = first;
+	const struct pel_plan_actor *actors = c->plan->actors, *first = &actors[stage->actors[0]];
+	const char *id = first->id;
 
 	if (stage->n_actors > 1)
-		id = pel_arena_printf(&c->plan->arena, "%s..%s", first,
+		id = pel_arena_printf(&c->plan->arena, "%s..%s", id,
 				      actors[stage->actors[stage->n_actors - 1]].id);
-	else if (copies > 1)
-		id = pel_arena_printf(&c->plan->arena, "%s#%u", first, stage->copy + 1);
+	else if (stage->cluster != PEL_NONE && first->copies > 1)
+		id = pel_arena_printf(&c->plan->arena, "%s#%u", id, stage->copy + 1);
 	if (!id)
 		pel_nomem(c->err);
 	return id;
 }
 
-static int add_stage(struct compiler *c, const uint32_t *actors, uint32_t n, uint32_t copy)
+/* The next stage, of `n` actors; of a cluster with copies, number `copy` of them. */
+static int add_stage(struct compiler *c, const uint32_t *actors, uint32_t n, uint32_t cluster, uint32_t copy)
 {
 	struct pel_plan *plan = c->plan;
-	const struct pel_plan_actor *actor = &plan->actors[actors[0]];
 	struct pel_plan_stage *stage = &plan->stages[plan->n_stages];
-	bool cpu = actor->where.kind == PEL_WHERE_CPU;
+	const struct pel_plan_actor *actor = &plan->actors[actors[0]];
 
-	*stage = (struct pel_plan_stage){ .actors = actors, .n_actors = n, .copy = copy, .where = actor->where };
-	stage->blocking = cpu && (actor->kernel->flags & PEL_KERNEL_BLOCKING);
-	stage->id = stage_id(c, stage, cpu ? actor->copies : 1);
+	*stage = (struct pel_plan_stage){
+		.actors = actors, .n_actors = n, .cluster = cluster, .copy = copy, .where = actor->where
+	};
+	stage->blocking = actor->where.kind == PEL_WHERE_CPU && (actor->kernel->flags & PEL_KERNEL_BLOCKING);
+	stage->id = stage_id(c, stage);
 	if (!stage->id)
 		return -ENOMEM;
+	for (uint32_t i = 0; i < n && copy == 0; i++)
+		plan->actors[actors[i]].stage = plan->n_stages;
 	plan->n_blocking += stage->blocking;
 	plan->n_stages++;
 	return 0;
+}
+
+/* A cluster is one stage to the user, who did not ask for more. */
+static int add_cluster(struct compiler *c, uint32_t index)
+{
+	struct pel_plan_cluster *cluster = &c->plan->clusters[index];
+	uint32_t asked = c->plan->actors[cluster->actors[0]].copies;
+	int r = 0;
+
+	cluster->stage = c->plan->n_stages;
+	cluster->replica = c->plan->n_stages + 1;
+	for (uint32_t copy = 0; copy < asked && r == 0; copy++)
+		r = add_stage(c, cluster->actors, cluster->n_actors, index, copy);
+	return r;
+}
+
+static void add_replicas(struct pel_plan *plan)
+{
+	uint32_t n = plan->n_stages;
+
+	for (uint32_t i = 0; i < plan->n_clusters; i++) {
+		struct pel_plan_cluster *cluster = &plan->clusters[i];
+
+		if (plan->actors[cluster->actors[0]].copies > 1)
+			continue;
+		cluster->replica = n;
+		for (uint32_t copy = 1; copy < cluster->copies; copy++) {
+			plan->stages[n] = plan->stages[cluster->stage];
+			plan->stages[n++].copy = copy;
+		}
+	}
+	plan->n_replicas = n - plan->n_stages;
 }
 
 /* Stages in the order of their first actors in the document. */
@@ -219,39 +255,31 @@ static int make_stages(struct compiler *c, const struct fusion *fusion)
 {
 	struct pel_plan *plan = c->plan;
 	uint32_t *self = plan_alloc(c, plan->n_actors, sizeof(*self));
-	uint64_t n = 0;
-	int r;
+	uint64_t n = plan->n_actors;
+	int r = 0;
 
-	for (uint32_t i = 0; i < plan->n_actors; i++)
-		n += plan->actors[i].kind == PEL_ACTOR_KERNEL ? plan->actors[i].copies : 0;
+	for (uint32_t i = 0; i < plan->n_clusters; i++)
+		n += plan->clusters[i].copies;
 	plan->stages = n < PEL_NONE ? plan_alloc(c, n, sizeof(*plan->stages)) : NULL;
 	if (!self || !plan->stages)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < plan->n_actors; i++) {
-		struct pel_plan_actor *actor = &plan->actors[i];
+	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++) {
+		const struct pel_plan_actor *actor = &plan->actors[i];
 		uint32_t segment = fusion->segments[i];
-		uint32_t stages = actor->where.kind == PEL_WHERE_CPU
-					  ? actor->copies
-					  : 1; /* on a device, copies are compute units of one stage */
 
 		if (actor->kind != PEL_ACTOR_KERNEL || actor->stage != PEL_NONE)
 			continue;
-		actor->stage = plan->n_stages;
 		self[i] = i;
-		if (segment != PEL_NONE) {
-			for (uint32_t k = fusion->begin[segment]; k < fusion->begin[segment + 1]; k++)
-				plan->actors[fusion->in_order[k]].stage = plan->n_stages;
+		if (actor->cluster != PEL_NONE)
+			r = add_cluster(c, actor->cluster);
+		else if (segment != PEL_NONE)
 			r = add_stage(c, fusion->in_order + fusion->begin[segment],
-				      fusion->begin[segment + 1] - fusion->begin[segment], 0);
-			if (r < 0)
-				return r;
-			continue;
-		}
-		for (uint32_t copy = 0; copy < stages; copy++)
-			if ((r = add_stage(c, &self[i], 1, copy)) < 0)
-				return r;
+				      fusion->begin[segment + 1] - fusion->begin[segment], PEL_NONE, 0);
+		else
+			r = add_stage(c, &self[i], 1, PEL_NONE, 0);
 	}
-	return 0;
+	add_replicas(plan);
+	return r;
 }
 
 int pass_fuse(struct compiler *c)
@@ -267,8 +295,9 @@ int pass_fuse(struct compiler *c)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
-	r = fuse_groups(c, &fusion);
-	return r < 0 ? r : make_stages(c, &fusion);
+	if ((r = clusters_form(c)) < 0 || (r = fuse_groups(c, &fusion)) < 0)
+		return r;
+	return make_stages(c, &fusion);
 }
 
 /* ---- the order inside stages ---- */
@@ -297,7 +326,8 @@ static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret
 			uint32_t stage = plan->actors[channel->from].stage;
 
 			if (stage == PEL_NONE || stage != plan->actors[channel->to].stage ||
-			    plan->stages[stage].n_actors < 2 || has_head_start(plan, channel))
+			    plan->stages[stage].n_actors < 2 || plan->stages[stage].cluster != PEL_NONE ||
+			    has_head_start(plan, channel))
 				continue;
 			if (round == 0)
 				begin[stage + 2]++;
@@ -331,7 +361,7 @@ int pass_order(struct compiler *c)
 		struct pel_plan_stage *stage = &plan->stages[i];
 		uint32_t *sorted;
 
-		if (stage->n_actors < 2)
+		if (stage->n_actors < 2 || stage->cluster != PEL_NONE)
 			continue;
 		sorted = plan_alloc(c, stage->n_actors, sizeof(*sorted));
 		if (!sorted)
@@ -341,7 +371,7 @@ int pass_order(struct compiler *c)
 		for (uint32_t k = 0; k < stage->n_actors; k++)
 			sorted[k] = stage->actors[order[k]];
 		stage->actors = sorted;
-		stage->id = stage_id(c, stage, 1);
+		stage->id = stage_id(c, stage);
 		if (!stage->id)
 			return -ENOMEM;
 	}

@@ -26,6 +26,28 @@ struct pel_where {
 	bool automatic;	  /* "auto" chose it */
 };
 
+/* Where the tokens of an output are. */
+enum pel_hold {
+	PEL_HOLD_RING, /* in its ring */
+	PEL_HOLD_ROUND, /* while a cluster is executed: in the slots of the ring, of which each round has a part of its own */
+	PEL_HOLD_CHUNK, /* while a cluster is executed: in the worker's own memory */
+};
+
+/* Why an actor is in no cluster. */
+enum pel_apart {
+	PEL_APART_NOT,
+	PEL_APART_PLACE,
+	PEL_APART_BLOCKING,
+	PEL_APART_COPIES,
+	PEL_APART_DYNAMIC,
+	PEL_APART_EFFECTS,
+	PEL_APART_CYCLE,
+	PEL_APART_CAPACITY,
+	PEL_APART_LARGE,
+	PEL_APART_ALONE,
+	PEL_APART_MANY,
+};
+
 struct pel_plan_port {
 	const char *name;
 	const struct pel_type *type; /* [types] shared; never NULL afterwards for a connected port */
@@ -38,7 +60,9 @@ struct pel_plan_port {
 	uint32_t n_channels;	  /* 0: not connected; inputs: 1 */
 	const uint32_t *channels; /* of an output all it feeds, in document order */
 	uint32_t ring; /* [size] outputs: the first ring it writes, PEL_NONE if not connected; inputs: the ring read */
-	uint32_t reader; /* [size] inputs: number of its cursor on that ring */
+	uint32_t reader;    /* [size] inputs: number of its cursor on that ring */
+	enum pel_hold hold; /* [size] outputs */
+	uint64_t offset;    /* [size] PEL_HOLD_CHUNK: bytes into the worker's memory */
 };
 
 enum pel_actor_kind {
@@ -69,6 +93,10 @@ struct pel_plan_actor {
 	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
 	uint64_t block;		     /* [size] of one on a device: firings of its longest calls */
 	uint32_t stage;		     /* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
+	uint32_t cluster;	     /* [fuse] PEL_NONE: none */
+	uint32_t segment;	     /* [fuse] in its cluster */
+	uint64_t cluster_firings;    /* [fuse] in an iteration of its cluster: full phase cycles */
+	enum pel_apart apart;	     /* [fuse] */
 };
 
 enum pel_memory { PEL_MEMORY_FUSED, PEL_MEMORY_RING, PEL_MEMORY_SHARED, PEL_MEMORY_DEVICE };
@@ -102,12 +130,31 @@ struct pel_plan_ring {
 	enum pel_memory memory;
 };
 
-struct pel_plan_stage {
-	const char *id;		/* of its first actor; copies "sobel#1"; several actors "read..write" */
+/*
+ * Actors that are executed together (cluster.c). An iteration is `cluster_firings` firings of each. A worker carries a round of iterations through the
+ * segments, and through all actors of one segment a chunk at a time.
+ */
+struct pel_plan_cluster {
 	const uint32_t *actors; /* in order of execution */
 	uint32_t n_actors;
-	uint32_t copy; /* 0..copies-1 of its only actor */
-	bool blocking; /* a thread of its own */
+	const uint32_t *segments; /* segment s: actors[segments[s]] .. actors[segments[s + 1]) */
+	uint32_t n_segments;
+	uint32_t copies;  /* rounds at the same time; as many stages */
+	uint32_t stage;	  /* the first of them; if the copies were asked for, the others follow it */
+	uint32_t replica; /* else these are its second one and those that follow */
+	/* Where an iteration has to wait for tokens, or room, a part of it may be what others wait for. */
+	bool eager_input, eager_room;
+	uint64_t chunk, round;	/* [size] iterations at most */
+	uint64_t scratch_bytes; /* [size] what a chunk takes of a worker's own memory */
+};
+
+struct pel_plan_stage {
+	const char *id; /* of its first actor; several actors "read..write"; copies that were asked for "sobel#1" */
+	const uint32_t *actors; /* in order of execution */
+	uint32_t n_actors;
+	uint32_t cluster; /* PEL_NONE: its actors are fired one by one */
+	uint32_t copy;	  /* number of it among the stages of a cluster */
+	bool blocking;	  /* a thread of its own */
 	struct pel_where where;
 };
 
@@ -129,8 +176,11 @@ struct pel_plan {
 	uint32_t n_channels;
 	struct pel_plan_ring *rings;
 	uint32_t n_rings;
+	struct pel_plan_cluster *clusters;
+	uint32_t n_clusters;
 	struct pel_plan_stage *stages;
-	uint32_t n_stages;
+	uint32_t n_stages;	    /* as the user sees them */
+	uint32_t n_replicas;	    /* of clusters: after those, alike but for their numbers */
 	uint32_t n_blocking;	    /* stages that have a thread of their own */
 	const uint32_t *ins, *outs; /* boundary actors in document order */
 	uint32_t n_ins, n_outs;
@@ -150,5 +200,11 @@ char *pel_where_format(const struct pel_where *where, char *buf, size_t size);
 int pel_plan_scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg *arg, uint64_t batch,
 		    struct pel_value *ret, struct pel_error *err);
 const char *pel_memory_name(enum pel_memory memory);
+/* Is the channel within a cluster, which executes iterations as a whole, so that its capacity bounds nothing? False before the pass "fuse". */
+bool pel_plan_is_fused(const struct pel_plan *plan, const struct pel_plan_channel *channel);
+/* Firings of an actor that can be made at the same time. */
+uint32_t pel_plan_at_once(const struct pel_plan *plan, const struct pel_plan_actor *actor);
+/* "it is on a cycle of channels"; NULL: it is in a cluster. */
+const char *pel_apart_reason(enum pel_apart apart);
 
 #endif

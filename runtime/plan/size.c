@@ -9,12 +9,13 @@
  * Capacities and rings. A capacity that was given is an exact limit. One that was not is large enough for the graph to be live, for both ends to
  * work in windows of several firings, for the greatest throughput (tune.c), and small enough to stay in a cache.
  */
-#define INNER_BYTES  ((uint64_t)16 << 10) /* of a channel inside a stage: half of a small L1 */
-#define OUTER_BYTES  ((uint64_t)64 << 10) /* between stages: a hand-over is worth that much */
-#define BIG_BYTES    ((uint64_t)32 << 10) /* tokens that are a chunk by themselves */
-#define INNER_TOKENS 64			  /* of small tokens, at least */
-#define SMALL_BYTES  64
-#define WINDOW_BYTES ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
+#define INNER_BYTES    ((uint64_t)16 << 10) /* of a channel inside a stage: half of a small L1 */
+#define OUTER_BYTES    ((uint64_t)64 << 10) /* between stages: a hand-over is worth that much */
+#define BIG_BYTES      ((uint64_t)32 << 10) /* tokens that are a chunk by themselves */
+#define INNER_TOKENS   64		    /* of small tokens, at least */
+#define SMALL_BYTES    64
+#define WINDOW_BYTES   ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
+#define ROUNDS_OUTSIDE 4		   /* that a channel between a cluster and others holds at least */
 #define BLOCK_BYTES \
 	((uint64_t)1 << 20) /* of the longest call of a device: what it costs to make one is little against that */
 #define BLOCK_MAX ((uint64_t)64 << 20) /* the same where the user says how long they may be */
@@ -120,6 +121,29 @@ static bool is_inner(const struct pel_plan *plan, const struct pel_plan_channel 
 	       from->copies == 1;
 }
 
+static bool in_cluster(const struct pel_plan_actor *actor)
+{
+	return actor->kind == PEL_ACTOR_KERNEL && actor->cluster != PEL_NONE;
+}
+
+/* Tokens of an iteration at an end that is in a cluster; else 0. */
+static uint64_t iteration_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
+{
+	return in_cluster(actor) ? cluster_tokens(actor, port) : 0;
+}
+
+/* Inside a cluster: what its rounds hold at the same time. */
+static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_plan_channel *channel)
+{
+	const struct pel_plan_actor *from = &plan->actors[channel->from];
+	const struct pel_plan_port *out = &from->out[channel->from_port];
+	const struct pel_plan_cluster *cluster = &plan->clusters[from->cluster];
+	uint64_t tokens = cluster_tokens(from, out);
+
+	return out->hold == PEL_HOLD_CHUNK ? cluster->chunk * tokens
+					   : cluster->round * cluster->copies * tokens + channel->initial;
+}
+
 /* Tokens of one firing, and of one firing of every copy. */
 static uint64_t firing_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
@@ -156,6 +180,10 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 		capacity = max(capacity, pel_sdf_channel_bound(&alone, from->phases, to->phases));
 	}
 	capacity = max(capacity, max(calls_tokens(from, out), calls_tokens(to, in)) + channel->initial);
+	if (in_cluster(from) && is_inner(plan, channel))
+		return max(capacity, cluster_capacity(plan, channel));
+	capacity = max(capacity, ROUNDS_OUTSIDE * max(iteration_tokens(from, out), iteration_tokens(to, in)) +
+					 channel->initial);
 	if (!on_device(from) || !on_device(to))
 		capacity = max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
 						      is_inner(plan, channel) ? n_inner[from->stage] : 0));
@@ -176,6 +204,8 @@ static int choose_capacities(struct compiler *c)
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (plan->actors[i].form)
 			plan->actors[i].block = block_firings(&plan->actors[i]);
+	if (clusters_size(c) < 0)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		if (is_inner(plan, &plan->channels[i]))
 			n_inner[plan->actors[plan->channels[i].from].stage]++;
@@ -221,10 +251,11 @@ struct pieces {
 	uint64_t unit; /* all windows lie on multiples of their length in a ring of a multiple of `unit` slots; 0: some do not */
 };
 
-static void add_end(struct pieces *pieces, const struct pel_plan_port *port, uint64_t free_window)
+static void add_end(struct pieces *pieces, const struct pel_plan_actor *actor,
+		    const struct pel_plan_port *port, uint64_t free_window)
 {
-	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. */
-	uint64_t window = port->dynamic ? free_window : rates_max(port);
+	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. A cluster moves iterations. */
+	uint64_t window = port->dynamic ? free_window : max(rates_max(port), iteration_tokens(actor, port));
 	bool regular = !port->history && (port->dynamic ? window == 1 : port->n_rates == 1);
 
 	pieces->window = max(pieces->window, port->history + window);
@@ -237,14 +268,15 @@ static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_p
 	uint64_t free_window = max(1, min(largest, WINDOW_BYTES / ring->token_bytes));
 	struct pieces pieces = { 0, 1 };
 
-	add_end(&pieces, out, free_window);
+	add_end(&pieces, &plan->actors[ring->actor], out, free_window);
 	if (pieces.unit &&
 	    plan->channels[ring->channels[0]].initial % pieces.unit) /* where its first window starts */
 		pieces.unit = 0;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
 
-		add_end(&pieces, &plan->actors[channel->to].in[channel->to_port], free_window);
+		add_end(&pieces, &plan->actors[channel->to], &plan->actors[channel->to].in[channel->to_port],
+			free_window);
 	}
 	return pieces;
 }

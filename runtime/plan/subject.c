@@ -62,9 +62,9 @@ static void use_arrays(const struct arrays *arrays, struct pel_subject *ret)
 
 /* ---- of a plan ---- */
 
-/* An actor runs as many firings at a time as it has copies. */
-static int add_actor(struct pel_arena *arena, const struct pel_plan_actor *actor, uint32_t index,
-		     struct arrays *arrays, struct pel_subject *ret)
+/* An actor runs as many firings at a time as it has copies, or as its stage has where that is shared by workers. */
+static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_plan_actor *actor,
+		     uint32_t index, struct arrays *arrays, struct pel_subject *ret)
 {
 	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
 	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
@@ -73,13 +73,14 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan_actor *actor
 			(struct pel_sdf_times){ copy_list(arena, actor->time, actor->n_time), actor->n_time };
 	if (!arrays->actor_names[index] || !arrays->times[index].values)
 		return -ENOMEM;
-	arrays->channels[ret->sdf.n_channels++] = (struct pel_sdf_channel){ .from = index,
-									    .to = index,
-									    .produce = &one,
-									    .consume = &one,
-									    .n_produce = 1,
-									    .n_consume = 1,
-									    .initial = actor->copies };
+	arrays->channels[ret->sdf.n_channels++] =
+		(struct pel_sdf_channel){ .from = index,
+					  .to = index,
+					  .produce = &one,
+					  .consume = &one,
+					  .n_produce = 1,
+					  .n_consume = 1,
+					  .initial = pel_plan_at_once(plan, actor) };
 	return 0;
 }
 
@@ -118,7 +119,7 @@ int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel
 			.consume = in->rates,
 			.n_consume = in->n_rates,
 			.initial = channel->initial,
-			.capacity = channel->capacity,
+			.capacity = pel_plan_is_fused(plan, channel) ? 0 : channel->capacity,
 		};
 	}
 	return 0;
@@ -149,7 +150,7 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct
 		if (sdf_actor[a] == PEL_NONE)
 			ret->dynamic |= plan->actors[a].kind == PEL_ACTOR_KERNEL;
 		else
-			r = add_actor(arena, &plan->actors[a], sdf_actor[a], &arrays, ret);
+			r = add_actor(arena, plan, &plan->actors[a], sdf_actor[a], &arrays, ret);
 	}
 	if (r < 0)
 		return pel_nomem(err);

@@ -72,8 +72,11 @@ static int measure_best(struct tuning *t, struct pel_sdf_fraction *ret)
 		if (!plan->channels[t->c->sdf_channel[i]].capacity_given)
 			t->channels[i].capacity = 0;
 	r = measure(t, ret);
-	for (uint32_t i = 0; i < t->c->sdf.n_channels; i++)
-		t->channels[i].capacity = plan->channels[t->c->sdf_channel[i]].capacity;
+	for (uint32_t i = 0; i < t->c->sdf.n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[t->c->sdf_channel[i]];
+
+		t->channels[i].capacity = pel_plan_is_fused(plan, channel) ? 0 : channel->capacity;
+	}
 	return r;
 }
 

@@ -102,7 +102,7 @@ graph tight '<actor id="read" kernel="bench.source"><set name="tokens" value="4"
 <actor id="sum" kernel="core.add"/>
 <actor id="write" kernel="bench.sink"/>
 <channel from="read" to="slow"/><channel from="slow" to="sum.a"/><channel from="read" to="sum.b" capacity="1"/><channel from="sum" to="write"/>'
-pelton draw tight.xml --analysis -o tight.dot
+pelton draw tight.xml --analysis --workers 1 -o tight.dot
 check_status 0
 check_err ""
 check "the bound is in the title" yes "$(has "$(cat tight.dot)" "; at most 1/7 iterations a unit of time")"

@@ -49,14 +49,15 @@ pelton plan none.xml
 check_status 1
 check_out ""
 check_err_has "none.xml: error: "
-# A short way beside a long one has to hold what is on its way on the long one; the long one's channels have all they need.
+# A short way beside a long one has to hold what is on its way on the long one; the long one's channels have all they need. On workers of their own, the
+# actors are not fused.
 body='<actor id="s" kernel="bench.source" time="0"><set name="tokens" value="20000"/></actor>
-<actor id="g" kernel="core.group"><set name="tokens" value="2000"/></actor>
-<actor id="j" kernel="core.interleave"/>
+<actor id="g" kernel="core.group" on="cpu:0"><set name="tokens" value="2000"/></actor>
+<actor id="j" kernel="core.interleave" on="cpu:0"/>
 <actor id="e" time="0" kernel="core.null"/>
 <channel from="s" to="g"/><channel from="g" to="c1"/>'
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
-	body+="<actor id=\"c$i\" kernel=\"core.copy\"/>"
+	body+="<actor id=\"c$i\" kernel=\"core.copy\" on=\"cpu:$((i % 2))\"/>"
 	[ $i -eq 12 ] || body+="<channel from=\"c$i\" to=\"c$((i + 1))\"/>"
 done
 body+='<channel from="c12" to="j.in0"/><channel from="g" to="j.in1" CAPACITY/><channel from="j" to="e"/>'
@@ -64,7 +65,7 @@ graph diamond "${body/CAPACITY/}"
 pelton plan diamond.xml --machine cores=8,l2=1M
 check_status 0
 check_out_has "
-c12.out->j.in0   f32[2000]  1 : 1     8  "
+c12.out->j.in0   f32[2000]  1 : 1     32 "
 check_out_has "
 g.out->j.in1     f32[2000]  1 : 1     16 "
 check_out_has "

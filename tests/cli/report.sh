@@ -23,7 +23,7 @@ check_page page.html
 check_page_has "<title>sum: a run of Pelton</title>"
 check_page_has "<span class=\"badge good\">ended</span>"
 check_page_has "<p class=\"soft\">sum.xml, 2"
-check_page_has "<th scope=\"row\">source</th>"
+check_page_has "<th scope=\"row\">source..sink"
 check_page_has "source.out → sink.in"
 check_page_has "count = <b>1000</b>"
 check_page_has "checksum = <b>$(grep -oE '"checksum": [0-9]+' stats.json | grep -oE '[0-9]+')</b>"

@@ -81,7 +81,7 @@ pelton run fail.xml --trace fail.json
 check_status 1
 check_err_has "No space left on device"
 check_trace fail.json
-check_trace_has fail.json '{"name": "numbers", "ph": "X"'
+check_trace_has fail.json '{"name": "numbers..full", "ph": "X"'
 
 graph pass '<in name="x" type="u8"/><out name="y"/><actor id="copy" kernel="core.copy"/>
 <channel from="x" to="copy"/><channel from="copy" to="y"/>'

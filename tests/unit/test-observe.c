@@ -299,7 +299,7 @@ END_TEST
 START_TEST(statistics_have_the_keys_of_the_manual)
 {
 	static const char *const actors[] = { "a", "b" };
-	struct pel_stage_stats stages[] = { { "a..b", "cpu:1", actors, 2, 30, 1.5, 0.25, 0.125, 0 } };
+	struct pel_stage_stats stages[] = { { "a..b", "cpu:1", actors, 2, 30, 1.5, 0.25, 0.125, 0, 2 } };
 	struct pel_channel_stats channels[] = { { "a.out->b.in", "a.out", "b.in", 8, 7, UINT64_MAX, 3, true } };
 	struct pel_result results[] = {
 		{ "count", PEL_RESULT_U64, 10, 0, NULL },
@@ -316,7 +316,7 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 	ck_assert_str_eq(json_at(text, "workers"), "4");
 	ck_assert_str_eq(
 		json_at(text, "stages.0"),
-		"{\"id\": \"a..b\", \"actors\": [\"a\", \"b\"], \"where\": \"cpu:1\", \"firings\": 30, \"busy_s\": 1.5, "
+		"{\"id\": \"a..b\", \"actors\": [\"a\", \"b\"], \"where\": \"cpu:1\", \"firings\": 30, \"copies\": 2, \"busy_s\": 1.5, "
 		"\"wait_input_s\": 0.25, \"wait_room_s\": 0.125, \"wait_device_s\": 0}");
 	ck_assert_str_eq(
 		json_at(text, "channels.0"),
@@ -414,7 +414,7 @@ START_TEST(plan_in_json_has_the_keys_of_the_manual)
 	ck_assert_str_eq(json_at(text, "graph"), "\"radio\"");
 	ck_assert_str_eq(
 		json_at(text, "stages.2"),
-		"{\"id\": \"demod..gain\", \"actors\": [\"demod\", \"gain\"], \"where\": \"cpu\", \"blocking\": false}");
+		"{\"id\": \"demod..gain\", \"actors\": [\"demod\", \"gain\"], \"where\": \"cpu\", \"blocking\": false, \"fused\": null}");
 	ck_assert_str_eq(
 		json_at(text, "channels.0"),
 		"{\"name\": \"samples->fir.in\", \"from\": \"samples\", \"to\": \"fir.in\", \"type\": \"f32\", "
@@ -425,7 +425,7 @@ START_TEST(plan_in_json_has_the_keys_of_the_manual)
 	ck_assert_str_eq(json_at(text, "channels.2.memory"), "\"fused\"");
 	ck_assert_str_eq(json_at(text, "actors.0"),
 			 "{\"id\": \"fir\", \"kernel\": \"core.fir\", \"where\": \"cpu\", \"copies\": 2, "
-			 "\"repetition\": 1}");
+			 "\"repetition\": 1, \"apart\": null}");
 	ck_assert_str_eq(json_at(text, "actors.3.repetition"), "null");
 	ck_assert_str_eq(json_at(text, "actors.4.where"), "\"fpga:0/vadd_1\"");
 	ck_assert_ptr_null(json_at(text, "actors.6"));

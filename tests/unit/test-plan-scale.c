@@ -220,18 +220,19 @@ START_TEST(time_to_tell_many_errors_grows_with_their_number)
 }
 END_TEST
 
-/* A chain of n floats is cut into equal pieces that stay together. */
-START_TEST(long_chain_becomes_a_few_even_stages)
+/* A chain of n floats is executed as one, by every worker that has nothing else to do. */
+START_TEST(long_chain_becomes_one_cluster)
 {
 	double time;
 	struct pel_plan *plan = compile((enum shape)_i, 1000, &time);
 
-	ck_assert_uint_le(plan->n_stages, 4 * plan->workers);
-	ck_assert_uint_ge(plan->n_stages, 3 * plan->workers);
+	ck_assert_uint_eq(plan->n_clusters, 1);
+	ck_assert_uint_eq(plan->n_stages, 1);
+	ck_assert_uint_eq(plan->n_replicas, 2 * plan->workers - 1);
 	for (uint32_t i = 0; i < plan->n_stages; i++) {
 		const struct pel_plan_stage *stage = &plan->stages[i];
 
-		ck_assert_uint_ge(stage->n_actors, 100);
+		ck_assert_uint_eq(stage->n_actors, plan->n_actors);
 		for (uint32_t k = 1; k < stage->n_actors; k++) {
 			const struct pel_plan_port *in = &plan->actors[stage->actors[k]].in[0];
 
@@ -254,7 +255,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, time_to_compile_grows_with_the_number_of_actors, 0, N_SHAPES);
 	tcase_add_test(tcase, time_to_tell_many_errors_grows_with_their_number);
-	tcase_add_loop_test(tcase, long_chain_becomes_a_few_even_stages, PLAIN, BACKWARDS + 1);
+	tcase_add_loop_test(tcase, long_chain_becomes_one_cluster, PLAIN, BACKWARDS + 1);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -486,7 +486,7 @@ START_TEST(trace_is_json_and_names_the_stages_that_ran)
 	ck_assert_int_eq(pel_run_write_trace(run, out), 0);
 	fclose(out);
 	ck_assert(json_is_valid(text, NULL));
-	ck_assert_ptr_nonnull(strstr(text, "{\"name\": \"b\", \"ph\": \"X\""));
+	ck_assert_ptr_nonnull(strstr(text, "{\"name\": \"a..c\", \"ph\": \"X\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"lost\": 0}"));
 	free(text);
 	pel_run_destroy(run);
@@ -565,9 +565,9 @@ START_TEST(stall_ends_the_run_and_names_the_cycle)
 		      "<actor id=\"n\" kernel=\"core.null\"/>" CHANNEL(
 			      "c", "v") "<channel from=\"v\" to=\"g\" capacity=\"64\"/>" CHANNEL("g", "n")),
 		worker_counts[_i], -EDEADLK,
-		"stalled: none of the 3 unfinished actors can move\n"
+		"stalled: none of the 4 unfinished actors can move\n"
 		"hint: give channel v.out->g.in a larger capacity, or make the actors on the cycle take their tokens sooner\n"
-		"actor 'v' (stage v) waits for room for 1 token on channel v.out->g.in, which holds 64 of 64\n"
+		"actor 'v' (stage c..v) waits for room for 1 token on channel v.out->g.in, which holds 64 of 64\n"
 		"actor 'g' (stage g) waits for 65 tokens on channel v.out->g.in, which holds 64 of 64\n");
 }
 END_TEST
@@ -584,7 +584,7 @@ START_TEST(open_input_is_no_stall_unless_patience_ends)
 	all_errors(text, sizeof(text));
 	ck_assert_str_eq(text,
 			 "stalled: none of the 3 unfinished actors can move\n"
-			 "actor 'a' (stage a) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
+			 "actor 'a' (stage a..c) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
 			 "boundary port 'in' has got no more tokens from the host\n");
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);

@@ -133,9 +133,12 @@ void hand_stage(struct hand_plan *hand, uint32_t first, uint32_t n_actors)
 	for (uint32_t copy = 0; copy < actor->copies; copy++) {
 		struct pel_plan_stage *stage = &hand->stages[hand->plan.n_stages++];
 
-		*stage = (struct pel_plan_stage){
-			.id = actor->id, .actors = list, .n_actors = n_actors, .copy = copy, .where = actor->where
-		};
+		*stage = (struct pel_plan_stage){ .id = actor->id,
+						  .actors = list,
+						  .n_actors = n_actors,
+						  .cluster = PEL_NONE,
+						  .copy = copy,
+						  .where = actor->where };
 		if (actor->copies > 1)
 			stage->id = must(pel_arena_printf(&hand->plan.arena, "%s#%u", actor->id, copy + 1));
 		if (n_actors > 1)

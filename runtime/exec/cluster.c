@@ -1,0 +1,763 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * Clusters. Several stages (copies) share one, and each carries a round of iterations through its segments: rounds are numbered as they are taken, and
+ * their results are handed over in that order, so the neighbours see the same tokens in the same order however many rounds there are at a time.
+ *
+ *	segment (parallel)	| round 4 | round 5 | ...	any round, at any time
+ *	segment (serial)	| round 3 |			one after the other
+ *	segment (parallel)	| round 2 |
+ *
+ * A round is taken only where all its tokens and all the room it needs are there, so it never waits but for a round before it; and then its worker goes
+ * on with something else. What does not make a whole iteration (the end of the stream, a neighbour that waits for less) is done in the other mode, one
+ * actor after the other by copy 0 alone, as in any stage. cluster-mode.c changes between the two.
+ */
+#define ROUND_NS \
+	50000u /* a round is meant to last about so long: short enough to share out evenly, long against what it costs to hand on */
+#define SHARE_NS 5000u /* less than this is not worth being shared out */
+#define GROWTH \
+	16u /* a round has at most so many times the iterations of the one before: what these cost must be known first */
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* [locked] Who retires rounds counts for their stages. */
+static void cluster_count(struct run_stage *stage, uint64_t firings)
+{
+	atomic_store_explicit(&stage->firings,
+			      atomic_load_explicit(&stage->firings, memory_order_relaxed) + firings,
+			      memory_order_relaxed);
+}
+
+struct round *cluster_round(const struct run_cluster *cluster, uint64_t number)
+{
+	return &cluster->rounds[cluster->copy_of[number % cluster->plan->copies]];
+}
+
+/* ---- taking a round ---- */
+
+/* How many iterations are there tokens for at an input from outside, and windows in one piece at any? */
+static enum take take_input(struct cluster_in *end, uint64_t *iterations)
+{
+	struct in_port *in = end->in;
+	uint64_t run, tokens;
+
+	pel_ring_peek(in->ring, in->reader, in->claimed, &run);
+	tokens = run;
+	if (!end->inside) {
+		uint64_t need = in->claimed + in->iteration, fill = pel_ring_fill(in->ring, in->reader, need);
+
+		if (fill < need) {
+			if (!pel_ring_ended(in->ring))
+				return TAKE_WAITS_INPUT;
+			fill = pel_ring_fill(in->ring, in->reader, need);
+			if (fill < need)
+				return TAKE_FALL_BACK;
+		}
+		tokens = min_u64(run, fill - in->claimed);
+	}
+	*iterations = min_u64(*iterations, tokens / in->iteration);
+	return *iterations ? TAKE_TAKEN : TAKE_FALL_BACK;
+}
+
+static enum take take_output(const struct run_cluster *cluster, struct cluster_out *end, uint64_t *iterations)
+{
+	struct out_port *out = end->out;
+
+	for (uint32_t r = 0; r < out->n_rings; r++) {
+		struct pel_ring *ring = out->rings[r].ring;
+		uint64_t need = out->claimed + out->iteration, room = pel_ring_room(ring, need), run;
+
+		if (room <
+		    need) /* inside it is we who make room: by what is done one by one, if nothing is under way */
+			return end->inside && cluster->taken == cluster->retired ? TAKE_FALL_BACK
+										 : TAKE_WAITS_ROOM;
+		pel_ring_reserve(ring, out->claimed, &run);
+		room = min_u64(room, ring->n_slots) - out->claimed;
+		*iterations = min_u64(*iterations, min_u64(room, run) / out->iteration);
+	}
+	return *iterations ? TAKE_TAKEN : TAKE_FALL_BACK;
+}
+
+/* [locked] Has an actor nobody left who reads what it writes? One that waits for input must see that, though it does not look for room. */
+static bool is_abandoned(const struct run_cluster *cluster)
+{
+	for (uint32_t i = 0; i < cluster->n_outs; i++)
+		if (cluster->outs[i].actor->state != ACTOR_ENDED && actor_abandoned_now(cluster->outs[i].actor))
+			return true;
+	return false;
+}
+
+enum take cluster_look(struct run_cluster *cluster, uint64_t *iterations)
+{
+	enum take take = TAKE_TAKEN;
+
+	if (cluster->closing || cluster->taken - cluster->retired == cluster->plan->copies)
+		return TAKE_WAITS_INPUT;
+	*iterations = UINT64_MAX;
+	for (uint32_t i = 0; i < cluster->n_ins; i++) {
+		if (cluster->ins[i].actor->state == ACTOR_ENDED)
+			continue;
+		take = take_input(&cluster->ins[i], iterations);
+		if (take != TAKE_TAKEN)
+			return take == TAKE_WAITS_INPUT && is_abandoned(cluster) ? TAKE_FALL_BACK : take;
+	}
+	for (uint32_t i = 0; i < cluster->n_outs; i++) {
+		if (cluster->outs[i].actor->state == ACTOR_ENDED)
+			continue;
+		take = take_output(cluster, &cluster->outs[i], iterations);
+		if (take != TAKE_TAKEN)
+			return take;
+		if (actor_abandoned(cluster->outs[i].actor))
+			return TAKE_FALL_BACK;
+	}
+	return take;
+}
+
+/* Of what there is, so much that the round takes about as long as one should, and the other workers have their share. */
+static uint64_t choose_iterations(const struct run_cluster *cluster, uint64_t available)
+{
+	uint64_t limit = min_u64(cluster->limit, cluster->last ? cluster->last * GROWTH : 1);
+	double ns = cluster->iteration_ns;
+
+	if (ns > 0 && (double)limit * ns > ROUND_NS)
+		limit = ns < ROUND_NS ? (uint64_t)(ROUND_NS / ns) : 1;
+	if (available < limit * cluster->at_once) {
+		uint64_t share = (available + cluster->at_once - 1) / cluster->at_once;
+
+		if (ns > 0 && (double)share * ns < SHARE_NS)
+			share = (uint64_t)(SHARE_NS / ns) + 1;
+		limit = min_u64(limit, share);
+	}
+	return min_u64(limit, available);
+}
+
+/* The windows of the round at the ends that are in rings, which are claimed by it. */
+static void claim(struct run_cluster *cluster, struct round *round)
+{
+	uint64_t run;
+
+	for (uint32_t i = 0; i < cluster->n_ins; i++) {
+		struct in_port *in = cluster->ins[i].in;
+
+		if (cluster->ins[i].actor->state == ACTOR_ENDED)
+			continue;
+		round->windows[in->window] =
+			(unsigned char *)pel_ring_peek(in->ring, in->reader, in->claimed, &run);
+		in->claimed += round->planned * in->iteration;
+	}
+	for (uint32_t i = 0; i < cluster->n_outs; i++) {
+		struct out_port *out = cluster->outs[i].out;
+
+		if (cluster->outs[i].actor->state == ACTOR_ENDED)
+			continue;
+		for (uint32_t r = 0; r < out->n_rings; r++)
+			round->windows[out->window + r] =
+				pel_ring_reserve(out->rings[r].ring, out->claimed, &run);
+		out->claimed += round->planned * out->iteration;
+	}
+}
+
+static enum take take(struct run_cluster *cluster, struct round *round)
+{
+	uint64_t available = 0;
+	enum take take = cluster_look(cluster, &available);
+
+	if (take != TAKE_TAKEN)
+		return take;
+	round->planned = round->iterations = choose_iterations(cluster, available);
+	round->number = cluster->taken++;
+	round->first = cluster->next_iteration;
+	round->segment = 0;
+	round->state = ROUND_READY;
+	round->over = false;
+	memset(round->done, 0, cluster->plan->n_segments * sizeof(*round->done));
+	cluster->next_iteration += round->planned;
+	cluster->last = round->planned;
+	if (round->planned > cluster->largest)
+		cluster->largest = round->planned;
+	cluster->copy_of[round->number % cluster->plan->copies] = (uint32_t)(round - cluster->rounds);
+	claim(cluster, round);
+	return TAKE_TAKEN;
+}
+
+/* ---- executing a segment ---- */
+
+struct execution {
+	struct run_cluster *cluster;
+	struct round *round;
+	struct scratch *scratch;
+	uint64_t at, n; /* iterations of the round that the chunk begins with, and has */
+};
+
+static unsigned char *in_window(const struct execution *e, const struct in_port *in)
+{
+	switch (in->hold) {
+	case PEL_HOLD_CHUNK:
+		return e->scratch->memory + in->offset;
+	case PEL_HOLD_ROUND:
+		return in->ring->slots +
+		       ((uint64_t)(e->round - e->cluster->rounds) * e->cluster->plan->round + e->at) *
+			       in->iteration * in->token_bytes;
+	case PEL_HOLD_RING:
+		break;
+	}
+	return e->round->windows[in->window] + e->at * in->iteration * in->token_bytes;
+}
+
+static unsigned char *out_window(const struct execution *e, const struct out_port *out, uint32_t ring)
+{
+	switch (out->hold) {
+	case PEL_HOLD_CHUNK:
+		return e->scratch->memory + out->offset;
+	case PEL_HOLD_ROUND:
+		return out->rings->ring->slots +
+		       ((uint64_t)(e->round - e->cluster->rounds) * e->cluster->plan->round + e->at) *
+			       out->iteration * out->token_bytes;
+	case PEL_HOLD_RING:
+		break;
+	}
+	return e->round->windows[out->window + ring] + e->at * out->iteration * out->token_bytes;
+}
+
+/* What was written into the first ring's window belongs into the others too, and into what repeats the first slots. */
+static void spread(const struct execution *e, const struct out_port *out, uint64_t from, uint64_t tokens)
+{
+	for (uint32_t r = 0; r < out->n_rings; r++) {
+		struct pel_ring *ring = out->rings[r].ring;
+		unsigned char *to = out_window(e, out, r) + from * out->token_bytes;
+
+		if (r > 0)
+			memcpy(to, out_window(e, out, 0) + from * out->token_bytes, tokens * out->token_bytes);
+		if (ring->mirror)
+			pel_ring_copy_mirror(ring, (uint64_t)(to - ring->slots) / ring->token_bytes, tokens);
+	}
+}
+
+/* `firings` firings of an actor, after `done` in this chunk. */
+static int fire_part(const struct execution *e, struct run_actor *actor, uint64_t done, uint64_t firings,
+		     uint64_t *fired)
+{
+	struct pel_io *io = &e->scratch->io;
+	uint64_t begin = actor->next_firing + (e->round->first + e->at) * actor->plan->cluster_firings;
+	const void **ins = (const void **)io->in;
+	void **outs = (void **)io->out;
+	int r;
+
+	io->first = begin + done;
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		const struct in_port *in = &actor->in[i];
+
+		ins[i] = NULL;
+		if (!in->ring)
+			continue;
+		ins[i] = in_window(e, in) + rates_tokens(&in->rates, begin, done) * in->token_bytes;
+		((size_t *)io->in_tokens)[i] = rates_tokens(&in->rates, io->first, firings);
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		const struct out_port *out = &actor->out[o];
+
+		outs[o] = NULL;
+		if (!out->n_rings)
+			continue;
+		outs[o] = out_window(e, out, 0) + rates_tokens(&out->rates, begin, done) * out->token_bytes;
+		((size_t *)io->out_tokens)[o] = rates_tokens(&out->rates, io->first, firings);
+	}
+	r = actor_call(actor, io, firings);
+	if (r < 0)
+		return r;
+	*fired = *io->fired;
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		const struct out_port *out = &actor->out[o];
+
+		if (out->n_rings && out->hold == PEL_HOLD_RING)
+			spread(e, out, rates_tokens(&out->rates, begin, done),
+			       rates_tokens(&out->rates, io->first, *fired));
+	}
+	return r;
+}
+
+/* As many of `firings` firings as it makes; *fired of them. Returns 0, PEL_END or a negative errno. */
+static int fire(const struct execution *e, struct run_actor *actor, uint64_t firings, uint64_t *fired)
+{
+	uint64_t most = actor->max_firings ? actor->max_firings : firings, done = 0;
+	int r = 0;
+
+	while (done < firings && r == 0) {
+		uint64_t wanted = min_u64(firings - done, most), n;
+
+		r = fire_part(e, actor, done, wanted, &n);
+		if (r < 0)
+			return r;
+		done += n;
+	}
+	*fired = done;
+	return r;
+}
+
+/*
+ * All actors of a parallel segment, without state. Where one ends earlier, the iterations before that are what the round has; of what was computed
+ * beyond them, nothing remains.
+ */
+static int parallel_chunk(struct execution *e, const struct run_segment *segment)
+{
+	for (uint32_t i = segment->begin; i < segment->end && e->n; i++) {
+		struct run_actor *actor = e->cluster->actors[i];
+		uint64_t fired;
+		int r;
+
+		if (actor->state == ACTOR_ENDED)
+			continue;
+		r = fire(e, actor, e->n * actor->plan->cluster_firings, &fired);
+		if (r < 0)
+			return r;
+		e->n = min_u64(e->n, fired / actor->plan->cluster_firings);
+	}
+	return 0;
+}
+
+/* All actors of a serial segment. *ragged: one has ended, and those after it have not fired. */
+static int serial_chunk(struct execution *e, const struct run_segment *segment, bool *ragged)
+{
+	uint64_t *fired = e->cluster->fired;
+
+	for (uint32_t i = segment->begin; i < segment->end; i++) {
+		struct run_actor *actor = e->cluster->actors[i];
+		int r;
+
+		fired[i] = 0;
+		if (actor->state == ACTOR_ENDED || *ragged)
+			continue;
+		r = fire(e, actor, e->n * actor->plan->cluster_firings, &fired[i]);
+		if (r < 0)
+			return r;
+		*ragged = r == PEL_END;
+		actor->over |= *ragged;
+	}
+	return 0;
+}
+
+/* The one actor of a cluster: what it has fired when its kernel ends is final, for its firings may do more than write tokens. */
+static int execute_alone(struct run_cluster *cluster, struct round *round, struct scratch *scratch)
+{
+	struct execution e = { .cluster = cluster, .round = round, .scratch = scratch };
+	struct run_actor *actor = cluster->actors[0];
+	uint64_t fired;
+	int r = fire(&e, actor, round->iterations * actor->plan->cluster_firings, &fired);
+
+	if (r != PEL_END)
+		return r;
+	round->over = true;
+	round->iterations = fired / actor->plan->cluster_firings;
+	round->part = fired % actor->plan->cluster_firings;
+	return 0;
+}
+
+/* The round's next segment, its turn having come. The caller has the round, and no lock. */
+static int execute_segment(struct run_cluster *cluster, struct round *round, struct scratch *scratch)
+{
+	struct run_segment *segment = &cluster->segments[round->segment];
+	struct execution e = { .cluster = cluster, .round = round, .scratch = scratch };
+	uint64_t chunk = segment->chunks ? cluster->plan->chunk : round->iterations;
+
+	while (e.at < round->iterations) {
+		uint64_t wanted = min_u64(chunk, round->iterations - e.at);
+		bool ragged = false;
+		int r;
+
+		e.n = wanted;
+		r = segment->serial ? serial_chunk(&e, segment, &ragged) : parallel_chunk(&e, segment);
+		if (r < 0)
+			return r;
+		if (ragged) {
+			segment->ragged = true;
+			cluster_keep_chunk(cluster, segment, round->first + e.at, scratch);
+			e.n = 0;
+		}
+		e.at += e.n;
+		if (e.n < wanted)
+			round->iterations = e.at;
+	}
+	return 0;
+}
+
+/* ---- turns ---- */
+
+/* [locked] */
+static bool has_turn(const struct run_cluster *cluster, const struct round *round)
+{
+	const struct run_segment *segment = &cluster->segments[round->segment];
+
+	if (segment->serial && cluster->passed[round->segment] < round->number)
+		return false;
+	for (uint32_t i = 0; i < segment->n_needs; i++)
+		if (cluster->passed[segment->needs[i]] < round->number)
+			return false;
+	return true;
+}
+
+/* [locked] Rounds that have passed segment `s` in order let those after them go on, which may have waited for that. */
+static void pass(struct run_cluster *cluster, uint32_t s, struct run_stage *from)
+{
+	while (cluster->passed[s] < cluster->taken) {
+		struct round *round = cluster_round(cluster, cluster->passed[s]), *next;
+
+		if (round->done[s] < round->planned)
+			return;
+		if (++cluster->passed[s] == cluster->taken)
+			return;
+		next = cluster_round(cluster, cluster->passed[s]);
+		if (next->state == ROUND_WAITING && has_turn(cluster, next)) {
+			next->state = ROUND_READY;
+			stage_notify(cluster->stages[next - cluster->rounds], from, true);
+		}
+	}
+}
+
+/* [locked] Another worker that has nothing to do could take a round: call a copy that has none. */
+static void call_another(struct run_cluster *cluster, struct run_stage *from)
+{
+	uint64_t iterations;
+
+	if (cluster_look(cluster, &iterations) != TAKE_TAKEN)
+		return;
+	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+		if (cluster->rounds[i].state == ROUND_NONE && cluster->stages[i] != from) {
+			stage_notify(cluster->stages[i], from, true);
+			return;
+		}
+}
+
+/* ---- the end of a round ---- */
+
+void cluster_move_output(struct cluster_out *end, uint64_t tokens, struct run_stage *from)
+{
+	if (!tokens)
+		return;
+	for (uint32_t r = 0; r < end->out->n_rings; r++)
+		pel_ring_advance(end->out->rings[r].ring, tokens);
+	actor_tell_readers(end->actor, end->port, from);
+}
+
+void cluster_move_input(struct cluster_in *end, uint64_t tokens, struct run_stage *from)
+{
+	if (!tokens)
+		return;
+	pel_ring_fill(end->in->ring, end->in->reader, tokens);
+	actor_release_input(end->in, tokens, from);
+}
+
+/* Outputs first, so that a reader that we tell of tokens finds them. */
+static void hand_over(struct run_cluster *cluster, const struct round *round, struct run_stage *from)
+{
+	for (uint32_t i = 0; i < cluster->n_outs; i++) {
+		struct out_port *out = cluster->outs[i].out;
+
+		if (cluster->outs[i].actor->state == ACTOR_ENDED)
+			continue;
+		out->claimed -= round->planned * out->iteration;
+		cluster_move_output(&cluster->outs[i], round->planned * out->iteration, from);
+	}
+	for (uint32_t i = 0; i < cluster->n_ins; i++) {
+		struct in_port *in = cluster->ins[i].in;
+
+		if (cluster->ins[i].actor->state == ACTOR_ENDED)
+			continue;
+		in->claimed -= round->planned * in->iteration;
+		cluster_move_input(&cluster->ins[i], round->planned * in->iteration, from);
+	}
+}
+
+/* [locked] Hand over the results of all rounds at the front that are complete. */
+static void retire(struct run_cluster *cluster, struct run_stage *from)
+{
+	while (cluster->retired < cluster->taken) {
+		struct round *round = cluster_round(cluster, cluster->retired);
+
+		if (round->state != ROUND_FINISHED || round->iterations < round->planned)
+			return;
+		hand_over(cluster, round, from);
+		cluster->iterations += round->planned;
+		cluster_count(cluster->stages[round - cluster->rounds], round->planned * cluster->firings);
+		round->state = ROUND_NONE;
+		cluster->retired++;
+	}
+}
+
+/* [locked] The round's segment has been executed: it is ready for the next one, or has come to its end, one way or the other. */
+static void segment_executed(struct run_cluster *cluster, struct round *round, struct run_stage *stage)
+{
+	uint32_t s = round->segment;
+	bool ragged = round->over || (round->iterations < round->planned && cluster->segments[s].ragged);
+
+	round->state = ROUND_READY;
+	round->done[s] = round->iterations;
+	if ((ragged || round->iterations < round->planned) &&
+	    (!cluster->closing || round->number < cluster->cut)) {
+		cluster->closing = true;
+		cluster->cut = round->number;
+		if (round->over) {
+			cluster->fired[0] = round->part;
+			cluster->segments[0].ragged = cluster->actors[0]->over = true;
+		}
+	}
+	if (ragged) {
+		round->state = ROUND_STOPPED;
+		return;
+	}
+	round->segment++;
+	pass(cluster, s, stage);
+	if (round->segment == cluster->plan->n_segments) {
+		round->state = ROUND_FINISHED;
+		retire(cluster, stage);
+	}
+}
+
+/* ---- steps ---- */
+
+static void note_time(struct run_cluster *cluster, struct round *round, uint64_t ns)
+{
+	double iteration_ns;
+
+	round->busy_ns += ns;
+	if (round->state == ROUND_READY || !round->iterations)
+		return;
+	iteration_ns = (double)round->busy_ns / (double)round->iterations;
+	if (cluster->iteration_ns > 0)
+		iteration_ns = cluster->iteration_ns + (iteration_ns - cluster->iteration_ns) / 4;
+	cluster->iteration_ns = iteration_ns;
+	round->busy_ns = 0;
+}
+
+static bool has_idle_workers(const struct pel_run *run)
+{
+	return atomic_load_explicit(&run->n_idle, memory_order_relaxed) ||
+	       atomic_load_explicit(&run->n_searching, memory_order_relaxed);
+}
+
+/* [locked] Carry the round as far as it can go. */
+static int carry(struct run_cluster *cluster, struct round *round, struct run_stage *stage, enum step *ret)
+{
+	uint64_t begin = now_ns(), end;
+	int r;
+
+	*ret = STEP_RAN;
+	while (round->state == ROUND_READY) {
+		if (cluster->closing && round->number > cluster->cut) {
+			round->state = ROUND_STOPPED;
+			break;
+		}
+		if (!has_turn(cluster, round)) {
+			round->state = ROUND_WAITING;
+			call_another(cluster, stage);
+			*ret = STEP_WAITS_INPUT;
+			return 0;
+		}
+		if (stage->thread || has_idle_workers(cluster->run))
+			call_another(cluster, stage);
+		round->state = ROUND_RUNS;
+		cluster->n_running++;
+		pthread_mutex_unlock(&cluster->lock);
+		r = cluster->plan->n_actors == 1 ? execute_alone(cluster, round, this_scratch)
+						 : execute_segment(cluster, round, this_scratch);
+		end = now_ns();
+		pthread_mutex_lock(&cluster->lock);
+		cluster->n_running--;
+		if (r < 0)
+			return r;
+		segment_executed(cluster, round, stage);
+		note_time(cluster, round, end - begin);
+		begin = end;
+	}
+	return 0;
+}
+
+/* [locked] Have all rounds gone as far as they can, so that the mode can change? */
+static bool is_closed(const struct run_cluster *cluster)
+{
+	const struct round *cut;
+
+	if (!cluster->closing || cluster->n_running || cluster->retired < cluster->cut)
+		return false;
+	cut = cluster_round(cluster, cluster->cut);
+	return cut->state == ROUND_FINISHED || cut->state == ROUND_STOPPED;
+}
+
+/* Does it have to do what it can of an iteration, where it has to wait for a whole one? Others may wait for just that. */
+static bool must_fall_back(const struct run_cluster *cluster, enum take why)
+{
+	return why == TAKE_FALL_BACK || (why == TAKE_WAITS_INPUT && cluster->plan->eager_input) ||
+	       (why == TAKE_WAITS_ROOM && cluster->plan->eager_room);
+}
+
+static int step_rounds(struct run_cluster *cluster, struct round *round, struct run_stage *stage, enum step *ret)
+{
+	int r = 0;
+
+	*ret = STEP_WAITS_INPUT;
+	if (round->state == ROUND_NONE && !cluster->closing) {
+		enum take why = take(cluster, round);
+
+		if (why == TAKE_WAITS_ROOM)
+			*ret = STEP_WAITS_ROOM;
+		if (why != TAKE_TAKEN && cluster->taken == cluster->retired && must_fall_back(cluster, why))
+			return cluster_fall_back(cluster, stage);
+	}
+	if (round->state == ROUND_READY)
+		r = carry(cluster, round, stage, ret);
+	else if (round->state != ROUND_NONE)
+		call_another(cluster, stage); /* what this one was told of is for them */
+	if (r == 0 && is_closed(cluster))
+		r = cluster_fall_back(cluster, stage);
+	return r;
+}
+
+static void begin_rounds(struct run_cluster *cluster)
+{
+	memset(cluster->passed, 0, cluster->plan->n_segments * sizeof(*cluster->passed));
+	cluster->firings = 0;
+	for (uint32_t i = 0; i < cluster->plan->n_actors; i++)
+		if (cluster->actors[i]->state != ACTOR_ENDED)
+			cluster->firings += cluster->actors[i]->plan->cluster_firings;
+	cluster->mode = CLUSTER_ROUNDS;
+}
+
+static void tell_ended(struct run_cluster *cluster, struct run_stage *from)
+{
+	cluster->ended = true;
+	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+		if (cluster->stages[i] != from)
+			stage_notify(cluster->stages[i], from, false);
+}
+
+/* [locked] A step of copy 0, which has the actors. */
+static int step_loose(struct run_cluster *cluster, struct run_stage *stage, enum step *ret)
+{
+	uint64_t iterations;
+	int r;
+
+	if (!cluster->apart_once && cluster_is_even(cluster) &&
+	    !must_fall_back(cluster, cluster_look(cluster, &iterations))) {
+		begin_rounds(cluster);
+		return step_rounds(cluster, cluster->rounds, stage, ret);
+	}
+	cluster->apart_once = false;
+	r = cluster_sweep(cluster, stage, ret);
+	if (*ret == STEP_ENDED)
+		tell_ended(cluster, stage);
+	return r;
+}
+
+/* [locked] A stage begins to look for work: if all were idle, that is over. */
+static void wake(struct run_cluster *cluster)
+{
+	uint64_t now;
+
+	if (cluster->n_awake++ || !cluster->idle_since_ns)
+		return;
+	now = now_ns();
+	*(cluster->idle_reason == STEP_WAITS_ROOM ? &cluster->wait_room_ns : &cluster->wait_input_ns) +=
+		now - cluster->idle_since_ns;
+	cluster->idle_since_ns = 0;
+}
+
+/* [locked] It has found none, or has done some. */
+static void rest(struct run_cluster *cluster, enum step step)
+{
+	if (--cluster->n_awake || step == STEP_RAN || step == STEP_ENDED)
+		return;
+	cluster->idle_since_ns = now_ns();
+	cluster->idle_reason = step;
+}
+
+int cluster_step(struct run_stage *stage, enum step *ret)
+{
+	struct run_cluster *cluster = stage->cluster;
+	uint32_t copy = stage->plan->copy;
+	int r = 0;
+
+	pthread_mutex_lock(&cluster->lock);
+	wake(cluster);
+	if (cluster->mode == CLUSTER_ROUNDS)
+		r = step_rounds(cluster, &cluster->rounds[copy], stage, ret);
+	if (r == 0 && cluster->mode == CLUSTER_LOOSE) {
+		*ret = cluster->ended ? STEP_ENDED : STEP_WAITS_INPUT;
+		if (!cluster->ended && copy == 0)
+			r = step_loose(cluster, stage, ret);
+		else if (!cluster->ended)
+			stage_notify(cluster->stages[0], stage, true);
+	}
+	rest(cluster, r < 0 ? STEP_ENDED : *ret);
+	pthread_mutex_unlock(&cluster->lock);
+	return r;
+}
+
+uint64_t actor_firings(const struct run_actor *actor)
+{
+	struct run_cluster *cluster = actor->cluster;
+	uint64_t firings;
+
+	if (!cluster)
+		return atomic_load_explicit(&actor->firings, memory_order_relaxed);
+	pthread_mutex_lock(&cluster->lock);
+	firings = atomic_load_explicit(&actor->firings, memory_order_relaxed);
+	if (actor->state != ACTOR_ENDED)
+		firings += cluster->iterations * actor->plan->cluster_firings;
+	pthread_mutex_unlock(&cluster->lock);
+	return firings;
+}
+
+void cluster_passed(const struct in_port *in, const struct pel_plan_channel *channel, uint64_t *passed,
+		    uint64_t *most)
+{
+	const struct run_actor *writer = in->writer;
+	const struct out_port *out = &writer->out[channel->from_port];
+	struct run_cluster *cluster = writer->cluster;
+	uint64_t iterations;
+
+	pthread_mutex_lock(&cluster->lock);
+	iterations = cluster->largest;
+	pthread_mutex_unlock(&cluster->lock);
+	if (out->hold == PEL_HOLD_CHUNK)
+		iterations = min_u64(iterations, cluster->plan->chunk);
+	*passed = channel->initial + rates_tokens(&out->rates, 0, actor_firings(writer));
+	*most = iterations * out->iteration;
+}
+
+uint64_t cluster_iterations(const struct pel_run *run)
+{
+	uint64_t all = 0;
+
+	for (uint32_t i = 0; i < run->plan->n_clusters; i++)
+		all += run->clusters[i].iterations;
+	return all;
+}
+
+/* One copy that is free will do: it calls the next. Nor are more of any use than there are threads for them. */
+void cluster_notify(struct run_cluster *cluster, struct run_stage *from, bool urgent)
+{
+	uint32_t busy = 0;
+
+	if (from && from->cluster == cluster)
+		return;
+	if (cluster->mode ==
+	    CLUSTER_LOOSE) { /* and if that just changes: every copy that is told looks after the others */
+		stage_notify(cluster->stages[0], from, urgent);
+		return;
+	}
+	for (uint32_t i = 0; i < cluster->plan->copies && busy < cluster->at_once; i++) {
+		struct run_stage *stage = cluster->stages[i];
+		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
+
+		stage_notify(stage, from, urgent);
+		if (was_free)
+			return;
+		busy++;
+	}
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include <errno.h>
+
+/*
+ * How much of a cluster is executed at once. Inside a segment, a worker carries a chunk of iterations through the actors one after the other: what passes
+ * between them stays in memory of the worker's own, sized for its first-level cache and used again as soon as the last reader is done, as registers are
+ * (linear scan: Poletto, Sarkar, "Linear Scan Register Allocation", 1999). Between segments a whole round has to be kept: that is sized for the second level.
+ */
+#define ITERATIONS_MAX ((uint64_t)1 << 20)
+#define CHUNK_MIN \
+	((uint64_t)64) /* iterations that make the calls cheap, as far as the second-level cache allows */
+#define ALL_CHUNKS_BYTES \
+	((uint64_t)256 << 20) /* of the rings of all channels that a cluster holds in chunks */
+#define LINE_BYTES ((uint64_t)64)
+#define N_CLASSES  64
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t power_of_two_below(uint64_t n)
+{
+	return (uint64_t)1 << (63 - __builtin_clzll(n));
+}
+
+/* ---- where tokens are ---- */
+
+static enum pel_hold hold_of(const struct pel_plan *plan, const struct pel_plan_actor *actor,
+			     const struct pel_plan_port *out)
+{
+	enum pel_hold hold = PEL_HOLD_CHUNK;
+
+	for (uint32_t i = 0; i < out->n_channels; i++) {
+		const struct pel_plan_channel *channel = &plan->channels[out->channels[i]];
+		const struct pel_plan_actor *to = &plan->actors[channel->to];
+
+		if (to->cluster != actor->cluster || to == actor || channel->initial ||
+		    to->in[channel->to_port].history)
+			return PEL_HOLD_RING;
+		if (to->segment != actor->segment)
+			hold = PEL_HOLD_ROUND;
+	}
+	return hold;
+}
+
+/* What bounds the execution of one cluster. */
+struct bounds {
+	uint64_t live;	       /* the most bytes of an iteration that a chunk has to keep at the same time */
+	uint64_t chunk_bytes;  /* of all channels held in chunks */
+	uint64_t round_bytes;  /* of all that are kept for a round */
+	uint64_t chunk, round; /* by the capacities that were given */
+};
+
+/* All rounds together must fit; cluster.c has seen to it that there are no more of them than that. */
+static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel, enum pel_hold hold,
+		       uint64_t tokens, uint32_t copies)
+{
+	uint64_t iterations = (channel->capacity - channel->initial) / tokens / copies;
+
+	if (!channel->capacity_given)
+		return;
+	if (hold == PEL_HOLD_CHUNK)
+		bounds->chunk = min(bounds->chunk, iterations);
+	else
+		bounds->round = min(bounds->round, iterations);
+}
+
+struct scan {
+	const struct pel_plan *plan;
+	const struct pel_plan_cluster *cluster;
+	uint32_t *last; /* of the first channel of an output that is held in chunks: the place of its last reader */
+	uint32_t *place; /* of each actor */
+};
+
+static void find_last(const struct scan *scan, const struct pel_plan_port *out)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < out->n_channels; i++)
+		last = (uint32_t)max(last, scan->place[scan->plan->channels[out->channels[i]].to]);
+	scan->last[out->channels[0]] = last;
+}
+
+/* The output that feeds input `in` of the actor at `place`, if this is where its chunk is read for the last time; else NULL. Says so once. */
+static struct pel_plan_port *ends_at(const struct scan *scan, const struct pel_plan_port *in, uint32_t place)
+{
+	const struct pel_plan_channel *channel;
+	struct pel_plan_port *out;
+
+	if (!in->n_channels)
+		return NULL;
+	channel = &scan->plan->channels[in->channels[0]];
+	out = &scan->plan->actors[channel->from].out[channel->from_port];
+	if (scan->plan->actors[channel->from].cluster == PEL_NONE || out->hold != PEL_HOLD_CHUNK ||
+	    scan->last[out->channels[0]] != place)
+		return NULL;
+	scan->last[out->channels[0]] = PEL_NONE;
+	return out;
+}
+
+static uint64_t iteration_bytes(const struct pel_plan_actor *actor, const struct pel_plan_port *out)
+{
+	return cluster_tokens(actor, out) * out->token_bytes;
+}
+
+/* Returns the bytes that a chunk has to keep of it, of one iteration. */
+static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor *actor,
+			    struct pel_plan_port *out, struct bounds *bounds)
+{
+	uint64_t bytes;
+
+	if (!out->n_channels)
+		return 0;
+	bytes = iteration_bytes(actor, out);
+	out->hold = hold_of(scan->plan, actor, out);
+	for (uint32_t i = 0; i < out->n_channels; i++) {
+		const struct pel_plan_channel *channel = &scan->plan->channels[out->channels[i]];
+
+		if (scan->plan->actors[channel->to].cluster != actor->cluster || channel->to == channel->from)
+			continue;
+		note_given(bounds, channel, out->hold, cluster_tokens(actor, out), scan->cluster->copies);
+		if (out->hold != PEL_HOLD_CHUNK && i == 0)
+			bounds->round_bytes += bytes;
+	}
+	if (out->hold != PEL_HOLD_CHUNK)
+		return 0;
+	bounds->chunk_bytes += bytes;
+	find_last(scan, out);
+	return bytes;
+}
+
+static void find_bounds(const struct scan *scan, struct bounds *ret)
+{
+	const struct pel_plan *plan = scan->plan;
+	const struct pel_plan_cluster *cluster = scan->cluster;
+	uint64_t live = 0;
+
+	*ret = (struct bounds){ .chunk = ITERATIONS_MAX, .round = ITERATIONS_MAX };
+	for (uint32_t k = 0; k < cluster->n_actors; k++) {
+		struct pel_plan_actor *actor = &plan->actors[cluster->actors[k]];
+
+		for (uint32_t p = 0; p < actor->n_out; p++)
+			live += note_output(scan, actor, &actor->out[p], ret);
+		ret->live = max(ret->live, live);
+		for (uint32_t p = 0; p < actor->n_in; p++) {
+			const struct pel_plan_port *out = ends_at(scan, &actor->in[p], k);
+
+			if (out)
+				live -= iteration_bytes(&plan->actors[plan->channels[out->channels[0]].from],
+							out);
+		}
+	}
+}
+
+static void choose_lengths(const struct pel_machine *machine, const struct bounds *bounds,
+			   struct pel_plan_cluster *cluster)
+{
+	uint64_t l1 = machine->l1_bytes / 4 * 3, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
+		 round = ITERATIONS_MAX;
+
+	if (bounds->live) {
+		chunk = l1 / bounds->live;
+		if (chunk < CHUNK_MIN)
+			chunk = min(CHUNK_MIN, l2 / 2 / bounds->live);
+		chunk = min(chunk, ALL_CHUNKS_BYTES / bounds->chunk_bytes);
+		chunk = power_of_two_below(max(chunk, 1));
+	}
+	if (bounds->round_bytes)
+		round = power_of_two_below(max(l2 / bounds->round_bytes, 1));
+	cluster->round = max(1, min(round, bounds->round));
+	cluster->chunk = max(1, min(min(chunk, cluster->round), bounds->chunk));
+}
+
+/* ---- the worker's memory ---- */
+
+struct memory {
+	uint64_t end;
+	uint32_t free[N_CLASSES]; /* the first free buffer of 2^class bytes: number of the channel that it was for; PEL_NONE */
+	uint32_t *next; /* of each channel */
+};
+
+static uint32_t class_of(uint64_t bytes)
+{
+	return bytes <= LINE_BYTES ? 6 : 64 - (uint32_t)__builtin_clzll(bytes - 1);
+}
+
+static void take_buffer(const struct scan *scan, struct memory *memory, struct pel_plan_port *out,
+			uint64_t bytes)
+{
+	uint32_t class = class_of(bytes), channel = memory->free[class];
+
+	if (channel == PEL_NONE) {
+		out->offset = memory->end;
+		memory->end += ((uint64_t)1 << class) +
+			       LINE_BYTES; /* the line keeps them from the same sets of a cache */
+		return;
+	}
+	memory->free[class] = memory->next[channel];
+	out->offset = scan->plan->actors[scan->plan->channels[channel].from]
+			      .out[scan->plan->channels[channel].from_port]
+			      .offset;
+}
+
+static void give_buffer(struct memory *memory, const struct pel_plan_port *out, uint64_t bytes)
+{
+	uint32_t class = class_of(bytes), channel = out->channels[0];
+
+	memory->next[channel] = memory->free[class];
+	memory->free[class] = channel;
+}
+
+static void lay_out(const struct scan *scan, struct pel_plan_cluster *cluster, uint32_t *next)
+{
+	const struct pel_plan *plan = scan->plan;
+	struct memory memory = { .next = next };
+
+	for (uint32_t class = 0; class < N_CLASSES; class ++)
+		memory.free[class] = PEL_NONE;
+	for (uint32_t k = 0; k < cluster->n_actors; k++) {
+		struct pel_plan_actor *actor = &plan->actors[cluster->actors[k]];
+
+		for (uint32_t p = 0; p < actor->n_out; p++)
+			if (actor->out[p].hold == PEL_HOLD_CHUNK && actor->out[p].n_channels) {
+				take_buffer(scan, &memory, &actor->out[p],
+					    cluster->chunk * iteration_bytes(actor, &actor->out[p]));
+				find_last(scan, &actor->out[p]);
+			}
+		for (uint32_t p = 0; p < actor->n_in; p++) {
+			const struct pel_plan_port *out = ends_at(scan, &actor->in[p], k);
+
+			if (out)
+				give_buffer(&memory, out,
+					    cluster->chunk *
+						    iteration_bytes(
+							    &plan->actors[plan->channels[out->channels[0]].from],
+							    out));
+		}
+	}
+	cluster->scratch_bytes = memory.end;
+}
+
+int clusters_size(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t *numbers = compile_alloc(c, (size_t)plan->n_channels * 2 + plan->n_actors, sizeof(*numbers));
+
+	if (!numbers)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_clusters; i++) {
+		struct pel_plan_cluster *cluster = &plan->clusters[i];
+		struct scan scan = { plan, cluster, numbers, numbers + (size_t)plan->n_channels * 2 };
+		struct bounds bounds;
+
+		for (uint32_t k = 0; k < cluster->n_actors; k++)
+			scan.place[cluster->actors[k]] = k;
+		find_bounds(&scan, &bounds);
+		choose_lengths(&plan->machine, &bounds, cluster);
+		lay_out(&scan, cluster, numbers + plan->n_channels);
+	}
+	return 0;
+}

@@ -246,7 +246,7 @@ int cluster_fall_back(struct run_cluster *cluster, struct run_stage *from)
 	}
 	settle_ends(cluster, iterations, from);
 	settle_actors(cluster, iterations);
-	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+	for (uint32_t i = 0; i < cluster->plan->slots; i++)
 		cluster->rounds[i].state = ROUND_NONE;
 	cluster->taken = cluster->retired = cluster->next_iteration = 0;
 	cluster->apart_once = cluster->closing; /* else the same round would be tried, and given up, again */
@@ -339,13 +339,13 @@ int cluster_sweep(struct run_cluster *cluster, struct run_stage *stage, enum ste
 
 static int create_rounds(struct run_cluster *cluster, struct pel_arena *arena, uint32_t n_windows)
 {
-	uint32_t n = cluster->plan->copies;
+	uint32_t n = cluster->plan->slots;
 	uint64_t *done = pel_arena_array(arena, (size_t)n * cluster->plan->n_segments, sizeof(*done));
 	unsigned char **windows = pel_arena_array(arena, (size_t)n * n_windows, sizeof(*windows));
 
 	cluster->rounds = pel_arena_array(arena, n, sizeof(*cluster->rounds));
-	cluster->copy_of = pel_arena_array(arena, n, sizeof(*cluster->copy_of));
-	if (!done || !windows || !cluster->rounds || !cluster->copy_of)
+	cluster->slot_of = pel_arena_array(arena, n, sizeof(*cluster->slot_of));
+	if (!done || !windows || !cluster->rounds || !cluster->slot_of)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		cluster->rounds[i].done = done + (size_t)i * cluster->plan->n_segments;

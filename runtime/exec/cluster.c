@@ -5,7 +5,7 @@
 #include <string.h>
 
 /*
- * Clusters. Several stages (copies) share one, and each carries a round of iterations through its segments: rounds are numbered as they are taken, and
+ * Clusters. Several stages (copies) share one, and carry rounds of iterations through its segments: rounds are numbered as they are taken, and
  * their results are handed over in that order, so the neighbours see the same tokens in the same order however many rounds there are at a time.
  *
  *	segment (parallel)	| round 4 | round 5 | ...	any round, at any time
@@ -18,6 +18,8 @@
  */
 #define ROUND_NS \
 	50000u /* a round is meant to last about so long: short enough to share out evenly, long against what it costs to hand on */
+#define CALL_NS \
+	500u /* and so long a call, as the same data are rarely in the cache for the next round of many actors */
 #define SHARE_NS 5000u /* less than this is not worth being shared out */
 #define GROWTH \
 	16u /* a round has at most so many times the iterations of the one before: what these cost must be known first */
@@ -37,7 +39,7 @@ static void cluster_count(struct run_stage *stage, uint64_t firings)
 
 struct round *cluster_round(const struct run_cluster *cluster, uint64_t number)
 {
-	return &cluster->rounds[cluster->copy_of[number % cluster->plan->copies]];
+	return &cluster->rounds[cluster->slot_of[number % cluster->plan->slots]];
 }
 
 /* ---- taking a round ---- */
@@ -98,7 +100,7 @@ enum take cluster_look(struct run_cluster *cluster, uint64_t *iterations)
 {
 	enum take take = TAKE_TAKEN;
 
-	if (cluster->closing || cluster->taken - cluster->retired == cluster->plan->copies)
+	if (cluster->closing || cluster->taken - cluster->retired == cluster->plan->slots)
 		return TAKE_WAITS_INPUT;
 	*iterations = UINT64_MAX;
 	for (uint32_t i = 0; i < cluster->n_ins; i++) {
@@ -120,14 +122,22 @@ enum take cluster_look(struct run_cluster *cluster, uint64_t *iterations)
 	return take;
 }
 
+/* What a round is meant to last. */
+static double round_ns(const struct run_cluster *cluster)
+{
+	double calls_ns = (double)cluster->plan->n_actors * CALL_NS;
+
+	return calls_ns > ROUND_NS ? calls_ns : ROUND_NS;
+}
+
 /* Of what there is, so much that the round takes about as long as one should, and the other workers have their share. */
 static uint64_t choose_iterations(const struct run_cluster *cluster, uint64_t available)
 {
 	uint64_t limit = min_u64(cluster->limit, cluster->last ? cluster->last * GROWTH : 1);
-	double ns = cluster->iteration_ns;
+	double ns = cluster->iteration_ns, most_ns = round_ns(cluster);
 
-	if (ns > 0 && (double)limit * ns > ROUND_NS)
-		limit = ns < ROUND_NS ? (uint64_t)(ROUND_NS / ns) : 1;
+	if (ns > 0 && (double)limit * ns > most_ns)
+		limit = ns < most_ns ? (uint64_t)(most_ns / ns) : 1;
 	if (available < limit * cluster->at_once) {
 		uint64_t share = (available + cluster->at_once - 1) / cluster->at_once;
 
@@ -164,13 +174,25 @@ static void claim(struct run_cluster *cluster, struct round *round)
 	}
 }
 
-static enum take take(struct run_cluster *cluster, struct round *round)
+/* [locked] A part of the rings' memory that is free; the same few again, where that is enough, as they are in a cache. */
+static struct round *free_round(const struct run_cluster *cluster)
+{
+	struct round *round = cluster->rounds;
+
+	while (round->state != ROUND_NONE)
+		round++;
+	return round;
+}
+
+static enum take take(struct run_cluster *cluster, struct round **ret)
 {
 	uint64_t available = 0;
 	enum take take = cluster_look(cluster, &available);
+	struct round *round;
 
 	if (take != TAKE_TAKEN)
 		return take;
+	round = *ret = free_round(cluster);
 	round->planned = round->iterations = choose_iterations(cluster, available);
 	round->number = cluster->taken++;
 	round->first = cluster->next_iteration;
@@ -182,7 +204,7 @@ static enum take take(struct run_cluster *cluster, struct round *round)
 	cluster->last = round->planned;
 	if (round->planned > cluster->largest)
 		cluster->largest = round->planned;
-	cluster->copy_of[round->number % cluster->plan->copies] = (uint32_t)(round - cluster->rounds);
+	cluster->slot_of[round->number % cluster->plan->slots] = (uint32_t)(round - cluster->rounds);
 	claim(cluster, round);
 	return TAKE_TAKEN;
 }
@@ -402,36 +424,64 @@ static bool has_turn(const struct run_cluster *cluster, const struct round *roun
 	return true;
 }
 
-/* [locked] Rounds that have passed segment `s` in order let those after them go on, which may have waited for that. */
-static void pass(struct run_cluster *cluster, uint32_t s, struct run_stage *from)
+/* [locked] Count the rounds that have passed segment `s` in order: those after them may go on. */
+static void pass(struct run_cluster *cluster, uint32_t s)
 {
 	while (cluster->passed[s] < cluster->taken) {
-		struct round *round = cluster_round(cluster, cluster->passed[s]), *next;
+		const struct round *round = cluster_round(cluster, cluster->passed[s]);
 
 		if (round->done[s] < round->planned)
 			return;
-		if (++cluster->passed[s] == cluster->taken)
-			return;
-		next = cluster_round(cluster, cluster->passed[s]);
-		if (next->state == ROUND_WAITING && has_turn(cluster, next)) {
-			next->state = ROUND_READY;
-			stage_notify(cluster->stages[next - cluster->rounds], from, true);
-		}
+		cluster->passed[s]++;
 	}
 }
 
-/* [locked] Another worker that has nothing to do could take a round: call a copy that has none. */
+/* [locked] The earliest round that can go on, and is not being executed; NULL: none. */
+static struct round *pick(const struct run_cluster *cluster)
+{
+	uint64_t end = cluster->taken;
+
+	if (cluster->closing && cluster->cut < end)
+		end = cluster->cut + 1;
+	for (uint64_t number = cluster->retired; number < end; number++) {
+		struct round *round = cluster_round(cluster, number);
+
+		if (round->state == ROUND_READY && has_turn(cluster, round))
+			return round;
+	}
+	return NULL;
+}
+
+/* Tell one stage that is free; those that are not look for more when they have done what they do. */
+static void call(struct run_cluster *cluster, struct run_stage *from, bool urgent)
+{
+	for (uint32_t i = 0; i < cluster->plan->copies; i++) {
+		struct run_stage *stage = cluster->stages[i];
+		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
+
+		if (stage == from)
+			continue;
+		stage_notify(stage, from, urgent);
+		if (was_free)
+			return;
+	}
+}
+
+static bool has_idle_workers(const struct pel_run *run)
+{
+	return atomic_load_explicit(&run->n_idle, memory_order_relaxed) ||
+	       atomic_load_explicit(&run->n_searching, memory_order_relaxed);
+}
+
+/* [locked] Let a worker that has nothing to do take part, if there is something to do. */
 static void call_another(struct run_cluster *cluster, struct run_stage *from)
 {
 	uint64_t iterations;
 
-	if (cluster_look(cluster, &iterations) != TAKE_TAKEN)
+	if (cluster->plan->copies == 1 || (!from->thread && !has_idle_workers(cluster->run)))
 		return;
-	for (uint32_t i = 0; i < cluster->plan->copies; i++)
-		if (cluster->rounds[i].state == ROUND_NONE && cluster->stages[i] != from) {
-			stage_notify(cluster->stages[i], from, true);
-			return;
-		}
+	if (pick(cluster) || cluster_look(cluster, &iterations) == TAKE_TAKEN)
+		call(cluster, from, true);
 }
 
 /* ---- the end of a round ---- */
@@ -484,7 +534,7 @@ static void retire(struct run_cluster *cluster, struct run_stage *from)
 			return;
 		hand_over(cluster, round, from);
 		cluster->iterations += round->planned;
-		cluster_count(cluster->stages[round - cluster->rounds], round->planned * cluster->firings);
+		cluster_count(cluster->stages[round->copy], round->planned * cluster->firings);
 		round->state = ROUND_NONE;
 		cluster->retired++;
 	}
@@ -512,7 +562,7 @@ static void segment_executed(struct run_cluster *cluster, struct round *round, s
 		return;
 	}
 	round->segment++;
-	pass(cluster, s, stage);
+	pass(cluster, s);
 	if (round->segment == cluster->plan->n_segments) {
 		round->state = ROUND_FINISHED;
 		retire(cluster, stage);
@@ -535,34 +585,17 @@ static void note_time(struct run_cluster *cluster, struct round *round, uint64_t
 	round->busy_ns = 0;
 }
 
-static bool has_idle_workers(const struct pel_run *run)
-{
-	return atomic_load_explicit(&run->n_idle, memory_order_relaxed) ||
-	       atomic_load_explicit(&run->n_searching, memory_order_relaxed);
-}
-
 /* [locked] Carry the round as far as it can go. */
-static int carry(struct run_cluster *cluster, struct round *round, struct run_stage *stage, enum step *ret)
+static int carry(struct run_cluster *cluster, struct round *round, struct run_stage *stage)
 {
 	uint64_t begin = now_ns(), end;
 	int r;
 
-	*ret = STEP_RAN;
-	while (round->state == ROUND_READY) {
-		if (cluster->closing && round->number > cluster->cut) {
-			round->state = ROUND_STOPPED;
-			break;
-		}
-		if (!has_turn(cluster, round)) {
-			round->state = ROUND_WAITING;
-			call_another(cluster, stage);
-			*ret = STEP_WAITS_INPUT;
-			return 0;
-		}
-		if (stage->thread || has_idle_workers(cluster->run))
-			call_another(cluster, stage);
+	while (round->state == ROUND_READY && has_turn(cluster, round) &&
+	       !(cluster->closing && round->number > cluster->cut)) {
 		round->state = ROUND_RUNS;
 		cluster->n_running++;
+		call_another(cluster, stage);
 		pthread_mutex_unlock(&cluster->lock);
 		r = cluster->plan->n_actors == 1 ? execute_alone(cluster, round, this_scratch)
 						 : execute_segment(cluster, round, this_scratch);
@@ -571,6 +604,7 @@ static int carry(struct run_cluster *cluster, struct round *round, struct run_st
 		cluster->n_running--;
 		if (r < 0)
 			return r;
+		round->copy = stage->plan->copy;
 		segment_executed(cluster, round, stage);
 		note_time(cluster, round, end - begin);
 		begin = end;
@@ -581,12 +615,8 @@ static int carry(struct run_cluster *cluster, struct round *round, struct run_st
 /* [locked] Have all rounds gone as far as they can, so that the mode can change? */
 static bool is_closed(const struct run_cluster *cluster)
 {
-	const struct round *cut;
-
-	if (!cluster->closing || cluster->n_running || cluster->retired < cluster->cut)
-		return false;
-	cut = cluster_round(cluster, cluster->cut);
-	return cut->state == ROUND_FINISHED || cut->state == ROUND_STOPPED;
+	return cluster->closing && !cluster->n_running && cluster->retired == cluster->cut &&
+	       cluster_round(cluster, cluster->cut)->state != ROUND_READY;
 }
 
 /* Does it have to do what it can of an iteration, where it has to wait for a whole one? Others may wait for just that. */
@@ -596,26 +626,22 @@ static bool must_fall_back(const struct run_cluster *cluster, enum take why)
 	       (why == TAKE_WAITS_ROOM && cluster->plan->eager_room);
 }
 
-static int step_rounds(struct run_cluster *cluster, struct round *round, struct run_stage *stage, enum step *ret)
+/* [locked] Go on with a round, or take a new one: the earliest first, so that those after it find room. */
+static int step_rounds(struct run_cluster *cluster, struct run_stage *stage, enum step *ret)
 {
-	int r = 0;
+	struct round *round = pick(cluster);
+	enum take why;
+	int r;
 
-	*ret = STEP_WAITS_INPUT;
-	if (round->state == ROUND_NONE && !cluster->closing) {
-		enum take why = take(cluster, round);
-
-		if (why == TAKE_WAITS_ROOM)
-			*ret = STEP_WAITS_ROOM;
-		if (why != TAKE_TAKEN && cluster->taken == cluster->retired && must_fall_back(cluster, why))
-			return cluster_fall_back(cluster, stage);
+	if (!round && (why = take(cluster, &round)) != TAKE_TAKEN) {
+		*ret = why == TAKE_WAITS_ROOM ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
+		return cluster->taken == cluster->retired && must_fall_back(cluster, why)
+			       ? cluster_fall_back(cluster, stage)
+			       : 0;
 	}
-	if (round->state == ROUND_READY)
-		r = carry(cluster, round, stage, ret);
-	else if (round->state != ROUND_NONE)
-		call_another(cluster, stage); /* what this one was told of is for them */
-	if (r == 0 && is_closed(cluster))
-		r = cluster_fall_back(cluster, stage);
-	return r;
+	*ret = STEP_RAN;
+	r = carry(cluster, round, stage);
+	return r == 0 && is_closed(cluster) ? cluster_fall_back(cluster, stage) : r;
 }
 
 static void begin_rounds(struct run_cluster *cluster)
@@ -645,7 +671,7 @@ static int step_loose(struct run_cluster *cluster, struct run_stage *stage, enum
 	if (!cluster->apart_once && cluster_is_even(cluster) &&
 	    !must_fall_back(cluster, cluster_look(cluster, &iterations))) {
 		begin_rounds(cluster);
-		return step_rounds(cluster, cluster->rounds, stage, ret);
+		return step_rounds(cluster, stage, ret);
 	}
 	cluster->apart_once = false;
 	r = cluster_sweep(cluster, stage, ret);
@@ -679,16 +705,15 @@ static void rest(struct run_cluster *cluster, enum step step)
 int cluster_step(struct run_stage *stage, enum step *ret)
 {
 	struct run_cluster *cluster = stage->cluster;
-	uint32_t copy = stage->plan->copy;
 	int r = 0;
 
 	pthread_mutex_lock(&cluster->lock);
 	wake(cluster);
 	if (cluster->mode == CLUSTER_ROUNDS)
-		r = step_rounds(cluster, &cluster->rounds[copy], stage, ret);
+		r = step_rounds(cluster, stage, ret);
 	if (r == 0 && cluster->mode == CLUSTER_LOOSE) {
 		*ret = cluster->ended ? STEP_ENDED : STEP_WAITS_INPUT;
-		if (!cluster->ended && copy == 0)
+		if (!cluster->ended && stage->plan->copy == 0)
 			r = step_loose(cluster, stage, ret);
 		else if (!cluster->ended)
 			stage_notify(cluster->stages[0], stage, true);
@@ -739,25 +764,13 @@ uint64_t cluster_iterations(const struct pel_run *run)
 	return all;
 }
 
-/* One copy that is free will do: it calls the next. Nor are more of any use than there are threads for them. */
 void cluster_notify(struct run_cluster *cluster, struct run_stage *from, bool urgent)
 {
-	uint32_t busy = 0;
-
 	if (from && from->cluster == cluster)
 		return;
 	if (cluster->mode ==
-	    CLUSTER_LOOSE) { /* and if that just changes: every copy that is told looks after the others */
+	    CLUSTER_LOOSE) /* if that just changes: every stage that is told looks after the others */
 		stage_notify(cluster->stages[0], from, urgent);
-		return;
-	}
-	for (uint32_t i = 0; i < cluster->plan->copies && busy < cluster->at_once; i++) {
-		struct run_stage *stage = cluster->stages[i];
-		bool was_free = !(atomic_load_explicit(&stage->state, memory_order_relaxed) & STAGE_SCHEDULED);
-
-		stage_notify(stage, from, urgent);
-		if (was_free)
-			return;
-		busy++;
-	}
+	else
+		call(cluster, from, urgent);
 }

@@ -13,9 +13,8 @@ enum cluster_mode {
 
 enum round_state {
 	ROUND_NONE,
-	ROUND_READY,
+	ROUND_READY, /* for its next segment, as soon as it has its turn */
 	ROUND_RUNS,
-	ROUND_WAITING,	/* for its turn: who passes it on makes it ready, and tells its stage */
 	ROUND_FINISHED, /* it has passed all segments */
 	ROUND_STOPPED,	/* it goes no further, since actors have ended */
 };
@@ -29,6 +28,7 @@ struct round {
 	bool over;		      /* of an actor that is alone: its kernel has said so, */
 	uint64_t part;		      /* after that many firings of the iteration that is not complete */
 	uint64_t busy_ns;
+	uint32_t copy;		 /* who executed it last */
 	uint64_t *done;		 /* of each segment: iterations */
 	unsigned char **windows; /* in rings, at the first iteration; see in_port.window */
 };
@@ -71,12 +71,12 @@ struct run_cluster {
 	pthread_mutex_t lock;
 	/* Under the lock, but for what its owner has: see enum cluster_mode. */
 	_Atomic unsigned mode;
-	struct round *rounds;	 /* of each copy */
-	uint32_t *copy_of;	 /* of round number n: copy_of[n % copies] */
+	struct round *rounds;	 /* of each slot */
+	uint32_t *slot_of;	 /* of round number n: slot_of[n % plan->slots] */
 	uint64_t *passed;	 /* of each segment: so many rounds, in order */
 	uint64_t *fired;	 /* of each actor, in the chunk of a serial segment: its executor's */
 	uint64_t *settling;	 /* of each segment: scratch for cluster-mode.c */
-	uint64_t taken, retired; /* rounds; retired <= taken <= retired + copies */
+	uint64_t taken, retired; /* rounds; retired <= taken <= retired + plan->slots */
 	uint64_t next_iteration; /* of the next round */
 	uint64_t firings;	 /* of all living actors, in an iteration */
 	uint64_t last, largest;	 /* iterations of the last round, and the largest */

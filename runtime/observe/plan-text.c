@@ -38,6 +38,7 @@ static void json_cluster(struct pel_json *json, const struct pel_plan *plan, con
 	cluster = &plan->clusters[stage->cluster];
 	pel_json_open(json, "fused", '{');
 	pel_json_u64(json, "copies", cluster->copies);
+	pel_json_u64(json, "rounds", cluster->slots);
 	pel_json_u64(json, "chunk", cluster->chunk);
 	pel_json_u64(json, "round", cluster->round);
 	pel_json_open(json, "segments", '[');
@@ -331,8 +332,8 @@ static void put_clusters(const struct pel_plan *plan, FILE *out)
 		if (cluster->n_actors == 1 || shown++ >= CLUSTERS_SHOWN)
 			continue;
 		fprintf(out, "%sfused %s: %" PRIu32 " round%s at once, of at most %" PRIu64 " iteration%s",
-			shown == 1 ? "\n" : "", plan->stages[cluster->stage].id, cluster->copies,
-			plural(cluster->copies), cluster->round, plural(cluster->round));
+			shown == 1 ? "\n" : "", plan->stages[cluster->stage].id, cluster->slots,
+			plural(cluster->slots), cluster->round, plural(cluster->round));
 		if (cluster->scratch_bytes)
 			fprintf(out, ", by %" PRIu64, cluster->chunk);
 		fputc(':', out);

@@ -61,9 +61,9 @@ struct bounds {
 
 /* All rounds together must fit; cluster.c has seen to it that there are no more of them than that. */
 static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel, enum pel_hold hold,
-		       uint64_t tokens, uint32_t copies)
+		       uint64_t tokens, uint32_t slots)
 {
-	uint64_t iterations = (channel->capacity - channel->initial) / tokens / copies;
+	uint64_t iterations = (channel->capacity - channel->initial) / tokens / slots;
 
 	if (!channel->capacity_given)
 		return;
@@ -126,7 +126,7 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 
 		if (scan->plan->actors[channel->to].cluster != actor->cluster || channel->to == channel->from)
 			continue;
-		note_given(bounds, channel, out->hold, cluster_tokens(actor, out), scan->cluster->copies);
+		note_given(bounds, channel, out->hold, cluster_tokens(actor, out), scan->cluster->slots);
 		if (out->hold != PEL_HOLD_CHUNK && i == 0)
 			bounds->round_bytes += bytes;
 	}

@@ -15,8 +15,8 @@
  * Where several workers may execute a cluster, it is cut into segments, and each worker carries a round (many iterations) through all of them. Stateless
  * actors form parallel segments, which rounds may pass in any order; an actor with state is passed by one round after the other.
  */
-#define ROUNDS_PER_WORKER \
-	2 /* so that a worker whose round has to wait for its turn has another one to go on with */
+/* Per worker: so that one whose round has to wait for its turn has others to go on with. */
+#define ROUNDS_PER_WORKER 4
 #define ROUNDS_MAX	  4096 /* of all clusters */
 #define ALONE_PER_WORKER  4    /* clusters: with more, those of one actor are not worth it */
 #define SERIAL_PER_WORKER 4    /* serial segments */
@@ -477,7 +477,7 @@ static void find_eager(const struct clustering *k, struct pel_plan_cluster *clus
 static uint32_t rounds_given(const struct clustering *k, const struct pel_plan_cluster *cluster)
 {
 	const struct pel_plan *plan = k->c->plan;
-	uint64_t rounds = cluster->copies;
+	uint64_t rounds = cluster->slots;
 
 	for (uint32_t i = 0; i < cluster->n_actors; i++) {
 		const struct pel_plan_actor *to = &plan->actors[cluster->actors[i]];
@@ -523,7 +523,8 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 					      .n_actors = n,
 					      .segments = o.begins,
 					      .n_segments = o.n_segments,
-					      .copies = workers > 1 ? ROUNDS_PER_WORKER * workers : 1 };
+					      .slots = workers > 1 ? ROUNDS_PER_WORKER * workers : 1,
+					      .copies = workers };
 	for (uint32_t m = 0; m < n; m++) {
 		struct pel_plan_actor *actor = &plan->actors[members[m]];
 
@@ -536,7 +537,9 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 		for (uint32_t i = o.begins[s]; i < o.begins[s + 1]; i++)
 			plan->actors[o.actors[i]].segment = s;
 	find_eager(k, cluster);
-	cluster->copies = rounds_given(k, cluster);
+	cluster->slots = rounds_given(k, cluster);
+	if (cluster->copies > cluster->slots)
+		cluster->copies = cluster->slots;
 	plan->n_clusters++;
 	return 0;
 }
@@ -552,13 +555,15 @@ static int make_copies(struct compiler *c, uint32_t index)
 		return -ENOMEM;
 	numbers[0] = index;
 	numbers[2] = 1;
-	plan->clusters[plan->n_clusters] = (struct pel_plan_cluster){ .actors = numbers,
-								      .n_actors = 1,
-								      .segments = numbers + 1,
-								      .n_segments = 1,
-								      .copies = actor->copies,
-								      .eager_input = actor->phases > 1,
-								      .eager_room = actor->phases > 1 };
+	plan->clusters[plan->n_clusters] =
+		(struct pel_plan_cluster){ .actors = numbers,
+					   .n_actors = 1,
+					   .segments = numbers + 1,
+					   .n_segments = 1,
+					   .slots = ROUNDS_PER_WORKER * actor->copies,
+					   .copies = actor->copies,
+					   .eager_input = actor->phases > 1,
+					   .eager_room = actor->phases > 1 };
 	actor->cluster = plan->n_clusters++;
 	actor->cluster_firings = actor->phases;
 	return 0;
@@ -598,9 +603,12 @@ static int make_clusters(struct clustering *k)
 		struct pel_plan_cluster *cluster = &plan->clusters[i];
 		uint32_t share = ROUNDS_MAX / plan->n_clusters;
 
-		if (plan->actors[cluster->actors[0]].apart != PEL_APART_COPIES && cluster->copies > 2 &&
-		    cluster->copies > share)
-			cluster->copies = share > 2 ? share : 2;
+		share = share > 2 ? share : 2;
+		if (plan->actors[cluster->actors[0]].apart == PEL_APART_COPIES || cluster->slots <= share)
+			continue;
+		cluster->slots = share;
+		if (cluster->copies > share)
+			cluster->copies = share;
 	}
 	return 0;
 }

@@ -139,7 +139,8 @@ struct pel_plan_cluster {
 	uint32_t n_actors;
 	const uint32_t *segments; /* segment s: actors[segments[s]] .. actors[segments[s + 1]) */
 	uint32_t n_segments;
-	uint32_t copies;  /* rounds at the same time; as many stages */
+	uint32_t slots;	  /* rounds that may be under way, each with its part of the rings */
+	uint32_t copies;  /* stages that share it */
 	uint32_t stage;	  /* the first of them; if the copies were asked for, the others follow it */
 	uint32_t replica; /* else these are its second one and those that follow */
 	/* Where an iteration has to wait for tokens, or room, a part of it may be what others wait for. */

@@ -141,7 +141,7 @@ static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_p
 	uint64_t tokens = cluster_tokens(from, out);
 
 	return out->hold == PEL_HOLD_CHUNK ? cluster->chunk * tokens
-					   : cluster->round * cluster->copies * tokens + channel->initial;
+					   : cluster->round * cluster->slots * tokens + channel->initial;
 }
 
 /* Tokens of one firing, and of one firing of every copy. */

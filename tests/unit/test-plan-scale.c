@@ -228,7 +228,7 @@ START_TEST(long_chain_becomes_one_cluster)
 
 	ck_assert_uint_eq(plan->n_clusters, 1);
 	ck_assert_uint_eq(plan->n_stages, 1);
-	ck_assert_uint_eq(plan->n_replicas, 2 * plan->workers - 1);
+	ck_assert_uint_eq(plan->n_replicas, plan->workers - 1);
 	for (uint32_t i = 0; i < plan->n_stages; i++) {
 		const struct pel_plan_stage *stage = &plan->stages[i];
 

@@ -115,6 +115,7 @@ static uint64_t iteration_bytes(const struct pel_plan_actor *actor, const struct
 static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor *actor,
 			    struct pel_plan_port *out, struct bounds *bounds)
 {
+	bool inside = false;
 	uint64_t bytes;
 
 	if (!out->n_channels)
@@ -127,11 +128,12 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 		if (scan->plan->actors[channel->to].cluster != actor->cluster || channel->to == channel->from)
 			continue;
 		note_given(bounds, channel, out->hold, cluster_tokens(actor, out), scan->cluster->slots);
-		if (out->hold != PEL_HOLD_CHUNK && i == 0)
-			bounds->round_bytes += bytes;
+		inside = true;
 	}
-	if (out->hold != PEL_HOLD_CHUNK)
+	if (out->hold != PEL_HOLD_CHUNK) {
+		bounds->round_bytes += inside ? bytes : 0;
 		return 0;
+	}
 	bounds->chunk_bytes += bytes;
 	find_last(scan, out);
 	return bytes;

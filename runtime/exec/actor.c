@@ -321,9 +321,9 @@ int actor_end(struct run_actor *actor, struct run_stage *from)
 
 	actor->state = ACTOR_ENDED;
 	pel_fire_reset();
-	if (kernel->finish && !actor->device && (r = kernel->finish(actor->kernel_state, &actor->results)) < 0)
+	if (kernel->finish && !actor->device && (r = kernel->finish(actor->kernel_state, actor->results)) < 0)
 		return actor_fail(actor, "finish", r);
-	if (actor->results.failed) {
+	if (actor->results && actor->results->failed) {
 		pel_fire_fail(-ENOMEM, "out of memory for its results");
 		return actor_fail(actor, "finish", -ENOMEM);
 	}
@@ -387,7 +387,9 @@ enum tail_verdict actor_tail_verdict(struct run_actor *actor)
 /* Windows of our own for one firing: what is left, and zeros. */
 void actor_pad(struct run_actor *actor)
 {
-	actor_windows(actor, &actor->io, 1);
+	const void **windows = (const void **)this_scratch->io.in;
+
+	actor_windows(actor, &this_scratch->io, 1);
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
 		size_t bytes = in->token_bytes;
@@ -401,10 +403,10 @@ void actor_pad(struct run_actor *actor)
 		history = in->reader->history;
 		if (fill >= need)
 			continue;
-		memcpy(window, (const unsigned char *)actor->io_in[i] - history * bytes,
+		memcpy(window, (const unsigned char *)windows[i] - history * bytes,
 		       (history + fill) * bytes);
 		memset(window + (history + fill) * bytes, 0, (need - fill) * bytes);
-		actor->io_in[i] = window + history * bytes;
+		windows[i] = window + history * bytes;
 	}
 }
 
@@ -431,8 +433,8 @@ static int fire_padded(struct run_actor *actor, struct run_stage *stage)
 	int r;
 
 	actor_pad(actor);
-	r = actor_call(actor, &actor->io, 1);
-	if (r >= 0 && (r != PEL_END || *actor->io.fired))
+	r = actor_call(actor, &this_scratch->io, 1);
+	if (r >= 0 && (r != PEL_END || *this_scratch->io.fired))
 		actor_commit_padded(actor, stage);
 	return r;
 }
@@ -541,11 +543,11 @@ int actor_step(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 		return actor_end(actor, stage);
 	if (firings == UINT64_MAX)
 		firings = 1; /* neither inputs nor outputs bound it */
-	actor_windows(actor, &actor->io, firings);
-	r = actor_call(actor, &actor->io, firings);
+	actor_windows(actor, &this_scratch->io, firings);
+	r = actor_call(actor, &this_scratch->io, firings);
 	if (r < 0)
 		return r;
-	firings = *actor->io.fired;
+	firings = *this_scratch->io.fired;
 	actor_commit(actor, stage, actor->next_firing, firings);
 	actor->next_firing += firings;
 	actor_count(actor, stage, firings);

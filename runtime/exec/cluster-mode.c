@@ -514,7 +514,7 @@ static int create_cluster(struct pel_run *run, uint32_t index)
 	return create_rounds(cluster, arena, n_windows);
 }
 
-/* ---- what the threads need for them ---- */
+/* ---- what the threads need ---- */
 
 static int create_scratch(struct pel_run *run, struct scratch *scratch, uint64_t bytes, uint32_t n_in,
 			  uint32_t n_out)
@@ -539,16 +539,14 @@ static int create_scratches(struct pel_run *run)
 	uint64_t bytes = 1;
 	uint32_t n_in = 0, n_out = 0;
 
-	for (uint32_t i = 0; i < run->plan->n_clusters; i++) {
-		const struct pel_plan_cluster *cluster = &run->plan->clusters[i];
+	for (uint32_t i = 0; i < run->plan->n_clusters; i++)
+		if (run->plan->clusters[i].scratch_bytes > bytes)
+			bytes = run->plan->clusters[i].scratch_bytes;
+	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
+		const struct pel_plan_actor *actor = &run->plan->actors[i];
 
-		bytes = cluster->scratch_bytes > bytes ? cluster->scratch_bytes : bytes;
-		for (uint32_t k = 0; k < cluster->n_actors; k++) {
-			const struct pel_plan_actor *actor = &run->plan->actors[cluster->actors[k]];
-
-			n_in = actor->n_in > n_in ? actor->n_in : n_in;
-			n_out = actor->n_out > n_out ? actor->n_out : n_out;
-		}
+		n_in = actor->n_in > n_in ? actor->n_in : n_in;
+		n_out = actor->n_out > n_out ? actor->n_out : n_out;
 	}
 	for (uint32_t i = 0; i < run->n_workers; i++)
 		if (create_scratch(run, &run->workers[i].scratch, bytes, n_in, n_out) < 0)
@@ -569,7 +567,7 @@ int clusters_create(struct pel_run *run)
 	for (uint32_t i = 0; i < run->plan->n_clusters; i++)
 		if (create_cluster(run, i) < 0)
 			return -ENOMEM;
-	return run->plan->n_clusters ? create_scratches(run) : 0;
+	return create_scratches(run);
 }
 
 void clusters_destroy(struct pel_run *run)

@@ -79,7 +79,7 @@ static uint64_t call_firings(const struct run_actor *actor, uint64_t available)
 	return available < left ? available : left;
 }
 
-/* Make a claim of the windows in actor->io, and hand it over. [locked] 0 or a negative errno, explained. */
+/* Make a claim of the windows in this thread's scratch, and hand it over. [locked] 0 or a negative errno, explained. */
 static int claim_take(struct device_stage *ds, uint64_t firings, bool padded)
 {
 	struct run_actor *actor = ds->actor;
@@ -101,7 +101,7 @@ static int claim_take(struct device_stage *ds, uint64_t firings, bool padded)
 			return r;
 		}
 	}
-	device_fill_args(ds, claim, &actor->io);
+	device_fill_args(ds, claim, &this_scratch->io);
 	if (!padded) {
 		actor_move_claimed(actor, claim->first, firings, true);
 		actor->next_firing += firings;
@@ -181,7 +181,7 @@ static int take_claim(struct device_stage *ds, struct run_stage *stage, enum ste
 		return 0;
 	}
 	firings = call_firings(actor, firings);
-	actor_windows(actor, &actor->io, firings);
+	actor_windows(actor, &this_scratch->io, firings);
 	return claim_take(ds, firings, false);
 }
 

@@ -10,7 +10,7 @@
 /* Kernels are foreign code: what they say of their windows is checked. */
 static int check_consumed(struct run_actor *actor)
 {
-	const struct pel_io *io = &actor->io;
+	const struct pel_io *io = &this_scratch->io;
 
 	for (uint32_t i = 0; i < actor->n_in; i++)
 		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
@@ -24,7 +24,7 @@ static int check_consumed(struct run_actor *actor)
 
 static int check_produced(struct run_actor *actor)
 {
-	const struct pel_io *io = &actor->io;
+	const struct pel_io *io = &this_scratch->io;
 
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
@@ -40,7 +40,7 @@ static int check_produced(struct run_actor *actor)
 static bool has_room(const struct run_actor *actor)
 {
 	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !actor->io.out_tokens[o])
+		if (actor->out[o].n_rings && actor->out[o].rates.dynamic && !this_scratch->io.out_tokens[o])
 			return false;
 	return true;
 }
@@ -51,7 +51,7 @@ static bool commit_produced(struct run_actor *actor, struct run_stage *stage, bo
 	bool moved = false;
 
 	for (uint32_t o = 0; o < actor->n_out; o++) {
-		size_t produced = actor->io.produced[o];
+		size_t produced = this_scratch->io.produced[o];
 
 		if (!actor->out[o].n_rings || !actor->out[o].rates.dynamic)
 			continue;
@@ -71,7 +71,7 @@ static bool release_consumed(struct run_actor *actor, struct run_stage *stage)
 	bool moved = false;
 
 	for (uint32_t i = 0; i < actor->n_in; i++) {
-		size_t consumed = actor->io.consumed[i];
+		size_t consumed = this_scratch->io.consumed[i];
 
 		if (!actor->in[i].ring || !actor->in[i].rates.dynamic || consumed == PEL_MORE)
 			continue;
@@ -118,7 +118,7 @@ static int check_outputs_cut(struct run_actor *actor)
 		const struct out_port *out = &actor->out[o];
 		uint64_t room = UINT64_MAX, most = UINT64_MAX, sure = UINT64_MAX;
 
-		if (!out->n_rings || !out->rates.dynamic || actor->io.produced[o] != PEL_MORE)
+		if (!out->n_rings || !out->rates.dynamic || this_scratch->io.produced[o] != PEL_MORE)
 			continue;
 		for (uint32_t r = 0; r < out->n_rings; r++) {
 			struct pel_ring *ring = out->rings[r].ring;
@@ -129,7 +129,7 @@ static int check_outputs_cut(struct run_actor *actor)
 			room = free_room < room ? free_room : room;
 			sure = ring->mirror < sure ? ring->mirror : sure;
 		}
-		if (room > most && most <= actor->io.out_tokens[o])
+		if (room > most && most <= this_scratch->io.out_tokens[o])
 			return fail_window(actor, "room for more tokens", out->rings[0].plan->channels[0],
 					   sure);
 	}
@@ -149,17 +149,17 @@ static int dynamic_stuck(struct run_actor *actor, struct run_stage *stage, bool 
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		if (!actor->in[i].ring || !actor->in[i].rates.dynamic)
 			continue;
-		named |= actor->io.consumed[i] == PEL_MORE;
-		empty |= actor->io.in_tokens[i] == 0;
+		named |= this_scratch->io.consumed[i] == PEL_MORE;
+		empty |= this_scratch->io.in_tokens[i] == 0;
 		connected++;
 	}
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		struct in_port *in = &actor->in[i];
-		uint64_t shown = actor->io.in_tokens[i];
+		uint64_t shown = this_scratch->io.in_tokens[i];
 
 		if (!in->ring || !in->rates.dynamic)
 			continue;
-		if (named ? actor->io.consumed[i] != PEL_MORE : room || (empty && shown))
+		if (named ? this_scratch->io.consumed[i] != PEL_MORE : room || (empty && shown))
 			continue;
 		if ((named || connected == 1) && check_input_cut(actor, in, shown) < 0)
 			return -EPROTO;
@@ -190,7 +190,7 @@ static bool dynamic_ready(struct run_actor *actor)
 	for (uint32_t i = 0; i < actor->n_in; i++) {
 		if (!actor->in[i].rates.dynamic || !actor->in[i].ring)
 			continue;
-		if (actor->io.in_tokens[i])
+		if (this_scratch->io.in_tokens[i])
 			return true;
 		inputs++;
 		ended |= pel_ring_ended(actor->in[i].ring);
@@ -224,7 +224,7 @@ static bool has_constant(const struct run_actor *actor)
 static int dynamic_call(struct run_actor *actor, struct run_stage *stage, enum step *ret)
 {
 	bool moved, room = false;
-	int r = actor_call(actor, &actor->io, 1);
+	int r = actor_call(actor, &this_scratch->io, 1);
 
 	if (r < 0)
 		return r;
@@ -233,9 +233,9 @@ static int dynamic_call(struct run_actor *actor, struct run_stage *stage, enum s
 	moved = commit_produced(actor, stage, &room);
 	moved |= release_consumed(actor, stage);
 	if (r == PEL_END) {
-		if (*actor->io.fired)
+		if (*this_scratch->io.fired)
 			actor_commit(actor, stage, actor->next_firing, 1);
-		actor_count(actor, stage, *actor->io.fired);
+		actor_count(actor, stage, *this_scratch->io.fired);
 		return actor_end(actor, stage);
 	}
 	if (!moved && !has_constant(actor))
@@ -265,7 +265,7 @@ int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *re
 	*ret = STEP_WAITS_ROOM;
 	if (!actor_outputs(actor, &firings, &port))
 		return 0;
-	actor_windows(actor, &actor->io, 1);
+	actor_windows(actor, &this_scratch->io, 1);
 	if (!has_room(actor))
 		return 0;
 	*ret = STEP_RAN;
@@ -280,13 +280,13 @@ int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *r
 	*ret = STEP_RAN;
 	if (actor_abandoned(actor))
 		return actor_end(actor, stage);
-	actor_windows(actor, &actor->io, 0);
+	actor_windows(actor, &this_scratch->io, 0);
 	if (!has_room(actor)) {
 		*ret = STEP_WAITS_ROOM;
 		return 0;
 	}
 	pel_fire_reset();
-	r = actor->plan->kernel->drain(actor->kernel_state, &actor->io);
+	r = actor->plan->kernel->drain(actor->kernel_state, &this_scratch->io);
 	if (r < 0)
 		return actor_fail(actor, "drain", r);
 	if (check_produced(actor) < 0)

@@ -84,7 +84,6 @@ struct run_actor {
 	struct in_port *in;
 	struct out_port *out;
 	uint32_t n_in, n_out;
-	uint32_t phases;      /* of the longest cycle */
 	uint64_t max_firings; /* of one call; 0: as many as fit */
 	uint64_t next_firing; /* number of the next one */
 	uint64_t stop_at;     /* not to be made by actor_step(), nor any after it */
@@ -98,11 +97,8 @@ struct run_actor {
 	struct run_cluster *cluster; /* NULL: none */
 	struct device_stage *device; /* NULL: its place is a CPU */
 	struct host_port *host;	     /* boundary actors */
-	struct pel_io io;	     /* windows of the call in progress */
-	const void **io_in;
-	void **io_out;
 	unsigned char **pad; /* a window for each input that is padded, else NULL */
-	struct pel_results results;
+	struct pel_results *results; /* NULL: its kernel gives none */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;
 	_Atomic bool finished; /* results are there */
@@ -142,10 +138,10 @@ struct stage_list {
 	struct run_stage *front, *back;
 };
 
-/* What a thread needs to execute clusters. */
+/* What a thread needs to call kernels. */
 struct scratch {
 	unsigned char *memory; /* what is held in chunks */
-	struct pel_io io;      /* with room for the ports of any actor */
+	struct pel_io io;      /* of the call in progress, with room for the ports of any actor */
 };
 
 struct queue {
@@ -279,7 +275,7 @@ void actor_release_input(struct in_port *in, uint64_t tokens, struct run_stage *
 int actor_inputs_ended(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 /* Move the claimed part of all ports by the tokens of `firings` firings: `taken`, or let go again. */
 void actor_move_claimed(struct run_actor *actor, uint64_t first, uint64_t firings, bool taken);
-/* May the next firing be made on padded windows? Then actor_pad() makes them in actor->io, and actor_commit_padded() hands the results over. */
+/* May the next firing be made on padded windows? Then actor_pad() makes them in this_scratch->io, and actor_commit_padded() hands the results over. */
 enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT };
 enum tail_verdict actor_tail_verdict(struct run_actor *actor);
 void actor_pad(struct run_actor *actor);

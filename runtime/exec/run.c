@@ -182,7 +182,6 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	struct run_actor *actor = &run->actors[index];
 	const struct pel_plan_actor *from = &run->plan->actors[index];
 	struct pel_arena *arena = &run->arena;
-	size_t *numbers;
 	bool pads = false;
 
 	actor->plan = from;
@@ -196,18 +195,11 @@ static int create_actor(struct pel_run *run, uint32_t index)
 		actor->max_firings = run->max_batch;
 	actor->in = pel_arena_array(arena, actor->n_in, sizeof(*actor->in));
 	actor->out = pel_arena_array(arena, actor->n_out, sizeof(*actor->out));
-	actor->io_in = pel_arena_array(arena, actor->n_in, sizeof(*actor->io_in));
-	actor->io_out = pel_arena_array(arena, actor->n_out, sizeof(*actor->io_out));
-	numbers = pel_arena_array(arena, 2 * ((size_t)actor->n_in + actor->n_out) + 1, sizeof(*numbers));
-	if (!actor->in || !actor->out || !actor->io_in || !actor->io_out || !numbers)
+	if (!actor->in || !actor->out)
 		return -ENOMEM;
-	actor->io = (struct pel_io){ .in = actor->io_in,
-				     .out = actor->io_out,
-				     .in_tokens = numbers,
-				     .out_tokens = numbers + actor->n_in,
-				     .consumed = numbers + actor->n_in + actor->n_out,
-				     .produced = numbers + 2 * actor->n_in + actor->n_out,
-				     .fired = numbers + 2 * ((size_t)actor->n_in + actor->n_out) };
+	if (from->kernel && from->kernel->finish &&
+	    !(actor->results = pel_arena_alloc(arena, sizeof(*actor->results))))
+		return -ENOMEM;
 	for (uint32_t i = 0; i < actor->n_in; i++)
 		pads |= from->in[i].tail == PEL_TAIL_PAD;
 	if (pads && !(actor->pad = pel_arena_array(arena, actor->n_in, sizeof(*actor->pad))))
@@ -567,7 +559,8 @@ void pel_run_destroy(struct pel_run *run)
 
 		if (actor->inited && actor->plan->kernel->fini)
 			actor->plan->kernel->fini(actor->kernel_state);
-		pel_results_fini(&actor->results);
+		if (actor->results)
+			pel_results_fini(actor->results);
 	}
 	clusters_destroy(run);
 	for (uint32_t i = 0; run->workers && i < run->n_workers; i++) {

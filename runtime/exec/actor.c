@@ -154,23 +154,25 @@ void actor_windows(struct run_actor *actor, struct pel_io *io, uint64_t firings)
 		struct in_port *in = &actor->in[i];
 		uint64_t run;
 
+		in_windows[i] = NULL;
+		in_tokens[i] = io->consumed[i] = 0;
 		if (!in->ring)
 			continue;
 		in_windows[i] = pel_ring_peek(in->ring, in->reader, in->claimed, &run);
 		in_tokens[i] = in->rates.dynamic
 				       ? min_u64(pel_ring_fill(in->ring, in->reader, UINT64_MAX), run)
 				       : rates_tokens(&in->rates, actor->next_firing, firings);
-		io->consumed[i] = 0;
 	}
 	for (uint32_t o = 0; o < actor->n_out; o++) {
 		struct out_port *out = &actor->out[o];
 		uint64_t run, tokens;
 
+		out_windows[o] = NULL;
+		out_tokens[o] = io->produced[o] = 0;
 		if (!out->n_rings)
 			continue;
 		tokens = out->rates.dynamic ? UINT64_MAX
 					    : rates_tokens(&out->rates, actor->next_firing, firings);
-		io->produced[o] = 0;
 		out_windows[o] = pel_ring_reserve(out->rings[0].ring, out->claimed, &run);
 		if (out->rates.dynamic)
 			for (uint32_t r = 0; r < out->n_rings; r++) {

@@ -277,6 +277,7 @@ static int fire_part(const struct execution *e, struct run_actor *actor, uint64_
 		const struct in_port *in = &actor->in[i];
 
 		ins[i] = NULL;
+		((size_t *)io->in_tokens)[i] = 0;
 		if (!in->ring)
 			continue;
 		ins[i] = in_window(e, in) + rates_tokens(&in->rates, begin, done) * in->token_bytes;
@@ -286,6 +287,7 @@ static int fire_part(const struct execution *e, struct run_actor *actor, uint64_
 		const struct out_port *out = &actor->out[o];
 
 		outs[o] = NULL;
+		((size_t *)io->out_tokens)[o] = 0;
 		if (!out->n_rings)
 			continue;
 		outs[o] = out_window(e, out, 0) + rates_tokens(&out->rates, begin, done) * out->token_bytes;

@@ -10,13 +10,13 @@
  */
 #define BLOCK 512
 
-#define LOAD(name, type)                                                                             \
-	PEL_CLONES static void load_##name(double *restrict wide, const void *restrict in, size_t n) \
-	{                                                                                            \
-		const type *x = in;                                                                  \
-                                                                                                     \
-		for (size_t i = 0; i < n; i++)                                                       \
-			wide[i] = (double)x[i];                                                      \
+#define LOAD(name, type)                                                                                   \
+	PEL_CLONES(load_##name, (double *restrict wide, const void *restrict in, size_t n), (wide, in, n)) \
+	{                                                                                                  \
+		const type *x = in;                                                                        \
+                                                                                                           \
+		for (size_t i = 0; i < n; i++)                                                             \
+			wide[i] = (double)x[i];                                                            \
 	}
 
 LOAD(u8, uint8_t)
@@ -29,19 +29,19 @@ LOAD(f32, float)
 LOAD(f64, double)
 
 /* To the nearest integer, halves to the even one; saturated; not a number becomes 0. */
-#define STORE_INT(name, type, min, max)                                                                \
-	PEL_CLONES static void store_##name(void *restrict out, const double *restrict wide, size_t n) \
-	{                                                                                              \
-		type *y = out;                                                                         \
-                                                                                                       \
-		for (size_t i = 0; i < n; i++) {                                                       \
-			double value = nearbyint(wide[i]);                                             \
-                                                                                                       \
-			value = value != value ? 0.0 : value;                                          \
-			value = value < (double)(min) ? (double)(min) : value;                         \
-			value = value > (double)(max) ? (double)(max) : value;                         \
-			y[i] = (type)value;                                                            \
-		}                                                                                      \
+#define STORE_INT(name, type, min, max)                                                                       \
+	PEL_CLONES(store_##name, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n)) \
+	{                                                                                                     \
+		type *y = out;                                                                                \
+                                                                                                              \
+		for (size_t i = 0; i < n; i++) {                                                              \
+			double value = nearbyint(wide[i]);                                                    \
+                                                                                                              \
+			value = value != value ? 0.0 : value;                                                 \
+			value = value < (double)(min) ? (double)(min) : value;                                \
+			value = value > (double)(max) ? (double)(max) : value;                                \
+			y[i] = (type)value;                                                                   \
+		}                                                                                             \
 	}
 
 STORE_INT(u8, uint8_t, 0, UINT8_MAX)
@@ -77,7 +77,7 @@ static void store_u64(void *restrict out, const double *restrict wide, size_t n)
 	}
 }
 
-PEL_CLONES static void store_f32(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_f32, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	float *y = out;
 

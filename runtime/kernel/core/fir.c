@@ -24,7 +24,7 @@ struct fir_state {
 	size_t row;   /* floats in a row */
 	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
 	const float *taps;
-	pel_fir_tile_loop *tile; /* the best for this machine */
+	pel_fir_tile_loop *tile; /* for pel_cpu() */
 };
 
 static int fir_resolve(struct pel_info *info)
@@ -105,20 +105,23 @@ TILE_LOOP(tile_8, 8, 8, EACH8, __attribute__((target("avx2"))))
 TILE_LOOP(tile_16, 16, 4, EACH4, __attribute__((target("avx512f"))))
 #endif
 
-pel_fir_tile_loop *pel_fir_tile(unsigned index)
+pel_fir_tile_loop *pel_fir_tile(enum pel_cpu cpu)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f") && !index--)
+	if (cpu == PEL_CPU_AVX512F)
 		return tile_16;
-	if (__builtin_cpu_supports("avx2") && !index--)
+	if (cpu == PEL_CPU_AVX2)
 		return tile_8;
 #endif
-	return index ? NULL : tile_4;
+	(void)cpu;
+	return tile_4;
 }
 
 /* n <= TILE floats of output, one tap after the other; for what is left of a batch. */
-PEL_CLONES static void part(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
-			    const float *restrict taps, size_t n_taps, size_t n)
+PEL_CLONES(part,
+	   (float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
+	    const float *restrict taps, size_t n_taps, size_t n),
+	   (y, x, at, taps, n_taps, n))
 {
 	float sum[TILE] = { 0 };
 
@@ -158,7 +161,8 @@ static void row_run(const struct fir_state *s, float *y, const float *x, size_t 
 		DEAL(type, d) \
 	}
 
-PEL_CLONES static void deal_f32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+PEL_CLONES(deal_f32, (float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n),
+	   (rows, row, x, d, n))
 {
 	DEAL_BY(float)
 }
@@ -167,7 +171,8 @@ typedef struct {
 	float re, im;
 } pair;
 
-PEL_CLONES static void deal_cf32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+PEL_CLONES(deal_cf32, (float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n),
+	   (rows, row, x, d, n))
 {
 	row /= 2;
 	DEAL_BY(pair)
@@ -234,7 +239,7 @@ static int fir_init(struct pel_info *info, void **state)
 	memcpy(s + 1, taps, n_taps * sizeof(*taps));
 	s->taps = (const float *)(s + 1);
 	at = (ptrdiff_t *)((unsigned char *)s + offsets);
-	s->tile = pel_fir_tile(0);
+	s->tile = pel_fir_tile(pel_cpu());
 	plan_rows(s, at);
 	s->at = at;
 	return 0;

@@ -103,7 +103,7 @@ START_TEST(every_width_of_registers_gives_the_same_bits)
 	random_floats(&random, taps, 100);
 	for (size_t k = 0; k < 100; k++)
 		offsets[k] = (ptrdiff_t)(random_bits(&random) % 1000);
-	for (size_t i = 0; i < PEL_FIR_TILE; i++) {
+	for (size_t i = 0; i < 6 * PEL_FIR_TILE; i++) {
 		volatile float sum = 0, product;
 
 		for (size_t k = 0; k < 100; k++) {
@@ -113,9 +113,9 @@ START_TEST(every_width_of_registers_gives_the_same_bits)
 		want[i] = sum;
 	}
 	for (unsigned cpu = PEL_CPU_DEFAULT; cpu <= pel_cpu_machine(); cpu++) {
-		float got[PEL_FIR_TILE];
+		float got[6 * PEL_FIR_TILE];
 
-		pel_fir_tile(cpu)(got, x, offsets, taps, 100);
+		pel_fir_tiles(cpu)(got, x, offsets, taps, 100, 6 * PEL_FIR_TILE);
 		ck_assert_mem_eq(got, want, sizeof(got));
 	}
 }

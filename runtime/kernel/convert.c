@@ -28,19 +28,23 @@ LOAD(i32, int32_t)
 LOAD(f32, float)
 LOAD(f64, double)
 
-/* To the nearest integer, halves to the even one; saturated; not a number becomes 0. */
+/*
+ * To the nearest integer, halves to the even one; saturated; not a number becomes 0. A double as large as ROUND has no digits after the
+ * point, so adding it rounds, in every instruction set; values that are left within the limits of 32 bits are far smaller.
+ */
+#define ROUND 0x1.8p52
 #define STORE_INT(name, type, min, max)                                                                       \
 	PEL_CLONES(store_##name, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n)) \
 	{                                                                                                     \
 		type *y = out;                                                                                \
                                                                                                               \
 		for (size_t i = 0; i < n; i++) {                                                              \
-			double value = nearbyint(wide[i]);                                                    \
+			double value = wide[i];                                                               \
                                                                                                               \
 			value = value != value ? 0.0 : value;                                                 \
 			value = value < (double)(min) ? (double)(min) : value;                                \
 			value = value > (double)(max) ? (double)(max) : value;                                \
-			y[i] = (type)value;                                                                   \
+			y[i] = (type)(value + ROUND - ROUND);                                                 \
 		}                                                                                             \
 	}
 

@@ -29,7 +29,7 @@ static inline float angle(float re, float im)
 {
 	float u = fabsf(re), v = fabsf(im);
 	float low = u < v ? u : v, high = u < v ? v : u;
-	float a = low / (high > 0.0f ? high : 1.0f);
+	float a = high > 0.0f ? low / high : 0.0f;
 	float s = a * a;
 	float p = 0x1.758a6eba019bep-9f;
 

@@ -56,7 +56,7 @@ STORE_INT(u32, uint32_t, 0, UINT32_MAX)
 STORE_INT(i32, int32_t, INT32_MIN, INT32_MAX)
 
 /* The largest 64-bit integers are no doubles: the limits are the powers of two above them. */
-static void store_i64(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_i64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	int64_t *y = out;
 
@@ -70,7 +70,7 @@ static void store_i64(void *restrict out, const double *restrict wide, size_t n)
 	}
 }
 
-static void store_u64(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_u64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	uint64_t *y = out;
 
@@ -127,7 +127,8 @@ static void (*const stores[])(void *restrict out, const double *restrict wide, s
 			((type *)out)[i] = (type)x[i]; \
 		break;
 
-static void from_i64(enum pel_elem to, void *out, const int64_t *x, size_t n)
+PEL_CLONES(from_i64, (enum pel_elem to, void *restrict out, const int64_t *restrict x, size_t n),
+	   (to, out, x, n))
 {
 	switch (to) {
 		FROM_WIDE_INT(PEL_ELEM_U8, uint8_t, 0, UINT8_MAX)
@@ -145,7 +146,8 @@ static void from_i64(enum pel_elem to, void *out, const int64_t *x, size_t n)
 	}
 }
 
-static void from_u64(enum pel_elem to, void *out, const uint64_t *x, size_t n)
+PEL_CLONES(from_u64, (enum pel_elem to, void *restrict out, const uint64_t *restrict x, size_t n),
+	   (to, out, x, n))
 {
 	switch (to) {
 		FROM_WIDE_MAX(PEL_ELEM_U8, uint8_t, UINT8_MAX)

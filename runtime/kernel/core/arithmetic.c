@@ -233,16 +233,21 @@ BINARY_KERNEL(
 
 /* ---- core.complex_split, core.complex_join ---- */
 
+PEL_CLONES(every_second, (float *restrict y, const float *restrict x, size_t n), (y, x, n))
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[2 * i];
+}
+
 static int split_fire(void *state, const struct pel_io *io, size_t firings)
 {
-	const float *restrict x = io->in[0];
-	float *restrict re = io->out[0], *restrict im = io->out[1];
+	const float *x = io->in[0];
 
 	(void)state;
-	for (size_t i = 0; re && i < firings; i++)
-		re[i] = x[2 * i];
-	for (size_t i = 0; im && i < firings; i++)
-		im[i] = x[2 * i + 1];
+	if (io->out[0])
+		every_second(io->out[0], x, firings);
+	if (io->out[1])
+		every_second(io->out[1], x + 1, firings);
 	return 0;
 }
 
@@ -262,16 +267,19 @@ const struct pel_kernel pel_core_complex_split = {
 	.fire = split_fire,
 };
 
-static int join_fire(void *state, const struct pel_io *io, size_t firings)
+PEL_CLONES(join, (float *restrict y, const float *restrict re, const float *restrict im, size_t n),
+	   (y, re, im, n))
 {
-	const float *restrict re = io->in[0], *restrict im = io->in[1];
-	float *restrict y = io->out[0];
-
-	(void)state;
-	for (size_t i = 0; i < firings; i++) {
+	for (size_t i = 0; i < n; i++) {
 		y[2 * i] = re[i];
 		y[2 * i + 1] = im[i];
 	}
+}
+
+static int join_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state;
+	join(io->out[0], io->in[0], io->in[1], firings);
 	return 0;
 }
 

@@ -29,7 +29,7 @@ static int average_init(struct pel_info *info, void **state)
 	return 0;
 }
 
-PEL_CLONES static int average_fire(void *state, const struct pel_io *io, size_t firings)
+PEL_FIRE_CLONES(average_fire)
 {
 	const struct average *average = state;
 	const float *restrict x = io->in[0];

@@ -103,20 +103,68 @@ struct pel_param_desc {
 #define PEL_KERNEL_ABI 2u
 
 /*
- * Before a function that is mostly loops: it is built for several instruction sets, and the best that the machine has is
- * taken when the program starts. Build with -ffp-contract=off, else the forms may round differently.
+ * The instruction sets that functions are built for, the least first: a machine that has one has all before it. "default"
+ * is the one that the compiler was told to build for.
  */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(undefined_behavior_sanitizer)
-#define PEL_CLONES
-#endif
-#endif
-#if !defined(PEL_CLONES) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-	!defined(__SANITIZE_THREAD__) && (!defined(__clang__) || __clang_major__ >= 14)
-#define PEL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#elif !defined(PEL_CLONES)
-#define PEL_CLONES
+enum pel_cpu { PEL_CPU_DEFAULT, PEL_CPU_AVX2, PEL_CPU_AVX512F };
+
+/* The one in use: the best that this machine has, or the lower one that PELTON_CPU names. [any thread] */
+PEL_API enum pel_cpu pel_cpu(void);
+/* The best that this machine has. [any thread] */
+PEL_API enum pel_cpu pel_cpu_machine(void);
+/* "default", "avx2", "avx512f". */
+PEL_API const char *pel_cpu_name(enum pel_cpu cpu);
+
+/*
+ * In place of the head of a function that is mostly loops: it is built for each instruction set, and pel_cpu() says at every
+ * call which is taken. Build with -ffp-contract=off, else they may round differently.
+ *
+ *   PEL_CLONES(gain, (float *restrict y, const float *restrict x, size_t n, float by), (y, x, n, by))
+ *   {
+ *           for (size_t i = 0; i < n; i++)
+ *                   y[i] = by * x[i];
+ *   }
+ *
+ * is the function static void gain(...). For a kernel's fire() one word is enough, since its parameters are known:
+ * PEL_FIRE_CLONES(gain_fire) is the head of static int gain_fire(void *state, const struct pel_io *io, size_t firings).
+ */
+#define PEL_CLONES(name, params, args) PEL_CLONES_(void, , name, params, args)
+#define PEL_FIRE_CLONES(name)                                                                  \
+	PEL_CLONES_(int, return, name, (void *state, const struct pel_io *io, size_t firings), \
+		    (state, io, firings))
+
+/* The body is name##_any, which each of the others takes in and so builds anew. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define PEL_CLONES_(type, give, name, params, args)                                    \
+	__attribute__((always_inline)) static inline type name##_any params;           \
+	__attribute__((target("avx512f"), noinline)) static type name##_avx512f params \
+	{                                                                              \
+		give name##_any args;                                                  \
+	}                                                                              \
+	__attribute__((target("avx2"), noinline)) static type name##_avx2 params       \
+	{                                                                              \
+		give name##_any args;                                                  \
+	}                                                                              \
+	__attribute__((noinline)) static type name##_default params                    \
+	{                                                                              \
+		give name##_any args;                                                  \
+	}                                                                              \
+	static type name params                                                        \
+	{                                                                              \
+		switch (pel_cpu()) {                                                   \
+		case PEL_CPU_AVX512F:                                                  \
+			give name##_avx512f args;                                      \
+			break;                                                         \
+		case PEL_CPU_AVX2:                                                     \
+			give name##_avx2 args;                                         \
+			break;                                                         \
+		default:                                                               \
+			give name##_default args;                                      \
+		}                                                                      \
+	}                                                                              \
+	__attribute__((always_inline)) static inline type name##_any params
+#else
+#define PEL_CLONES_(type, give, name, params, args) static type name params
 #endif
 
 struct pel_kernel {

@@ -248,6 +248,15 @@ static const char *cgroup_line(const char *name)
 	return line;
 }
 
+static void check_instructions(void)
+{
+	enum pel_cpu used = pel_cpu(), machine = pel_cpu_machine();
+
+	doctor_fact(used < machine ? "note" : "ok", "instruction set", "%s, for kernels", pel_cpu_name(used));
+	if (used < machine)
+		doctor_mend("this machine has %s; unset PELTON_CPU", pel_cpu_name(machine));
+}
+
 static void check_processor(void)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -262,6 +271,7 @@ static void check_processor(void)
 	doctor_fact("ok", "processor", "%ld cores online, this process may use %d", online, usable);
 	if (usable < online)
 		doctor_mend("the affinity mask is narrower than the machine: see taskset(1)");
+	check_instructions();
 	if (line && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0) {
 		doctor_fact(quota / period < usable ? "note" : "ok", "processor quota",
 			    "%.3g cores' time (cgroup cpu.max)", quota / period);

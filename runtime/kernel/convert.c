@@ -10,13 +10,13 @@
  */
 #define BLOCK 512
 
-#define LOAD(name, type)                                                                             \
-	PEL_CLONES static void load_##name(double *restrict wide, const void *restrict in, size_t n) \
-	{                                                                                            \
-		const type *x = in;                                                                  \
-                                                                                                     \
-		for (size_t i = 0; i < n; i++)                                                       \
-			wide[i] = (double)x[i];                                                      \
+#define LOAD(name, type)                                                                                   \
+	PEL_CLONES(load_##name, (double *restrict wide, const void *restrict in, size_t n), (wide, in, n)) \
+	{                                                                                                  \
+		const type *x = in;                                                                        \
+                                                                                                           \
+		for (size_t i = 0; i < n; i++)                                                             \
+			wide[i] = (double)x[i];                                                            \
 	}
 
 LOAD(u8, uint8_t)
@@ -28,20 +28,24 @@ LOAD(i32, int32_t)
 LOAD(f32, float)
 LOAD(f64, double)
 
-/* To the nearest integer, halves to the even one; saturated; not a number becomes 0. */
-#define STORE_INT(name, type, min, max)                                                                \
-	PEL_CLONES static void store_##name(void *restrict out, const double *restrict wide, size_t n) \
-	{                                                                                              \
-		type *y = out;                                                                         \
-                                                                                                       \
-		for (size_t i = 0; i < n; i++) {                                                       \
-			double value = nearbyint(wide[i]);                                             \
-                                                                                                       \
-			value = value != value ? 0.0 : value;                                          \
-			value = value < (double)(min) ? (double)(min) : value;                         \
-			value = value > (double)(max) ? (double)(max) : value;                         \
-			y[i] = (type)value;                                                            \
-		}                                                                                      \
+/*
+ * To the nearest integer, halves to the even one; saturated; not a number becomes 0. A double as large as ROUND has no digits after the
+ * point, so adding it rounds, in every instruction set; values that are left within the limits of 32 bits are far smaller.
+ */
+#define ROUND 0x1.8p52
+#define STORE_INT(name, type, min, max)                                                                       \
+	PEL_CLONES(store_##name, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n)) \
+	{                                                                                                     \
+		type *y = out;                                                                                \
+                                                                                                              \
+		for (size_t i = 0; i < n; i++) {                                                              \
+			double value = wide[i];                                                               \
+                                                                                                              \
+			value = value != value ? 0.0 : value;                                                 \
+			value = value < (double)(min) ? (double)(min) : value;                                \
+			value = value > (double)(max) ? (double)(max) : value;                                \
+			y[i] = (type)(value + ROUND - ROUND);                                                 \
+		}                                                                                             \
 	}
 
 STORE_INT(u8, uint8_t, 0, UINT8_MAX)
@@ -52,7 +56,7 @@ STORE_INT(u32, uint32_t, 0, UINT32_MAX)
 STORE_INT(i32, int32_t, INT32_MIN, INT32_MAX)
 
 /* The largest 64-bit integers are no doubles: the limits are the powers of two above them. */
-static void store_i64(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_i64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	int64_t *y = out;
 
@@ -66,7 +70,7 @@ static void store_i64(void *restrict out, const double *restrict wide, size_t n)
 	}
 }
 
-static void store_u64(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_u64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	uint64_t *y = out;
 
@@ -77,7 +81,7 @@ static void store_u64(void *restrict out, const double *restrict wide, size_t n)
 	}
 }
 
-PEL_CLONES static void store_f32(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_f32, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	float *y = out;
 
@@ -123,7 +127,8 @@ static void (*const stores[])(void *restrict out, const double *restrict wide, s
 			((type *)out)[i] = (type)x[i]; \
 		break;
 
-static void from_i64(enum pel_elem to, void *out, const int64_t *x, size_t n)
+PEL_CLONES(from_i64, (enum pel_elem to, void *restrict out, const int64_t *restrict x, size_t n),
+	   (to, out, x, n))
 {
 	switch (to) {
 		FROM_WIDE_INT(PEL_ELEM_U8, uint8_t, 0, UINT8_MAX)
@@ -141,7 +146,8 @@ static void from_i64(enum pel_elem to, void *out, const int64_t *x, size_t n)
 	}
 }
 
-static void from_u64(enum pel_elem to, void *out, const uint64_t *x, size_t n)
+PEL_CLONES(from_u64, (enum pel_elem to, void *restrict out, const uint64_t *restrict x, size_t n),
+	   (to, out, x, n))
 {
 	switch (to) {
 		FROM_WIDE_MAX(PEL_ELEM_U8, uint8_t, UINT8_MAX)

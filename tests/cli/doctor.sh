@@ -16,6 +16,23 @@ done
 check_out_has "ok       shared memory     memfd with seals"
 check_out_has "cores online"
 
+# The instruction set: the best there is, or a lower one that is asked for. Another is an error wherever kernels are used.
+set=$(sed -n 's/^ok       instruction set   \(.*\), for kernels$/\1/p' <<<"$out")
+case $set in
+default) ;;
+avx2 | avx512f)
+	PELTON_CPU=default pelton doctor
+	check_status 0
+	check_out_has "note     instruction set   default, for kernels
+                           -> this machine has $set; unset PELTON_CPU"
+	;;
+*) check "instruction set" "default, avx2 or avx512f" "$set" ;;
+esac
+PELTON_CPU=mmx pelton doctor
+check_status 1
+check_out_has "MISSING  module            PELTON_CPU is 'mmx', which is no instruction set that kernels are built for
+                           -> this machine has "
+
 # Without Graphviz, with a module that does not load, with little memory: notes, each with a remedy.
 mkdir bad empty
 echo 'not a module' >bad/broken.so

@@ -28,7 +28,7 @@ static int source_init(struct pel_info *info, void **state)
 	return 0;
 }
 
-PEL_CLONES static void ramp(float *restrict y, uint32_t start, size_t n)
+PEL_CLONES(ramp, (float *restrict y, uint32_t start, size_t n), (y, start, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = (float)(int32_t)((start + (uint32_t)i) & 0xffff) * 0x1p-16f;
@@ -72,20 +72,20 @@ static int sink_init(struct pel_info *info, void **state)
 	return pel_state_alloc(info, sizeof(struct sink_state), state);
 }
 
-PEL_CLONES static uint64_t sum_bits(const uint32_t *restrict x, size_t n)
+PEL_CLONES(sum_bits, (uint64_t *restrict ret, const uint32_t *restrict x, size_t n), (ret, x, n))
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++)
 		sum += x[i];
-	return sum;
+	*ret += sum;
 }
 
 static int sink_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	struct sink_state *s = state;
 
-	s->checksum += sum_bits(io->in[0], firings);
+	sum_bits(&s->checksum, io->in[0], firings);
 	s->count += firings;
 	return 0;
 }

@@ -19,7 +19,8 @@ static int scale_init(struct pel_info *info, void **state)
 	return r;
 }
 
-PEL_CLONES static void scale(float *restrict y, const float *restrict x, size_t n, float gain, float offset)
+PEL_CLONES(scale, (float *restrict y, const float *restrict x, size_t n, float gain, float offset),
+	   (y, x, n, gain, offset))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = gain * x[i] + offset;
@@ -74,15 +75,15 @@ struct binary_state {
 };
 
 /* `wide` is the unsigned type in which integers are computed, so that they wrap. */
-#define BINARY(name, type, wide, op)                                                                    \
-	PEL_CLONES static void name(void *restrict out, const void *restrict a, const void *restrict b, \
-				    size_t n)                                                           \
-	{                                                                                               \
-		type *y = out;                                                                          \
-		const type *u = a, *v = b;                                                              \
-                                                                                                        \
-		for (size_t i = 0; i < n; i++)                                                          \
-			y[i] = (type)((wide)u[i] op(wide) v[i]);                                        \
+#define BINARY(name, type, wide, op)                                                                     \
+	PEL_CLONES(name, (void *restrict out, const void *restrict a, const void *restrict b, size_t n), \
+		   (out, a, b, n))                                                                       \
+	{                                                                                                \
+		type *y = out;                                                                           \
+		const type *u = a, *v = b;                                                               \
+                                                                                                         \
+		for (size_t i = 0; i < n; i++)                                                           \
+			y[i] = (type)((wide)u[i] op(wide) v[i]);                                         \
 	}
 
 #define BINARY_ALL(name, op)                      \
@@ -101,19 +102,19 @@ BINARY_ALL(multiply, *)
  * The difference is written as a sum with -ui, which rounds the same: from alternating - and + of products gcc 12 makes fused
  * vfmaddsub instructions in spite of -ffp-contract=off.
  */
-#define COMPLEX_MULTIPLY(name, type)                                                                    \
-	PEL_CLONES static void name(void *restrict out, const void *restrict a, const void *restrict b, \
-				    size_t n)                                                           \
-	{                                                                                               \
-		type *y = out;                                                                          \
-		const type *u = a, *v = b;                                                              \
-                                                                                                        \
-		for (size_t i = 0; i < n; i++) {                                                        \
-			type ur = u[2 * i], ui = u[2 * i + 1], vr = v[2 * i], vi = v[2 * i + 1];        \
-                                                                                                        \
-			y[2 * i] = ur * vr + -ui * vi;                                                  \
-			y[2 * i + 1] = ur * vi + ui * vr;                                               \
-		}                                                                                       \
+#define COMPLEX_MULTIPLY(name, type)                                                                     \
+	PEL_CLONES(name, (void *restrict out, const void *restrict a, const void *restrict b, size_t n), \
+		   (out, a, b, n))                                                                       \
+	{                                                                                                \
+		type *y = out;                                                                           \
+		const type *u = a, *v = b;                                                               \
+                                                                                                         \
+		for (size_t i = 0; i < n; i++) {                                                         \
+			type ur = u[2 * i], ui = u[2 * i + 1], vr = v[2 * i], vi = v[2 * i + 1];         \
+                                                                                                         \
+			y[2 * i] = ur * vr + -ui * vi;                                                   \
+			y[2 * i + 1] = ur * vi + ui * vr;                                                \
+		}                                                                                        \
 	}
 
 COMPLEX_MULTIPLY(multiply_cf32, float)
@@ -232,16 +233,21 @@ BINARY_KERNEL(
 
 /* ---- core.complex_split, core.complex_join ---- */
 
+PEL_CLONES(every_second, (float *restrict y, const float *restrict x, size_t n), (y, x, n))
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[2 * i];
+}
+
 static int split_fire(void *state, const struct pel_io *io, size_t firings)
 {
-	const float *restrict x = io->in[0];
-	float *restrict re = io->out[0], *restrict im = io->out[1];
+	const float *x = io->in[0];
 
 	(void)state;
-	for (size_t i = 0; re && i < firings; i++)
-		re[i] = x[2 * i];
-	for (size_t i = 0; im && i < firings; i++)
-		im[i] = x[2 * i + 1];
+	if (io->out[0])
+		every_second(io->out[0], x, firings);
+	if (io->out[1])
+		every_second(io->out[1], x + 1, firings);
 	return 0;
 }
 
@@ -261,16 +267,19 @@ const struct pel_kernel pel_core_complex_split = {
 	.fire = split_fire,
 };
 
-static int join_fire(void *state, const struct pel_io *io, size_t firings)
+PEL_CLONES(join, (float *restrict y, const float *restrict re, const float *restrict im, size_t n),
+	   (y, re, im, n))
 {
-	const float *restrict re = io->in[0], *restrict im = io->in[1];
-	float *restrict y = io->out[0];
-
-	(void)state;
-	for (size_t i = 0; i < firings; i++) {
+	for (size_t i = 0; i < n; i++) {
 		y[2 * i] = re[i];
 		y[2 * i + 1] = im[i];
 	}
+}
+
+static int join_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state;
+	join(io->out[0], io->in[0], io->in[1], firings);
 	return 0;
 }
 

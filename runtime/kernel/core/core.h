@@ -12,13 +12,13 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 	pel_core_smooth, pel_core_subtract, pel_core_ungroup, pel_core_upsample;
 
 /*
- * PEL_FIR_TILE floats of core.fir's output: y[i] is the sum over k of taps[k] * x[at[k] + i]. There is a loop for each width of registers
- * that this machine has: number 0 is the best, NULL is past the last. Here for their test.
+ * n floats of core.fir's output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]. There is a loop for each
+ * instruction set. Here for their test.
  */
 #define PEL_FIR_TILE 64
 typedef void pel_fir_tile_loop(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
-			       const float *restrict taps, size_t n_taps);
-pel_fir_tile_loop *pel_fir_tile(unsigned index);
+			       const float *restrict taps, size_t n_taps, size_t n);
+pel_fir_tile_loop *pel_fir_tiles(enum pel_cpu cpu);
 
 /* Kernels that join or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ones up to NAME7. In interleave.c. */
 #define PEL_WAYS 8

@@ -24,7 +24,7 @@ struct fir_state {
 	size_t row;   /* floats in a row */
 	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
 	const float *taps;
-	pel_fir_tile_loop *tile; /* the best for this machine */
+	pel_fir_tile_loop *tiles; /* for pel_cpu() */
 };
 
 static int fir_resolve(struct pel_info *info)
@@ -70,57 +70,69 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 }
 
 /*
- * y[0..TILE) from x at the taps' offsets. Written down for each width of registers, since a compiler that is given another
- * width moves the sums through memory. PEL_CLONES will not do: the types differ.
+ * y[0..n) from x at the taps' offsets, n being a multiple of TILE. Written down for each width of registers, since a compiler that is
+ * given another width moves the sums through memory. PEL_CLONES will not do: the types differ. As many sums as there are registers, since each
+ * tap costs two loads more.
  */
 #define EACH4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
 #define EACH8(do_it) EACH4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
+#define EACH16(do_it) \
+	EACH8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
 #define START_SUM(i) vector sum##i = { 0 };
 #define ADD_TAP(i)                                                  \
 	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
 	sum##i += taps[k] * v;
-#define STORE_SUM(i) memcpy(y + done + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
+#define STORE_SUM(i) memcpy(y + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
 
-#define TILE_LOOP(name, lanes, n_sums, EACH, ...)                                                             \
-	__VA_ARGS__ static void name(float *restrict y, const float *restrict x,                              \
-				     const ptrdiff_t *restrict at, const float *restrict taps, size_t n_taps) \
-	{                                                                                                     \
-		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                   \
-		vector v;                                                                                     \
-                                                                                                              \
-		for (size_t done = 0; done < TILE; done += (lanes) * (n_sums)) {                              \
-			EACH(START_SUM)                                                                       \
-			for (size_t k = 0; k < n_taps; k++) {                                                 \
-				const float *p = x + at[k] + done;                                            \
-                                                                                                              \
-				EACH(ADD_TAP)                                                                 \
-			}                                                                                     \
-			EACH(STORE_SUM)                                                                       \
-		}                                                                                             \
+#define SUMS(n_sums, EACH)                                                       \
+	for (size_t step = (n_sums) * sizeof(vector) / sizeof(float); n >= step; \
+	     n -= step, y += step, x += step) {                                  \
+		vector v;                                                        \
+		EACH(START_SUM)                                                  \
+                                                                                 \
+		for (size_t k = 0; k < n_taps; k++) {                            \
+			const float *p = x + at[k];                              \
+                                                                                 \
+			EACH(ADD_TAP)                                            \
+		}                                                                \
+		EACH(STORE_SUM)                                                  \
 	}
 
-TILE_LOOP(tile_4, 4, 8, EACH8)
+#define TILE_LOOP(name, lanes, LOOPS, ...)                                                                     \
+	__VA_ARGS__ static void name(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at, \
+				     const float *restrict taps, size_t n_taps, size_t n)                      \
+	{                                                                                                      \
+		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                    \
+                                                                                                               \
+		LOOPS                                                                                          \
+	}
+
+TILE_LOOP(tiles_4, 4, SUMS(8, EACH8))
 #ifdef __x86_64__
-TILE_LOOP(tile_8, 8, 8, EACH8, __attribute__((target("avx2"))))
-TILE_LOOP(tile_16, 16, 4, EACH4, __attribute__((target("avx512f"))))
+TILE_LOOP(tiles_8, 8, SUMS(8, EACH8), __attribute__((target("avx2"))))
+TILE_LOOP(tiles_16, 16, SUMS(16, EACH16) SUMS(4, EACH4), __attribute__((target("avx512f"))))
 #endif
 
-pel_fir_tile_loop *pel_fir_tile(unsigned index)
+pel_fir_tile_loop *pel_fir_tiles(enum pel_cpu cpu)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f") && !index--)
-		return tile_16;
-	if (__builtin_cpu_supports("avx2") && !index--)
-		return tile_8;
+	if (cpu == PEL_CPU_AVX512F)
+		return tiles_16;
+	if (cpu == PEL_CPU_AVX2)
+		return tiles_8;
 #endif
-	return index ? NULL : tile_4;
+	(void)cpu;
+	return tiles_4;
 }
 
-/* n <= TILE floats of output, one tap after the other; for what is left of a batch. */
-PEL_CLONES static void part(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
-			    const float *restrict taps, size_t n_taps, size_t n)
+/* n <= PART floats of output, all sums at once: in registers, where n is a constant. */
+#define PART 16
+
+__attribute__((always_inline)) static inline void sums(float *restrict y, const float *restrict x,
+						       const ptrdiff_t *restrict at,
+						       const float *restrict taps, size_t n_taps, size_t n)
 {
-	float sum[TILE] = { 0 };
+	float sum[PART] = { 0 };
 
 	for (size_t k = 0; k < n_taps; k++)
 		for (size_t i = 0; i < n; i++)
@@ -128,14 +140,34 @@ PEL_CLONES static void part(float *restrict y, const float *restrict x, const pt
 	memcpy(y, sum, n * sizeof(*y));
 }
 
-static void row_run(const struct fir_state *s, float *y, const float *x, size_t floats)
+/* n < TILE floats of output: a batch that is too small for a tile. */
+PEL_CLONES(part,
+	   (float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
+	    const float *restrict taps, size_t n_taps, size_t n),
+	   (y, x, at, taps, n_taps, n))
 {
 	size_t done;
 
-	for (done = 0; done + TILE <= floats; done += TILE)
-		s->tile(y + done, x + done, s->at, s->taps, s->n_taps);
-	if (done < floats)
-		part(y + done, x + done, s->at, s->taps, s->n_taps, floats - done);
+	for (done = 0; done + PART <= n; done += PART)
+		sums(y + done, x + done, at, taps, n_taps, PART);
+	if (done < n && done)
+		sums(y + n - PART, x + n - PART, at, taps, n_taps, PART);
+	else if (done < n)
+		sums(y, x, at, taps, n_taps, n);
+}
+
+/* Where outputs are left over, the last tile or part overlaps the one before it: the same sums again cost less than a loop for few. */
+static void row_run(const struct fir_state *s, float *y, const float *x, size_t floats)
+{
+	size_t whole = floats / TILE * TILE, last = floats - TILE;
+
+	if (floats < TILE) {
+		part(y, x, s->at, s->taps, s->n_taps, floats);
+		return;
+	}
+	s->tiles(y, x, s->at, s->taps, s->n_taps, whole);
+	if (whole < floats)
+		s->tiles(y + last, x + last, s->at, s->taps, s->n_taps, TILE);
 }
 
 #define DEAL(type, d)                            \
@@ -158,7 +190,8 @@ static void row_run(const struct fir_state *s, float *y, const float *x, size_t 
 		DEAL(type, d) \
 	}
 
-PEL_CLONES static void deal_f32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+PEL_CLONES(deal_f32, (float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n),
+	   (rows, row, x, d, n))
 {
 	DEAL_BY(float)
 }
@@ -167,7 +200,8 @@ typedef struct {
 	float re, im;
 } pair;
 
-PEL_CLONES static void deal_cf32(float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n)
+PEL_CLONES(deal_cf32, (float *restrict rows, size_t row, const float *restrict x, size_t d, size_t n),
+	   (rows, row, x, d, n))
 {
 	row /= 2;
 	DEAL_BY(pair)
@@ -234,7 +268,7 @@ static int fir_init(struct pel_info *info, void **state)
 	memcpy(s + 1, taps, n_taps * sizeof(*taps));
 	s->taps = (const float *)(s + 1);
 	at = (ptrdiff_t *)((unsigned char *)s + offsets);
-	s->tile = pel_fir_tile(0);
+	s->tiles = pel_fir_tiles(pel_cpu());
 	plan_rows(s, at);
 	s->at = at;
 	return 0;

@@ -124,15 +124,18 @@ static int counter_init(struct pel_info *info, void **state)
 	return 0;
 }
 
+PEL_CLONES(count, (uint64_t *restrict out, uint64_t start, uint64_t step, size_t n), (out, start, step, n))
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = start + step * i;
+}
+
 static int counter_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct counter_state *s = state;
-	uint64_t *restrict out = io->out[0];
 	int r = clip(io, s->tokens, &firings);
-	uint64_t value = s->start + s->step * io->first;
 
-	for (size_t i = 0; i < firings; i++)
-		out[i] = value + s->step * i;
+	count(io->out[0], s->start + s->step * io->first, s->step, firings);
 	return r;
 }
 

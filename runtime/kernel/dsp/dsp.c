@@ -47,7 +47,7 @@ static inline float angle(float re, float im)
 	return copysignf(p, im);
 }
 
-PEL_CLONES static void demodulate(float *restrict y, const float *restrict x, size_t n, float gain)
+PEL_CLONES(demodulate, (float *restrict y, const float *restrict x, size_t n, float gain), (y, x, n, gain))
 {
 	for (size_t i = 0; i < n; i++) {
 		float re = x[2 * i + 2], im = x[2 * i + 3], was_re = x[2 * i], was_im = x[2 * i + 1];
@@ -90,7 +90,7 @@ static const struct pel_kernel demod_kernel = {
 
 /* ---- dsp.magnitude ---- */
 
-PEL_CLONES static void magnitude(float *restrict y, const float *restrict x, size_t n)
+PEL_CLONES(magnitude, (float *restrict y, const float *restrict x, size_t n), (y, x, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = sqrtf(x[2 * i] * x[2 * i] + x[2 * i + 1] * x[2 * i + 1]);

@@ -29,7 +29,7 @@ static int plane_init(struct pel_info *info, void **state)
 
 /* ---- image.grey ---- */
 
-PEL_CLONES static void grey(unsigned char *restrict y, const unsigned char *restrict x, size_t n)
+PEL_CLONES(grey, (unsigned char *restrict y, const unsigned char *restrict x, size_t n), (y, x, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = (unsigned char)((77u * x[3 * i] + 150u * x[3 * i + 1] + 29u * x[3 * i + 2] + 128u) >> 8);
@@ -136,7 +136,8 @@ static int blur_init(struct pel_info *info, void **state)
 	return r;
 }
 
-PEL_CLONES static void blur_columns_1(uint16_t *restrict sums, const unsigned char *const *rows, size_t n)
+PEL_CLONES(blur_columns_1, (uint16_t *restrict sums, const unsigned char *const *rows, size_t n),
+	   (sums, rows, n))
 {
 	const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2];
 
@@ -144,7 +145,8 @@ PEL_CLONES static void blur_columns_1(uint16_t *restrict sums, const unsigned ch
 		sums[i] = (uint16_t)(a[i] + 2 * b[i] + c[i]);
 }
 
-PEL_CLONES static void blur_columns_2(uint16_t *restrict sums, const unsigned char *const *rows, size_t n)
+PEL_CLONES(blur_columns_2, (uint16_t *restrict sums, const unsigned char *const *rows, size_t n),
+	   (sums, rows, n))
 {
 	const unsigned char *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2],
 				      *restrict d = rows[3], *restrict e = rows[4];
@@ -153,14 +155,14 @@ PEL_CLONES static void blur_columns_2(uint16_t *restrict sums, const unsigned ch
 		sums[i] = (uint16_t)(a[i] + 4 * b[i] + 6 * c[i] + 4 * d[i] + e[i]);
 }
 
-PEL_CLONES static void blur_row_1(unsigned char *restrict y, const uint16_t *restrict s, size_t n)
+PEL_CLONES(blur_row_1, (unsigned char *restrict y, const uint16_t *restrict s, size_t n), (y, s, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = (unsigned char)((uint16_t)(s[i] + 2 * s[i + 1] + s[i + 2] + 8) >> 4);
 }
 
 /* The largest sum is 255*256 + 128, which 16 bits hold. */
-PEL_CLONES static void blur_row_2(unsigned char *restrict y, const uint16_t *restrict s, size_t n)
+PEL_CLONES(blur_row_2, (unsigned char *restrict y, const uint16_t *restrict s, size_t n), (y, s, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = (unsigned char)((uint16_t)(s[i] + 4 * s[i + 1] + 6 * s[i + 2] + 4 * s[i + 3] +
@@ -229,9 +231,10 @@ const struct pel_kernel pel_image_blur = {
 
 /* ---- image.sobel ---- */
 
-PEL_CLONES static void sobel_columns(int16_t *restrict smooth, int16_t *restrict slope,
-				     const unsigned char *restrict a, const unsigned char *restrict b,
-				     const unsigned char *restrict c, size_t n)
+PEL_CLONES(sobel_columns,
+	   (int16_t *restrict smooth, int16_t *restrict slope, const unsigned char *restrict a,
+	    const unsigned char *restrict b, const unsigned char *restrict c, size_t n),
+	   (smooth, slope, a, b, c, n))
 {
 	for (size_t i = 0; i < n; i++) {
 		smooth[i] = (int16_t)(a[i] + 2 * b[i] + c[i]);
@@ -239,8 +242,9 @@ PEL_CLONES static void sobel_columns(int16_t *restrict smooth, int16_t *restrict
 	}
 }
 
-PEL_CLONES static void sobel_row(unsigned char *restrict y, const int16_t *restrict smooth,
-				 const int16_t *restrict slope, size_t n)
+PEL_CLONES(sobel_row,
+	   (unsigned char *restrict y, const int16_t *restrict smooth, const int16_t *restrict slope, size_t n),
+	   (y, smooth, slope, n))
 {
 	for (size_t i = 0; i < n; i++) {
 		int16_t gx = (int16_t)(smooth[i + 2] - smooth[i]);

@@ -482,6 +482,8 @@ static void call_another(struct run_cluster *cluster, struct run_stage *from)
 
 	if (cluster->plan->copies == 1 || (!from->thread && !has_idle_workers(cluster->run)))
 		return;
+	if (cluster->iteration_ns > 0 && cluster->iteration_ns * (double)cluster->last < SHARE_NS)
+		return;
 	if (pick(cluster) || cluster_look(cluster, &iterations) == TAKE_TAKEN)
 		call(cluster, from, true);
 }
@@ -587,10 +589,10 @@ static void note_time(struct run_cluster *cluster, struct round *round, uint64_t
 	round->busy_ns = 0;
 }
 
-/* [locked] Carry the round as far as it can go. */
-static int carry(struct run_cluster *cluster, struct round *round, struct run_stage *stage)
+/* [locked] Carry the round as far as it can go. *clock: now, before and after. */
+static int carry(struct run_cluster *cluster, struct round *round, struct run_stage *stage, uint64_t *clock)
 {
-	uint64_t begin = now_ns(), end;
+	uint64_t end;
 	int r;
 
 	while (round->state == ROUND_READY && has_turn(cluster, round) &&
@@ -608,8 +610,8 @@ static int carry(struct run_cluster *cluster, struct round *round, struct run_st
 			return r;
 		round->copy = stage->plan->copy;
 		segment_executed(cluster, round, stage);
-		note_time(cluster, round, end - begin);
-		begin = end;
+		note_time(cluster, round, end - *clock);
+		*clock = end;
 	}
 	return 0;
 }
@@ -628,21 +630,28 @@ static bool must_fall_back(const struct run_cluster *cluster, enum take why)
 	       (why == TAKE_WAITS_ROOM && cluster->plan->eager_room);
 }
 
-/* [locked] Go on with a round, or take a new one: the earliest first, so that those after it find room. */
+/* [locked] Go on with a round, or take a new one: the earliest first, so that those after it find room. Short ones several at a time. */
 static int step_rounds(struct run_cluster *cluster, struct run_stage *stage, enum step *ret)
 {
-	struct round *round = pick(cluster);
-	enum take why;
-	int r;
+	uint64_t clock = now_ns(), until = clock + (uint64_t)(round_ns(cluster) / 2);
+	int r = 0;
 
-	if (!round && (why = take(cluster, &round)) != TAKE_TAKEN) {
-		*ret = why == TAKE_WAITS_ROOM ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
-		return cluster->taken == cluster->retired && must_fall_back(cluster, why)
-			       ? cluster_fall_back(cluster, stage)
-			       : 0;
-	}
-	*ret = STEP_RAN;
-	r = carry(cluster, round, stage);
+	*ret = STEP_WAITS_INPUT;
+	do {
+		struct round *round = pick(cluster);
+		enum take why;
+
+		if (!round && (why = take(cluster, &round)) != TAKE_TAKEN) {
+			if (*ret == STEP_RAN)
+				return 0;
+			*ret = why == TAKE_WAITS_ROOM ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;
+			return cluster->taken == cluster->retired && must_fall_back(cluster, why)
+				       ? cluster_fall_back(cluster, stage)
+				       : 0;
+		}
+		*ret = STEP_RAN;
+		r = carry(cluster, round, stage, &clock);
+	} while (r == 0 && !cluster->closing && clock < until);
 	return r == 0 && is_closed(cluster) ? cluster_fall_back(cluster, stage) : r;
 }
 

@@ -17,6 +17,12 @@ PEL_EXTERN_C_BEGIN
 /* One JSON object, keys as in the manual (`pelton run --stats`). */
 PEL_API int pel_stats_write_json(const struct pel_stats *stats, FILE *out);
 
+/*
+ * What a firing of each actor took, in a run of `plan` that measured it (pel_run_options.profile): a <profile> document, for
+ * pel_compile_options.profile_file. Actors that did not fire are left out.
+ */
+PEL_API int pel_profile_write(const struct pel_plan *plan, const struct pel_stats *stats, FILE *out);
+
 /* One JSON object, keys as in the manual (`pelton plan --json`). */
 PEL_API int pel_plan_write_json(const struct pel_plan *plan, FILE *out);
 

@@ -30,6 +30,7 @@ struct pel_run_options {
 	/* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come. pel_run_wait() looks. */
 	double stall_after_s;
 	unsigned max_batch; /* > 0: never more firings than this in one call */
+	bool profile;	    /* measure the calls of every actor: pel_actor_stats.call_s */
 	bool trace;	    /* keep what every thread did when, for pel_run_write_trace() */
 	/*
 	 * Devices. With `emulate` they are emulated by Pelton: nothing but Debian's XRT is needed, and where a kernel has no xclbin for software

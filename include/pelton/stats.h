@@ -46,6 +46,7 @@ struct pel_actor_stats {
 	uint64_t expected_firings; /* 0: not known */
 	const struct pel_result *results;
 	size_t n_results;
+	double call_s; /* spent in its kernel's calls, on all workers together; 0: not measured, see pel_run_options.profile */
 };
 
 /*

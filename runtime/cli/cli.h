@@ -101,6 +101,8 @@ int cli_finish(int status);
 		{ "--place", NULL, "ACTOR=WHERE",                                                             \
 		  false,     true, "place ACTOR: cpu, cpu:K, fpga, fpga:DEVICE, auto" },                      \
 		{ "--map", NULL, "FILE", false, false, "place actors as this map document says" },            \
+		{ "--profile", NULL,  "FILE",                                                                 \
+		  false,       false, "what firings cost, as a run has measured it; `run` writes it anew" },  \
 		{ "--machine", NULL, "WHAT", false, false, "compile for this machine: cores=8,l2=1M" },       \
 	{                                                                                                     \
 		"--workers", NULL, "N", false, false, "CPU workers; default: one a core this process may use" \

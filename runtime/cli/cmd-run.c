@@ -138,6 +138,7 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 
 	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin"),
 					     .trace = cli_has(args, "--trace"),
+					     .profile = cli_has(args, "--profile"),
 					     .emulate = cli_has(args, "--emulate") };
 	if (xclbin_options(args, options))
 		return CLI_USAGE;
@@ -176,7 +177,7 @@ static int open_stats(struct session *session)
 /* Better to know before the work than after it. */
 static int check_files(const struct cli_args *args)
 {
-	static const char *const options[] = { "--trace", "--draw", "--report" };
+	static const char *const options[] = { "--trace", "--draw", "--report", "--profile" };
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		const char *path = cli_value(args, options[i]);
@@ -294,6 +295,17 @@ static int write_trace(struct session *session, const char *path)
 	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
 }
 
+static int write_profile(struct session *session, const struct pel_stats *stats, const char *path)
+{
+	struct cli_save *save;
+	FILE *stream;
+	int r = cli_save_open(path, &save, &stream);
+
+	if (r == 0)
+		r = cli_save_close(save, pel_profile_write(session->plan, stats, stream));
+	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+}
+
 /* "edges.xml, 2031-05-17 09:30:00 +0200", to be freed. */
 static char *about(const struct session *session)
 {
@@ -338,7 +350,8 @@ static int write_report(struct session *session, const struct pel_stats *stats, 
 static int tell(struct session *session, int status)
 {
 	const char *picture = cli_value(session->args, "--draw"), *trace = cli_value(session->args, "--trace");
-	const char *page = cli_value(session->args, "--report");
+	const char *page = cli_value(session->args, "--report"),
+		   *profile = cli_value(session->args, "--profile");
 	struct pel_stats *stats = NULL;
 	int r;
 
@@ -352,6 +365,8 @@ static int tell(struct session *session, int status)
 	if (session->stats_file || page)
 		(void)pel_stats_predict(stats, session->plan); /* without, they say less */
 	if (session->stats_file && (r = write_stats(session, stats)))
+		status = status ? status : r;
+	if (profile && session->result == 0 && (r = write_profile(session, stats, profile)))
 		status = status ? status : r;
 	if (trace && (r = write_trace(session, trace)))
 		status = status ? status : r;

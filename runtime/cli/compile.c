@@ -37,6 +37,11 @@ int cli_compile_options(const struct cli_args *args, struct pel_compile_options 
 
 	*options = (struct pel_compile_options){ .map_file = cli_value(args, "--map"),
 						 .machine = cli_value(args, "--machine") };
+	options->profile_file = cli_value(args, "--profile");
+	/* The first run with it has none to go by. */
+	if (options->profile_file && strcmp(args->command->name, "run") == 0 &&
+	    access(options->profile_file, F_OK) < 0 && errno == ENOENT)
+		options->profile_file = NULL;
 	if (!cli_number(args, "--workers", 1, WORKERS_MAX, 0, &options->workers))
 		return CLI_USAGE;
 	while (cli_value_at(args, "--set", sets))

@@ -286,6 +286,21 @@ int actor_fail(struct run_actor *actor, const char *what, int code)
 	return code;
 }
 
+static int fire(struct run_actor *actor, const struct pel_io *io, uint64_t firings)
+{
+	struct pel_run *run = actor->run;
+	uint64_t begin;
+	int r;
+
+	if (!run->call_times)
+		return actor->plan->kernel->fire(actor->kernel_state, io, firings);
+	begin = now_ns();
+	r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+	atomic_fetch_add_explicit(&run->call_times[actor - run->actors].ns, now_ns() - begin,
+				  memory_order_relaxed);
+	return r;
+}
+
 /* Returns 0, PEL_END or a negative errno. */
 int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings)
 {
@@ -296,10 +311,10 @@ int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firing
 	if (actor->plan->kernel->flags & PEL_KERNEL_BLOCKING) {
 		/* Only here, in a call that waits for the outside world, can the thread of a stopped run be cancelled. */
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &(int){ 0 });
-		r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+		r = fire(actor, io, firings);
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
 	} else {
-		r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+		r = fire(actor, io, firings);
 	}
 	if (r < 0)
 		return actor_fail(actor, "fire", r);
@@ -405,8 +420,7 @@ void actor_pad(struct run_actor *actor)
 		history = in->reader->history;
 		if (fill >= need)
 			continue;
-		memcpy(window, (const unsigned char *)windows[i] - history * bytes,
-		       (history + fill) * bytes);
+		memcpy(window, (const unsigned char *)windows[i] - history * bytes, (history + fill) * bytes);
 		memset(window + (history + fill) * bytes, 0, (need - fill) * bytes);
 		windows[i] = window + history * bytes;
 	}

@@ -97,7 +97,7 @@ struct run_actor {
 	struct run_cluster *cluster; /* NULL: none */
 	struct device_stage *device; /* NULL: its place is a CPU */
 	struct host_port *host;	     /* boundary actors */
-	unsigned char **pad; /* a window for each input that is padded, else NULL */
+	unsigned char **pad;	     /* a window for each input that is padded, else NULL */
 	struct pel_results *results; /* NULL: its kernel gives none */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;
@@ -136,6 +136,11 @@ struct run_stage {
 
 struct stage_list {
 	struct run_stage *front, *back;
+};
+
+/* What the calls of an actor have taken. */
+struct call_time {
+	_Atomic uint64_t ns;
 };
 
 /* What a thread needs to call kernels. */
@@ -210,6 +215,7 @@ struct pel_run {
 	struct run_actor *actors;
 	struct run_stage *stages;
 	struct run_cluster *clusters;
+	struct call_time *call_times; /* of each actor; NULL: they are not measured */
 	struct worker *workers;
 	struct blocking_thread *blocking;
 	struct host_port *ports;

@@ -375,6 +375,9 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	run->stages = pel_arena_array(&run->arena, run->n_stages, sizeof(*run->stages));
 	if (!run->actors || !run->stages)
 		return pel_nomem(err);
+	if (options->profile &&
+	    !(run->call_times = pel_arena_array(&run->arena, plan->n_actors, sizeof(*run->call_times))))
+		return pel_nomem(err);
 	if ((r = create_workers(run, worker_count(plan, options), err)) < 0 ||
 	    (r = devices_bind(run, options, err)) < 0 || (r = shared_create(run, err)) < 0 ||
 	    (r = create_rings(run, err)) < 0)

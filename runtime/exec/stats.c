@@ -143,6 +143,8 @@ static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_
 		actor->plan->copies > 1 && !actor->device
 			? atomic_load_explicit(&actor->cluster->stages[copy]->firings, memory_order_relaxed)
 			: actor_firings(actor);
+	if (copy == 0 && actor->run->call_times)
+		ret->call_s = seconds(&actor->run->call_times[actor - actor->run->actors].ns);
 	if (copy == 0 && actor->results && atomic_load_explicit(&actor->finished, memory_order_acquire))
 		return add_results(to, actor->results, ret);
 	return 0;

@@ -112,21 +112,26 @@ struct pel_graph {
 	size_t n_graphs;
 };
 
-/* A <map xmlns="urn:pelton:map:1"><place actor="id" on="where"/>...</map> document. */
-struct pel_decl_place {
-	struct pel_attr actor, on;
+/*
+ * A document that says one thing of each of some actors:
+ * a map, <map xmlns="urn:pelton:map:1"><place actor="id" on="where"/>...</map>, or
+ * a profile, <profile xmlns="urn:pelton:profile:1"><cost actor="id" ns="12.5"/>...</profile>.
+ */
+struct pel_decl_entry {
+	struct pel_attr actor, value;
 	uint32_t line, col;
 };
 
-struct pel_placement_map {
+struct pel_entries {
 	struct pel_arena arena;
 	const char *file;
-	struct pel_decl_place *places;
-	size_t n_places;
+	struct pel_decl_entry *list;
+	size_t count;
 };
 
-int pel_placement_map_load(const char *path, struct pel_placement_map **ret, struct pel_error *err);
-void pel_placement_map_destroy(struct pel_placement_map *map);
+int pel_placement_map_load(const char *path, struct pel_entries **ret, struct pel_error *err);
+int pel_profile_load(const char *path, struct pel_entries **ret, struct pel_error *err);
+void pel_entries_destroy(struct pel_entries *entries);
 
 /* Limits of a document: beyond them it is refused by name. */
 #define PEL_MAX_DOCUMENT_BYTES ((size_t)1 << 30)

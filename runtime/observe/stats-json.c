@@ -76,6 +76,10 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 			pel_json_u64(json, "expected_firings", actor->expected_firings);
 		else
 			pel_json_null(json, "expected_firings");
+		if (actor->call_s > 0)
+			pel_json_f64(json, "call_s", actor->call_s);
+		else
+			pel_json_null(json, "call_s");
 		pel_json_open(json, "results", '{');
 		for (size_t r = 0; r < actor->n_results; r++)
 			write_result(json, &actor->results[r]);

@@ -300,16 +300,6 @@ struct ordering {
 	bool serial;
 };
 
-/* Bytes that pass its ports in an iteration. */
-static __int128 cost_of(const struct pel_plan_actor *actor)
-{
-	__int128 bytes = 1;
-
-	for (uint32_t i = 0; i < ports_count(actor); i++)
-		bytes += (__int128)rates_sum(port_number(actor, i)) * port_number(actor, i)->token_bytes;
-	return bytes * actor->repetition;
-}
-
 static bool is_serial(const struct ordering *o, uint32_t member)
 {
 	return o->split && !is_stateless(&o->k->c->plan->actors[o->members[member]]);
@@ -385,7 +375,7 @@ static void order_members(struct ordering *o, __int128 serial_share)
 			member = o->ready[1][--o->n_ready[1]];
 			if (!o->serial || o->this_cost >= serial_share)
 				begin_segment(o, true);
-			o->this_cost += cost_of(&o->k->c->plan->actors[o->members[member]]);
+			o->this_cost += o->k->c->cost[o->members[member]];
 			place_member(o, member);
 		}
 	}
@@ -431,7 +421,7 @@ static int order_cluster(struct ordering *o)
 			o->missing[m] += actor->in[i].n_channels &&
 					 is_inside(o->k, &plan->channels[actor->in[i].channels[0]]);
 		if (is_serial(o, m))
-			o->serial_cost += cost_of(actor);
+			o->serial_cost += c->cost[o->members[m]];
 		if (!o->missing[m])
 			o->ready[is_serial(o, m)][o->n_ready[is_serial(o, m)]++] = m;
 	}

@@ -185,7 +185,8 @@ struct compiler {
 	uint64_t suggestions;		   /* candidates that may still be tried */
 	struct instance **value_instances; /* of each channel: whose scope its <initial> is read in */
 	struct pel_map types;		   /* by text -> struct pel_type * */
-	uint64_t *high_water;		   /* [liveness] of each channel; 0: not known */
+	uint64_t *cost;	      /* [fuse] of each actor: what it takes in a repetition of the graph */
+	uint64_t *high_water; /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */
 	struct pel_sdf sdf;
 	uint32_t *sdf_actor;   /* plan -> sdf; PEL_NONE */
@@ -280,6 +281,9 @@ int form_make(struct compiler *c, uint32_t index);
 /* place.c: on= of an actor, with names replaced */
 int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 	       const char **ret);
+
+/* cost.c: part of the pass "fuse": c->cost */
+int costs_find(struct compiler *c);
 
 /* cluster.c: part of the pass "fuse": which actors are executed together, in which order and segments */
 int clusters_form(struct compiler *c);

@@ -26,23 +26,6 @@ static bool is_fusible(const struct pel_plan_actor *actor)
 	       actor->cluster == PEL_NONE && !(actor->kernel->flags & PEL_KERNEL_BLOCKING);
 }
 
-/* Bytes that pass its ports in an iteration; of a dynamic actor, in a firing. */
-static uint64_t actor_cost(const struct pel_plan_actor *actor)
-{
-	__int128 bytes = 0, limit = (__int128)1 << 62;
-
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		bytes += (__int128)rates_sum(&actor->in[i]) * actor->in[i].token_bytes;
-	for (uint32_t i = 0; i < actor->n_out; i++)
-		bytes += (__int128)rates_sum(&actor->out[i]) * actor->out[i].token_bytes;
-	if (bytes > limit)
-		bytes = limit;
-	bytes *= actor->repetition ? actor->repetition : 1;
-	if (bytes > limit)
-		bytes = limit;
-	return bytes > 0 ? (uint64_t)bytes : 1;
-}
-
 /* ---- cutting ---- */
 
 /* One past the last node of the component that starts at place `begin`; what it costs is *cost. */
@@ -127,7 +110,7 @@ static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *g
 	if (!segment || !group->order || !group->part || !group->cost)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < group->n; i++)
-		group->cost[i] = actor_cost(&c->plan->actors[group->actors[i]]);
+		group->cost[i] = c->cost[group->actors[i]];
 	if (group_order(c, group, fusion->node_of) < 0)
 		return pel_nomem(c->err);
 	cut(group, segment);
@@ -295,7 +278,7 @@ int pass_fuse(struct compiler *c)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
-	if ((r = clusters_form(c)) < 0 || (r = fuse_groups(c, &fusion)) < 0)
+	if ((r = costs_find(c)) < 0 || (r = clusters_form(c)) < 0 || (r = fuse_groups(c, &fusion)) < 0)
 		return r;
 	return make_stages(c, &fusion);
 }

@@ -19,7 +19,7 @@ struct source {
 			  struct pel_place *on_place);
 	size_t n;
 	const struct pel_compile_options *options;
-	const struct pel_placement_map *map;
+	const struct pel_entries *map;
 };
 
 static const char *option_entry(const struct source *source, size_t i, struct pel_place *place,
@@ -33,11 +33,11 @@ static const char *option_entry(const struct source *source, size_t i, struct pe
 static const char *map_entry(const struct source *source, size_t i, struct pel_place *place, const char **on,
 			     struct pel_place *on_place)
 {
-	const struct pel_decl_place *decl = &source->map->places[i];
+	const struct pel_decl_entry *decl = &source->map->list[i];
 
 	*place = (struct pel_place){ source->map->file, decl->actor.line, decl->actor.col };
-	*on_place = (struct pel_place){ source->map->file, decl->on.line, decl->on.col };
-	*on = decl->on.text;
+	*on_place = (struct pel_place){ source->map->file, decl->value.line, decl->value.col };
+	*on = decl->value.text;
 	return decl->actor.text;
 }
 
@@ -302,11 +302,10 @@ static int place_actor(struct compiler *c, uint32_t index, const struct wish *wi
 	return r < 0 ? r : check_fault_policy(c, actor, &c->work[index]);
 }
 
-static int place_all(struct compiler *c, const struct pel_placement_map *map, struct ids *ids,
-		     struct wish *wishes)
+static int place_all(struct compiler *c, const struct pel_entries *map, struct ids *ids, struct wish *wishes)
 {
 	const struct pel_compile_options *options = c->options;
-	struct source from_map = { map_entry, map ? map->n_places : 0, options, map };
+	struct source from_map = { map_entry, map ? map->count : 0, options, map };
 	struct source from_options = { option_entry, options->n_place, options, NULL };
 	int r;
 
@@ -331,7 +330,7 @@ static int place_all(struct compiler *c, const struct pel_placement_map *map, st
 int pass_place(struct compiler *c)
 {
 	struct wish *wishes = compile_alloc(c, c->plan->n_actors, sizeof(*wishes));
-	struct pel_placement_map *map = NULL;
+	struct pel_entries *map = NULL;
 	struct ids ids = { 0 };
 	int r;
 
@@ -342,6 +341,6 @@ int pass_place(struct compiler *c)
 	r = place_all(c, map, &ids, wishes);
 	pel_map_fini(&ids.actors);
 	pel_map_fini(&ids.instances);
-	pel_placement_map_destroy(map);
+	pel_entries_destroy(map);
 	return r;
 }

@@ -62,12 +62,17 @@ if [ "$types" -ne $compared ]; then
 	exit 1
 fi
 same "place" pelton-map.xsd "//*[local-name()='element'][@name='place']"
+same "cost" pelton-profile.xsd "//*[local-name()='element'][@name='cost']"
 
 awk '/^```xml/ { n++; inside = 1; next } /^```/ { inside = 0 } inside { print > ("block-" n ".xml") }' "$page"
 graphs=0
 for block in block-*.xml; do
 	if grep -q 'urn:pelton:map:1' "$block"; then
 		xmllint --noout --schema "$SOURCE_DIR/graphs/pelton-map.xsd" "$block" 2>/dev/null
+		continue
+	fi
+	if grep -q 'urn:pelton:profile:1' "$block"; then
+		xmllint --noout --schema "$SOURCE_DIR/graphs/pelton-profile.xsd" "$block" 2>/dev/null
 		continue
 	fi
 	"$PELTON" check "$block"

@@ -35,12 +35,16 @@ same()
 
 graph=$SOURCE_DIR/graphs/pelton-graph.xsd
 map=$SOURCE_DIR/graphs/pelton-map.xsd
+profile=$SOURCE_DIR/graphs/pelton-profile.xsd
 cd "$SOURCE_DIR/tests/bad" || exit 1
 for file in syntax-*.xml; do
 	same "$file" "$graph" refuses
 done
 for file in map-*.xml; do
 	same "$file" "$map" refuses
+done
+for file in profile-*.xml; do
+	same "$file" "$profile" refuses
 done
 for file in "$SOURCE_DIR"/graphs/*.xml "$SOURCE_DIR"/tests/golden/*.xml "$SOURCE_DIR"/tests/bad/compile-*.xml "$SOURCE_DIR"/tests/good/*.xml; do
 	[ -e "$file" ] || continue

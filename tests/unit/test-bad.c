@@ -25,7 +25,7 @@ static bool starts(const char *name, const char *prefix)
 static char *refuse(const char *name)
 {
 	struct pel_error err = { 0 };
-	struct pel_placement_map *map = NULL;
+	struct pel_entries *map = NULL;
 	struct pel_compile_options options = { .machine = "cores=2", .workers = 2 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
@@ -36,6 +36,8 @@ static char *refuse(const char *name)
 
 	if (starts(name, "map-")) {
 		r = pel_placement_map_load(name, &map, &err);
+	} else if (starts(name, "profile-")) {
+		r = pel_profile_load(name, &map, &err);
 	} else {
 		r = pel_graph_load(name, &graph, &err);
 		if (starts(name, "compile-")) {

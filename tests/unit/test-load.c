@@ -228,16 +228,16 @@ END_TEST
 
 START_TEST(placement_map_loads)
 {
-	struct pel_placement_map *map = NULL;
+	struct pel_entries *map = NULL;
 	struct pel_error err = { 0 };
 
 	enter_good();
 	ck_assert_int_eq(pel_placement_map_load("placement.xml", &map, &err), 0);
-	ck_assert_uint_eq(map->n_places, 6);
-	ck_attr(&map->places[1].actor, "tail/fir", 4, 10);
-	ck_attr(&map->places[1].on, "fpga:0/fir_1", 4, 27);
-	pel_placement_map_destroy(map);
-	pel_placement_map_destroy(NULL);
+	ck_assert_uint_eq(map->count, 6);
+	ck_attr(&map->list[1].actor, "tail/fir", 4, 10);
+	ck_attr(&map->list[1].value, "fpga:0/fir_1", 4, 27);
+	pel_entries_destroy(map);
+	pel_entries_destroy(NULL);
 	map = NULL;
 	ck_assert_int_eq(pel_placement_map_load("nowhere.xml", &map, &err), -ENOENT);
 	ck_error(&err, "nowhere.xml:0:0: cannot read the placement map 'nowhere.xml': there is no such file");
@@ -729,8 +729,7 @@ START_TEST(threads_load_at_the_same_time)
 END_TEST
 
 /* libxml2's allocations go through ours as well, see main(). */
-static int load_something(int which, struct pel_graph **graph, struct pel_placement_map **map,
-			  struct pel_error *err)
+static int load_something(int which, struct pel_graph **graph, struct pel_entries **map, struct pel_error *err)
 {
 	static char *text; /* large enough for lists that are not copied */
 	static size_t size;
@@ -759,7 +758,7 @@ START_TEST(every_failing_allocation_is_an_error)
 	enter_good();
 	for (uint64_t n = 1; failed; n++) {
 		struct pel_graph *graph = NULL;
-		struct pel_placement_map *map = NULL;
+		struct pel_entries *map = NULL;
 		struct pel_error err = { 0 };
 
 		ck_assert_uint_lt(n, 20000);
@@ -779,7 +778,7 @@ START_TEST(every_failing_allocation_is_an_error)
 			ck_assert_str_eq(err.items[err.count - 1].text, "out of memory");
 		pel_error_fini(&err);
 		pel_graph_destroy(graph);
-		pel_placement_map_destroy(map);
+		pel_entries_destroy(map);
 	}
 }
 END_TEST

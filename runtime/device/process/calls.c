@@ -270,6 +270,8 @@ static void finish(struct self *self, struct cu *cu, struct call *call, enum ert
 	} else if (pel_buffers_fetch(self, call, text) < 0) {
 		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name,
 				 text);
+	} else if (pel_model_ended(self)) {
+		pel_process_lost(self, "the device model has ended");
 	} else {
 		hand_back(self, call, PEL_CALL_DONE, busy_ns, "");
 	}

@@ -126,6 +126,8 @@ void *pel_calls_drain(void *self);
 void *pel_watch(void *self);
 /* Read all events that there are. Afterwards a fault of a call that XRT says has ended is known. */
 void pel_events_read(struct self *self);
+/* Has the device model ended? Then what XRT has said of calls and buffers just before is worth nothing: to it, a call whose model is gone has ended. */
+bool pel_model_ended(struct self *self);
 bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes);
 
 #endif

@@ -129,6 +129,19 @@ static bool is_readable(int fd, int timeout_ms)
 	return fd >= 0 && poll(&poll_fd, 1, timeout_ms) > 0;
 }
 
+bool pel_model_ended(struct self *self)
+{
+	bool ended;
+
+	if (self->events < 0)
+		return false;
+	pel_events_read(self);
+	pthread_mutex_lock(&events.lock);
+	ended = events.ended;
+	pthread_mutex_unlock(&events.lock);
+	return ended || is_readable(atomic_load(&self->model_pidfd), 0);
+}
+
 /* The run has closed its end: because it is through with us, or because its process has died. */
 static void end_with_run(struct self *self)
 {

@@ -402,16 +402,21 @@ static bool serve_get_message(struct front *front, uint64_t size)
 {
 	unsigned char head[256];
 	struct pel_wire_message m, tail;
-	size_t have = size < sizeof(head) ? (size_t)size : sizeof(head), at;
+	size_t have = size < sizeof(head) ? (size_t)size : sizeof(head), kept = 0, at;
 	uint64_t length;
 
 	if (!receive(front, head, have))
 		return false;
 	if (size > have && pel_wire_decode_until(head, have, size, 3, &m, &at, &length) &&
-	    length >= have - at && size - at - length <= sizeof(head)) {
-		swallow(front, length - (have - at));
+	    size - at - length <= sizeof(head)) {
+		if (length < have - at) { /* what follows them begins in the head already */
+			kept = have - at - (size_t)length;
+			memmove(head, head + at + length, kept);
+		} else {
+			swallow(front, length - (have - at));
+		}
 		have = (size_t)(size - at - length);
-		if (!receive(front, head, have))
+		if (!receive(front, head + kept, have - kept))
 			return false;
 	} else if (size > have) {
 		swallow(front, size - have);

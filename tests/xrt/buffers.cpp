@@ -109,6 +109,26 @@ static void pieces(xrt::device &device)
 	CHECK(to == from);
 }
 
+/* Whatever the length of a piece, it comes as it went, and nothing beside it is touched. */
+static void lengths(xrt::device &device)
+{
+	enum { ALL = 4096, MOST = 1200 };
+	xrt::bo bo(device, ALL, 0);
+	unsigned char *map = bo.map<unsigned char *>();
+
+	for (size_t n = 1; n <= MOST; n++) {
+		size_t at = n * 37 % (ALL - MOST);
+
+		for (size_t i = 0; i < ALL; i++)
+			map[i] = static_cast<unsigned char>(i * 31 + n);
+		bo.sync(XCL_BO_SYNC_BO_TO_DEVICE, n, at);
+		memset(map, 0, ALL);
+		bo.sync(XCL_BO_SYNC_BO_FROM_DEVICE, n, at);
+		for (size_t i = 0; i < ALL; i++)
+			CHECK(map[i] == (i >= at && i < at + n ? static_cast<unsigned char>(i * 31 + n) : 0));
+	}
+}
+
 /* More than a table of fixed size would hold, in another order freed than made. */
 static void many(xrt::device &device, xrt::kernel &kernel)
 {
@@ -142,6 +162,7 @@ int main(int argc, char **argv)
 		of_flags(device, kernel, xrt::bo::flags::p2p);
 		user_pointers(device, kernel);
 		sub_buffers(device, kernel);
+		lengths(device);
 		device_only(device, kernel);
 		copies(device, kernel);
 		pieces(device);

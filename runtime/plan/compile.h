@@ -170,7 +170,7 @@ struct compiler {
 	const struct pel_compile_options *options;
 	struct pel_plan *plan;
 	struct pel_error *err;
-	struct pel_arena scratch;
+	struct pel_arena scratch, brief; /* until the end of the compilation, and of the pass: see below */
 	int status; /* the first error of this pass; 0: none */
 
 	struct document *documents; /* by decl->number */
@@ -197,6 +197,8 @@ struct compiler {
 int compile_note(struct compiler *c, int r);
 /* Zeroed memory until the end of the compilation. NULL: out of memory, explained. */
 void *compile_alloc(struct compiler *c, size_t count, size_t bytes);
+/* The same until the end of the pass; in "resolve" until that of "types". */
+void *brief_alloc(struct compiler *c, size_t count, size_t bytes);
 /* Zeroed memory as long as the plan. NULL: out of memory, explained. */
 void *plan_alloc(struct compiler *c, size_t count, size_t bytes);
 struct pel_place place_at(const struct document *document, uint32_t line, uint32_t col);
@@ -240,6 +242,7 @@ enum pel_tail tail_of(const char *text);
 /* documents.c */
 int documents_open(struct compiler *c);
 struct document *document_of(struct compiler *c, const struct pel_decl_graph *decl);
+void documents_forget_names(struct compiler *c); /* once channels are joined, nobody looks them up */
 void documents_close(struct compiler *c);
 
 /* instance.c: the tree of instances, and the actors in it */

@@ -9,7 +9,7 @@
 /* White space between the numbers, as in a document, becomes the commas of a list; inside parentheses it stays. */
 static char *to_list(struct compiler *c, const char *text)
 {
-	char *list = compile_alloc(c, strlen(text) + 1, 1), *to = list;
+	char *list = brief_alloc(c, strlen(text) + 1, 1), *to = list;
 	unsigned depth = 0;
 
 	for (; list && *text; text++) {

@@ -234,8 +234,8 @@ static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_p
 	const struct kernel_use *use = work->use;
 	struct pel_plan_port *ports = plan_alloc(c, (size_t)use->n_in + use->n_out, sizeof(*ports));
 
-	work->fed = compile_alloc(c, use->n_in, sizeof(*work->fed));
-	work->left = compile_alloc(c, use->n_out, sizeof(*work->left));
+	work->fed = brief_alloc(c, use->n_in, sizeof(*work->fed));
+	work->left = brief_alloc(c, use->n_out, sizeof(*work->left));
 	if (!ports || !work->fed || !work->left)
 		return -ENOMEM;
 	actor->in = ports;
@@ -259,12 +259,14 @@ static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_p
 static const char *actor_id(struct compiler *c, const struct instance *instance, const char *id)
 {
 	size_t n_prefix = strlen(instance->prefix), n_id = strlen(id);
-	char *whole = plan_alloc(c, n_prefix + n_id + 1, 1);
+	char *whole = pel_arena_text(&c->plan->arena, n_prefix + n_id + 1);
 
-	if (whole) {
-		memcpy(whole, instance->prefix, n_prefix);
-		memcpy(whole + n_prefix, id, n_id);
+	if (!whole) {
+		pel_nomem(c->err);
+		return NULL;
 	}
+	memcpy(whole, instance->prefix, n_prefix);
+	memcpy(whole + n_prefix, id, n_id);
 	return whole;
 }
 
@@ -307,8 +309,8 @@ static int boundary_make(struct compiler *c, uint32_t index)
 
 	work->port = decl;
 	work->instance = c->top;
-	work->fed = compile_alloc(c, 1, sizeof(*work->fed));
-	work->left = compile_alloc(c, 1, sizeof(*work->left));
+	work->fed = brief_alloc(c, 1, sizeof(*work->fed));
+	work->left = brief_alloc(c, 1, sizeof(*work->left));
 	actor->id = actor_id(c, c->top, decl->name.text);
 	if (!port || !work->fed || !work->left || !actor->id)
 		return -ENOMEM;

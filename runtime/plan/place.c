@@ -55,7 +55,7 @@ static int ids_make(struct compiler *c, struct ids *ids)
 		    pel_map_put(&ids->actors, c->plan->actors[i].id, i) < 0)
 			return pel_nomem(c->err);
 	for (struct instance *instance = c->top->next; instance; instance = instance->next) {
-		const char *id = pel_arena_strndup(&c->scratch, instance->prefix, strlen(instance->prefix) - 1);
+		const char *id = pel_arena_strndup(&c->brief, instance->prefix, strlen(instance->prefix) - 1);
 
 		if (!id || pel_map_put(&ids->instances, id, (size_t)instance) < 0)
 			return pel_nomem(c->err);
@@ -330,7 +330,7 @@ static int place_all(struct compiler *c, const struct pel_placement_map *map, st
 
 int pass_place(struct compiler *c)
 {
-	struct wish *wishes = compile_alloc(c, c->plan->n_actors, sizeof(*wishes));
+	struct wish *wishes = brief_alloc(c, c->plan->n_actors, sizeof(*wishes));
 	struct pel_placement_map *map = NULL;
 	struct ids ids = { 0 };
 	int r;

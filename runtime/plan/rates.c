@@ -135,7 +135,7 @@ static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t 
 static int find_repetition(struct compiler *c)
 {
 	uint64_t *q = compile_alloc(c, c->sdf.n_actors, sizeof(*q));
-	uint32_t *cycle = compile_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
+	uint32_t *cycle = brief_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
 	int r;
 
 	if (!q || !cycle)

@@ -197,7 +197,7 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 static int choose_capacities(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *n_inner = compile_alloc(c, plan->n_stages, sizeof(*n_inner));
+	uint32_t *n_inner = brief_alloc(c, plan->n_stages, sizeof(*n_inner));
 
 	if (!n_inner)
 		return -ENOMEM;
@@ -378,7 +378,7 @@ static int port_rings(struct compiler *c, uint32_t actor, uint32_t port)
 	out->ring = PEL_NONE;
 	if (n > 1) {
 		channels = plan_alloc(c, n, sizeof(*channels));
-		room = compile_alloc(c, n, sizeof(*room));
+		room = brief_alloc(c, n, sizeof(*room));
 		if (!channels || !room)
 			return -ENOMEM;
 		memcpy(channels, out->channels, n * sizeof(*channels));

@@ -258,35 +258,46 @@ static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blockin
 	return 0;
 }
 
+/* `brief` is for what the kernel sees of its ports during the call; paths that it asks for stay. */
+static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct pel_error *err)
+{
+	const struct pel_kernel *kernel = actor->plan->kernel;
+	size_t errors = err ? err->count + err->lost : 0;
+	struct pel_info info;
+	int r = pel_plan_info(actor->run->plan, actor->plan, brief, err, &info);
+
+	if (r < 0)
+		return r;
+	info.arena = &actor->run->arena;
+	r = kernel->init(&info, &actor->kernel_state);
+	if (r < 0 && err && err->count + err->lost == errors)
+		pel_fail(err, r, actor->plan->place, "actor '%s' (%s): cannot start: %s", actor->plan->id,
+			 kernel->name, strerror(-r));
+	actor->expected_firings = info.expected_firings;
+	return r;
+}
+
+#define INITS_TOGETHER 256
+
 static int init_kernels(struct pel_run *run, struct pel_error *err)
 {
-	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
+	struct pel_arena brief = { 0 };
+	int r = 0;
+
+	for (uint32_t i = 0; i < run->plan->n_actors && r == 0; i++) {
 		struct run_actor *actor = &run->actors[i];
-		const struct pel_kernel *kernel = actor->plan->kernel;
-		size_t errors = err ? err->count + err->lost : 0;
-		struct pel_info info;
-		int r;
 
 		if (actor->plan->kind != PEL_ACTOR_KERNEL)
 			continue;
 		/* A kernel with a CPU form has its state on a device too: to begin with, and for when the CPU has to go on. */
-		if (kernel->init) {
-			r = pel_plan_info(run->plan, actor->plan, &run->arena, err, &info);
-			if (r < 0)
-				return pel_nomem(err);
-			r = kernel->init(&info, &actor->kernel_state);
-			if (r < 0) {
-				if (err && err->count + err->lost == errors)
-					pel_fail(err, r, actor->plan->place,
-						 "actor '%s' (%s): cannot start: %s", actor->plan->id,
-						 kernel->name, strerror(-r));
-				return r;
-			}
-			actor->expected_firings = info.expected_firings;
-		}
-		actor->inited = true;
+		if (actor->plan->kernel->init)
+			r = init_kernel(actor, &brief, err);
+		actor->inited = r >= 0;
+		if (i % INITS_TOGETHER == INITS_TOGETHER - 1)
+			pel_arena_fini(&brief);
 	}
-	return 0;
+	pel_arena_fini(&brief);
+	return r;
 }
 
 /* As many workers as asked for or planned, but not more than there are stages for. */

@@ -111,7 +111,7 @@ static int create_rings(struct pel_run *run, struct pel_error *err)
 static void bound_call(struct run_actor *actor, const struct rates *rates, const struct pel_plan_ring *ring,
 		       uint64_t capacity)
 {
-	uint64_t firings, parts = actor->plan->form ? actor->plan->in_flight + 1 : 4;
+	uint64_t firings, parts = actor->plan->form ? actor->plan->policy->in_flight + 1 : 4;
 
 	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic || actor->plan->cluster != PEL_NONE)
 		return;
@@ -190,7 +190,7 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->n_out = from->n_out;
 	actor->dynamic = from->dynamic;
 	actor->stop_at = UINT64_MAX;
-	actor->max_firings = from->max_batch;
+	actor->max_firings = from->policy->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
 	actor->in = pel_arena_array(arena, actor->n_in, sizeof(*actor->in));

@@ -165,6 +165,12 @@ struct actor_work {
 	uint32_t known;			  /* [types] how many port types the kernel's hook was told of */
 };
 
+/* Values of a channel's first tokens, as text. */
+struct written {
+	const struct pel_decl_channel *decl; /* NULL: there are none */
+	const struct instance *instance;     /* whose scope they are read in */
+};
+
 struct compiler {
 	const struct pel_graph *graph;
 	const struct pel_compile_options *options;
@@ -183,7 +189,7 @@ struct compiler {
 	uint32_t n_pieces, n_broken;
 	struct alias **path;		   /* being followed */
 	uint64_t suggestions;		   /* candidates that may still be tried */
-	struct instance **value_instances; /* of each channel: whose scope its <initial> is read in */
+	struct written *written;	   /* of each channel: its <initial> */
 	struct pel_map types;		   /* by text -> struct pel_type * */
 	uint64_t *high_water;		   /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */

@@ -148,8 +148,8 @@ static int attr_number(struct compiler *c, const struct instance *instance, cons
 					    place_of(instance->document, attr), ret, c->err));
 }
 
-static int actor_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
-		      struct pel_plan_actor *actor)
+static int policy_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       struct pel_policy *policy)
 {
 	char what[300];
 	uint64_t *times;
@@ -163,33 +163,52 @@ static int actor_time(struct compiler *c, const struct instance *instance, const
 			      place_of(instance->document, &decl->time), &c->plan->arena, &times, &n, c->err);
 	if (r < 0)
 		return compile_note(c, r);
-	actor->time = times;
-	actor->n_time = (uint32_t)n;
+	policy->time = times;
+	policy->n_time = (uint32_t)n;
 	return 0;
 }
 
-static int actor_numbers(struct compiler *c, const struct instance *instance,
-			 const struct pel_decl_actor *decl, struct pel_plan_actor *actor)
+static const struct pel_policy default_policy = { .on_fault = "fail" };
+
+static int policy_make(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       const struct pel_policy **ret)
 {
-	int64_t copies = 1, in_flight = 0, max_batch = 0, retries = 0, timeout_ms = 0;
+	int64_t in_flight = 0, max_batch = 0, retries = 0, timeout_ms = 0;
+	struct pel_policy *policy;
 	int r;
 
-	if ((r = attr_number(c, instance, decl, &decl->copies, "copies", 1, PEL_MAX_COPIES, &copies)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->in_flight, "in-flight", 1, 1024, &in_flight)) < 0 ||
+	if (!decl->in_flight.text && !decl->max_batch.text && !decl->on_fault.text && !decl->retries.text &&
+	    !decl->timeout_ms.text && !decl->time.text)
+		return 0;
+	policy = plan_alloc(c, 1, sizeof(*policy));
+	if (!policy)
+		return -ENOMEM;
+	if ((r = attr_number(c, instance, decl, &decl->in_flight, "in-flight", 1, 1024, &in_flight)) < 0 ||
 	    (r = attr_number(c, instance, decl, &decl->max_batch, "max-batch", 1, (int64_t)1 << 48,
 			     &max_batch)) < 0 ||
 	    (r = attr_number(c, instance, decl, &decl->retries, "retries", 0, 1000000, &retries)) < 0 ||
 	    (r = attr_number(c, instance, decl, &decl->timeout_ms, "timeout-ms", 1, INT32_MAX, &timeout_ms)) < 0)
 		return r;
-	actor->copies = (uint32_t)copies;
-	actor->in_flight = (uint32_t)in_flight;
-	actor->max_batch = (uint64_t)max_batch;
-	actor->retries = (uint32_t)retries;
-	actor->timeout_ms = (uint32_t)timeout_ms;
-	actor->on_fault = "fail";
-	if (decl->on_fault.text && !(actor->on_fault = pel_arena_strdup(&c->plan->arena, decl->on_fault.text)))
+	*policy = (struct pel_policy){ .max_batch = (uint64_t)max_batch,
+				       .in_flight = (uint32_t)in_flight,
+				       .retries = (uint32_t)retries,
+				       .timeout_ms = (uint32_t)timeout_ms,
+				       .on_fault = default_policy.on_fault };
+	*ret = policy;
+	if (decl->on_fault.text && !(policy->on_fault = pel_arena_strdup(&c->plan->arena, decl->on_fault.text)))
 		return pel_nomem(c->err);
-	return actor_time(c, instance, decl, actor);
+	return policy_time(c, instance, decl, policy);
+}
+
+static int actor_numbers(struct compiler *c, const struct instance *instance,
+			 const struct pel_decl_actor *decl, struct pel_plan_actor *actor)
+{
+	int64_t copies = 1;
+	int r = attr_number(c, instance, decl, &decl->copies, "copies", 1, PEL_MAX_COPIES, &copies);
+
+	actor->copies = (uint32_t)copies;
+	actor->policy = &default_policy;
+	return r < 0 ? r : policy_make(c, instance, decl, &actor->policy);
 }
 
 static int actor_tails(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
@@ -318,7 +337,7 @@ static int boundary_make(struct compiler *c, uint32_t index)
 	actor->kind = decl->out ? PEL_ACTOR_HOST_OUT : PEL_ACTOR_HOST_IN;
 	actor->place = place_at(c->top->document, decl->line, decl->col);
 	actor->copies = 1;
-	actor->on_fault = "fail";
+	actor->policy = &default_policy;
 	actor->stage = PEL_NONE;
 	port->name = actor->id;
 	port->dynamic = true;

@@ -293,10 +293,8 @@ static int channel_make(struct compiler *c, struct piece *piece)
 	if (!channel->name)
 		return pel_nomem(c->err);
 	plan->n_channels++;
-	if (route.initial && route.initial->decl->values) {
-		channel->decl = route.initial->decl;
-		c->value_instances[index] = route.initial->instance;
-	}
+	if (route.initial && route.initial->decl->values)
+		c->written[index] = (struct written){ route.initial->decl, route.initial->instance };
 	return channel_numbers(c, channel, &route);
 }
 
@@ -305,9 +303,9 @@ static int channels_make(struct compiler *c)
 	int r = 0;
 
 	c->plan->channels = plan_alloc(c, c->n_pieces, sizeof(*c->plan->channels));
-	c->value_instances = brief_alloc(c, c->n_pieces, sizeof(*c->value_instances));
+	c->written = brief_alloc(c, c->n_pieces, sizeof(*c->written));
 	c->path = brief_alloc(c, c->n_pieces, sizeof(*c->path));
-	if (!c->plan->channels || !c->value_instances || !c->path)
+	if (!c->plan->channels || !c->written || !c->path)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_pieces && r == 0; i++)
 		if (!c->pieces[i].broken && !c->pieces[i].to.instance)

@@ -231,8 +231,8 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 			      const struct actor_work *work)
 {
 	const struct pel_kernel *kernel = actor->kernel;
-	bool cpu = strcmp(actor->on_fault, "cpu") == 0,
-	     again = cpu || actor->retries || strcmp(actor->on_fault, "restart") == 0;
+	bool cpu = strcmp(actor->policy->on_fault, "cpu") == 0,
+	     again = cpu || actor->policy->retries || strcmp(actor->policy->on_fault, "restart") == 0;
 	const struct pel_attr *attr = work->decl->on_fault.text ? &work->decl->on_fault : &work->decl->retries;
 	struct pel_place place = place_of(work->instance->document, attr);
 
@@ -279,16 +279,22 @@ static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const 
 static int place_on_device(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
+	struct pel_policy *policy;
 	int r = form_make(c, index);
 
 	if (r < 0)
 		return r;
+	policy = plan_alloc(c, 1, sizeof(*policy)); /* its own from here on */
+	if (!policy)
+		return -ENOMEM;
+	*policy = *actor->policy;
+	actor->policy = policy;
 	if (actor->where.index < 0)
 		actor->where.index = 0;
-	if (!actor->in_flight)
-		actor->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
+	if (!policy->in_flight)
+		policy->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
 	if (has_state(actor->form)) /* a call begins with the state that the one before it has left */
-		actor->in_flight = 1;
+		policy->in_flight = 1;
 	return 0;
 }
 

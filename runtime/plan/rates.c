@@ -67,10 +67,10 @@ static int actor_phases(struct compiler *c, uint32_t index)
 	if ((r = phases_of_ports(c, actor, actor->in, actor->n_in)) < 0 ||
 	    (r = phases_of_ports(c, actor, actor->out, actor->n_out)) < 0)
 		return r;
-	if (actor->n_time && actor->phases % actor->n_time)
+	if (actor->policy->n_time && actor->phases % actor->policy->n_time)
 		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->time),
 				"time of actor '%s' has %u values, which do not divide its %u phase%s",
-				actor->id, actor->n_time, actor->phases, actor->phases == 1 ? "" : "s");
+				actor->id, actor->policy->n_time, actor->phases, actor->phases == 1 ? "" : "s");
 	return check_copies(c, actor, place_of(work->instance->document, &work->decl->copies));
 }
 

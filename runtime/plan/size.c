@@ -83,8 +83,8 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 		if (port->n_channels)
 			bytes = max(bytes, port->rates[0] * port->token_bytes);
 	}
-	if (actor->max_batch)
-		return max(1, min(actor->max_batch, BLOCK_MAX / bytes));
+	if (actor->policy->max_batch)
+		return max(1, min(actor->policy->max_batch, BLOCK_MAX / bytes));
 	while (2 * block <= BLOCK_BYTES / bytes)
 		block *= 2;
 	return block;
@@ -99,7 +99,7 @@ static uint64_t block_tokens(const struct pel_plan_actor *actor, const struct pe
 /* Tokens so that all calls of a device can be on their way while the other end is at work too. */
 static uint64_t calls_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
-	return block_tokens(actor, port) * (actor->in_flight + 1);
+	return block_tokens(actor, port) * (actor->policy->in_flight + 1);
 }
 
 /* What blocks of both ends divide; 0: no end is on a device, or it would be too much. */
@@ -289,7 +289,7 @@ static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_r
 {
 	const struct pel_plan_actor *from = &plan->actors[ring->actor];
 
-	if (!on_device(from) || strcmp(from->on_fault, "fail") != 0 || ring->mirror || ring->history ||
+	if (!on_device(from) || strcmp(from->policy->on_fault, "fail") != 0 || ring->mirror || ring->history ||
 	    ring->n_channels != from->out[ring->port].n_channels)
 		return false;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
@@ -297,7 +297,7 @@ static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_r
 		const struct pel_plan_actor *to = &plan->actors[channel->to];
 
 		if (!on_device(to) || to->where.index != from->where.index ||
-		    strcmp(to->on_fault, "fail") != 0 || channel->initial ||
+		    strcmp(to->policy->on_fault, "fail") != 0 || channel->initial ||
 		    to->in[channel->to_port].tail == PEL_TAIL_PAD)
 			return false;
 	}

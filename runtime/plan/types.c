@@ -365,9 +365,8 @@ static int finish_channels(struct compiler *c)
 	for (uint32_t i = 0; i < plan->n_channels && r == 0; i++) {
 		struct pel_plan_channel *channel = &plan->channels[i];
 
-		if (channel->decl && plan->actors[channel->from].out[channel->from_port].type)
+		if (c->written[i].decl && plan->actors[channel->from].out[channel->from_port].type)
 			r = compile_note(c, initial_values(c, i));
-		channel->decl = NULL; /* the graph need not outlive the compilation */
 	}
 	return r;
 }

@@ -152,23 +152,25 @@ static int create_out(struct pel_run *run, struct run_actor *actor, uint32_t ind
 	const struct pel_plan *plan = run->plan;
 	const struct pel_plan_port *from = &actor->plan->out[index];
 	struct out_port *out = &actor->out[index];
+	struct run_actor **readers;
 
 	if (!from->n_channels)
 		return 0;
 	out->token_bytes = from->token_bytes;
 	for (uint32_t r = from->ring; r != PEL_NONE; r = plan->rings[r].next)
 		out->n_rings++;
-	out->rings = pel_arena_array(&run->arena, out->n_rings, sizeof(*out->rings));
+	out->rings = pel_arena_alloc(&run->arena, out->n_rings * sizeof(*out->rings) +
+							  from->n_channels * sizeof(struct run_actor *));
 	if (!out->rings)
 		return -ENOMEM;
+	readers = (struct run_actor **)(out->rings + out->n_rings);
 	for (uint32_t r = from->ring, k = 0; r != PEL_NONE; r = plan->rings[r].next, k++) {
 		struct out_ring *ring = &out->rings[k];
 
 		ring->plan = &plan->rings[r];
 		ring->ring = &run->rings[r];
-		ring->readers = pel_arena_array(&run->arena, ring->plan->n_channels, sizeof(*ring->readers));
-		if (!ring->readers)
-			return -ENOMEM;
+		ring->readers = readers;
+		readers += ring->plan->n_channels;
 		for (uint32_t i = 0; i < ring->plan->n_channels; i++) {
 			ring->readers[i] = &run->actors[plan->channels[ring->plan->channels[i]].to];
 			bound_call(actor, &out->rates, ring->plan, ring->ring->readers[i].capacity);
@@ -193,10 +195,10 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->max_firings = from->policy->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
-	actor->in = pel_arena_array(arena, actor->n_in, sizeof(*actor->in));
-	actor->out = pel_arena_array(arena, actor->n_out, sizeof(*actor->out));
-	if (!actor->in || !actor->out)
+	actor->in = pel_arena_alloc(arena, actor->n_in * sizeof(*actor->in) + actor->n_out * sizeof(*actor->out));
+	if (!actor->in)
 		return -ENOMEM;
+	actor->out = (struct out_port *)(actor->in + actor->n_in);
 	if (from->kernel && from->kernel->finish &&
 	    !(actor->results = pel_arena_alloc(arena, sizeof(*actor->results))))
 		return -ENOMEM;

@@ -68,10 +68,10 @@ static int actor_phases(struct compiler *c, uint32_t index)
 	    (r = phases_of_ports(c, actor, actor->out, actor->n_out)) < 0)
 		return r;
 	if (actor->policy->n_time && actor->phases % actor->policy->n_time)
-		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->time),
+		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->seldom->time),
 				"time of actor '%s' has %u values, which do not divide its %u phase%s",
 				actor->id, actor->policy->n_time, actor->phases, actor->phases == 1 ? "" : "s");
-	return check_copies(c, actor, place_of(work->instance->document, &work->decl->copies));
+	return check_copies(c, actor, place_of(work->instance->document, &work->decl->seldom->copies));
 }
 
 /* ---- inconsistency ---- */

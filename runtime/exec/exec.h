@@ -60,7 +60,7 @@ struct out_ring {
 
 struct out_port {
 	struct rates rates;
-	uint32_t n_rings;	/* 0: not connected */
+	uint32_t n_rings; /* 0: not connected */
 	uint32_t token_bytes;
 	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
 	uint64_t claimed;	/* tokens after the tail that calls or rounds in progress hold */
@@ -98,7 +98,7 @@ struct run_actor {
 	struct run_cluster *cluster; /* NULL: none */
 	struct device_stage *device; /* NULL: its place is a CPU */
 	struct host_port *host;	     /* boundary actors */
-	unsigned char **pad; /* a window for each input that is padded, else NULL */
+	unsigned char **pad;	     /* a window for each input that is padded, else NULL */
 	struct pel_results *results; /* NULL: its kernel gives none */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;

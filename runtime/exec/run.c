@@ -195,7 +195,8 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->max_firings = from->policy->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
-	actor->in = pel_arena_alloc(arena, actor->n_in * sizeof(*actor->in) + actor->n_out * sizeof(*actor->out));
+	actor->in =
+		pel_arena_alloc(arena, actor->n_in * sizeof(*actor->in) + actor->n_out * sizeof(*actor->out));
 	if (!actor->in)
 		return -ENOMEM;
 	actor->out = (struct out_port *)(actor->in + actor->n_in);

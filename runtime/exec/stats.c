@@ -3,6 +3,7 @@
 #include "stats-snapshot.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* A snapshot and the memory it stands in. */
 struct snapshot {
@@ -113,8 +114,16 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 	const struct pel_plan *plan = run->plan;
 	const struct pel_plan_channel *channel = &plan->channels[index];
 
+	const char *name = pel_arena_strdup(&to->arena, channel->name),
+		   *arrow = name ? strstr(name, "->") : NULL;
+
 	count_channel(run, index, ret);
-	ret->name = pel_arena_strdup(&to->arena, channel->name);
+	ret->name = name;
+	if (arrow) { /* not a name that was given: those have none */
+		ret->from = pel_arena_strndup(&to->arena, name, (size_t)(arrow - name));
+		ret->to = arrow + 2;
+		return ret->from ? 0 : -ENOMEM;
+	}
 	ret->from = port_name(&to->arena, plan, channel->from, channel->from_port, true);
 	ret->to = port_name(&to->arena, plan, channel->to, channel->to_port, false);
 	return ret->name && ret->from && ret->to ? 0 : -ENOMEM;

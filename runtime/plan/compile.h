@@ -177,7 +177,7 @@ struct compiler {
 	struct pel_plan *plan;
 	struct pel_error *err;
 	struct pel_arena scratch, brief; /* until the end of the compilation, and of the pass: see below */
-	int status; /* the first error of this pass; 0: none */
+	int status;			 /* the first error of this pass; 0: none */
 
 	struct document *documents; /* by decl->number */
 	size_t n_documents;
@@ -187,11 +187,11 @@ struct compiler {
 	struct actor_work *work;
 	struct piece *pieces;
 	uint32_t n_pieces, n_broken;
-	struct alias **path;		   /* being followed */
-	uint64_t suggestions;		   /* candidates that may still be tried */
-	struct written *written;	   /* of each channel: its <initial> */
-	struct pel_map types;		   /* by text -> struct pel_type * */
-	uint64_t *high_water;		   /* [liveness] of each channel; 0: not known */
+	struct alias **path;	 /* being followed */
+	uint64_t suggestions;	 /* candidates that may still be tried */
+	struct written *written; /* of each channel: its <initial> */
+	struct pel_map types;	 /* by text -> struct pel_type * */
+	uint64_t *high_water;	 /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */
 	struct pel_sdf sdf;
 	uint32_t *sdf_actor;   /* plan -> sdf; PEL_NONE */

@@ -147,8 +147,8 @@ static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *g
 static int fuse_groups(struct compiler *c, struct fusion *fusion)
 {
 	const struct pel_plan *plan = c->plan;
-	uint32_t *count = brief_alloc(c, (size_t)plan->workers + 1,
-					sizeof(*count)); /* of "any", then of each worker */
+	uint32_t *count =
+		brief_alloc(c, (size_t)plan->workers + 1, sizeof(*count)); /* of "any", then of each worker */
 	uint32_t **lists = brief_alloc(c, (size_t)plan->workers + 1, sizeof(*lists));
 	int r = 0;
 

@@ -159,8 +159,9 @@ static int policy_time(struct compiler *c, const struct instance *instance, cons
 	if (!decl->seldom->time.text)
 		return 0;
 	snprintf(what, sizeof(what), "attribute 'time' of actor '%s'", decl->id.text);
-	r = pel_expr_u64_list(decl->seldom->time.text, &instance->params->scope, what, PEL_MAX_RATE, PEL_MAX_PHASES,
-			      place_of(instance->document, &decl->seldom->time), &c->plan->arena, &times, &n, c->err);
+	r = pel_expr_u64_list(decl->seldom->time.text, &instance->params->scope, what, PEL_MAX_RATE,
+			      PEL_MAX_PHASES, place_of(instance->document, &decl->seldom->time),
+			      &c->plan->arena, &times, &n, c->err);
 	if (r < 0)
 		return compile_note(c, r);
 	policy->time = times;
@@ -177,17 +178,19 @@ static int policy_make(struct compiler *c, const struct instance *instance, cons
 	struct pel_policy *policy;
 	int r;
 
-	if (!decl->seldom->in_flight.text && !decl->seldom->max_batch.text && !decl->seldom->on_fault.text && !decl->seldom->retries.text &&
-	    !decl->seldom->timeout_ms.text && !decl->seldom->time.text)
+	if (!decl->seldom->in_flight.text && !decl->seldom->max_batch.text && !decl->seldom->on_fault.text &&
+	    !decl->seldom->retries.text && !decl->seldom->timeout_ms.text && !decl->seldom->time.text)
 		return 0;
 	policy = plan_alloc(c, 1, sizeof(*policy));
 	if (!policy)
 		return -ENOMEM;
-	if ((r = attr_number(c, instance, decl, &decl->seldom->in_flight, "in-flight", 1, 1024, &in_flight)) < 0 ||
+	if ((r = attr_number(c, instance, decl, &decl->seldom->in_flight, "in-flight", 1, 1024, &in_flight)) <
+		    0 ||
 	    (r = attr_number(c, instance, decl, &decl->seldom->max_batch, "max-batch", 1, (int64_t)1 << 48,
 			     &max_batch)) < 0 ||
 	    (r = attr_number(c, instance, decl, &decl->seldom->retries, "retries", 0, 1000000, &retries)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->seldom->timeout_ms, "timeout-ms", 1, INT32_MAX, &timeout_ms)) < 0)
+	    (r = attr_number(c, instance, decl, &decl->seldom->timeout_ms, "timeout-ms", 1, INT32_MAX,
+			     &timeout_ms)) < 0)
 		return r;
 	*policy = (struct pel_policy){ .max_batch = (uint64_t)max_batch,
 				       .in_flight = (uint32_t)in_flight,
@@ -195,7 +198,8 @@ static int policy_make(struct compiler *c, const struct instance *instance, cons
 				       .timeout_ms = (uint32_t)timeout_ms,
 				       .on_fault = default_policy.on_fault };
 	*ret = policy;
-	if (decl->seldom->on_fault.text && !(policy->on_fault = pel_arena_strdup(&c->plan->arena, decl->seldom->on_fault.text)))
+	if (decl->seldom->on_fault.text &&
+	    !(policy->on_fault = pel_arena_strdup(&c->plan->arena, decl->seldom->on_fault.text)))
 		return pel_nomem(c->err);
 	return policy_time(c, instance, decl, policy);
 }

@@ -233,7 +233,8 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 	const struct pel_kernel *kernel = actor->kernel;
 	bool cpu = strcmp(actor->policy->on_fault, "cpu") == 0,
 	     again = cpu || actor->policy->retries || strcmp(actor->policy->on_fault, "restart") == 0;
-	const struct pel_attr *attr = work->decl->seldom->on_fault.text ? &work->decl->seldom->on_fault : &work->decl->seldom->retries;
+	const struct pel_attr *attr = work->decl->seldom->on_fault.text ? &work->decl->seldom->on_fault
+									: &work->decl->seldom->retries;
 	struct pel_place place = place_of(work->instance->document, attr);
 
 	if (actor->where.kind != PEL_WHERE_FPGA || !again)

@@ -20,8 +20,8 @@ enum pel_tail { PEL_TAIL_WARN, PEL_TAIL_DROP, PEL_TAIL_PAD, PEL_TAIL_ERROR };
 enum pel_where_kind { PEL_WHERE_CPU, PEL_WHERE_FPGA };
 
 struct pel_where {
-	const char *unit;	      /* of a device: compute unit; NULL: any */
-	int32_t index;		      /* CPU worker or device; -1: any */
+	const char *unit; /* of a device: compute unit; NULL: any */
+	int32_t index;	  /* CPU worker or device; -1: any */
 	enum pel_where_kind kind : 8;
 	bool automatic; /* "auto" chose it */
 };
@@ -74,8 +74,8 @@ enum pel_actor_kind {
 
 /* What the document says of an actor beyond what it is; actors of which it says nothing share one. */
 struct pel_policy {
-	uint64_t max_batch;   /* 0: none */
-	uint32_t in_flight;   /* device calls; 0: default */
+	uint64_t max_batch; /* 0: none */
+	uint32_t in_flight; /* device calls; 0: default */
 	uint32_t retries, timeout_ms;
 	uint32_t n_time;
 	const uint64_t *time; /* a phase; NULL: 1 */

@@ -289,8 +289,8 @@ static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_r
 {
 	const struct pel_plan_actor *from = &plan->actors[ring->actor];
 
-	if (!on_device(from) || strcmp(from->policy->on_fault, "fail") != 0 || ring->mirror || ring->history ||
-	    ring->n_channels != from->out[ring->port].n_channels)
+	if (!on_device(from) || strcmp(from->policy->on_fault, "fail") != 0 || ring->mirror ||
+	    ring->history || ring->n_channels != from->out[ring->port].n_channels)
 		return false;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];

@@ -70,7 +70,8 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const
 	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
 	if (actor->policy->n_time)
 		arrays->times[index] =
-			(struct pel_sdf_times){ copy_list(arena, actor->policy->time, actor->policy->n_time), actor->policy->n_time };
+			(struct pel_sdf_times){ copy_list(arena, actor->policy->time, actor->policy->n_time),
+						actor->policy->n_time };
 	if (!arrays->actor_names[index] || !arrays->times[index].values)
 		return -ENOMEM;
 	arrays->channels[ret->sdf.n_channels++] =

@@ -79,6 +79,8 @@ struct pel_stats {
 
 /* A snapshot of `run`, at any time. Returns 0 and sets *ret, to be released with pel_stats_destroy(), or -ENOMEM. */
 PEL_API int pel_run_stats(struct pel_run *run, struct pel_stats **ret);
+/* Would a snapshot show a channel with warn_left_over now? Takes no memory, as a snapshot of a large graph does. */
+PEL_API bool pel_run_left_over(struct pel_run *run);
 /* Fill stats->predicted, a snapshot of a run of `plan`. Takes 2 s at most. Returns 0 or -ENOMEM. */
 PEL_API int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan);
 PEL_API void pel_stats_destroy(struct pel_stats *stats);

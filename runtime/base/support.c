@@ -176,34 +176,54 @@ struct pel_arena_block {
 #define ARENA_BLOCK_MIN ((size_t)4 << 10)
 #define ARENA_BLOCK_MAX ((size_t)1 << 20)
 
+/* A block with room for `bytes`: the one to be filled next, or, if they fill most of it, one of their own behind that. Returns where they stand. */
+static void *arena_extend(struct pel_arena *arena, size_t bytes)
+{
+	size_t size = arena->size * 2;
+	struct pel_arena_block *block;
+	bool apart;
+
+	if (size < ARENA_BLOCK_MIN)
+		size = ARENA_BLOCK_MIN;
+	if (size > ARENA_BLOCK_MAX)
+		size = ARENA_BLOCK_MAX;
+	apart = arena->blocks && bytes > size / 4;
+	if (apart || size < bytes)
+		size = bytes;
+	block = pel_calloc(1, sizeof(*block) + size);
+	if (!block)
+		return NULL;
+	if (apart) {
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+		return block->data;
+	}
+	block->next = arena->blocks;
+	*arena = (struct pel_arena){ .blocks = block, .size = size, .used = bytes, .end = size };
+	return block->data;
+}
+
 void *pel_arena_alloc(struct pel_arena *arena, size_t bytes)
 {
-	struct pel_arena_block *block;
 	void *memory;
 
 	if (bytes > SIZE_MAX / 2)
 		return NULL;
 	bytes = (bytes + 15) & ~(size_t)15;
-	if (!arena->blocks || bytes > arena->size - arena->used) {
-		size_t size = arena->size * 2;
-
-		if (size < ARENA_BLOCK_MIN)
-			size = ARENA_BLOCK_MIN;
-		if (size > ARENA_BLOCK_MAX)
-			size = ARENA_BLOCK_MAX;
-		if (size < bytes)
-			size = bytes;
-		block = pel_calloc(1, sizeof(*block) + size);
-		if (!block)
-			return NULL;
-		block->next = arena->blocks;
-		arena->blocks = block;
-		arena->size = size;
-		arena->used = 0;
-	}
+	if (!arena->blocks || bytes > arena->end - arena->used)
+		return arena_extend(arena, bytes);
 	memory = arena->blocks->data + arena->used;
 	arena->used += bytes;
 	return memory;
+}
+
+/* Texts stand at the end of the block, the last first, so that they need not be aligned. */
+char *pel_arena_text(struct pel_arena *arena, size_t bytes)
+{
+	if (bytes > ARENA_BLOCK_MIN / 4 || !arena->blocks || bytes > arena->end - arena->used)
+		return pel_arena_alloc(arena, bytes);
+	arena->end -= bytes;
+	return (char *)arena->blocks->data + arena->end;
 }
 
 void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes)
@@ -215,7 +235,7 @@ void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes)
 
 char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length)
 {
-	char *copy = pel_arena_alloc(arena, length + 1);
+	char *copy = length < SIZE_MAX ? pel_arena_text(arena, length + 1) : NULL;
 
 	if (copy && length)
 		memcpy(copy, text, length);
@@ -236,7 +256,7 @@ char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...)
 	va_start(ap, fmt);
 	length = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (length < 0 || !(text = pel_arena_alloc(arena, (size_t)length + 1)))
+	if (length < 0 || !(text = pel_arena_text(arena, (size_t)length + 1)))
 		return NULL;
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)length + 1, fmt, ap);

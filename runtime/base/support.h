@@ -41,13 +41,14 @@ void pel_alloc_fail_after(uint64_t n, bool forever);
 /* Tests: allocations made since the last pel_alloc_fail_after(). */
 uint64_t pel_alloc_count(void);
 
-/* Memory that is freed all at once. Everything in it is aligned to 16 bytes and zeroed. */
+/* Memory that is freed all at once. Everything in it is zeroed and, but for texts, aligned to 16 bytes. */
 struct pel_arena {
 	struct pel_arena_block *blocks;
-	size_t used, size; /* of the first block */
+	size_t used, end, size; /* of the first block: what lies between `used` and `end` is free */
 };
 void *pel_arena_alloc(struct pel_arena *arena, size_t bytes); /* NULL: out of memory */
 void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes);
+char *pel_arena_text(struct pel_arena *arena, size_t bytes); /* not aligned */
 char *pel_arena_strdup(struct pel_arena *arena, const char *text);
 char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length);
 char *pel_arena_printf(struct pel_arena *arena, const char *fmt, ...) PEL_PRINTF(2, 3);

@@ -357,6 +357,9 @@ static int tell(struct session *session, int status)
 
 	if (!session->run)
 		return status;
+	if (!session->stats_file && !page && !trace && !picture &&
+	    (status != CLI_OK || !pel_run_left_over(session->run)))
+		return status;
 	r = pel_run_stats(session->run, &stats);
 	if (r < 0)
 		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));

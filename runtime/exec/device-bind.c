@@ -378,10 +378,10 @@ static int bind_stage(struct run_device *device, struct device_stage *ds, struct
 	count_units(device, ds, &next, &wanted);
 	if ((r = choose_units(device, ds, &next, wanted, err)) < 0)
 		return r;
-	ds->retries = actor->retries;
+	ds->retries = actor->policy->retries;
 	if (!ds->retries && device_policy(ds, "restart"))
 		ds->retries = RESTARTS_MAX;
-	ds->n_claims = actor->in_flight;
+	ds->n_claims = actor->policy->in_flight;
 	ds->claims = pel_arena_array(arena, ds->n_claims, sizeof(*ds->claims));
 	ds->scalars = pel_arena_array(arena, ds->target->n_args, sizeof(*ds->scalars));
 	ds->data = pel_arena_array(arena, ds->target->n_args, sizeof(*ds->data));

@@ -8,7 +8,7 @@
 
 bool device_policy(const struct device_stage *ds, const char *policy)
 {
-	return strcmp(ds->actor->plan->on_fault, policy) == 0;
+	return strcmp(ds->actor->plan->policy->on_fault, policy) == 0;
 }
 
 bool device_may_retry(const struct device_stage *ds, const struct device_claim *claim)

@@ -300,7 +300,7 @@ static int open_device(struct run_device *device, struct pel_error *err)
 		return r;
 	for (uint32_t i = 0; i < device->n_stages; i++) {
 		struct device_stage *ds = &device->stages[i];
-		uint32_t timeout_ms = ds->actor->plan->timeout_ms;
+		uint32_t timeout_ms = ds->actor->plan->policy->timeout_ms;
 		struct pel_device_kernel kernel = { ds->target->name, ds->cus, ds->n_cus,
 						    timeout_ms ? timeout_ms : TIMEOUT_MS };
 

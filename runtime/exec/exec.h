@@ -41,12 +41,12 @@ struct in_port {
 	const struct pel_ring *ring; /* NULL: not connected */
 	struct pel_ring_reader *reader;
 	struct run_actor *writer; /* who to tell of room */
-	enum pel_tail tail;
+	uint64_t claimed;	  /* tokens after the head that calls or rounds in progress hold */
 	uint32_t token_bytes;
 	uint32_t channel; /* in the plan */
-	uint64_t claimed; /* tokens after the head that calls or rounds in progress hold */
+	enum pel_tail tail : 8;
 	/* Of an actor in a cluster. */
-	enum pel_hold hold;
+	enum pel_hold hold : 8;
 	uint32_t window;    /* PEL_HOLD_RING: number of it in a round */
 	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the worker's own memory */
 	uint64_t iteration; /* tokens of one */
@@ -60,10 +60,10 @@ struct out_ring {
 
 struct out_port {
 	struct rates rates;
-	uint32_t n_rings;	/* 0: not connected */
-	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
+	uint32_t n_rings; /* 0: not connected */
 	uint32_t token_bytes;
-	uint64_t claimed; /* tokens after the tail that calls or rounds in progress hold */
+	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
+	uint64_t claimed;	/* tokens after the tail that calls or rounds in progress hold */
 	/* Of an actor in a cluster. */
 	enum pel_hold hold;
 	uint32_t window; /* PEL_HOLD_RING: number of the first ring's in a round; those of the others follow */
@@ -92,8 +92,9 @@ struct run_actor {
 	bool inited;
 	bool short_of_input;	 /* why it ended */
 	bool over;		 /* its kernel said so in a round: to be ended as soon as rounds are over */
-	struct run_stage *stage; /* of a cluster: the first */
+	_Atomic bool finished;	 /* results are there */
 	uint32_t place;		 /* in its stage */
+	struct run_stage *stage; /* of a cluster: the first */
 	struct run_cluster *cluster; /* NULL: none */
 	struct device_stage *device; /* NULL: its place is a CPU */
 	struct host_port *host;	     /* boundary actors */
@@ -101,7 +102,6 @@ struct run_actor {
 	struct pel_results *results; /* NULL: its kernel gives none */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;
-	_Atomic bool finished; /* results are there */
 };
 
 /* Why a step came back. */

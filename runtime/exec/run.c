@@ -111,7 +111,7 @@ static int create_rings(struct pel_run *run, struct pel_error *err)
 static void bound_call(struct run_actor *actor, const struct rates *rates, const struct pel_plan_ring *ring,
 		       uint64_t capacity)
 {
-	uint64_t firings, parts = actor->plan->form ? actor->plan->in_flight + 1 : 4;
+	uint64_t firings, parts = actor->plan->form ? actor->plan->policy->in_flight + 1 : 4;
 
 	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic || actor->plan->cluster != PEL_NONE)
 		return;
@@ -152,23 +152,25 @@ static int create_out(struct pel_run *run, struct run_actor *actor, uint32_t ind
 	const struct pel_plan *plan = run->plan;
 	const struct pel_plan_port *from = &actor->plan->out[index];
 	struct out_port *out = &actor->out[index];
+	struct run_actor **readers;
 
 	if (!from->n_channels)
 		return 0;
 	out->token_bytes = from->token_bytes;
 	for (uint32_t r = from->ring; r != PEL_NONE; r = plan->rings[r].next)
 		out->n_rings++;
-	out->rings = pel_arena_array(&run->arena, out->n_rings, sizeof(*out->rings));
+	out->rings = pel_arena_alloc(&run->arena, out->n_rings * sizeof(*out->rings) +
+							  from->n_channels * sizeof(struct run_actor *));
 	if (!out->rings)
 		return -ENOMEM;
+	readers = (struct run_actor **)(out->rings + out->n_rings);
 	for (uint32_t r = from->ring, k = 0; r != PEL_NONE; r = plan->rings[r].next, k++) {
 		struct out_ring *ring = &out->rings[k];
 
 		ring->plan = &plan->rings[r];
 		ring->ring = &run->rings[r];
-		ring->readers = pel_arena_array(&run->arena, ring->plan->n_channels, sizeof(*ring->readers));
-		if (!ring->readers)
-			return -ENOMEM;
+		ring->readers = readers;
+		readers += ring->plan->n_channels;
 		for (uint32_t i = 0; i < ring->plan->n_channels; i++) {
 			ring->readers[i] = &run->actors[plan->channels[ring->plan->channels[i]].to];
 			bound_call(actor, &out->rates, ring->plan, ring->ring->readers[i].capacity);
@@ -190,13 +192,14 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->n_out = from->n_out;
 	actor->dynamic = from->dynamic;
 	actor->stop_at = UINT64_MAX;
-	actor->max_firings = from->max_batch;
+	actor->max_firings = from->policy->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
-	actor->in = pel_arena_array(arena, actor->n_in, sizeof(*actor->in));
-	actor->out = pel_arena_array(arena, actor->n_out, sizeof(*actor->out));
-	if (!actor->in || !actor->out)
+	actor->in =
+		pel_arena_alloc(arena, actor->n_in * sizeof(*actor->in) + actor->n_out * sizeof(*actor->out));
+	if (!actor->in)
 		return -ENOMEM;
+	actor->out = (struct out_port *)(actor->in + actor->n_in);
 	if (from->kernel && from->kernel->finish &&
 	    !(actor->results = pel_arena_alloc(arena, sizeof(*actor->results))))
 		return -ENOMEM;
@@ -258,35 +261,46 @@ static int create_stage(struct pel_run *run, uint32_t index, uint32_t *n_blockin
 	return 0;
 }
 
+/* `brief` is for what the kernel sees of its ports during the call; paths that it asks for stay. */
+static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct pel_error *err)
+{
+	const struct pel_kernel *kernel = actor->plan->kernel;
+	size_t errors = err ? err->count + err->lost : 0;
+	struct pel_info info;
+	int r = pel_plan_info(actor->run->plan, actor->plan, brief, err, &info);
+
+	if (r < 0)
+		return r;
+	info.arena = &actor->run->arena;
+	r = kernel->init(&info, &actor->kernel_state);
+	if (r < 0 && err && err->count + err->lost == errors)
+		pel_fail(err, r, actor->plan->place, "actor '%s' (%s): cannot start: %s", actor->plan->id,
+			 kernel->name, strerror(-r));
+	actor->expected_firings = info.expected_firings;
+	return r;
+}
+
+#define INITS_TOGETHER 256
+
 static int init_kernels(struct pel_run *run, struct pel_error *err)
 {
-	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
+	struct pel_arena brief = { 0 };
+	int r = 0;
+
+	for (uint32_t i = 0; i < run->plan->n_actors && r == 0; i++) {
 		struct run_actor *actor = &run->actors[i];
-		const struct pel_kernel *kernel = actor->plan->kernel;
-		size_t errors = err ? err->count + err->lost : 0;
-		struct pel_info info;
-		int r;
 
 		if (actor->plan->kind != PEL_ACTOR_KERNEL)
 			continue;
 		/* A kernel with a CPU form has its state on a device too: to begin with, and for when the CPU has to go on. */
-		if (kernel->init) {
-			r = pel_plan_info(run->plan, actor->plan, &run->arena, err, &info);
-			if (r < 0)
-				return pel_nomem(err);
-			r = kernel->init(&info, &actor->kernel_state);
-			if (r < 0) {
-				if (err && err->count + err->lost == errors)
-					pel_fail(err, r, actor->plan->place,
-						 "actor '%s' (%s): cannot start: %s", actor->plan->id,
-						 kernel->name, strerror(-r));
-				return r;
-			}
-			actor->expected_firings = info.expected_firings;
-		}
-		actor->inited = true;
+		if (actor->plan->kernel->init)
+			r = init_kernel(actor, &brief, err);
+		actor->inited = r >= 0;
+		if (i % INITS_TOGETHER == INITS_TOGETHER - 1)
+			pel_arena_fini(&brief);
 	}
-	return 0;
+	pel_arena_fini(&brief);
+	return r;
 }
 
 /* As many workers as asked for or planned, but not more than there are stages for. */

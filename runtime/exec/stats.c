@@ -3,6 +3,7 @@
 #include "stats-snapshot.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* A snapshot and the memory it stands in. */
 struct snapshot {
@@ -78,11 +79,10 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 	return ret->id && ret->where ? 0 : -ENOMEM;
 }
 
-static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t index,
-		       struct pel_channel_stats *ret)
+/* The numbers of a channel. */
+static void count_channel(const struct pel_run *run, uint32_t index, struct pel_channel_stats *ret)
 {
-	const struct pel_plan *plan = run->plan;
-	const struct pel_plan_channel *channel = &plan->channels[index];
+	const struct pel_plan_channel *channel = &run->plan->channels[index];
 	const struct run_actor *reader = &run->actors[channel->to];
 	const struct in_port *in = &reader->in[channel->to_port];
 	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* then its head stays */
@@ -99,9 +99,6 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 	}
 
 	*ret = (struct pel_channel_stats){
-		.name = pel_arena_strdup(&to->arena, channel->name),
-		.from = port_name(&to->arena, plan, channel->from, channel->from_port, true),
-		.to = port_name(&to->arena, plan, channel->to, channel->to_port, false),
 		.capacity = channel->capacity,
 		.high_water = high_water,
 		.tokens = tail,
@@ -109,6 +106,26 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 	};
 	/* What was to be padded can be left over too: where another input had ended for good. */
 	ret->warn_left_over = ret->left_over && in->tail != PEL_TAIL_DROP && reader->short_of_input;
+}
+
+static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t index,
+		       struct pel_channel_stats *ret)
+{
+	const struct pel_plan *plan = run->plan;
+	const struct pel_plan_channel *channel = &plan->channels[index];
+
+	const char *name = pel_arena_strdup(&to->arena, channel->name),
+		   *arrow = name ? strstr(name, "->") : NULL;
+
+	count_channel(run, index, ret);
+	ret->name = name;
+	if (arrow) { /* not a name that was given: those have none */
+		ret->from = pel_arena_strndup(&to->arena, name, (size_t)(arrow - name));
+		ret->to = arrow + 2;
+		return ret->from ? 0 : -ENOMEM;
+	}
+	ret->from = port_name(&to->arena, plan, channel->from, channel->from_port, true);
+	ret->to = port_name(&to->arena, plan, channel->to, channel->to_port, false);
 	return ret->name && ret->from && ret->to ? 0 : -ENOMEM;
 }
 
@@ -194,6 +211,18 @@ int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
 	}
 	*ret = &snapshot->stats;
 	return 0;
+}
+
+bool pel_run_left_over(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->plan->n_channels; i++) {
+		struct pel_channel_stats channel;
+
+		count_channel(run, i, &channel);
+		if (channel.warn_left_over)
+			return true;
+	}
+	return false;
 }
 
 void pel_stats_destroy(struct pel_stats *stats)

@@ -63,9 +63,14 @@ struct pel_decl_set {
 	uint32_t line, col;
 };
 
+/* Attributes that few actors have. */
+struct pel_decl_seldom {
+	struct pel_attr copies, in_flight, max_batch, on_fault, retries, timeout_ms, time;
+};
+
 struct pel_decl_actor {
-	struct pel_attr id, kernel, graph, on, copies, in_flight, max_batch, on_fault, retries, timeout_ms,
-		time;
+	struct pel_attr id, kernel, graph, on;
+	const struct pel_decl_seldom *seldom; /* of actors that have none of them: one, without texts */
 	struct pel_decl_set *sets;
 	size_t n_sets;
 	struct pel_decl_set *tails; /* <in name="port" tail="..."/>: name, value = tail */

@@ -22,12 +22,19 @@ struct pel_graph_build {
 	struct pel_map param_lines, use_lines, kernel_lines, graph_lines, id_lines, channel_lines;
 };
 
+/* An <actor> while its attributes are read. */
+struct pel_written_actor {
+	struct pel_decl_actor decl;
+	struct pel_decl_seldom seldom;
+};
+
 /* The document being loaded. The lists of the kernel, <fpga>, actor or channel that is open, of which there is at most one of each. */
 struct pel_build {
 	struct pel_graph_build *stack;
 	unsigned depth;
 	const char *dir;
 	struct pel_decl_graph *top;
+	struct pel_written_actor actor;
 	struct pel_list params, ports, args, sets, tails;
 	struct pel_map param_lines, port_lines, arg_lines, set_lines, tail_lines;
 	char *values; /* of <initial> */

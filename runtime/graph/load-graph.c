@@ -52,7 +52,31 @@ static int check_boundary_out(struct pel_loader *ld, void *decl, struct pel_plac
 
 static void *begin_actor(struct pel_loader *ld, struct pel_place place)
 {
-	return PEL_DECLARE(pel_graph_of(ld)->actors, pel_decl_actor, place);
+	struct pel_build *build = pel_build_of(ld);
+
+	if (!PEL_DECLARE(pel_graph_of(ld)->actors, pel_decl_actor, place))
+		return NULL;
+	build->actor = (struct pel_written_actor){ .decl = { .line = place.line, .col = place.col } };
+	return &build->actor;
+}
+
+/* Put the actor whose attributes have been read where it stands among the others. 0 or -ENOMEM. */
+static int keep_actor(struct pel_loader *ld)
+{
+	static const struct pel_decl_seldom none;
+	struct pel_build *build = pel_build_of(ld);
+	struct pel_decl_seldom *seldom;
+
+	build->actor.decl.seldom = &none;
+	if (memcmp(&build->actor.seldom, &none, sizeof(none)) != 0) {
+		seldom = pel_arena_alloc(ld->arena, sizeof(*seldom));
+		if (!seldom)
+			return -ENOMEM;
+		*seldom = build->actor.seldom;
+		build->actor.decl.seldom = seldom;
+	}
+	*(struct pel_decl_actor *)pel_list_last(&pel_graph_of(ld)->actors) = build->actor.decl;
+	return 0;
 }
 
 /* What an actor that stands for a graph cannot have: its inner actors have it. */
@@ -66,13 +90,13 @@ static void refuse_on_graph(struct pel_loader *ld, const struct pel_attr *attr, 
 
 static void check_graph_actor(struct pel_loader *ld, const struct pel_decl_actor *actor)
 {
-	refuse_on_graph(ld, &actor->copies, "copies");
-	refuse_on_graph(ld, &actor->in_flight, "in-flight");
-	refuse_on_graph(ld, &actor->max_batch, "max-batch");
-	refuse_on_graph(ld, &actor->on_fault, "on-fault");
-	refuse_on_graph(ld, &actor->retries, "retries");
-	refuse_on_graph(ld, &actor->timeout_ms, "timeout-ms");
-	refuse_on_graph(ld, &actor->time, "time");
+	refuse_on_graph(ld, &actor->seldom->copies, "copies");
+	refuse_on_graph(ld, &actor->seldom->in_flight, "in-flight");
+	refuse_on_graph(ld, &actor->seldom->max_batch, "max-batch");
+	refuse_on_graph(ld, &actor->seldom->on_fault, "on-fault");
+	refuse_on_graph(ld, &actor->seldom->retries, "retries");
+	refuse_on_graph(ld, &actor->seldom->timeout_ms, "timeout-ms");
+	refuse_on_graph(ld, &actor->seldom->time, "time");
 	if (!strchr(actor->graph.text, '$'))
 		return;
 	pel_loader_fail(ld, pel_loader_place(ld, &actor->graph), "graph '%s' holds a '$'", actor->graph.text);
@@ -81,8 +105,10 @@ static void check_graph_actor(struct pel_loader *ld, const struct pel_decl_actor
 
 static int check_actor(struct pel_loader *ld, void *decl, struct pel_place place)
 {
-	const struct pel_decl_actor *actor = decl;
+	const struct pel_decl_actor *actor = &((struct pel_written_actor *)decl)->decl;
 
+	if (keep_actor(ld) < 0)
+		return -ENOMEM;
 	if (!actor->kernel.line && !actor->graph.line)
 		pel_loader_fail(ld, place, "<actor> needs the attribute 'kernel' or 'graph'");
 	else if (actor->kernel.text && actor->graph.text)
@@ -313,17 +339,17 @@ static const struct pel_rule tail_rule = {
 };
 
 static const struct pel_attribute_rule actor_attributes[] = {
-	PEL_ATTR(pel_decl_actor, id, "id", NAME, true),
-	PEL_ATTR(pel_decl_actor, kernel, "kernel", KERNEL, false),
-	PEL_ATTR(pel_decl_actor, graph, "graph", SOME, false),
-	PEL_ATTR(pel_decl_actor, on, "on", ON, false),
-	PEL_ATTR(pel_decl_actor, copies, "copies", SOME, false),
-	PEL_ATTR(pel_decl_actor, in_flight, "in-flight", SOME, false),
-	PEL_ATTR(pel_decl_actor, max_batch, "max-batch", SOME, false),
-	PEL_ATTR(pel_decl_actor, on_fault, "on-fault", ON_FAULT, false),
-	PEL_ATTR(pel_decl_actor, retries, "retries", SOME, false),
-	PEL_ATTR(pel_decl_actor, timeout_ms, "timeout-ms", SOME, false),
-	PEL_ATTR(pel_decl_actor, time, "time", SOME, false),
+	PEL_ATTR(pel_written_actor, decl.id, "id", NAME, true),
+	PEL_ATTR(pel_written_actor, decl.kernel, "kernel", KERNEL, false),
+	PEL_ATTR(pel_written_actor, decl.graph, "graph", SOME, false),
+	PEL_ATTR(pel_written_actor, decl.on, "on", ON, false),
+	PEL_ATTR(pel_written_actor, seldom.copies, "copies", SOME, false),
+	PEL_ATTR(pel_written_actor, seldom.in_flight, "in-flight", SOME, false),
+	PEL_ATTR(pel_written_actor, seldom.max_batch, "max-batch", SOME, false),
+	PEL_ATTR(pel_written_actor, seldom.on_fault, "on-fault", ON_FAULT, false),
+	PEL_ATTR(pel_written_actor, seldom.retries, "retries", SOME, false),
+	PEL_ATTR(pel_written_actor, seldom.timeout_ms, "timeout-ms", SOME, false),
+	PEL_ATTR(pel_written_actor, seldom.time, "time", SOME, false),
 	{ 0 },
 };
 static const struct pel_rule actor_rule = {

@@ -252,7 +252,7 @@ static void lay_out(const struct scan *scan, struct pel_plan_cluster *cluster, u
 int clusters_size(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *numbers = compile_alloc(c, (size_t)plan->n_channels * 2 + plan->n_actors, sizeof(*numbers));
+	uint32_t *numbers = brief_alloc(c, (size_t)plan->n_channels * 2 + plan->n_actors, sizeof(*numbers));
 
 	if (!numbers)
 		return -ENOMEM;

@@ -127,8 +127,8 @@ static uint64_t repetition_tokens(const struct pel_plan *plan, const struct pel_
 static int find_cycles(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
-	struct edge *edges = compile_alloc(k->c, plan->n_channels, sizeof(*edges));
-	uint32_t *size = compile_alloc(k->c, plan->n_actors, sizeof(*size));
+	struct edge *edges = brief_alloc(k->c, plan->n_channels, sizeof(*edges));
+	uint32_t *size = brief_alloc(k->c, plan->n_actors, sizeof(*size));
 
 	if (!edges || !size)
 		return -ENOMEM;
@@ -398,7 +398,7 @@ static int order_cluster(struct ordering *o)
 {
 	struct compiler *c = o->k->c;
 	const struct pel_plan *plan = c->plan;
-	uint32_t n = o->n, *numbers = compile_alloc(c, (size_t)n * 5, sizeof(*numbers));
+	uint32_t n = o->n, *numbers = brief_alloc(c, (size_t)n * 5, sizeof(*numbers));
 	uint32_t workers = workers_of(c, &plan->actors[o->members[0]]);
 
 	o->actors = plan_alloc(c, n, sizeof(*o->actors));
@@ -563,7 +563,7 @@ static int make_copies(struct compiler *c, uint32_t index)
 static int make_clusters(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
-	uint32_t *begin = compile_alloc(k->c, (size_t)plan->n_actors + 1, sizeof(*begin));
+	uint32_t *begin = brief_alloc(k->c, (size_t)plan->n_actors + 1, sizeof(*begin));
 	int r;
 
 	if (!begin)
@@ -608,16 +608,16 @@ int clusters_form(struct compiler *c)
 	struct pel_plan *plan = c->plan;
 	uint32_t n = plan->n_actors;
 	struct clustering k = { .c = c,
-				.order = compile_alloc(c, n, sizeof(uint32_t)),
-				.part = compile_alloc(c, n, sizeof(uint32_t)),
-				.level = compile_alloc(c, n, sizeof(uint32_t)),
-				.root = compile_alloc(c, n, sizeof(uint32_t)),
-				.unit = compile_alloc(c, n, sizeof(uint64_t)),
-				.members = compile_alloc(c, n, sizeof(uint32_t)),
-				.place = compile_alloc(c, n, sizeof(uint32_t)) };
+				.order = brief_alloc(c, n, sizeof(uint32_t)),
+				.part = brief_alloc(c, n, sizeof(uint32_t)),
+				.level = brief_alloc(c, n, sizeof(uint32_t)),
+				.root = brief_alloc(c, n, sizeof(uint32_t)),
+				.unit = brief_alloc(c, n, sizeof(uint64_t)),
+				.members = brief_alloc(c, n, sizeof(uint32_t)),
+				.place = brief_alloc(c, n, sizeof(uint32_t)) };
 	int r;
 
-	plan->clusters = plan_alloc(c, n, sizeof(*plan->clusters));
+	plan->clusters = brief_alloc(c, n, sizeof(*plan->clusters));
 	if (!k.order || !k.part || !k.level || !k.root || !k.unit || !k.members || !k.place || !plan->clusters)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {

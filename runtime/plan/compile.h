@@ -165,13 +165,19 @@ struct actor_work {
 	uint32_t known;			  /* [types] how many port types the kernel's hook was told of */
 };
 
+/* Values of a channel's first tokens, as text. */
+struct written {
+	const struct pel_decl_channel *decl; /* NULL: there are none */
+	const struct instance *instance;     /* whose scope they are read in */
+};
+
 struct compiler {
 	const struct pel_graph *graph;
 	const struct pel_compile_options *options;
 	struct pel_plan *plan;
 	struct pel_error *err;
-	struct pel_arena scratch;
-	int status; /* the first error of this pass; 0: none */
+	struct pel_arena scratch, brief; /* until the end of the compilation, and of the pass: see below */
+	int status;			 /* the first error of this pass; 0: none */
 
 	struct document *documents; /* by decl->number */
 	size_t n_documents;
@@ -181,12 +187,12 @@ struct compiler {
 	struct actor_work *work;
 	struct piece *pieces;
 	uint32_t n_pieces, n_broken;
-	struct alias **path;		   /* being followed */
-	uint64_t suggestions;		   /* candidates that may still be tried */
-	struct instance **value_instances; /* of each channel: whose scope its <initial> is read in */
-	struct pel_map types;		   /* by text -> struct pel_type * */
-	uint64_t *cost;	      /* [fuse] of each actor: what it takes in a repetition of the graph */
-	uint64_t *high_water; /* [liveness] of each channel; 0: not known */
+	struct alias **path;	 /* being followed */
+	uint64_t suggestions;	 /* candidates that may still be tried */
+	struct written *written; /* of each channel: its <initial> */
+	struct pel_map types;	 /* by text -> struct pel_type * */
+	uint64_t *cost;		 /* [fuse] of each actor: what it takes in a repetition of the graph */
+	uint64_t *high_water;	 /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */
 	struct pel_sdf sdf;
 	uint32_t *sdf_actor;   /* plan -> sdf; PEL_NONE */
@@ -198,6 +204,8 @@ struct compiler {
 int compile_note(struct compiler *c, int r);
 /* Zeroed memory until the end of the compilation. NULL: out of memory, explained. */
 void *compile_alloc(struct compiler *c, size_t count, size_t bytes);
+/* The same until the end of the pass; in "resolve" until that of "types". */
+void *brief_alloc(struct compiler *c, size_t count, size_t bytes);
 /* Zeroed memory as long as the plan. NULL: out of memory, explained. */
 void *plan_alloc(struct compiler *c, size_t count, size_t bytes);
 struct pel_place place_at(const struct document *document, uint32_t line, uint32_t col);
@@ -241,6 +249,7 @@ enum pel_tail tail_of(const char *text);
 /* documents.c */
 int documents_open(struct compiler *c);
 struct document *document_of(struct compiler *c, const struct pel_decl_graph *decl);
+void documents_forget_names(struct compiler *c); /* once channels are joined, nobody looks them up */
 void documents_close(struct compiler *c);
 
 /* instance.c: the tree of instances, and the actors in it */

@@ -131,6 +131,12 @@ int documents_open(struct compiler *c)
 	return r;
 }
 
+void documents_forget_names(struct compiler *c)
+{
+	for (size_t i = 0; i < c->n_documents; i++)
+		pel_map_fini(&c->documents[i].names);
+}
+
 void documents_close(struct compiler *c)
 {
 	for (size_t i = 0; i < c->n_documents; i++) {

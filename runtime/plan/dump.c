@@ -167,18 +167,18 @@ static void dump_settings(const struct dump *d, const struct pel_plan_actor *act
 
 	if (actor->copies > 1)
 		fprintf(d->out, " copies=%u", actor->copies);
-	if (actor->in_flight)
-		fprintf(d->out, " in-flight=%u", actor->in_flight);
-	if (actor->max_batch)
-		fprintf(d->out, " max-batch=%llu", (unsigned long long)actor->max_batch);
-	if (strcmp(actor->on_fault, "fail") != 0)
-		fprintf(d->out, " on-fault=%s", actor->on_fault);
-	if (actor->retries)
-		fprintf(d->out, " retries=%u", actor->retries);
-	if (actor->timeout_ms)
-		fprintf(d->out, " timeout-ms=%u", actor->timeout_ms);
-	if (actor->n_time)
-		dump_numbers(d->out, "time", actor->time, actor->n_time);
+	if (actor->policy->in_flight)
+		fprintf(d->out, " in-flight=%u", actor->policy->in_flight);
+	if (actor->policy->max_batch)
+		fprintf(d->out, " max-batch=%llu", (unsigned long long)actor->policy->max_batch);
+	if (strcmp(actor->policy->on_fault, "fail") != 0)
+		fprintf(d->out, " on-fault=%s", actor->policy->on_fault);
+	if (actor->policy->retries)
+		fprintf(d->out, " retries=%u", actor->policy->retries);
+	if (actor->policy->timeout_ms)
+		fprintf(d->out, " timeout-ms=%u", actor->policy->timeout_ms);
+	if (actor->policy->n_time)
+		dump_numbers(d->out, "time", actor->policy->time, actor->policy->n_time);
 	if (d->pass >= RATES && actor->phases > 1)
 		fprintf(d->out, " phases=%u", actor->phases);
 	if (d->pass >= RATES && actor->repetition)

@@ -102,11 +102,11 @@ struct fusion {
 
 static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *group)
 {
-	uint32_t *segment = compile_alloc(c, group->n, sizeof(*segment));
+	uint32_t *segment = brief_alloc(c, group->n, sizeof(*segment));
 
-	group->order = compile_alloc(c, group->n, sizeof(*group->order));
-	group->part = compile_alloc(c, group->n, sizeof(*group->part));
-	group->cost = compile_alloc(c, group->n, sizeof(*group->cost));
+	group->order = brief_alloc(c, group->n, sizeof(*group->order));
+	group->part = brief_alloc(c, group->n, sizeof(*group->part));
+	group->cost = brief_alloc(c, group->n, sizeof(*group->cost));
 	if (!segment || !group->order || !group->part || !group->cost)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < group->n; i++)
@@ -130,9 +130,9 @@ static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *g
 static int fuse_groups(struct compiler *c, struct fusion *fusion)
 {
 	const struct pel_plan *plan = c->plan;
-	uint32_t *count = compile_alloc(c, (size_t)plan->workers + 1,
-					sizeof(*count)); /* of "any", then of each worker */
-	uint32_t **lists = compile_alloc(c, (size_t)plan->workers + 1, sizeof(*lists));
+	uint32_t *count =
+		brief_alloc(c, (size_t)plan->workers + 1, sizeof(*count)); /* of "any", then of each worker */
+	uint32_t **lists = brief_alloc(c, (size_t)plan->workers + 1, sizeof(*lists));
 	int r = 0;
 
 	if (!count || !lists)
@@ -147,7 +147,7 @@ static int fuse_groups(struct compiler *c, struct fusion *fusion)
 		if (!is_fusible(actor))
 			continue;
 		if (!lists[slot]) {
-			lists[slot] = compile_alloc(c, count[slot], sizeof(**lists));
+			lists[slot] = brief_alloc(c, count[slot], sizeof(**lists));
 			if (!lists[slot])
 				return -ENOMEM;
 			count[slot] = 0; /* counted again as they are put in */
@@ -243,7 +243,7 @@ static int make_stages(struct compiler *c, const struct fusion *fusion)
 
 	for (uint32_t i = 0; i < plan->n_clusters; i++)
 		n += plan->clusters[i].copies;
-	plan->stages = n < PEL_NONE ? plan_alloc(c, n, sizeof(*plan->stages)) : NULL;
+	plan->stages = n < PEL_NONE ? brief_alloc(c, n, sizeof(*plan->stages)) : NULL;
 	if (!self || !plan->stages)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++) {
@@ -265,13 +265,30 @@ static int make_stages(struct compiler *c, const struct fusion *fusion)
 	return r;
 }
 
+/* Clusters and stages were given room for the most there might be; the plan keeps those there are. */
+static int keep_counted(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	uint32_t n_stages = plan->n_stages + plan->n_replicas;
+	struct pel_plan_cluster *clusters = plan_alloc(c, plan->n_clusters, sizeof(*clusters));
+	struct pel_plan_stage *stages = plan_alloc(c, n_stages, sizeof(*stages));
+
+	if (!clusters || !stages)
+		return -ENOMEM;
+	memcpy(clusters, plan->clusters, plan->n_clusters * sizeof(*clusters));
+	memcpy(stages, plan->stages, n_stages * sizeof(*stages));
+	plan->clusters = clusters;
+	plan->stages = stages;
+	return 0;
+}
+
 int pass_fuse(struct compiler *c)
 {
 	uint32_t n = c->plan->n_actors;
-	struct fusion fusion = { .node_of = compile_alloc(c, n, sizeof(uint32_t)),
-				 .segments = compile_alloc(c, n, sizeof(uint32_t)),
+	struct fusion fusion = { .node_of = brief_alloc(c, n, sizeof(uint32_t)),
+				 .segments = brief_alloc(c, n, sizeof(uint32_t)),
 				 .in_order = plan_alloc(c, n, sizeof(uint32_t)),
-				 .begin = compile_alloc(c, (size_t)n + 1, sizeof(uint32_t)) };
+				 .begin = brief_alloc(c, (size_t)n + 1, sizeof(uint32_t)) };
 	int r;
 
 	if (!fusion.node_of || !fusion.segments || !fusion.in_order || !fusion.begin)
@@ -280,7 +297,8 @@ int pass_fuse(struct compiler *c)
 		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
 	if ((r = costs_find(c)) < 0 || (r = clusters_form(c)) < 0 || (r = fuse_groups(c, &fusion)) < 0)
 		return r;
-	return make_stages(c, &fusion);
+	r = make_stages(c, &fusion);
+	return r < 0 ? r : keep_counted(c);
 }
 
 /* ---- the order inside stages ---- */
@@ -298,8 +316,8 @@ static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_ch
 static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret, uint32_t **ret_begin)
 {
 	const struct pel_plan *plan = c->plan;
-	uint32_t *begin = compile_alloc(c, (size_t)plan->n_stages + 2, sizeof(*begin));
-	struct edge *edges = compile_alloc(c, plan->n_channels, sizeof(*edges));
+	uint32_t *begin = brief_alloc(c, (size_t)plan->n_stages + 2, sizeof(*begin));
+	struct edge *edges = brief_alloc(c, plan->n_channels, sizeof(*edges));
 
 	if (!begin || !edges)
 		return -ENOMEM;
@@ -328,8 +346,8 @@ static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret
 int pass_order(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *at = compile_alloc(c, plan->n_actors, sizeof(*at)),
-		 *order = compile_alloc(c, plan->n_actors, sizeof(*order)), *begin = NULL;
+	uint32_t *at = brief_alloc(c, plan->n_actors, sizeof(*at)),
+		 *order = brief_alloc(c, plan->n_actors, sizeof(*order)), *begin = NULL;
 	struct edge *edges = NULL;
 	int r;
 

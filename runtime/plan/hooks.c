@@ -51,7 +51,7 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 	struct term *term;
 
 	if (set->type_set) {
-		term = term_of_type(&c->scratch, set->type);
+		term = term_of_type(&c->brief, set->type);
 		if (!term)
 			return pel_nomem(c->err);
 		if (term_unify(work->terms[i], term) < 0)
@@ -168,8 +168,8 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 static int list_hooks(struct compiler *c, uint32_t **ret, uint32_t *ret_n)
 {
 	const struct pel_plan *plan = c->plan;
-	struct edge *edges = compile_alloc(c, plan->n_channels, sizeof(*edges));
-	uint32_t *order = compile_alloc(c, plan->n_actors, sizeof(*order)), n = 0;
+	struct edge *edges = brief_alloc(c, plan->n_channels, sizeof(*edges));
+	uint32_t *order = brief_alloc(c, plan->n_actors, sizeof(*order)), n = 0;
 
 	if (!edges || !order)
 		return -ENOMEM;
@@ -199,8 +199,8 @@ int hooks_run(struct compiler *c)
 	}
 	if (!any)
 		return 0;
-	hook.ports = compile_alloc(c, most, sizeof(*hook.ports));
-	hook.types = compile_alloc(c, most, sizeof(*hook.types));
+	hook.ports = brief_alloc(c, most, sizeof(*hook.ports));
+	hook.types = brief_alloc(c, most, sizeof(*hook.types));
 	if (!hook.ports || !hook.types)
 		return -ENOMEM;
 	if ((r = list_hooks(c, &actors, &n)) < 0)

@@ -9,7 +9,7 @@
 /* White space between the numbers, as in a document, becomes the commas of a list; inside parentheses it stays. */
 static char *to_list(struct compiler *c, const char *text)
 {
-	char *list = compile_alloc(c, strlen(text) + 1, 1), *to = list;
+	char *list = brief_alloc(c, strlen(text) + 1, 1), *to = list;
 	unsigned depth = 0;
 
 	for (; list && *text; text++) {
@@ -38,8 +38,8 @@ int initial_values(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_channel *channel = &c->plan->channels[index];
 	const struct pel_type *type = c->plan->actors[channel->from].out[channel->from_port].type;
-	const struct instance *instance = c->value_instances[index];
-	const struct pel_decl_channel *decl = channel->decl;
+	const struct instance *instance = c->written[index].instance;
+	const struct pel_decl_channel *decl = c->written[index].decl;
 	bool bytes = type->elem == PEL_ELEM_BYTES;
 	uint64_t elements = pel_type_elements(type) * (bytes ? type->elem_bytes : 1);
 	struct pel_place place = place_at(instance->document, decl->values_line, decl->values_col);

@@ -148,48 +148,71 @@ static int attr_number(struct compiler *c, const struct instance *instance, cons
 					    place_of(instance->document, attr), ret, c->err));
 }
 
-static int actor_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
-		      struct pel_plan_actor *actor)
+static int policy_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       struct pel_policy *policy)
 {
 	char what[300];
 	uint64_t *times;
 	size_t n;
 	int r;
 
-	if (!decl->time.text)
+	if (!decl->seldom->time.text)
 		return 0;
 	snprintf(what, sizeof(what), "attribute 'time' of actor '%s'", decl->id.text);
-	r = pel_expr_u64_list(decl->time.text, &instance->params->scope, what, PEL_MAX_RATE, PEL_MAX_PHASES,
-			      place_of(instance->document, &decl->time), &c->plan->arena, &times, &n, c->err);
+	r = pel_expr_u64_list(decl->seldom->time.text, &instance->params->scope, what, PEL_MAX_RATE,
+			      PEL_MAX_PHASES, place_of(instance->document, &decl->seldom->time),
+			      &c->plan->arena, &times, &n, c->err);
 	if (r < 0)
 		return compile_note(c, r);
-	actor->time = times;
-	actor->n_time = (uint32_t)n;
+	policy->time = times;
+	policy->n_time = (uint32_t)n;
 	return 0;
+}
+
+static const struct pel_policy default_policy = { .on_fault = "fail" };
+
+static int policy_make(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		       const struct pel_policy **ret)
+{
+	int64_t in_flight = 0, max_batch = 0, retries = 0, timeout_ms = 0;
+	struct pel_policy *policy;
+	int r;
+
+	if (!decl->seldom->in_flight.text && !decl->seldom->max_batch.text && !decl->seldom->on_fault.text &&
+	    !decl->seldom->retries.text && !decl->seldom->timeout_ms.text && !decl->seldom->time.text)
+		return 0;
+	policy = plan_alloc(c, 1, sizeof(*policy));
+	if (!policy)
+		return -ENOMEM;
+	if ((r = attr_number(c, instance, decl, &decl->seldom->in_flight, "in-flight", 1, 1024, &in_flight)) <
+		    0 ||
+	    (r = attr_number(c, instance, decl, &decl->seldom->max_batch, "max-batch", 1, (int64_t)1 << 48,
+			     &max_batch)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->seldom->retries, "retries", 0, 1000000, &retries)) < 0 ||
+	    (r = attr_number(c, instance, decl, &decl->seldom->timeout_ms, "timeout-ms", 1, INT32_MAX,
+			     &timeout_ms)) < 0)
+		return r;
+	*policy = (struct pel_policy){ .max_batch = (uint64_t)max_batch,
+				       .in_flight = (uint32_t)in_flight,
+				       .retries = (uint32_t)retries,
+				       .timeout_ms = (uint32_t)timeout_ms,
+				       .on_fault = default_policy.on_fault };
+	*ret = policy;
+	if (decl->seldom->on_fault.text &&
+	    !(policy->on_fault = pel_arena_strdup(&c->plan->arena, decl->seldom->on_fault.text)))
+		return pel_nomem(c->err);
+	return policy_time(c, instance, decl, policy);
 }
 
 static int actor_numbers(struct compiler *c, const struct instance *instance,
 			 const struct pel_decl_actor *decl, struct pel_plan_actor *actor)
 {
-	int64_t copies = 1, in_flight = 0, max_batch = 0, retries = 0, timeout_ms = 0;
-	int r;
+	int64_t copies = 1;
+	int r = attr_number(c, instance, decl, &decl->seldom->copies, "copies", 1, PEL_MAX_COPIES, &copies);
 
-	if ((r = attr_number(c, instance, decl, &decl->copies, "copies", 1, PEL_MAX_COPIES, &copies)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->in_flight, "in-flight", 1, 1024, &in_flight)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->max_batch, "max-batch", 1, (int64_t)1 << 48,
-			     &max_batch)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->retries, "retries", 0, 1000000, &retries)) < 0 ||
-	    (r = attr_number(c, instance, decl, &decl->timeout_ms, "timeout-ms", 1, INT32_MAX, &timeout_ms)) < 0)
-		return r;
 	actor->copies = (uint32_t)copies;
-	actor->in_flight = (uint32_t)in_flight;
-	actor->max_batch = (uint64_t)max_batch;
-	actor->retries = (uint32_t)retries;
-	actor->timeout_ms = (uint32_t)timeout_ms;
-	actor->on_fault = "fail";
-	if (decl->on_fault.text && !(actor->on_fault = pel_arena_strdup(&c->plan->arena, decl->on_fault.text)))
-		return pel_nomem(c->err);
-	return actor_time(c, instance, decl, actor);
+	actor->policy = &default_policy;
+	return r < 0 ? r : policy_make(c, instance, decl, &actor->policy);
 }
 
 static int actor_tails(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
@@ -234,8 +257,8 @@ static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_p
 	const struct kernel_use *use = work->use;
 	struct pel_plan_port *ports = plan_alloc(c, (size_t)use->n_in + use->n_out, sizeof(*ports));
 
-	work->fed = compile_alloc(c, use->n_in, sizeof(*work->fed));
-	work->left = compile_alloc(c, use->n_out, sizeof(*work->left));
+	work->fed = brief_alloc(c, use->n_in, sizeof(*work->fed));
+	work->left = brief_alloc(c, use->n_out, sizeof(*work->left));
 	if (!ports || !work->fed || !work->left)
 		return -ENOMEM;
 	actor->in = ports;
@@ -259,12 +282,14 @@ static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_p
 static const char *actor_id(struct compiler *c, const struct instance *instance, const char *id)
 {
 	size_t n_prefix = strlen(instance->prefix), n_id = strlen(id);
-	char *whole = plan_alloc(c, n_prefix + n_id + 1, 1);
+	char *whole = pel_arena_text(&c->plan->arena, n_prefix + n_id + 1);
 
-	if (whole) {
-		memcpy(whole, instance->prefix, n_prefix);
-		memcpy(whole + n_prefix, id, n_id);
+	if (!whole) {
+		pel_nomem(c->err);
+		return NULL;
 	}
+	memcpy(whole, instance->prefix, n_prefix);
+	memcpy(whole + n_prefix, id, n_id);
 	return whole;
 }
 
@@ -307,8 +332,8 @@ static int boundary_make(struct compiler *c, uint32_t index)
 
 	work->port = decl;
 	work->instance = c->top;
-	work->fed = compile_alloc(c, 1, sizeof(*work->fed));
-	work->left = compile_alloc(c, 1, sizeof(*work->left));
+	work->fed = brief_alloc(c, 1, sizeof(*work->fed));
+	work->left = brief_alloc(c, 1, sizeof(*work->left));
 	actor->id = actor_id(c, c->top, decl->name.text);
 	if (!port || !work->fed || !work->left || !actor->id)
 		return -ENOMEM;
@@ -316,7 +341,7 @@ static int boundary_make(struct compiler *c, uint32_t index)
 	actor->kind = decl->out ? PEL_ACTOR_HOST_OUT : PEL_ACTOR_HOST_IN;
 	actor->place = place_at(c->top->document, decl->line, decl->col);
 	actor->copies = 1;
-	actor->on_fault = "fail";
+	actor->policy = &default_policy;
 	actor->stage = PEL_NONE;
 	port->name = actor->id;
 	port->dynamic = true;

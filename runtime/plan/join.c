@@ -20,13 +20,13 @@ static const char *end_name(struct compiler *c, const struct end *end, bool out)
 	const char *name;
 
 	if (end->instance)
-		name = pel_arena_printf(&c->scratch, "%.*s.%s", (int)strlen(end->instance->prefix) - 1,
+		name = pel_arena_printf(&c->brief, "%.*s.%s", (int)strlen(end->instance->prefix) - 1,
 					end->instance->prefix,
 					end->instance->document->decl->ports[end->port].name.text);
 	else if (actor->kind != PEL_ACTOR_KERNEL)
 		name = actor->id;
 	else
-		name = pel_arena_printf(&c->scratch, "%s.%s", actor->id,
+		name = pel_arena_printf(&c->brief, "%s.%s", actor->id,
 					(out ? actor->out : actor->in)[end->port].name);
 	return name ? name : "?";
 }
@@ -81,7 +81,7 @@ static int pieces_make(struct compiler *c)
 	for (struct instance *instance = c->top; instance; instance = instance->next)
 		n += instance->document->decl->n_channels;
 	assert(n < PEL_NONE); /* the loader's limit is far below */
-	c->pieces = compile_alloc(c, n, sizeof(*c->pieces));
+	c->pieces = brief_alloc(c, n, sizeof(*c->pieces));
 	if (!c->pieces)
 		return -ENOMEM;
 	for (struct instance *instance = c->top; instance; instance = instance->next)
@@ -220,7 +220,7 @@ static const char *channel_name(struct compiler *c, const struct pel_plan_channe
 	}
 	for (size_t i = 0; i < n_parts; i++)
 		length += strlen(parts[i]);
-	name = plan_alloc(c, length + 1, 1);
+	name = pel_arena_text(&c->plan->arena, length + 1);
 	for (size_t i = 0; name && i < n_parts; i++) {
 		size_t n = strlen(parts[i]);
 
@@ -293,10 +293,8 @@ static int channel_make(struct compiler *c, struct piece *piece)
 	if (!channel->name)
 		return pel_nomem(c->err);
 	plan->n_channels++;
-	if (route.initial && route.initial->decl->values) {
-		channel->decl = route.initial->decl;
-		c->value_instances[index] = route.initial->instance;
-	}
+	if (route.initial && route.initial->decl->values)
+		c->written[index] = (struct written){ route.initial->decl, route.initial->instance };
 	return channel_numbers(c, channel, &route);
 }
 
@@ -305,9 +303,9 @@ static int channels_make(struct compiler *c)
 	int r = 0;
 
 	c->plan->channels = plan_alloc(c, c->n_pieces, sizeof(*c->plan->channels));
-	c->value_instances = compile_alloc(c, c->n_pieces, sizeof(*c->value_instances));
-	c->path = compile_alloc(c, c->n_pieces, sizeof(*c->path));
-	if (!c->plan->channels || !c->value_instances || !c->path)
+	c->written = brief_alloc(c, c->n_pieces, sizeof(*c->written));
+	c->path = brief_alloc(c, c->n_pieces, sizeof(*c->path));
+	if (!c->plan->channels || !c->written || !c->path)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_pieces && r == 0; i++)
 		if (!c->pieces[i].broken && !c->pieces[i].to.instance)

@@ -81,7 +81,7 @@ static const char capacity_attribute[] = "capacity", initial_attribute[] = "init
 /* All capacities that are too small, with the least that are not. */
 static int add_capacities(struct compiler *c)
 {
-	uint64_t *capacity = compile_alloc(c, c->sdf.n_channels, sizeof(*capacity));
+	uint64_t *capacity = brief_alloc(c, c->sdf.n_channels, sizeof(*capacity));
 	struct repair_clock clock = { REPAIR_LOOKS };
 	struct pel_sdf_limits limits = { tired, &clock, 0 };
 	int r = capacity ? pel_sdf_repair(&c->sdf, c->sdf_q, &limits, capacity) : -ENOMEM;
@@ -258,8 +258,8 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 
 static int prove(struct compiler *c)
 {
-	struct pel_sdf_blocked *blocked = compile_alloc(c, c->sdf.n_actors, sizeof(*blocked));
-	uint64_t *high_water = compile_alloc(c, c->sdf.n_channels, sizeof(*high_water));
+	struct pel_sdf_blocked *blocked = brief_alloc(c, c->sdf.n_actors, sizeof(*blocked));
+	uint64_t *high_water = brief_alloc(c, c->sdf.n_channels, sizeof(*high_water));
 	uint32_t n = 0;
 	int r;
 

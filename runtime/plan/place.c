@@ -55,7 +55,7 @@ static int ids_make(struct compiler *c, struct ids *ids)
 		    pel_map_put(&ids->actors, c->plan->actors[i].id, i) < 0)
 			return pel_nomem(c->err);
 	for (struct instance *instance = c->top->next; instance; instance = instance->next) {
-		const char *id = pel_arena_strndup(&c->scratch, instance->prefix, strlen(instance->prefix) - 1);
+		const char *id = pel_arena_strndup(&c->brief, instance->prefix, strlen(instance->prefix) - 1);
 
 		if (!id || pel_map_put(&ids->instances, id, (size_t)instance) < 0)
 			return pel_nomem(c->err);
@@ -231,9 +231,10 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 			      const struct actor_work *work)
 {
 	const struct pel_kernel *kernel = actor->kernel;
-	bool cpu = strcmp(actor->on_fault, "cpu") == 0,
-	     again = cpu || actor->retries || strcmp(actor->on_fault, "restart") == 0;
-	const struct pel_attr *attr = work->decl->on_fault.text ? &work->decl->on_fault : &work->decl->retries;
+	bool cpu = strcmp(actor->policy->on_fault, "cpu") == 0,
+	     again = cpu || actor->policy->retries || strcmp(actor->policy->on_fault, "restart") == 0;
+	const struct pel_attr *attr = work->decl->seldom->on_fault.text ? &work->decl->seldom->on_fault
+									: &work->decl->seldom->retries;
 	struct pel_place place = place_of(work->instance->document, attr);
 
 	if (actor->where.kind != PEL_WHERE_FPGA || !again)
@@ -279,16 +280,22 @@ static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const 
 static int place_on_device(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
+	struct pel_policy *policy;
 	int r = form_make(c, index);
 
 	if (r < 0)
 		return r;
+	policy = plan_alloc(c, 1, sizeof(*policy)); /* its own from here on */
+	if (!policy)
+		return -ENOMEM;
+	*policy = *actor->policy;
+	actor->policy = policy;
 	if (actor->where.index < 0)
 		actor->where.index = 0;
-	if (!actor->in_flight)
-		actor->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
+	if (!policy->in_flight)
+		policy->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
 	if (has_state(actor->form)) /* a call begins with the state that the one before it has left */
-		actor->in_flight = 1;
+		policy->in_flight = 1;
 	return 0;
 }
 
@@ -329,7 +336,7 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 
 int pass_place(struct compiler *c)
 {
-	struct wish *wishes = compile_alloc(c, c->plan->n_actors, sizeof(*wishes));
+	struct wish *wishes = brief_alloc(c, c->plan->n_actors, sizeof(*wishes));
 	struct pel_entries *map = NULL;
 	struct ids ids = { 0 };
 	int r;

@@ -20,10 +20,10 @@ enum pel_tail { PEL_TAIL_WARN, PEL_TAIL_DROP, PEL_TAIL_PAD, PEL_TAIL_ERROR };
 enum pel_where_kind { PEL_WHERE_CPU, PEL_WHERE_FPGA };
 
 struct pel_where {
-	enum pel_where_kind kind;
-	int32_t index;	  /* CPU worker or device; -1: any */
 	const char *unit; /* of a device: compute unit; NULL: any */
-	bool automatic;	  /* "auto" chose it */
+	int32_t index;	  /* CPU worker or device; -1: any */
+	enum pel_where_kind kind : 8;
+	bool automatic; /* "auto" chose it */
 };
 
 /* Where the tokens of an output are. */
@@ -48,21 +48,22 @@ enum pel_apart {
 	PEL_APART_MANY,
 };
 
+/* There are as many as a graph has ports, so they are kept small. */
 struct pel_plan_port {
 	const char *name;
 	const struct pel_type *type; /* [types] shared; never NULL afterwards for a connected port */
 	uint32_t token_bytes;	     /* [types] */
 	bool dynamic;		     /* `*` */
-	enum pel_tail tail;	     /* inputs */
+	enum pel_tail tail : 8;	     /* inputs */
+	enum pel_hold hold : 8;	     /* [size] outputs */
 	uint32_t n_rates;	     /* [resolve, types: a kernel's hook may set them] >= 1 unless dynamic */
+	uint32_t n_channels;	     /* 0: not connected; inputs: 1 */
 	const uint64_t *rates;
 	uint64_t history;	  /* inputs */
-	uint32_t n_channels;	  /* 0: not connected; inputs: 1 */
 	const uint32_t *channels; /* of an output all it feeds, in document order */
 	uint32_t ring; /* [size] outputs: the first ring it writes, PEL_NONE if not connected; inputs: the ring read */
-	uint32_t reader;    /* [size] inputs: number of its cursor on that ring */
-	enum pel_hold hold; /* [size] outputs */
-	uint64_t offset;    /* [size] PEL_HOLD_CHUNK: bytes into the worker's memory */
+	uint32_t reader; /* [size] inputs: number of its cursor on that ring */
+	uint64_t offset; /* [size] PEL_HOLD_CHUNK: bytes into the worker's memory */
 };
 
 enum pel_actor_kind {
@@ -71,32 +72,37 @@ enum pel_actor_kind {
 	PEL_ACTOR_HOST_OUT, /* a boundary <out>: one input port */
 };
 
+/* What the document says of an actor beyond what it is; actors of which it says nothing share one. */
+struct pel_policy {
+	uint64_t max_batch; /* 0: none */
+	uint32_t in_flight; /* device calls; 0: default */
+	uint32_t retries, timeout_ms;
+	uint32_t n_time;
+	const uint64_t *time; /* a phase; NULL: 1 */
+	const char *on_fault; /* "fail", "restart", "cpu" */
+};
+
 struct pel_plan_actor {
 	const char *id; /* "tail/fir" */
-	enum pel_actor_kind kind;
 	struct pel_place place;
 	const struct pel_kernel *kernel; /* NULL for boundaries; for an inline <kernel> without CPU form its fire is NULL */
 	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_plan_port *in, *out;
 	uint32_t n_in, n_out;
-	uint32_t phases;      /* [rates] of the longest list among its ports; the others divide it */
-	uint64_t repetition;  /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
-	bool dynamic;	      /* some port is `*` */
-	uint32_t copies;      /* >= 1 */
-	uint32_t in_flight;   /* device calls; 0: default */
-	uint64_t max_batch;   /* 0: none */
-	const char *on_fault; /* "fail", "restart", "cpu" */
-	uint32_t retries, timeout_ms;
-	uint32_t n_time;
-	const uint64_t *time;	     /* a phase; NULL: 1 */
-	struct pel_where where;	     /* [place] */
-	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
-	uint64_t block;		     /* [size] of one on a device: firings of its longest calls */
+	const struct pel_policy *policy;
+	uint32_t copies;     /* >= 1 */
+	uint32_t phases;     /* [rates] of the longest list among its ports; the others divide it */
+	uint64_t repetition; /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
+	enum pel_actor_kind kind : 8;
+	bool dynamic;		     /* some port is `*` */
+	enum pel_apart apart : 8;    /* [fuse] */
 	uint32_t stage;		     /* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
 	uint32_t cluster;	     /* [fuse] PEL_NONE: none */
 	uint32_t segment;	     /* [fuse] in its cluster */
 	uint64_t cluster_firings;    /* [fuse] in an iteration of its cluster: full phase cycles */
-	enum pel_apart apart;	     /* [fuse] */
+	struct pel_where where;	     /* [place] */
+	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
+	uint64_t block;		     /* [size] of one on a device: firings of its longest calls */
 };
 
 enum pel_memory { PEL_MEMORY_FUSED, PEL_MEMORY_RING, PEL_MEMORY_SHARED, PEL_MEMORY_DEVICE };
@@ -106,12 +112,11 @@ struct pel_plan_channel {
 	struct pel_place place;
 	uint32_t from, from_port, to, to_port; /* actors and their ports */
 	uint64_t initial;
-	const void *initial_values;	     /* [types] initial * token_bytes; NULL: zeros */
-	const struct pel_decl_channel *decl; /* for values text, until types */
+	const void *initial_values; /* [types] initial * token_bytes; NULL: zeros */
 	uint64_t capacity; /* [resolve: as written, 0: automatic] [size] tokens, initial ones included */
+	uint32_t ring;	   /* [size] */
+	enum pel_memory memory : 8; /* [size] */
 	bool capacity_given;
-	enum pel_memory memory; /* [size] */
-	uint32_t ring;		/* [size] */
 };
 
 /*
@@ -125,9 +130,9 @@ struct pel_plan_ring {
 	const uint32_t *channels; /* reader r is channels[r] */
 	uint32_t next;		  /* next ring of the same output; PEL_NONE */
 	uint32_t token_bytes;
+	enum pel_memory memory : 8;
 	uint64_t slots, mirror;
 	uint64_t history; /* the largest of its readers: the first token's slot is `history` */
-	enum pel_memory memory;
 };
 
 /*

@@ -53,6 +53,15 @@ void *compile_alloc(struct compiler *c, size_t count, size_t bytes)
 	return memory;
 }
 
+void *brief_alloc(struct compiler *c, size_t count, size_t bytes)
+{
+	void *memory = pel_arena_array(&c->brief, count ? count : 1, bytes);
+
+	if (!memory)
+		pel_nomem(c->err);
+	return memory;
+}
+
 void *plan_alloc(struct compiler *c, size_t count, size_t bytes)
 {
 	void *memory = pel_arena_array(&c->plan->arena, count ? count : 1, bytes);
@@ -113,7 +122,9 @@ int pass_resolve(struct compiler *c)
 
 	if ((r = instances_make(c)) < 0 || (r = actors_make(c)) < 0)
 		return r;
-	return channels_join(c);
+	r = channels_join(c);
+	documents_forget_names(c);
+	return r;
 }
 
 /* ---- the driver ---- */
@@ -173,6 +184,8 @@ static int run_passes(struct compiler *c, int last)
 			r = c->status;
 		if (r < 0)
 			return r;
+		if (passes[i].run != pass_resolve)
+			pel_arena_fini(&c->brief);
 	}
 	return c->options->dump_after ? plan_dump(c, (size_t)last, c->options->dump) : 0;
 }
@@ -184,6 +197,7 @@ static void compiler_fini(struct compiler *c)
 	documents_close(c);
 	kernels_close(c);
 	pel_map_fini(&c->types);
+	pel_arena_fini(&c->brief);
 	pel_arena_fini(&c->scratch);
 }
 

@@ -67,11 +67,11 @@ static int actor_phases(struct compiler *c, uint32_t index)
 	if ((r = phases_of_ports(c, actor, actor->in, actor->n_in)) < 0 ||
 	    (r = phases_of_ports(c, actor, actor->out, actor->n_out)) < 0)
 		return r;
-	if (actor->n_time && actor->phases % actor->n_time)
-		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->time),
+	if (actor->policy->n_time && actor->phases % actor->policy->n_time)
+		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->seldom->time),
 				"time of actor '%s' has %u values, which do not divide its %u phase%s",
-				actor->id, actor->n_time, actor->phases, actor->phases == 1 ? "" : "s");
-	return check_copies(c, actor, place_of(work->instance->document, &work->decl->copies));
+				actor->id, actor->policy->n_time, actor->phases, actor->phases == 1 ? "" : "s");
+	return check_copies(c, actor, place_of(work->instance->document, &work->decl->seldom->copies));
 }
 
 /* ---- inconsistency ---- */
@@ -135,7 +135,7 @@ static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t 
 static int find_repetition(struct compiler *c)
 {
 	uint64_t *q = compile_alloc(c, c->sdf.n_actors, sizeof(*q));
-	uint32_t *cycle = compile_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
+	uint32_t *cycle = brief_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
 	int r;
 
 	if (!q || !cycle)

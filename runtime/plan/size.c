@@ -83,8 +83,8 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 		if (port->n_channels)
 			bytes = max(bytes, port->rates[0] * port->token_bytes);
 	}
-	if (actor->max_batch)
-		return max(1, min(actor->max_batch, BLOCK_MAX / bytes));
+	if (actor->policy->max_batch)
+		return max(1, min(actor->policy->max_batch, BLOCK_MAX / bytes));
 	while (2 * block <= BLOCK_BYTES / bytes)
 		block *= 2;
 	return block;
@@ -99,7 +99,7 @@ static uint64_t block_tokens(const struct pel_plan_actor *actor, const struct pe
 /* Tokens so that all calls of a device can be on their way while the other end is at work too. */
 static uint64_t calls_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
-	return block_tokens(actor, port) * (actor->in_flight + 1);
+	return block_tokens(actor, port) * (actor->policy->in_flight + 1);
 }
 
 /* What blocks of both ends divide; 0: no end is on a device, or it would be too much. */
@@ -197,7 +197,7 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 static int choose_capacities(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *n_inner = compile_alloc(c, plan->n_stages, sizeof(*n_inner));
+	uint32_t *n_inner = brief_alloc(c, plan->n_stages, sizeof(*n_inner));
 
 	if (!n_inner)
 		return -ENOMEM;
@@ -289,15 +289,15 @@ static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_r
 {
 	const struct pel_plan_actor *from = &plan->actors[ring->actor];
 
-	if (!on_device(from) || strcmp(from->on_fault, "fail") != 0 || ring->mirror || ring->history ||
-	    ring->n_channels != from->out[ring->port].n_channels)
+	if (!on_device(from) || strcmp(from->policy->on_fault, "fail") != 0 || ring->mirror ||
+	    ring->history || ring->n_channels != from->out[ring->port].n_channels)
 		return false;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
 		const struct pel_plan_actor *to = &plan->actors[channel->to];
 
 		if (!on_device(to) || to->where.index != from->where.index ||
-		    strcmp(to->on_fault, "fail") != 0 || channel->initial ||
+		    strcmp(to->policy->on_fault, "fail") != 0 || channel->initial ||
 		    to->in[channel->to_port].tail == PEL_TAIL_PAD)
 			return false;
 	}
@@ -378,7 +378,7 @@ static int port_rings(struct compiler *c, uint32_t actor, uint32_t port)
 	out->ring = PEL_NONE;
 	if (n > 1) {
 		channels = plan_alloc(c, n, sizeof(*channels));
-		room = compile_alloc(c, n, sizeof(*room));
+		room = brief_alloc(c, n, sizeof(*room));
 		if (!channels || !room)
 			return -ENOMEM;
 		memcpy(channels, out->channels, n * sizeof(*channels));

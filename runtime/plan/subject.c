@@ -68,9 +68,10 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const
 {
 	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
 	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
-	if (actor->n_time)
+	if (actor->policy->n_time)
 		arrays->times[index] =
-			(struct pel_sdf_times){ copy_list(arena, actor->time, actor->n_time), actor->n_time };
+			(struct pel_sdf_times){ copy_list(arena, actor->policy->time, actor->policy->n_time),
+						actor->policy->n_time };
 	if (!arrays->actor_names[index] || !arrays->times[index].values)
 		return -ENOMEM;
 	arrays->channels[ret->sdf.n_channels++] =

@@ -113,11 +113,11 @@ int capacities_tune(struct compiler *c)
 
 	if (!is_small(c))
 		return 0;
-	r = subject_of_plan(&c->scratch, c->plan, &t.subject, c->err);
+	r = subject_of_plan(&c->brief, c->plan, &t.subject, c->err);
 	if (r < 0)
 		return r;
 	t.channels = (struct pel_sdf_channel *)t.subject.sdf.channels; /* made for us */
-	t.critical = compile_alloc(c, t.subject.sdf.n_channels, 1);
+	t.critical = brief_alloc(c, t.subject.sdf.n_channels, 1);
 	if (!t.critical)
 		return -ENOMEM;
 	r = measure_best(&t, &best);

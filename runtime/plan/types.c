@@ -22,23 +22,23 @@ static int boundary_term(struct compiler *c, struct instance *instance, const st
 	int r;
 
 	if (!decl->type.text) {
-		*ret = term_symbol(&c->scratch, NULL);
+		*ret = term_symbol(&c->brief, NULL);
 		return *ret ? 0 : pel_nomem(c->err);
 	}
 	instance->symbols.map = &instance->symbol_map;
 	if (!instance->symbols.terms) {
 		instance->symbols.room = (uint32_t)instance->document->decl->n_ports * (1 + PEL_MAX_DIMS);
 		instance->symbols.terms =
-			compile_alloc(c, instance->symbols.room, sizeof(*instance->symbols.terms));
+			brief_alloc(c, instance->symbols.room, sizeof(*instance->symbols.terms));
 		if (!instance->symbols.terms)
 			return -ENOMEM;
 	}
 	snprintf(what, sizeof(what), "type of boundary port '%s'", decl->name.text);
 	r = pel_type_expr_parse(decl->type.text, &instance->params->scope, what,
-				place_of(instance->document, &decl->type), &c->scratch, &expr, c->err);
+				place_of(instance->document, &decl->type), &c->brief, &expr, c->err);
 	if (r < 0)
 		return r;
-	*ret = term_of_expr(&c->scratch, &expr, &instance->symbols);
+	*ret = term_of_expr(&c->brief, &expr, &instance->symbols);
 	return *ret ? 0 : pel_nomem(c->err);
 }
 
@@ -51,8 +51,8 @@ static int shape_terms(struct compiler *c, struct shape *shape, const struct pel
 		struct shape_port *port = shape_port_at(shape, actor, i);
 
 		if (!port->symbolic && !port->term)
-			port->term = term_of_expr(&c->scratch, &port->type, &symbols);
-		terms[i] = port->symbolic ? term_of_expr(&c->scratch, &port->type, &symbols) : port->term;
+			port->term = term_of_expr(&c->brief, &port->type, &symbols);
+		terms[i] = port->symbolic ? term_of_expr(&c->brief, &port->type, &symbols) : port->term;
 		if (!terms[i])
 			return pel_nomem(c->err);
 	}
@@ -67,14 +67,14 @@ static int terms_make(struct compiler *c)
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
 		most = ports_count(&c->plan->actors[i]) > most ? ports_count(&c->plan->actors[i]) : most;
-	room = compile_alloc(c, (size_t)most * (1 + PEL_MAX_DIMS), sizeof(struct term *));
+	room = brief_alloc(c, (size_t)most * (1 + PEL_MAX_DIMS), sizeof(struct term *));
 	if (!room)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++) {
 		struct actor_work *work = &c->work[i];
 		const struct pel_plan_actor *actor = &c->plan->actors[i];
 
-		work->terms = compile_alloc(c, ports_count(actor), sizeof(struct term *));
+		work->terms = brief_alloc(c, ports_count(actor), sizeof(struct term *));
 		if (!work->terms)
 			return -ENOMEM;
 		if (work->port)
@@ -201,13 +201,13 @@ static int unify_cpu_form(struct compiler *c, uint32_t index)
 	struct symbols symbols = { .room = ports_count(actor) * (1 + PEL_MAX_DIMS) };
 	char a[TERM_BYTES], b[TERM_BYTES];
 
-	symbols.terms = compile_alloc(c, symbols.room, sizeof(*symbols.terms));
+	symbols.terms = brief_alloc(c, symbols.room, sizeof(*symbols.terms));
 	if (!symbols.terms)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < ports_count(actor); i++) {
 		const struct shape_port *cpu = i < actor->n_in ? &shape->cpu_in[i]
 							       : &shape->cpu_out[i - actor->n_in];
-		struct term *term = term_of_expr(&c->scratch, &cpu->type, &symbols);
+		struct term *term = term_of_expr(&c->brief, &cpu->type, &symbols);
 
 		if (!term)
 			return pel_nomem(c->err);
@@ -287,7 +287,7 @@ static int type_of_term(struct compiler *c, struct term *term, struct pel_place 
 
 static int say_unknown(struct compiler *c, const struct pel_plan_channel *channel, struct term *term)
 {
-	struct term *open, *stand_in = compile_alloc(c, 1, sizeof(*stand_in));
+	struct term *open, *stand_in = brief_alloc(c, 1, sizeof(*stand_in));
 	char text[TERM_BYTES];
 
 	if (!stand_in)
@@ -365,9 +365,8 @@ static int finish_channels(struct compiler *c)
 	for (uint32_t i = 0; i < plan->n_channels && r == 0; i++) {
 		struct pel_plan_channel *channel = &plan->channels[i];
 
-		if (channel->decl && plan->actors[channel->from].out[channel->from_port].type)
+		if (c->written[i].decl && plan->actors[channel->from].out[channel->from_port].type)
 			r = compile_note(c, initial_values(c, i));
-		channel->decl = NULL; /* the graph need not outlive the compilation */
 	}
 	return r;
 }

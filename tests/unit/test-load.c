@@ -175,10 +175,10 @@ START_TEST(everything_is_in_the_model)
 
 	ck_assert_uint_eq(g->n_actors, 7);
 	ck_assert_ptr_null(g->actors[0].sub);
-	ck_attr(&g->actors[0].on_fault, "restart", 51, 86);
-	ck_attr(&g->actors[0].retries, "5", 51, 105);
-	ck_attr(&g->actors[0].timeout_ms, "6", 52, 10);
-	ck_attr(&g->actors[0].time, "7,8", 52, 25);
+	ck_attr(&g->actors[0].seldom->on_fault, "restart", 51, 86);
+	ck_attr(&g->actors[0].seldom->retries, "5", 51, 105);
+	ck_attr(&g->actors[0].seldom->timeout_ms, "6", 52, 10);
+	ck_attr(&g->actors[0].seldom->time, "7,8", 52, 25);
 	ck_assert_uint_eq(g->actors[0].n_sets, 2);
 	ck_attr(&g->actors[0].sets[1].value, "$$5 and ${n} and $n", 54, 24);
 	ck_assert_uint_eq(g->actors[0].n_tails, 1);

@@ -358,7 +358,7 @@ static void make_radio(void)
 	hand.actors[mix].dynamic = true;
 	hand.actors[mix].in[1].dynamic = true;
 	hand.actors[mix].repetition = 0;
-	hand.actors[echo].where = (struct pel_where){ PEL_WHERE_FPGA, 0, "vadd_1", false };
+	hand.actors[echo].where = (struct pel_where){ "vadd_1", 0, PEL_WHERE_FPGA, false };
 	hand_channel(&hand, samples, 0, fir, 0, 4096, PEL_MEMORY_RING);
 	hand_channel(&hand, fir, 0, demod, 0, 1024, PEL_MEMORY_RING);
 	hand_channel(&hand, demod, 0, gain, 0, 512, PEL_MEMORY_FUSED);
@@ -613,7 +613,7 @@ START_TEST(picture_escapes_whatever_a_document_says)
 	hand_actor(&hand, hostile, hostile, 0, 2);
 	hand_actor(&hand, "b", "core.null", 1, 0);
 	hand.actors[0].out[0].name = hostile;
-	hand.actors[0].where = (struct pel_where){ PEL_WHERE_FPGA, 0, "\"<", false };
+	hand.actors[0].where = (struct pel_where){ "\"<", 0, PEL_WHERE_FPGA, false };
 	hand_channel(&hand, 0, 0, 1, 0, 1, PEL_MEMORY_RING);
 	hand_stage(&hand, 0, 1);
 	hand_stage(&hand, 1, 1);

@@ -2,6 +2,7 @@
 /* Large graphs compile in a time and a memory that grow with their size, and no faster. */
 #include <check.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,49 @@ START_TEST(time_to_compile_grows_with_the_number_of_actors)
 }
 END_TEST
 
+/* Of all that was allocated; 0 where that is not known, as with sanitizers. */
+static size_t bytes_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* What the plan of a chain of `n` keeps, and what a run of it takes besides. */
+static void weigh(unsigned n, size_t *plan_bytes, size_t *run_bytes)
+{
+	struct pel_run_options options = { .workers = 1 };
+	struct pel_run *run = NULL;
+	size_t before = bytes_in_use(), between;
+	double time;
+	struct pel_plan *plan = compile(PLAIN, n, &time);
+
+	between = bytes_in_use();
+	*plan_bytes = between - before;
+	ck_assert_int_eq(pel_run_start(plan, &options, &run, NULL), 0);
+	ck_assert_int_eq(pel_run_wait(run, -1, NULL), 0);
+	*run_bytes = bytes_in_use() - between;
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+}
+
+/* Of one actor more, with its channel. These are no goals, but bounds that only waste would break. */
+#define PLAN_BYTES_MAX 520
+#define RUN_BYTES_MAX  700
+
+START_TEST(memory_of_an_actor_is_bounded)
+{
+	size_t few_plan, few_run, plan, run, more = MANY - MANY / 10;
+
+	weigh(MANY / 10, &few_plan, &few_run);
+	weigh(MANY, &plan, &run);
+	if (!plan)
+		return;
+	ck_assert_uint_le((plan - few_plan) / more, PLAN_BYTES_MAX);
+	ck_assert_uint_le((run - few_run) / more, RUN_BYTES_MAX);
+}
+END_TEST
+
 /* Tell of `n` misspelt ids among as many right ones; the time it took. */
 static double tell_misspelt(unsigned n)
 {
@@ -255,6 +299,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, time_to_compile_grows_with_the_number_of_actors, 0, N_SHAPES);
 	tcase_add_test(tcase, time_to_tell_many_errors_grows_with_their_number);
+	tcase_add_test(tcase, memory_of_an_actor_is_bounded);
 	tcase_add_loop_test(tcase, long_chain_becomes_one_cluster, PLAIN, BACKWARDS + 1);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -365,11 +365,11 @@ START_TEST(places_are_written_as_the_graph_writes_them)
 		struct pel_where where;
 		const char *text;
 	} cases[] = {
-		{ { PEL_WHERE_CPU, -1, NULL, false }, "cpu" },
-		{ { PEL_WHERE_CPU, 2, NULL, false }, "cpu:2" },
-		{ { PEL_WHERE_CPU, -1, NULL, true }, "cpu" },
-		{ { PEL_WHERE_FPGA, -1, NULL, false }, "fpga" },
-		{ { PEL_WHERE_FPGA, 0, "vadd_1", false }, "fpga:0/vadd_1" },
+		{ { NULL, -1, PEL_WHERE_CPU, false }, "cpu" },
+		{ { NULL, 2, PEL_WHERE_CPU, false }, "cpu:2" },
+		{ { NULL, -1, PEL_WHERE_CPU, true }, "cpu" },
+		{ { NULL, -1, PEL_WHERE_FPGA, false }, "fpga" },
+		{ { "vadd_1", 0, PEL_WHERE_FPGA, false }, "fpga:0/vadd_1" },
 	};
 	char buf[64];
 

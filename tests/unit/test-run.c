@@ -230,6 +230,7 @@ START_TEST(what_a_firing_lacks_at_the_end_is_counted_and_warned_of)
 	channel = channel_stats(stats, "in->s.in");
 	ck_assert_uint_eq(channel->left_over, 2);
 	ck_assert(channel->warn_left_over);
+	ck_assert(pel_run_left_over(run));
 	ck_assert_uint_eq(channel->tokens, 10);
 	pel_stats_destroy(stats);
 	pel_run_destroy(run);
@@ -249,6 +250,7 @@ START_TEST(dropped_tail_is_counted_without_a_warning)
 	ck_assert_int_eq(pel_run_stats(run, &stats), 0);
 	ck_assert_uint_eq(channel_stats(stats, "in->s.in")->left_over, 2);
 	ck_assert(!channel_stats(stats, "in->s.in")->warn_left_over);
+	ck_assert(!pel_run_left_over(run));
 	pel_stats_destroy(stats);
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);

@@ -53,6 +53,7 @@ static struct pel_plan_port *ports(struct hand_plan *hand, const char *name, uin
 
 uint32_t hand_actor(struct hand_plan *hand, const char *id, const char *kernel, uint32_t n_in, uint32_t n_out)
 {
+	static const struct pel_policy policy = { .on_fault = "fail" };
 	struct pel_kernel *desc = must(pel_arena_alloc(&hand->plan.arena, sizeof(*desc)));
 
 	desc->name = kernel;
@@ -66,7 +67,7 @@ uint32_t hand_actor(struct hand_plan *hand, const char *id, const char *kernel, 
 		.phases = 1,
 		.repetition = 1,
 		.copies = 1,
-		.on_fault = "fail",
+		.policy = &policy,
 		.where = { .kind = PEL_WHERE_CPU, .index = -1 },
 		.stage = PEL_NONE,
 	};

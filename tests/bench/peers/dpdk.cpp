@@ -11,8 +11,8 @@
 static void start_dpdk()
 {
 	static bool started;
-	char arguments[][32] = { "peer-dpdk", "--no-huge", "--no-shconf", "--no-pci",
-				 "--no-telemetry", "-m", "256", "--log-level=error", "--lcores" };
+	char arguments[][32] = { "peer-dpdk", "--no-huge", "--no-shconf",	"--no-pci", "--no-telemetry",
+				 "-m",	      "256",	   "--log-level=error", "--lcores" };
 	char lcores[64], *argv[16];
 	int n = 0;
 

@@ -6,13 +6,12 @@
 
 #include "peer.h"
 
-namespace
-{
+namespace {
 
 namespace flow = tbb::flow;
 
 /* An item is a batch; stages work on it in place, and it goes round. */
-const size_t CHUNK = 8192, LIVE = 8;
+const size_t CHUNK = 16384, LIVE = 4;
 
 struct threads {
 	tbb::global_control limit;
@@ -23,29 +22,36 @@ struct threads {
 
 /*
  * Source, limiter, stages, sequencer, sink, and from there back to the limiter: what all graphs here have in common. T is
- * a struct with its number in `i`. Where all stages are serial, they keep the order, and no sequencer is needed.
+ * a struct with its number in `i`.
  */
 template <class T> struct line {
 	flow::graph graph;
 	flow::input_node<T> source;
 	flow::limiter_node<T> limiter;
+	std::vector<std::unique_ptr<flow::sequencer_node<T>>> sequencers;
 	std::vector<std::unique_ptr<flow::function_node<T, T>>> stages;
 	std::vector<std::unique_ptr<flow::function_node<T, T, flow::lightweight>>> light_stages;
-	flow::sequencer_node<T> sequencer;
 	flow::function_node<T, flow::continue_msg> sink;
 	flow::sender<T> *last;
 
 	template <class S, class D>
 	line(size_t live, S give, D take)
-		: source(graph, give), limiter(graph, live), sequencer(graph, [](const T &t) -> size_t { return t.i; }),
-		  sink(graph, flow::serial,
-		       [take](const T &t) {
-			       take(t);
-			       return flow::continue_msg();
-		       }),
+		: source(graph, give), limiter(graph, live), sink(graph, flow::serial,
+								  [take](const T &t) {
+									  take(t);
+									  return flow::continue_msg();
+								  }),
 		  last(&limiter)
 	{
 		flow::make_edge(source, limiter);
+	}
+	/* Not even a chain of serial nodes keeps the order by itself. */
+	void order()
+	{
+		sequencers.push_back(std::make_unique<flow::sequencer_node<T>>(
+			graph, [](const T &t) -> size_t { return t.i; }));
+		flow::make_edge(*last, *sequencers.back());
+		last = sequencers.back().get();
 	}
 	template <class B> void add(size_t at_once, B body)
 	{
@@ -61,14 +67,10 @@ template <class T> struct line {
 		flow::make_edge(*last, *light_stages.back());
 		last = light_stages.back().get();
 	}
-	void run(bool ordered)
+	void run()
 	{
-		if (ordered) {
-			flow::make_edge(*last, sink);
-		} else {
-			flow::make_edge(*last, sequencer);
-			flow::make_edge(sequencer, sink);
-		}
+		order();
+		flow::make_edge(*last, sink);
 		flow::make_edge(sink, limiter.decrementer());
 		source.activate();
 		graph.wait_for_all();
@@ -88,7 +90,6 @@ outcome run_w2(unsigned stages, double scale)
 	float *data = (float *)(((uintptr_t)memory.data() + 63) / 64 * 64);
 	uint64_t tokens = stream_tokens(scale), at = 0, sum = 0;
 	size_t next = 0;
-	stopwatch watch;
 	line<chunk> graph(
 		LIVE,
 		[&](tbb::flow_control &control) -> chunk {
@@ -114,7 +115,8 @@ outcome run_w2(unsigned stages, double scale)
 			return c;
 		});
 	}
-	graph.run(false);
+	stopwatch watch;
+	graph.run();
 	double wall = watch.stop();
 
 	return watch.result((double)tokens / wall, "floats/s", sum);
@@ -160,6 +162,7 @@ outcome run_w3(unsigned, double scale)
 		},
 		[&](const radio &r) { sum += sink_sum(r.data->out, CHUNK / 4); });
 
+	graph.order();
 	graph.add(flow::serial, [&](const radio &r) {
 		float *in = r.data->in;
 
@@ -168,6 +171,7 @@ outcome run_w3(unsigned, double scale)
 		memcpy(tail64.data(), in + 2 * CHUNK, sizeof(float) * 2 * FIR64_BEFORE);
 		return r;
 	});
+	graph.order();
 	graph.add(flow::serial, [&](const radio &r) {
 		float *x = r.data->slow + 2 * FIR64_BEFORE;
 
@@ -176,6 +180,7 @@ outcome run_w3(unsigned, double scale)
 		memcpy(before, x + 2 * (CHUNK / 4 - 1), sizeof(before));
 		return r;
 	});
+	graph.order();
 	graph.add(flow::serial, [&](const radio &r) {
 		float *x = r.data->angle + FIR64_BEFORE;
 
@@ -184,7 +189,7 @@ outcome run_w3(unsigned, double scale)
 		memcpy(tail32.data(), x + CHUNK / 4 - FIR32_BEFORE, sizeof(float) * FIR32_BEFORE);
 		return r;
 	});
-	graph.run(true);
+	graph.run();
 	double wall = watch.stop();
 
 	return watch.result((double)tokens / wall, "samples/s", sum);
@@ -226,7 +231,7 @@ outcome run_w4(unsigned stages, double)
 			delete[] from.data;
 			return to;
 		});
-	graph.run(false);
+	graph.run();
 	double wall = watch.stop();
 
 	return watch.result(1e3 * wall, "ms", sum);
@@ -258,7 +263,7 @@ outcome run_w5(unsigned, double scale)
 		burn_us(uneven_cost_us(t.i));
 		return t;
 	});
-	graph.run(false);
+	graph.run();
 	return uneven_result(watch, tokens, seen);
 }
 
@@ -281,7 +286,7 @@ outcome run_w6(unsigned, double scale)
 
 	for (unsigned k = 0; k < 6; k++)
 		graph.add_light([](const token &t) { return t; });
-	graph.run(false);
+	graph.run();
 	double wall = watch.stop();
 
 	return watch.result(1e9 * wall / (8.0 * (double)tokens), "ns", sum);
@@ -309,11 +314,11 @@ outcome run_latency(unsigned, double scale)
 
 	for (unsigned k = 0; k < LATENCY_STAGES - 2; k++)
 		graph.add_light([](const token &t) { return t; });
-	graph.run(false);
+	graph.run();
 	return latency_result(watch, ns);
 }
 
-}
+} // namespace
 
 const std::vector<workload> peer_workloads = {
 	{ "w2", run_w2 }, { "w3", run_w3 }, { "w4", run_w4 },

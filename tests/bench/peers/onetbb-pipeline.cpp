@@ -6,8 +6,7 @@
 
 #include "peer.h"
 
-namespace
-{
+namespace {
 
 /* An item is a batch, in the order of its number; stages work on it in place, and it goes round. */
 const size_t CHUNK = 8192, LIVE = 4;
@@ -33,7 +32,6 @@ outcome run_w2(unsigned stages, double scale)
 
 	for (size_t i = 0; i < LIVE; i++)
 		pool.push_back(std::make_unique<chunk>());
-	stopwatch watch;
 	auto chain = tbb::make_filter<void, chunk *>(
 		tbb::filter_mode::serial_in_order, [&](tbb::flow_control &control) -> chunk * {
 			chunk *c = pool[next++ % LIVE].get();
@@ -55,6 +53,7 @@ outcome run_w2(unsigned stages, double scale)
 				return c;
 			});
 	}
+	stopwatch watch;
 	/* No more than LIVE items are under way, and they end in order, so the buffer of the first is free again. */
 	tbb::parallel_pipeline(LIVE, chain & tbb::make_filter<chunk *, void>(
 						     tbb::filter_mode::serial_in_order,
@@ -85,46 +84,39 @@ outcome run_w3(unsigned, double scale)
 	stopwatch watch;
 	tbb::parallel_pipeline(
 		LIVE,
-		tbb::make_filter<void, radio *>(
-			tbb::filter_mode::serial_in_order,
-			[&](tbb::flow_control &control) -> radio * {
-				radio *r = pool[next++ % LIVE].get();
+		tbb::make_filter<
+			void, radio *>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control &control) -> radio * {
+			radio *r = pool[next++ % LIVE].get();
 
-				if (at == tokens) {
-					control.stop();
-					return nullptr;
-				}
-				w3_source(r->in + 2 * FIR64_BEFORE, at, CHUNK);
-				at += CHUNK;
-				return r;
-			}) & tbb::make_filter<radio *, radio *>(
-			tbb::filter_mode::serial_in_order,
-			[&](radio *r) {
-				memcpy(r->in, tail64.data(), sizeof(float) * 2 * FIR64_BEFORE);
-				w3_fir64(r->slow + 2 * FIR64_BEFORE, r->in + 2 * FIR64_BEFORE, CHUNK / 4);
-				memcpy(tail64.data(), r->in + 2 * CHUNK, sizeof(float) * 2 * FIR64_BEFORE);
-				return r;
-			}) & tbb::make_filter<radio *, radio *>(
-			tbb::filter_mode::serial_in_order,
-			[&](radio *r) {
-				float *x = r->slow + 2 * FIR64_BEFORE;
+			if (at == tokens) {
+				control.stop();
+				return nullptr;
+			}
+			w3_source(r->in + 2 * FIR64_BEFORE, at, CHUNK);
+			at += CHUNK;
+			return r;
+		}) & tbb::make_filter<radio *, radio *>(tbb::filter_mode::serial_in_order, [&](radio *r) {
+			memcpy(r->in, tail64.data(), sizeof(float) * 2 * FIR64_BEFORE);
+			w3_fir64(r->slow + 2 * FIR64_BEFORE, r->in + 2 * FIR64_BEFORE, CHUNK / 4);
+			memcpy(tail64.data(), r->in + 2 * CHUNK, sizeof(float) * 2 * FIR64_BEFORE);
+			return r;
+		}) & tbb::make_filter<radio *, radio *>(tbb::filter_mode::serial_in_order, [&](radio *r) {
+			float *x = r->slow + 2 * FIR64_BEFORE;
 
-				memcpy(x - 2, last, sizeof(last));
-				w3_demodulate(r->angle + FIR64_BEFORE, x, CHUNK / 4);
-				memcpy(last, x + 2 * (CHUNK / 4 - 1), sizeof(last));
-				return r;
-			}) & tbb::make_filter<radio *, radio *>(
-			tbb::filter_mode::serial_in_order,
-			[&](radio *r) {
-				float *x = r->angle + FIR64_BEFORE;
+			memcpy(x - 2, last, sizeof(last));
+			w3_demodulate(r->angle + FIR64_BEFORE, x, CHUNK / 4);
+			memcpy(last, x + 2 * (CHUNK / 4 - 1), sizeof(last));
+			return r;
+		}) & tbb::make_filter<radio *, radio *>(tbb::filter_mode::serial_in_order, [&](radio *r) {
+			float *x = r->angle + FIR64_BEFORE;
 
-				memcpy(x - FIR32_BEFORE, tail32.data(), sizeof(float) * FIR32_BEFORE);
-				w3_fir32(r->out, x, CHUNK / 4);
-				memcpy(tail32.data(), x + CHUNK / 4 - FIR32_BEFORE, sizeof(float) * FIR32_BEFORE);
-				return r;
-			}) & tbb::make_filter<radio *, void>(
-			tbb::filter_mode::serial_in_order,
-			[&](radio *r) { sum += sink_sum(r->out, CHUNK / 4); }));
+			memcpy(x - FIR32_BEFORE, tail32.data(), sizeof(float) * FIR32_BEFORE);
+			w3_fir32(r->out, x, CHUNK / 4);
+			memcpy(tail32.data(), x + CHUNK / 4 - FIR32_BEFORE, sizeof(float) * FIR32_BEFORE);
+			return r;
+		}) & tbb::make_filter<radio *, void>(tbb::filter_mode::serial_in_order, [&](radio *r) {
+			sum += sink_sum(r->out, CHUNK / 4);
+		}));
 	double wall = watch.stop();
 
 	return watch.result((double)tokens / wall, "samples/s", sum);
@@ -152,8 +144,7 @@ outcome run_w4(unsigned stages, double)
 						     });
 
 	for (unsigned k = 0; k < stages; k++)
-		chain = chain &
-			tbb::make_filter<float *, float *>(tbb::filter_mode::parallel, [](float *from) {
+		chain = chain & tbb::make_filter<float *, float *>(tbb::filter_mode::parallel, [](float *from) {
 				float *to = new float[tokens];
 
 				memcpy(to, from, sizeof(float) * tokens);
@@ -195,7 +186,8 @@ outcome run_w5(unsigned, double scale)
 
 tbb::filter<uint64_t, uint64_t> pass_on(unsigned stages)
 {
-	auto one = tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel, [](uint64_t i) { return i; });
+	auto one =
+		tbb::make_filter<uint64_t, uint64_t>(tbb::filter_mode::parallel, [](uint64_t i) { return i; });
 	auto chain = one;
 
 	for (unsigned k = 1; k < stages; k++)
@@ -209,14 +201,16 @@ outcome run_w6(unsigned, double scale)
 	uint64_t tokens = (uint64_t)(3e6 * scale) + 1, at = 0, sum = 0;
 	stopwatch watch;
 
-	tbb::parallel_pipeline(LIVE, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
-								      [&](tbb::flow_control &control) -> uint64_t {
-									      if (at == tokens)
-										      control.stop();
-									      return at++;
-								      }) & pass_on(6) &
-					     tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
-									      [&](uint64_t i) { sum += i; }));
+	tbb::parallel_pipeline(LIVE,
+			       tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
+								[&](tbb::flow_control &control) -> uint64_t {
+									if (at == tokens)
+										control.stop();
+									return at++;
+								}) &
+				       pass_on(6) &
+				       tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
+									[&](uint64_t i) { sum += i; }));
 	double wall = watch.stop();
 
 	return watch.result(1e9 * wall / (8.0 * (double)tokens), "ns", sum);
@@ -230,22 +224,24 @@ outcome run_latency(unsigned, double scale)
 	stopwatch watch;
 
 	ns.reserve(tokens);
-	tbb::parallel_pipeline(
-		LIVE, tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
-						       [&](tbb::flow_control &control) -> uint64_t {
-							       if (at == tokens) {
-								       control.stop();
-								       return 0;
-							       }
-							       return latency_arrival(start, at++);
-						       }) & pass_on(LATENCY_STAGES - 2) &
-			      tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order, [&](uint64_t then) {
-				      ns.push_back(now_ns() - then);
-			      }));
+	tbb::parallel_pipeline(LIVE,
+			       tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
+								[&](tbb::flow_control &control) -> uint64_t {
+									if (at == tokens) {
+										control.stop();
+										return 0;
+									}
+									return latency_arrival(start, at++);
+								}) &
+				       pass_on(LATENCY_STAGES - 2) &
+				       tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
+									[&](uint64_t then) {
+										ns.push_back(now_ns() - then);
+									}));
 	return latency_result(watch, ns);
 }
 
-}
+} // namespace
 
 const std::vector<workload> peer_workloads = {
 	{ "w2", run_w2 }, { "w3", run_w3 }, { "w4", run_w4 },

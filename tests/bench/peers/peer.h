@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <vector>
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static inline double clock_s(clockid_t clock)
 class stopwatch {
 	double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
-    public:
+public:
 	/* Seconds; of the process's CPU time too. */
 	double stop()
 	{
@@ -66,6 +67,25 @@ class stopwatch {
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
 	exit(EXIT_FAILURE);
 }
+
+/* What a library would keep in the user's home goes here, and goes. */
+class scratch_home {
+	char path[32] = "/tmp/pelton-peer-XXXXXX";
+
+public:
+	explicit scratch_home(const char *variable)
+	{
+		if (!mkdtemp(path))
+			die("no temporary folder");
+		setenv(variable, path, 1);
+	}
+	~scratch_home()
+	{
+		std::error_code ignored;
+
+		std::filesystem::remove_all(path, ignored);
+	}
+};
 
 /* ---- how much ---- */
 
@@ -159,8 +179,8 @@ static inline void choose_cpus()
 			char path[96];
 
 			first = cpu;
-			snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
-				 cpu);
+			snprintf(path, sizeof(path),
+				 "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
 			if (FILE *file = fopen(path, "r")) {
 				int low, high;
 				char next = ',';

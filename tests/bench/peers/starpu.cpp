@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <filesystem>
-
 #include <starpu.h>
 
 #include "peer.h"
@@ -40,7 +38,8 @@ static void sink_cpu(void *buffers[], void *data)
 
 static starpu_codelet source_codelet, stage_codelet, sink_codelet;
 
-static void submit(starpu_codelet *codelet, starpu_data_handle_t a, starpu_data_handle_t b, void *args, size_t size)
+static void submit(starpu_codelet *codelet, starpu_data_handle_t a, starpu_data_handle_t b, void *args,
+		   size_t size)
 {
 	starpu_task *task = starpu_task_create();
 
@@ -56,7 +55,7 @@ static void submit(starpu_codelet *codelet, starpu_data_handle_t a, starpu_data_
 
 static outcome run_w2(unsigned stages, double scale)
 {
-	char home[] = "/tmp/peer-starpu-XXXXXX";
+	scratch_home home("STARPU_HOME");
 	uint64_t tokens = stream_tokens(scale), sum = 0;
 	std::vector<float> memory(CHUNK * LIVE + 16);
 	float *data = (float *)(((uintptr_t)memory.data() + 63) / 64 * 64);
@@ -77,10 +76,6 @@ static outcome run_w2(unsigned stages, double scale)
 	sink_codelet.modes[0] = STARPU_R;
 	sink_codelet.modes[1] = STARPU_RW;
 
-	/* Its measurements of the machine are of no use here and stay nowhere. */
-	if (!mkdtemp(home))
-		die("no temporary folder");
-	setenv("STARPU_HOME", home, 1);
 	setenv("STARPU_SILENT", "1", 0);
 	setenv("STARPU_LIMIT_MIN_SUBMITTED_TASKS", "1000", 0);
 	setenv("STARPU_LIMIT_MAX_SUBMITTED_TASKS", "4000", 0);
@@ -93,8 +88,8 @@ static outcome run_w2(unsigned stages, double scale)
 		die("starpu_init failed");
 
 	for (unsigned i = 0; i < LIVE; i++)
-		starpu_vector_data_register(&handle[i], STARPU_MAIN_RAM, (uintptr_t)(data + (size_t)i * CHUNK), CHUNK,
-					    sizeof(float));
+		starpu_vector_data_register(&handle[i], STARPU_MAIN_RAM,
+					    (uintptr_t)(data + (size_t)i * CHUNK), CHUNK, sizeof(float));
 	starpu_variable_data_register(&total, STARPU_MAIN_RAM, (uintptr_t)&sum, sizeof(sum));
 	stopwatch watch;
 	for (uint64_t b = 0; b < batches; b++) {
@@ -104,7 +99,7 @@ static outcome run_w2(unsigned stages, double scale)
 		source[b].n = std::min<uint64_t>(CHUNK, tokens - b * CHUNK);
 		submit(&source_codelet, h, NULL, &source[b], sizeof(source[b]));
 		for (unsigned k = 0; k < stages; k++) {
-			/* All batches but the last are full, and 65536 is a multiple of CHUNK. */
+			/* All batches are full: 65536 is a multiple of CHUNK. */
 			stage[k] = { CHUNK, w2_offset(k) };
 			submit(&stage_codelet, h, NULL, &stage[k], sizeof(stage[k]));
 		}
@@ -117,8 +112,6 @@ static outcome run_w2(unsigned stages, double scale)
 		starpu_data_unregister(handle[i]);
 	starpu_data_unregister(total);
 	starpu_shutdown();
-	std::error_code ignored;
-	std::filesystem::remove_all(home, ignored);
 	return watch.result((double)tokens / wall, "floats/s", sum);
 }
 

@@ -86,8 +86,9 @@ static outcome w1_throughput(double tokens_at_1, double scale)
 	if (pthread_create(&thread, NULL, w1_produce<ring, T, batch>, job.get()) != 0)
 		die("pthread_create failed");
 	for (uint64_t done = 0; done < tokens;) {
-		size_t n = job->there.read(
-			batch, [&](const T *window, size_t count) { sum += w1_take(window, count); });
+		size_t n = job->there.read(batch, [&](const T *window, size_t count) {
+			sum += w1_take(window, count);
+		});
 
 		done += n;
 		if (!n)
@@ -153,15 +154,17 @@ template <template <class> class ring> static outcome w1_round_trip(unsigned, do
 	return watch.result(1e9 * wall / (double)times, "ns", times);
 }
 
-#define W1_WORKLOADS(ring)                                                                                        \
-	{                                                                                                         \
-		{ "w1-8-1", [](unsigned, double s) { return w1_throughput<ring, 8, 1>(4e7, s); } },               \
-		{ "w1-8-64", [](unsigned, double s) { return w1_throughput<ring, 8, 64>(2e8, s); } },             \
-		{ "w1-8-1024", [](unsigned, double s) { return w1_throughput<ring, 8, 1024>(3e8, s); } },         \
-		{ "w1-64-1", [](unsigned, double s) { return w1_throughput<ring, 64, 1>(1.2e7, s); } },           \
-		{ "w1-64-64", [](unsigned, double s) { return w1_throughput<ring, 64, 64>(3e7, s); } },           \
-		{ "w1-4096-1", [](unsigned, double s) { return w1_throughput<ring, 4096, 1>(8e5, s); } },         \
-		{ "w1-roundtrip", w1_round_trip<ring> },                                                          \
+#define W1_WORKLOADS(ring)                                                                                      \
+	{                                                                                                       \
+		{ "w1-8-1", [](unsigned, double s) { return w1_throughput<ring, 8, 1>(4e7, s); } },             \
+			{ "w1-8-64", [](unsigned, double s) { return w1_throughput<ring, 8, 64>(2e8, s); } },   \
+			{ "w1-8-1024",                                                                          \
+			  [](unsigned, double s) { return w1_throughput<ring, 8, 1024>(3e8, s); } },            \
+			{ "w1-64-1", [](unsigned, double s) { return w1_throughput<ring, 64, 1>(1.2e7, s); } }, \
+			{ "w1-64-64", [](unsigned, double s) { return w1_throughput<ring, 64, 64>(3e7, s); } }, \
+			{ "w1-4096-1",                                                                          \
+			  [](unsigned, double s) { return w1_throughput<ring, 4096, 1>(8e5, s); } },            \
+			{ "w1-roundtrip", w1_round_trip<ring> },                                                \
 	}
 
 #endif

@@ -134,7 +134,7 @@ template <template <class> class ring> static outcome w1_round_trip(unsigned, do
 {
 	typedef w1_token<8> T;
 	auto job = std::make_unique<w1_job<ring, T>>();
-	uint64_t times = job->tokens = (uint64_t)(2e6 * scale) + 1;
+	uint64_t times = job->tokens = (uint64_t)(5e5 * scale) + 1;
 	pthread_t thread;
 	T token = { { 0 } };
 

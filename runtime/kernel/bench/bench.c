@@ -9,7 +9,7 @@
 
 struct source_state {
 	uint64_t tokens;
-	uint32_t seed; /* only its low 16 bits matter */
+	uint32_t seed; /* only its low 32 bits matter */
 };
 
 static int source_init(struct pel_info *info, void **state)
@@ -58,6 +58,46 @@ static const struct pel_kernel source_kernel = {
 						   { 0 } },
 	.init = source_init,
 	.fire = source_fire,
+	.fini = pel_free,
+};
+
+/* ---- bench.tone ---- */
+
+PEL_CLONES static void tones(float *restrict y, uint32_t start, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t u = (start + (uint32_t)i) * 2654435761u;
+
+		y[2 * i] = (float)(int16_t)u * 0x1p-15f;
+		y[2 * i + 1] = (float)(int16_t)(u >> 16) * 0x1p-15f;
+	}
+}
+
+static int tone_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct source_state *s = state;
+	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left;
+
+	tones(io->out[0], s->seed + (uint32_t)io->first, n);
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+static const struct pel_kernel tone_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "bench.tone",
+	.summary = "a cheap source of complex numbers that can be checked",
+	.doc = "Token i, from 0: with u = (i + seed) * 2654435761 modulo 2^32, the real part is the lower 16 bits of u as a signed number, "
+	       "divided by 32768, and the imaginary part the same of the upper 16 bits: two sawtooth tones.",
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "cf32", .doc = "-1 to just under 1" },
+					       { 0 } },
+	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
+						   { "seed", "i64", "0", "added to the number of the token" },
+						   { 0 } },
+	.init = source_init,
+	.fire = tone_fire,
 	.fini = pel_free,
 };
 
@@ -206,8 +246,8 @@ static const struct pel_kernel burn_kernel = {
 	.fini = pel_free,
 };
 
-static const struct pel_kernel *const kernels[] = { &burn_kernel, &sink_kernel, &pel_bench_sleep,
-						    &source_kernel, &pel_bench_work };
+static const struct pel_kernel *const kernels[] = { &burn_kernel,   &sink_kernel, &pel_bench_sleep,
+						    &source_kernel, &tone_kernel, &pel_bench_work };
 
 const struct pel_kernel_module pel_bench_module = { PEL_KERNEL_ABI, sizeof(kernels) / sizeof(kernels[0]),
 						    kernels };

@@ -55,6 +55,10 @@ struct bench_child {
 	double peak_mib;
 	char out[512]; /* the start of its standard output */
 };
+/* Before anything that takes memory: the process that starts others. */
+void bench_spawner_start(void);
+
+/* Run a program to its end. */
 struct bench_child bench_spawn(const char *const *argv);
 
 /* Look for executables peer-NAME in folder `dir`. */
@@ -67,11 +71,12 @@ struct bench_peer_job {
 	const char *row;   /* "W2 N=4" */
 	const char *unit;  /* what a peer must answer in */
 	const char *check; /* the checksum it must have, NULL: any */
-	/* Wall seconds of the measured part: work / value where more is better, else work * value; 0: not known. */
-	double work;
-	bool more_is_better;
+	double work;	   /* of which the figure is the rate in a second; 0: it is something else */
 	bool whole_process; /* the figure is the milliseconds of the process, and there is a row for its memory */
 	const struct bench_beside *beside;
+	/* Where the third word of the answer is no checksum but another figure of that unit: its row. */
+	const char *third_row;
+	const struct bench_beside *third_beside;
 };
 /* Let every peer that knows the workload do it, and add its row "ROW, NAME". */
 void bench_peers(const struct bench_peer_job *job);

@@ -144,6 +144,14 @@ static void pelton_rows(const struct bench_options *options, const struct bench_
 	}
 }
 
+/* How much flows through W2 and W3: whole periods of the source. */
+static uint64_t stream_tokens(const struct bench_options *options)
+{
+	uint64_t periods = (uint64_t)(options->scale * 64e6 / 65536);
+
+	return 65536 * (periods ? periods : 1);
+}
+
 /* ---- W2: source, N stages of y = a*x + b, sink ---- */
 
 static float stage_gain(void)
@@ -198,7 +206,7 @@ void bench_chain(const struct bench_options *options)
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		unsigned stages = lengths[i];
-		uint64_t tokens = (uint64_t)(options->scale * 4e8 / (stages + 3)), sum, sum_b;
+		uint64_t tokens = stream_tokens(options), sum, sum_b;
 		struct bench_text text = bench_graph("w2");
 		struct bench_beside bound = { "bound A", 0 };
 		char row[32], check[32];
@@ -218,7 +226,6 @@ void bench_chain(const struct bench_options *options)
 						      .unit = "floats/s",
 						      .check = check,
 						      .work = (double)tokens,
-						      .more_is_better = true,
 						      .beside = &bound });
 		free(text.data);
 	}
@@ -246,7 +253,7 @@ static void add_filter(struct bench_text *text, const char *id, const float *tap
 
 void bench_radio(const struct bench_options *options)
 {
-	uint64_t samples = (uint64_t)(options->scale * 2e7) / NATIVE_DECIMATE * NATIVE_DECIMATE, sum;
+	uint64_t samples = stream_tokens(options), sum;
 	float first[NATIVE_TAPS_FIRST], second[NATIVE_TAPS_SECOND];
 	struct bench_text text = bench_graph("w3");
 	struct bench_beside hand = { "by hand", 0 };
@@ -275,7 +282,6 @@ void bench_radio(const struct bench_options *options)
 					      .row = "W3",
 					      .unit = "samples/s",
 					      .work = (double)samples,
-					      .more_is_better = true,
 					      .beside = &hand });
 	free(text.data);
 }
@@ -400,13 +406,8 @@ void bench_uneven(const struct bench_options *options)
 	times = run_uneven(tokens, workers, "");
 	beside.value = ideal / times.run.wall_s;
 	bench_figure("W5, Pelton no hint", "of-ideal", beside.value, times.run, NULL);
-	bench_peers(&(struct bench_peer_job){ .workload = "w5",
-					      .scale = options->scale,
-					      .row = "W5",
-					      .unit = "of-ideal",
-					      .work = ideal,
-					      .more_is_better = true,
-					      .beside = &beside });
+	bench_peers(&(struct bench_peer_job){
+		.workload = "w5", .scale = options->scale, .row = "W5", .unit = "of-ideal", .beside = &beside });
 }
 
 /* ---- W6: a chain of 8 actors that move one token a firing ---- */
@@ -434,6 +435,5 @@ void bench_firings(const struct bench_options *options)
 					      .scale = options->scale,
 					      .row = "W6 a firing",
 					      .unit = "ns",
-					      .work = 8e-9 * (double)tokens,
 					      .beside = &beside });
 }

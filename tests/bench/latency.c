@@ -253,7 +253,8 @@ static void figures(const char *who, const struct percentiles *p, const struct p
 
 void bench_latency(const struct bench_options *options)
 {
-	uint64_t tokens = (uint64_t)(options->scale * 10000) + 10;
+	double scale = options->scale < 1 ? options->scale : 1; /* a second is enough */
+	uint64_t tokens = (uint64_t)(scale * 10000) + 10;
 	struct percentiles bare = bare_rings(tokens), pelton;
 	char who[40];
 
@@ -264,9 +265,12 @@ void bench_latency(const struct bench_options *options)
 		snprintf(who, sizeof(who), "Pelton %s", bench_workers(workers));
 		figures(who, &pelton, &bare);
 	}
-	bench_peers(&(struct bench_peer_job){ .workload = "latency",
-					      .scale = options->scale,
-					      .row = "latency p50",
-					      .unit = "us",
-					      .beside = &(struct bench_beside){ "bare rings", bare.p50_us } });
+	bench_peers(
+		&(struct bench_peer_job){ .workload = "latency",
+					  .third_row = "latency p99",
+					  .third_beside = &(struct bench_beside){ "bare rings", bare.p99_us },
+					  .scale = scale,
+					  .row = "latency p50",
+					  .unit = "us",
+					  .beside = &(struct bench_beside){ "bare rings", bare.p50_us } });
 }

@@ -114,10 +114,10 @@ static void source_block(struct radio *r, uint32_t first)
 		float *restrict to = r->rows[phase] + (size_t)2 * REACH;
 
 		for (uint32_t j = 0; j < BLOCK; j++) {
-			uint32_t u = (first + j * D + phase) * 2654435761u;
+			uint32_t at = first + j * D + phase;
 
-			to[2 * j] = (float)(int16_t)u * 0x1p-15f;
-			to[2 * j + 1] = (float)(int16_t)(u >> 16) * 0x1p-15f;
+			to[2 * j] = (float)(int32_t)(at & 0xffff) * 0x1p-16f;
+			to[2 * j + 1] = (float)(int32_t)((at + 16384) & 0xffff) * 0x1p-16f;
 		}
 	}
 }

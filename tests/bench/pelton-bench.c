@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 {
 	struct command c = { .options = { .workers = 2, .scale = 1 }, .rounds = 5 };
 
+	bench_spawner_start();
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
 			usage(stdout);

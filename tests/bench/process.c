@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,7 @@ static double seconds_of(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
 }
 
-struct bench_child bench_spawn(const char *const *argv)
+static struct bench_child run_child(char **argv)
 {
 	struct bench_child child = { 0 };
 	posix_spawn_file_actions_t actions;
@@ -64,7 +65,7 @@ struct bench_child bench_spawn(const char *const *argv)
 	posix_spawn_file_actions_addclose(&actions, pipe_fds[0]);
 	posix_spawn_file_actions_addclose(&actions, pipe_fds[1]);
 	start = bench_seconds();
-	r = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+	r = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
 	if (r != 0)
 		bench_fail("cannot start '%s': %s", argv[0], strerror(r));
 	posix_spawn_file_actions_destroy(&actions);
@@ -81,6 +82,72 @@ struct bench_child bench_spawn(const char *const *argv)
 	child.peak_mib = (double)usage.ru_maxrss / 1024;
 	if (!in_time)
 		child.status = -1;
+	return child;
+}
+
+/*
+ * Linux counts to a program's peak memory that of the process which became it. So children are started by a process that has been forked off
+ * before this one used any: the smallest peak it can see is that of an almost empty one.
+ *
+ * A request is one packet, the arguments with their NULs; the answer is a struct bench_child.
+ */
+#define ARGS_MAX    16
+#define REQUEST_MAX 16384u
+
+static int spawner = -1;
+
+static void serve(int fd)
+{
+	char request[REQUEST_MAX];
+	ssize_t n;
+
+	while ((n = recv(fd, request, sizeof(request), 0)) > 0) {
+		struct bench_child child;
+		char *argv[ARGS_MAX + 1];
+		size_t n_args = 0;
+
+		for (char *arg = request; arg < request + n && n_args < ARGS_MAX; arg += strlen(arg) + 1)
+			argv[n_args++] = arg;
+		argv[n_args] = NULL;
+		child = run_child(argv);
+		if (send(fd, &child, sizeof(child), 0) < 0)
+			break;
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+void bench_spawner_start(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0 || (pid = fork()) < 0)
+		bench_fail("cannot fork: %s", strerror(errno));
+	if (pid == 0) {
+		close(fds[0]);
+		serve(fds[1]);
+	}
+	close(fds[1]);
+	spawner = fds[0];
+}
+
+struct bench_child bench_spawn(const char *const *argv)
+{
+	char request[REQUEST_MAX];
+	struct bench_child child;
+	size_t bytes = 0;
+
+	for (size_t i = 0; argv[i]; i++) {
+		size_t length = strlen(argv[i]) + 1;
+
+		if (i == ARGS_MAX || length > sizeof(request) - bytes)
+			bench_fail("'%s' has too many arguments", argv[0]);
+		memcpy(request + bytes, argv[i], length);
+		bytes += length;
+	}
+	if (send(spawner, request, bytes, MSG_NOSIGNAL) < 0 ||
+	    recv(spawner, &child, sizeof(child), 0) != sizeof(child))
+		bench_fail("cannot run '%s'", argv[0]);
 	return child;
 }
 
@@ -154,8 +221,8 @@ static void refuse(const struct refusal *refusal)
 }
 
 /* Is `child` a success of `job`, with which value and processor time? If not, says why, unless the peer has no such workload. */
-static bool accept(const struct bench_child *child, const struct bench_peer_job *job,
-		   const struct refusal *refusal, double *value, double *cpu_s)
+static bool succeeded(const struct bench_child *child, const struct bench_peer_job *job,
+		      const struct refusal *refusal, double *value, double *third, double *cpu_s)
 {
 	char unit[32], sum[64];
 
@@ -173,8 +240,10 @@ static bool accept(const struct bench_child *child, const struct bench_peer_job 
 	else if (job->check && strtoull(sum, NULL, 0) != strtoull(job->check, NULL, 0))
 		fprintf(stderr, "pelton-bench: peer %s: its checksum is %s, ours %s\n", refusal->text, sum,
 			job->check);
-	else
+	else {
+		*third = atof(sum);
 		return true;
+	}
 	return false;
 }
 
@@ -185,14 +254,14 @@ static void run_peer(const struct peer *peer, const struct bench_peer_job *job)
 	const char *argv[] = { peer->path, job->workload, arg, scale, NULL };
 	struct bench_cost cost = { 0 };
 	struct bench_child child;
-	double value, cpu_s;
+	double value, third, cpu_s;
 
 	if (has_refused(&refusal))
 		return;
 	snprintf(arg, sizeof(arg), "%u", job->arg);
 	snprintf(scale, sizeof(scale), "%.17g", job->scale);
 	child = bench_spawn(argv);
-	if (!accept(&child, job, &refusal, &value, &cpu_s)) {
+	if (!succeeded(&child, job, &refusal, &value, &third, &cpu_s)) {
 		refuse(&refusal);
 		return;
 	}
@@ -204,8 +273,12 @@ static void run_peer(const struct peer *peer, const struct bench_peer_job *job)
 		return;
 	}
 	cost.cpu_s = cpu_s;
-	cost.wall_s = job->more_is_better ? job->work / value : job->work * value;
+	cost.wall_s = job->work / value;
 	bench_figure(row, job->unit, value, cost, job->beside);
+	if (job->third_row) {
+		snprintf(row, sizeof(row), "%s, %s", job->third_row, peer->name);
+		bench_figure(row, job->unit, third, cost, job->third_beside);
+	}
 }
 
 void bench_peers(const struct bench_peer_job *job)

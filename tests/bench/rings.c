@@ -158,22 +158,17 @@ static double round_trip(uint64_t times)
 	return 1e9 * start / (double)times;
 }
 
-/* One figure of Pelton's ring, then its peers'. `work` as in struct bench_peer_job. */
+/* One figure of Pelton's ring, then its peers'. */
 static void ring_rows(const struct bench_options *options, const char *workload, const char *row,
-		      const char *unit, double value, struct bench_cost cost, double work, bool more_is_better)
+		      const char *unit, double value, struct bench_cost cost)
 {
 	struct bench_beside beside = { "Pelton's ring", value };
 	char name[96];
 
 	snprintf(name, sizeof(name), "%s, Pelton's ring", row);
 	bench_figure(name, unit, value, cost, NULL);
-	bench_peers(&(struct bench_peer_job){ .workload = workload,
-					      .scale = options->scale,
-					      .row = row,
-					      .unit = unit,
-					      .work = work,
-					      .more_is_better = more_is_better,
-					      .beside = &beside });
+	bench_peers(&(struct bench_peer_job){
+		.workload = workload, .scale = options->scale, .row = row, .unit = unit, .beside = &beside });
 }
 
 void bench_rings(const struct bench_options *options)
@@ -196,10 +191,10 @@ void bench_rings(const struct bench_options *options)
 		value = throughput(columns[i].bytes, columns[i].batch, tokens);
 		cost = bench_cost_since(cost);
 		snprintf(row, sizeof(row), "W1 %u B by %u", columns[i].bytes, columns[i].batch);
-		ring_rows(options, columns[i].workload, row, "tokens/s", value, cost, (double)tokens, true);
+		ring_rows(options, columns[i].workload, row, "tokens/s", value, cost);
 	}
 	cost = bench_cost_now();
 	value = round_trip(times);
 	cost = bench_cost_since(cost);
-	ring_rows(options, "w1-roundtrip", "W1 round trip", "ns", value, cost, 1e-9 * (double)times, false);
+	ring_rows(options, "w1-roundtrip", "W1 round trip", "ns", value, cost);
 }

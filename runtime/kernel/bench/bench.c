@@ -9,7 +9,7 @@
 
 struct source_state {
 	uint64_t tokens;
-	uint32_t seed; /* only its low 32 bits matter */
+	uint32_t seed; /* only its low 16 bits matter */
 };
 
 static int source_init(struct pel_info *info, void **state)
@@ -63,13 +63,13 @@ static const struct pel_kernel source_kernel = {
 
 /* ---- bench.tone ---- */
 
-PEL_CLONES static void tones(float *restrict y, uint32_t start, size_t n)
+PEL_CLONES static void ramps(float *restrict y, uint32_t start, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint32_t u = (start + (uint32_t)i) * 2654435761u;
+		uint32_t at = start + (uint32_t)i;
 
-		y[2 * i] = (float)(int16_t)u * 0x1p-15f;
-		y[2 * i + 1] = (float)(int16_t)(u >> 16) * 0x1p-15f;
+		y[2 * i] = (float)(int32_t)(at & 0xffff) * 0x1p-16f;
+		y[2 * i + 1] = (float)(int32_t)((at + 16384) & 0xffff) * 0x1p-16f;
 	}
 }
 
@@ -79,7 +79,7 @@ static int tone_fire(void *state, const struct pel_io *io, size_t firings)
 	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
 	size_t n = firings < left ? firings : (size_t)left;
 
-	tones(io->out[0], s->seed + (uint32_t)io->first, n);
+	ramps(io->out[0], s->seed + (uint32_t)io->first, n);
 	*io->fired = n;
 	return firings < left ? 0 : PEL_END;
 }
@@ -89,10 +89,11 @@ static const struct pel_kernel tone_kernel = {
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "bench.tone",
 	.summary = "a cheap source of complex numbers that can be checked",
-	.doc = "Token i, from 0: with u = (i + seed) * 2654435761 modulo 2^32, the real part is the lower 16 bits of u as a signed number, "
-	       "divided by 32768, and the imaginary part the same of the upper 16 bits: two sawtooth tones.",
-	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "cf32", .doc = "-1 to just under 1" },
-					       { 0 } },
+	.doc = "The real part of token i, from 0, is ((i + seed) mod 65536) / 65536, the imaginary part ((i + seed + 16384) mod 65536) / "
+	       "65536: a sawtooth, and the same a quarter of a period ahead.",
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "cf32", .doc = "both parts 0 to just under 1" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
 						   { "seed", "i64", "0", "added to the number of the token" },
 						   { 0 } },

@@ -49,6 +49,18 @@ check "complaints, each once" 4 "$(wc -l <"$tmp/.err")"
 cp "$tmp/.out" peers.json
 check "valid JSON" "" "$("$BUILD_DIR/json-valid" peers.json 2>&1)"
 
+# The report: tables and a plot from both.
+if command -v python3 >/dev/null; then
+	printf 'before\n%s\n%s\nafter\n' "<!-- figures: begin; written by tests/bench/report.sh -->" \
+		"<!-- figures: end -->" >page.md
+	for result in out.json peers.json; do
+		check "report of $result" "" "$(python3 "$SOURCE_DIR/tests/bench/report.py" "$result" page.md plot.svg 2>&1)"
+		check "page of $result" yes "$(has "$(cat page.md)" '| W2 N=4 | bound A | ')"
+		check "plot of $result" yes "$(has "$(cat plot.svg)" 'Pelton 2 workers, N=64: ')"
+	done
+	check "what is around the figures" "before after" "$(echo $(head -1 page.md) $(tail -1 page.md))"
+fi
+
 bench --rounds 0
 check_status 2
 check_err_has "usage: pelton-bench "

@@ -89,8 +89,9 @@ def write_page(path, lines):
 
 # ---- The plot: bars of W2's ratio to bound A, a group for each N ----
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 360, 48, 12, 66, 40
-COLOURS = ["#1b6ca8", "#4aa3df", "#8c8c8c", "#d98324", "#6a9f4b", "#a94a6f", "#7d6bb0", "#b5a642", "#3f9c93", "#c0584a"]
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 860, 260, 48, 12, 40
+COLOURS = ["#1b6ca8", "#4aa3df", "#8c8c8c", "#d98324", "#6a9f4b", "#a94a6f", "#7d6bb0", "#b5a642", "#3f9c93",
+           "#c0584a", "#5a5a5a", "#c79fd0", "#93b4c8", "#e0b27a"]
 
 
 def bars(rows):
@@ -109,32 +110,39 @@ def bars(rows):
     return sorted(groups.items()), names
 
 
+def legend(names):
+    """The lines of the legend, wrapped, and where it ends."""
+    out, x, line = [], LEFT, 36
+    for i, who in enumerate(names):
+        if x + 22 + 7 * len(who) > WIDTH - RIGHT:
+            x, line = LEFT, line + 17
+        out.append(f'<rect x="{x}" y="{line - 10}" width="12" height="12" fill="{COLOURS[i % len(COLOURS)]}"/>')
+        out.append(f'<text x="{x + 16}" y="{line}">{escape(who)}</text>')
+        x += 30 + 7 * len(who)
+    return out, line
+
+
 def plot(rows):
     groups, names = bars(rows)
     if not groups:
         return None
-    top = max(most for _, group in groups for _, _, most in group.values())
-    top = max(2.0, -(-top // 0.5) * 0.5)
-    height, width = HEIGHT - TOP - BOTTOM, WIDTH - LEFT - RIGHT
-    step = width / len(groups)
+    key, key_end = legend(names)
+    chart_top = key_end + 14
+    # Lines of spread that go higher than any bar should are cut off there.
+    highest = max(median for _, group in groups for _, median, _ in group.values())
+    top = max(2.0, -(-highest // 0.5) * 0.5)
+    full = chart_top + HEIGHT + BOTTOM
+    step = (WIDTH - LEFT - RIGHT) / len(groups)
     bar = step * 0.84 / len(names)
 
     def y(value):
-        return TOP + height * (1 - value / top)
+        return chart_top + HEIGHT * (1 - value / top)
 
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {full}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{full}" fill="#fff"/>',
         f'<text x="{LEFT}" y="18" font-size="14">Throughput of N stages, as a multiple of one thread with a hand-fused loop</text>',
-    ]
-    x = LEFT
-    line = 36
-    for i, who in enumerate(names):
-        if x + 22 + 7 * len(who) > WIDTH - RIGHT:
-            x, line = LEFT, line + 17
-        out.append(f'<rect x="{x:.1f}" y="{line - 10}" width="12" height="12" fill="{COLOURS[i % len(COLOURS)]}"/>')
-        out.append(f'<text x="{x + 16:.1f}" y="{line}">{escape(who)}</text>')
-        x += 30 + 7 * len(who)
+    ] + key
     for i in range(int(top / 0.5) + 1):
         at = y(i * 0.5)
         colour = "#444" if i in (0, 2) else "#ddd"
@@ -148,12 +156,12 @@ def plot(rows):
             least, median, most = group[who]
             x = start + bar * i
             out.append(
-                f'<rect x="{x:.1f}" y="{y(median):.1f}" width="{bar * 0.9:.1f}" height="{TOP + height - y(median):.1f}" '
+                f'<rect x="{x:.1f}" y="{y(median):.1f}" width="{bar * 0.9:.1f}" height="{y(0) - y(median):.1f}" '
                 f'fill="{COLOURS[i % len(COLOURS)]}"><title>{escape(who)}, N={n}: {median:.2f}</title></rect>'
             )
             middle = x + bar * 0.45
-            out.append(f'<line x1="{middle:.1f}" y1="{y(least):.1f}" x2="{middle:.1f}" y2="{y(most):.1f}" stroke="#222"/>')
-        out.append(f'<text x="{LEFT + step * (g + 0.5):.1f}" y="{HEIGHT - 16}" text-anchor="middle">N = {n}</text>')
+            out.append(f'<line x1="{middle:.1f}" y1="{y(least):.1f}" x2="{middle:.1f}" y2="{y(min(most, top)):.1f}" stroke="#222"/>')
+        out.append(f'<text x="{LEFT + step * (g + 0.5):.1f}" y="{full - 16}" text-anchor="middle">N = {n}</text>')
     out.append("</svg>")
     return "\n".join(out) + "\n"
 

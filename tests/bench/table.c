@@ -69,12 +69,18 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void sort(struct series *s)
+{
+	if (s->n)
+		qsort(s->values, s->n, sizeof(double), compare);
+}
+
 static void sort_rows(void)
 {
 	for (struct row *r = rows; r < rows + n_rows; r++) {
-		qsort(r->values.values, r->values.n, sizeof(double), compare);
-		qsort(r->ratios.values, r->ratios.n, sizeof(double), compare);
-		qsort(r->cpu_shares.values, r->cpu_shares.n, sizeof(double), compare);
+		sort(&r->values);
+		sort(&r->ratios);
+		sort(&r->cpu_shares);
 	}
 }
 

@@ -7,30 +7,105 @@
 #include <stdint.h>
 
 /*
- * The workloads of pelton-bench. Each measures Pelton beside a hand-written bound, in the same round, and adds its figures
- * to a table of rows; the median over the rounds is what counts, and ratios are taken within a round.
+ * The workloads of pelton-bench. Each measures Pelton, what a person would write by hand and, where there are any, its peers, one after the
+ * other in every round, and adds the figures to a table of rows. Ratios are taken within a round: the machine's moods cancel out.
  */
 struct bench_options {
-	unsigned workers; /* 0: as many as there are */
-	double scale;	  /* of the amount of work: 1 is a fraction of a second each */
+	unsigned workers;   /* of the rows that are not for one worker */
+	double scale;	    /* of the amount of work: 1 is a fraction of a second each */
+	const char *pelton; /* path of the command */
 };
-
-/* One round's figure of row `row`: `value` in `unit`, beside `bound` (0: none) in the same unit. `more_is_better` decides how the ratio is read. */
-void bench_figure(const char *row, const char *unit, double value, double bound);
 
 double bench_seconds(void);
 
-/* Compile and run the graph in `xml`; the wall seconds of the run alone, or of parsing, compiling and running together. Ends the program on an error. */
+/* Wall time and the processor time of this process, since some moment in the past. */
+struct bench_cost {
+	double wall_s, cpu_s;
+};
+struct bench_cost bench_cost_now(void);
+struct bench_cost bench_cost_since(struct bench_cost start);
+
+/* End the program: `what` went wrong. */
+_Noreturn void bench_fail(const char *what, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- The table. In table.c ---- */
+
+/* What a figure is to be compared with: the figure `value` that `name` had in the same round and unit. */
+struct bench_beside {
+	const char *name;
+	double value;
+};
+
+/*
+ * One round's figure of row `row`, "WORKLOAD, CONTESTANT". `cost` is of the work that was measured, zero where not known; `beside` may be NULL. Strings
+ * are copied.
+ */
+void bench_figure(const char *row, const char *unit, double value, struct bench_cost cost,
+		  const struct bench_beside *beside);
+
+void bench_print_table(void);
+/* As JSON into file `path`, "-": the standard output. */
+void bench_write_json(const char *path, unsigned rounds, const struct bench_options *options);
+
+/* ---- Other processes. In process.c ---- */
+
+struct bench_child {
+	int status; /* as of waitpid(); -1: killed, since it took too long */
+	struct bench_cost cost;
+	double peak_mib;
+	char out[512]; /* the start of its standard output */
+};
+/* Before anything that takes memory: the process that starts others. */
+void bench_spawner_start(void);
+
+/* Run a program to its end. */
+struct bench_child bench_spawn(const char *const *argv);
+
+/* Look for executables peer-NAME in folder `dir`. */
+void bench_peers_find(const char *dir);
+
+struct bench_peer_job {
+	const char *workload; /* of the protocol, see README.md */
+	unsigned arg;
+	double scale;
+	const char *row;   /* "W2 N=4" */
+	const char *unit;  /* what a peer must answer in */
+	const char *check; /* the checksum it must have, NULL: any */
+	double work;	   /* of which the figure is the rate in a second; 0: it is something else */
+	bool whole_process; /* the figure is the milliseconds of the process, and there is a row for its memory */
+	const struct bench_beside *beside;
+	/* Where the third word of the answer is no checksum but another figure of that unit: its row. */
+	const char *third_row;
+	const struct bench_beside *third_beside;
+};
+/* Let every peer that knows the workload do it, and add its row "ROW, NAME". */
+void bench_peers(const struct bench_peer_job *job);
+
+/* ---- Runs of graphs. In graphs.c ---- */
+
+/* Compile and run the graph in `xml`. Ends the program on an error. `run` is from the start of the workers to the end. */
 struct bench_times {
-	double load_s, compile_s, start_s, run_s;
+	struct bench_cost all, run;
 	uint64_t sink_count, sink_checksum;
 };
-struct bench_times bench_run(const char *xml, size_t size, const struct bench_options *options);
+struct bench_times bench_run(const char *xml, size_t size, unsigned workers);
+
+struct bench_text {
+	char *data;
+	size_t size, room;
+};
+struct bench_text bench_graph(const char *name);
+void bench_add(struct bench_text *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* "2 workers" */
+const char *bench_workers(unsigned workers);
 
 void bench_rings(const struct bench_options *options);	     /* W1 */
 void bench_chain(const struct bench_options *options);	     /* W2 */
+void bench_radio(const struct bench_options *options);	     /* W3 */
 void bench_many_stages(const struct bench_options *options); /* W4 */
 void bench_uneven(const struct bench_options *options);	     /* W5 */
 void bench_firings(const struct bench_options *options);     /* W6 */
+void bench_latency(const struct bench_options *options);
 
 #endif

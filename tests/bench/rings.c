@@ -158,22 +158,43 @@ static double round_trip(uint64_t times)
 	return 1e9 * start / (double)times;
 }
 
+/* One figure of Pelton's ring, then its peers'. */
+static void ring_rows(const struct bench_options *options, const char *workload, const char *row,
+		      const char *unit, double value, struct bench_cost cost)
+{
+	struct bench_beside beside = { "Pelton's ring", value };
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s, Pelton's ring", row);
+	bench_figure(name, unit, value, cost, NULL);
+	bench_peers(&(struct bench_peer_job){
+		.workload = workload, .scale = options->scale, .row = row, .unit = unit, .beside = &beside });
+}
+
 void bench_rings(const struct bench_options *options)
 {
 	static const struct {
+		const char *workload;
 		uint32_t bytes, batch;
 		double tokens;
-	} columns[] = { { 8, 1, 2e7 },	{ 8, 64, 1e8 },	 { 8, 1024, 1e8 },
-			{ 64, 1, 1e7 }, { 64, 64, 2e7 }, { 4096, 1, 5e5 } };
+	} columns[] = { { "w1-8-1", 8, 1, 2e7 },   { "w1-8-64", 8, 64, 1e8 },	{ "w1-8-1024", 8, 1024, 1e8 },
+			{ "w1-64-1", 64, 1, 1e7 }, { "w1-64-64", 64, 64, 2e7 }, { "w1-4096-1", 4096, 1, 5e5 } };
+	uint64_t times = (uint64_t)(5e5 * options->scale) + 1;
+	struct bench_cost cost;
+	double value;
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		uint64_t tokens = (uint64_t)(columns[i].tokens * options->scale);
 		char row[64];
 
-		snprintf(row, sizeof(row), "W1 %u B, %u at a time", columns[i].bytes, columns[i].batch);
-		bench_figure(row, "tokens/s",
-			     throughput(columns[i].bytes, columns[i].batch,
-					(uint64_t)(columns[i].tokens * options->scale)),
-			     0);
+		cost = bench_cost_now();
+		value = throughput(columns[i].bytes, columns[i].batch, tokens);
+		cost = bench_cost_since(cost);
+		snprintf(row, sizeof(row), "W1 %u B by %u", columns[i].bytes, columns[i].batch);
+		ring_rows(options, columns[i].workload, row, "tokens/s", value, cost);
 	}
-	bench_figure("W1 round trip", "ns", round_trip((uint64_t)(5e5 * options->scale) + 1), 0);
+	cost = bench_cost_now();
+	value = round_trip(times);
+	cost = bench_cost_since(cost);
+	ring_rows(options, "w1-roundtrip", "W1 round trip", "ns", value, cost);
 }

@@ -199,6 +199,24 @@ START_TEST(source_is_the_documented_ramp)
 }
 END_TEST
 
+START_TEST(tone_is_the_documented_pair_of_ramps)
+{
+	static float want[2 * N];
+
+	for (uint64_t i = 0; i < N; i++) {
+		want[2 * i] = (float)((i + 65530) & 0xffff) / 65536.0f;
+		want[2 * i + 1] = (float)((i + 65530 + 16384) & 0xffff) / 65536.0f;
+	}
+	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.tone"),
+						  .params = PARAMS(PARAM("tokens", "70000"),
+								   PARAM("seed", "65530")) },
+		      "cf32", want, N);
+	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.tone"),
+						  .params = PARAMS(PARAM("tokens", "0")) },
+		      "cf32", want, 0);
+}
+END_TEST
+
 START_TEST(sink_counts_and_sums_the_bits)
 {
 	static uint32_t in[N];
@@ -239,5 +257,5 @@ END_TEST
 
 RUN_TESTS("kernel-dynamic", dedup_drops_what_equals_the_token_before, run_lengths_count_and_come_back,
 	  run_of_no_tokens_and_long_runs_decode, route_follows_its_control, print_writes_a_token_a_line,
-	  print_says_that_nobody_can_read, source_is_the_documented_ramp, sink_counts_and_sums_the_bits,
-	  burn_passes_tokens_on_unchanged)
+	  print_says_that_nobody_can_read, source_is_the_documented_ramp,
+	  tone_is_the_documented_pair_of_ramps, sink_counts_and_sums_the_bits, burn_passes_tokens_on_unchanged)

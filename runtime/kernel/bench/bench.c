@@ -61,6 +61,47 @@ static const struct pel_kernel source_kernel = {
 	.fini = pel_free,
 };
 
+/* ---- bench.tone ---- */
+
+PEL_CLONES static void ramps(float *restrict y, uint32_t start, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = start + (uint32_t)i;
+
+		y[2 * i] = (float)(int32_t)(at & 0xffff) * 0x1p-16f;
+		y[2 * i + 1] = (float)(int32_t)((at + 16384) & 0xffff) * 0x1p-16f;
+	}
+}
+
+static int tone_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct source_state *s = state;
+	uint64_t left = io->first < s->tokens ? s->tokens - io->first : 0;
+	size_t n = firings < left ? firings : (size_t)left;
+
+	ramps(io->out[0], s->seed + (uint32_t)io->first, n);
+	*io->fired = n;
+	return firings < left ? 0 : PEL_END;
+}
+
+static const struct pel_kernel tone_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.name = "bench.tone",
+	.summary = "a cheap source of complex numbers that can be checked",
+	.doc = "The real part of token i, from 0, is ((i + seed) mod 65536) / 65536, the imaginary part ((i + seed + 16384) mod 65536) / "
+	       "65536: a sawtooth, and the same a quarter of a period ahead.",
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "cf32", .doc = "both parts 0 to just under 1" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
+						   { "seed", "i64", "0", "added to the number of the token" },
+						   { 0 } },
+	.init = source_init,
+	.fire = tone_fire,
+	.fini = pel_free,
+};
+
 /* ---- bench.sink ---- */
 
 struct sink_state {
@@ -206,8 +247,8 @@ static const struct pel_kernel burn_kernel = {
 	.fini = pel_free,
 };
 
-static const struct pel_kernel *const kernels[] = { &burn_kernel, &sink_kernel, &pel_bench_sleep,
-						    &source_kernel, &pel_bench_work };
+static const struct pel_kernel *const kernels[] = { &burn_kernel,   &sink_kernel, &pel_bench_sleep,
+						    &source_kernel, &tone_kernel, &pel_bench_work };
 
 const struct pel_kernel_module pel_bench_module = { PEL_KERNEL_ABI, sizeof(kernels) / sizeof(kernels[0]),
 						    kernels };

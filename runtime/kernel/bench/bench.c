@@ -63,7 +63,7 @@ static const struct pel_kernel source_kernel = {
 
 /* ---- bench.tone ---- */
 
-PEL_CLONES static void ramps(float *restrict y, uint32_t start, size_t n)
+PEL_CLONES(ramps, (float *restrict y, uint32_t start, size_t n), (y, start, n))
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t at = start + (uint32_t)i;

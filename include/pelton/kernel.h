@@ -100,6 +100,8 @@ struct pel_param_desc {
  * does not return, and fini() follows. So fire() must hold nothing there that fini() does not release.
  */
 
+#define PEL_KERNEL_IN_PLACE \
+	32u /* with one input and one output: their windows may be the same memory, if their tokens have the same size */
 #define PEL_KERNEL_ABI 2u
 
 /*

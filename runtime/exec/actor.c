@@ -316,6 +316,11 @@ int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firing
 	} else {
 		r = fire(actor, io, firings);
 	}
+	return actor_called(actor, io, firings, r);
+}
+
+int actor_called(struct run_actor *actor, const struct pel_io *io, uint64_t firings, int r)
+{
 	if (r < 0)
 		return actor_fail(actor, "fire", r);
 	if (r != PEL_END)

@@ -431,6 +431,20 @@ static int set_needs(struct run_cluster *cluster, uint32_t s, bool *seen)
 	return 0;
 }
 
+/* Constant rates, no limit to a call, nothing to be spread, no thread that may be cancelled, nothing measured. */
+static bool is_simple(const struct run_actor *actor)
+{
+	bool simple = !actor->max_firings && !actor->run->call_times &&
+		      !(actor->plan->kernel->flags & PEL_KERNEL_BLOCKING);
+
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		simple &= !actor->in[i].rates.before;
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		simple &= !actor->out[o].rates.before &&
+			  (!actor->out[o].n_rings || actor->out[o].hold != PEL_HOLD_RING);
+	return simple;
+}
+
 static int set_ports(struct run_cluster *cluster, uint32_t *n_windows)
 {
 	size_t n_ins = 0, n_outs = 0;
@@ -452,6 +466,7 @@ static int set_ports(struct run_cluster *cluster, uint32_t *n_windows)
 		for (uint32_t k = 0; k < actor->n_out; k++)
 			if (actor->out[k].n_rings)
 				set_output(cluster, actor, k, n_windows);
+		actor->simple = is_simple(actor);
 	}
 	return 0;
 }
@@ -500,8 +515,10 @@ static int create_cluster(struct pel_run *run, uint32_t index)
 	cluster->segments = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->segments));
 	cluster->passed = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->passed));
 	cluster->settling = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->settling));
+	cluster->calls = pel_aligned_alloc(64, plan->n_actors * sizeof(*cluster->calls));
 	cluster->fired = pel_arena_array(arena, plan->n_actors, sizeof(*cluster->fired));
-	if (!cluster->stages || !cluster->segments || !cluster->passed || !cluster->settling || !cluster->fired)
+	if (!cluster->calls || !cluster->stages || !cluster->segments || !cluster->passed ||
+	    !cluster->settling || !cluster->fired)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		cluster->actors[i]->cluster = cluster;
@@ -574,6 +591,7 @@ void clusters_destroy(struct pel_run *run)
 {
 	for (uint32_t i = 0; run->clusters && i < run->plan->n_clusters; i++) {
 		pthread_mutex_destroy(&run->clusters[i].lock);
+		pel_free(run->clusters[i].calls);
 		pel_free(run->clusters[i].ins);
 		pel_free(run->clusters[i].outs);
 	}

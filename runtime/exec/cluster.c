@@ -325,6 +325,62 @@ static int fire(const struct execution *e, struct run_actor *actor, uint64_t fir
 	return r;
 }
 
+/* The same for the iterations of the chunk, where rates are constant and nothing has to be done before or after. */
+static inline int fire_simply(const struct execution *e, struct run_actor *actor, uint64_t *fired)
+{
+	struct pel_io *io = &e->scratch->io;
+	const void **ins = (const void **)io->in;
+	void **outs = (void **)io->out;
+	size_t *in_tokens = (size_t *)io->in_tokens, *out_tokens = (size_t *)io->out_tokens;
+	uint64_t firings = e->n * actor->plan->cluster_firings;
+	int r;
+
+	io->first = actor->next_firing + (e->round->first + e->at) * actor->plan->cluster_firings;
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		ins[i] = actor->in[i].ring ? in_window(e, &actor->in[i]) : NULL;
+		in_tokens[i] = e->n * actor->in[i].iteration;
+	}
+	for (uint32_t o = 0; o < actor->n_out; o++) {
+		outs[o] = actor->out[o].n_rings ? out_window(e, &actor->out[o], 0) : NULL;
+		out_tokens[o] = e->n * actor->out[o].iteration;
+	}
+	*io->fired = *fired = firings;
+	r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
+	if (__builtin_expect(r == 0, 1))
+		return 0;
+	r = actor_called(actor, io, firings, r);
+	*fired = *io->fired;
+	return r;
+}
+
+/* All firings of an actor in a chunk. */
+static int fire_chunk(const struct execution *e, struct run_actor *actor, uint64_t *fired)
+{
+	return actor->simple ? fire_simply(e, actor, fired)
+			     : fire(e, actor, e->n * actor->plan->cluster_firings, fired);
+}
+
+/* The same from the little that such a call needs. */
+static inline int fire_briefly(const struct execution *e, uint32_t place, uint64_t *fired)
+{
+	const struct brief_call *call = &e->cluster->calls[place];
+	struct pel_io *io = &e->scratch->io;
+	int r;
+
+	io->first = call->first + (e->round->first + e->at) * call->firings;
+	*(const void **)io->in = call->in_tokens ? e->scratch->memory + call->in_offset : NULL;
+	*(size_t *)io->in_tokens = e->n * call->in_tokens;
+	*(void **)io->out = call->out_tokens ? e->scratch->memory + call->out_offset : NULL;
+	*(size_t *)io->out_tokens = e->n * call->out_tokens;
+	*io->fired = *fired = e->n * call->firings;
+	r = call->fire(call->state, io, *fired);
+	if (__builtin_expect(r == 0, 1))
+		return 0;
+	r = actor_called(e->cluster->actors[place], io, *fired, r);
+	*fired = *io->fired;
+	return r;
+}
+
 /*
  * All actors of a parallel segment, without state. Where one ends earlier, the iterations before that are what the round has; of what was computed
  * beyond them, nothing remains.
@@ -332,13 +388,21 @@ static int fire(const struct execution *e, struct run_actor *actor, uint64_t fir
 static int parallel_chunk(struct execution *e, const struct run_segment *segment)
 {
 	for (uint32_t i = segment->begin; i < segment->end && e->n; i++) {
-		struct run_actor *actor = e->cluster->actors[i];
+		struct run_actor *actor;
 		uint64_t fired;
 		int r;
 
-		if (actor->state == ACTOR_ENDED)
-			continue;
-		r = fire(e, actor, e->n * actor->plan->cluster_firings, &fired);
+		if (e->cluster->calls[i].fire) {
+			r = fire_briefly(e, i, &fired);
+			if (r == 0)
+				continue;
+			actor = e->cluster->actors[i];
+		} else {
+			actor = e->cluster->actors[i];
+			if (actor->state == ACTOR_ENDED)
+				continue;
+			r = fire_chunk(e, actor, &fired);
+		}
 		if (r < 0)
 			return r;
 		e->n = min_u64(e->n, fired / actor->plan->cluster_firings);
@@ -356,13 +420,14 @@ static int serial_chunk(struct execution *e, const struct run_segment *segment, 
 		int r;
 
 		fired[i] = 0;
-		if (actor->state == ACTOR_ENDED || *ragged)
+		if (*ragged || (!e->cluster->calls[i].fire && actor->state == ACTOR_ENDED))
 			continue;
-		r = fire(e, actor, e->n * actor->plan->cluster_firings, &fired[i]);
+		r = e->cluster->calls[i].fire ? fire_briefly(e, i, &fired[i]) : fire_chunk(e, actor, &fired[i]);
+		if (r == 0)
+			continue;
 		if (r < 0)
 			return r;
-		*ragged = r == PEL_END;
-		actor->over |= *ragged;
+		*ragged = actor->over = true;
 	}
 	return 0;
 }
@@ -396,6 +461,7 @@ static int execute_segment(struct run_cluster *cluster, struct round *round, str
 		int r;
 
 		e.n = wanted;
+		pel_fire_reset();
 		r = segment->serial ? serial_chunk(&e, segment, &ragged) : parallel_chunk(&e, segment);
 		if (r < 0)
 			return r;
@@ -655,13 +721,39 @@ static int step_rounds(struct run_cluster *cluster, struct run_stage *stage, enu
 	return r == 0 && is_closed(cluster) ? cluster_fall_back(cluster, stage) : r;
 }
 
+static void set_call(const struct run_actor *actor, struct brief_call *call)
+{
+	const struct in_port *in = actor->in;
+	const struct out_port *out = actor->out;
+	bool has_in = actor->n_in && in->ring, has_out = actor->n_out && out->n_rings;
+
+	call->fire = NULL;
+	if (actor->state == ACTOR_ENDED || !actor->simple || actor->n_in > 1 || actor->n_out > 1 ||
+	    (has_in && in->hold != PEL_HOLD_CHUNK) || (has_out && out->hold != PEL_HOLD_CHUNK))
+		return;
+	*call = (struct brief_call){ .fire = actor->plan->kernel->fire,
+				     .state = actor->kernel_state,
+				     .first = actor->next_firing,
+				     .firings = actor->plan->cluster_firings };
+	if (has_in) {
+		call->in_offset = in->offset;
+		call->in_tokens = in->iteration;
+	}
+	if (has_out) {
+		call->out_offset = out->offset;
+		call->out_tokens = out->iteration;
+	}
+}
+
 static void begin_rounds(struct run_cluster *cluster)
 {
 	memset(cluster->passed, 0, cluster->plan->n_segments * sizeof(*cluster->passed));
 	cluster->firings = 0;
-	for (uint32_t i = 0; i < cluster->plan->n_actors; i++)
+	for (uint32_t i = 0; i < cluster->plan->n_actors; i++) {
 		if (cluster->actors[i]->state != ACTOR_ENDED)
 			cluster->firings += cluster->actors[i]->plan->cluster_firings;
+		set_call(cluster->actors[i], &cluster->calls[i]);
+	}
 	cluster->mode = CLUSTER_ROUNDS;
 }
 

@@ -33,6 +33,20 @@ struct round {
 	unsigned char **windows; /* in rings, at the first iteration; see in_port.window */
 };
 
+/*
+ * All that a call of most actors needs, in a line of the cache: constant rates, at most one input and one output, which are held in chunks. What an actor's
+ * structures take would crowd the chunk out of the first-level cache.
+ */
+struct brief_call {
+	alignas(64) int (*fire)(void *state, const struct pel_io *io,
+				size_t firings); /* NULL: it is none of these */
+	void *state;
+	uint64_t first;			/* number of its first firing since rounds began */
+	uint64_t firings;		/* of an iteration */
+	uint64_t in_offset, out_offset; /* bytes into the worker's own memory */
+	uint64_t in_tokens, out_tokens; /* of an iteration; 0: there is no such port */
+};
+
 struct run_segment {
 	uint32_t begin, end; /* places of its actors */
 	bool serial;	     /* rounds pass it one after the other */
@@ -63,6 +77,7 @@ struct run_cluster {
 	struct run_stage **stages; /* plan->copies of them */
 	struct run_actor **actors; /* in order of execution */
 	struct run_segment *segments;
+	struct brief_call *calls; /* of each actor, while there are rounds */
 	struct cluster_in *ins;
 	struct cluster_out *outs;
 	uint32_t n_ins, n_outs;

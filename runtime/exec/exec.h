@@ -90,6 +90,7 @@ struct run_actor {
 	enum actor_state state;
 	bool dynamic;
 	bool inited;
+	bool simple;		 /* a call of it in a round is nothing but that: see fire_simply() */
 	bool short_of_input;	 /* why it ended */
 	bool over;		 /* its kernel said so in a round: to be ended as soon as rounds are over */
 	_Atomic bool finished;	 /* results are there */
@@ -287,6 +288,8 @@ enum tail_verdict actor_tail_verdict(struct run_actor *actor);
 void actor_pad(struct run_actor *actor);
 void actor_commit_padded(struct run_actor *actor, struct run_stage *stage);
 int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
+/* What follows a call that returned `r`: 0, PEL_END with *io->fired, or a negative errno, explained. */
+int actor_called(struct run_actor *actor, const struct pel_io *io, uint64_t firings, int r);
 int actor_end(struct run_actor *actor, struct run_stage *from);
 int actor_fail(struct run_actor *actor, const char *what, int code);
 

@@ -8,7 +8,7 @@
 #define PARAMS_MAX 256
 #define FLAGS_ALL                                                                               \
 	(PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | \
-	 PEL_KERNEL_EFFECTS)
+	 PEL_KERNEL_EFFECTS | PEL_KERNEL_IN_PLACE)
 
 /* What the checks of one descriptor share. */
 struct check {

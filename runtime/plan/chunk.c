@@ -14,7 +14,12 @@
 #define ALL_CHUNKS_BYTES \
 	((uint64_t)256 << 20) /* of the rings of all channels that a cluster holds in chunks */
 #define LINE_BYTES ((uint64_t)64)
-#define N_CLASSES  64
+/*
+ * Between buffers: a third of a page in lines. A load that follows a store to the same place in another page has to wait for it, as processors compare the
+ * low bits of addresses first; and what lies a power of two apart shares the sets of a cache.
+ */
+#define APART_BYTES (21 * LINE_BYTES)
+#define N_CLASSES   64
 
 static uint64_t min(uint64_t a, uint64_t b)
 {
@@ -139,6 +144,19 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 	return bytes;
 }
 
+/*
+ * Where an actor that works in place reads a chunk for the last time, its output may have the same memory. NULL: that is not so; else the output that had it.
+ */
+static struct pel_plan_port *taken_over(const struct scan *scan, const struct pel_plan_actor *actor,
+					uint32_t place)
+{
+	if (!(actor->kernel->flags & PEL_KERNEL_IN_PLACE) || actor->n_in != 1 || actor->n_out != 1 ||
+	    !actor->out->n_channels || actor->out->hold != PEL_HOLD_CHUNK ||
+	    iteration_bytes(actor, actor->in) != iteration_bytes(actor, actor->out))
+		return NULL;
+	return ends_at(scan, actor->in, place);
+}
+
 static void find_bounds(const struct scan *scan, struct bounds *ret)
 {
 	const struct pel_plan *plan = scan->plan;
@@ -151,6 +169,8 @@ static void find_bounds(const struct scan *scan, struct bounds *ret)
 
 		for (uint32_t p = 0; p < actor->n_out; p++)
 			live += note_output(scan, actor, &actor->out[p], ret);
+		if (taken_over(scan, actor, k))
+			live -= iteration_bytes(actor, actor->in);
 		ret->live = max(ret->live, live);
 		for (uint32_t p = 0; p < actor->n_in; p++) {
 			const struct pel_plan_port *out = ends_at(scan, &actor->in[p], k);
@@ -165,7 +185,7 @@ static void find_bounds(const struct scan *scan, struct bounds *ret)
 static void choose_lengths(const struct pel_machine *machine, const struct bounds *bounds,
 			   struct pel_plan_cluster *cluster)
 {
-	uint64_t l1 = machine->l1_bytes / 4 * 3, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
+	uint64_t l1 = machine->l1_bytes / 2, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
 		 round = ITERATIONS_MAX;
 
 	if (bounds->live) {
@@ -201,8 +221,7 @@ static void take_buffer(const struct scan *scan, struct memory *memory, struct p
 
 	if (channel == PEL_NONE) {
 		out->offset = memory->end;
-		memory->end += ((uint64_t)1 << class) +
-			       LINE_BYTES; /* the line keeps them from the same sets of a cache */
+		memory->end += ((uint64_t)1 << class) + APART_BYTES;
 		return;
 	}
 	memory->free[class] = memory->next[channel];
@@ -229,7 +248,13 @@ static void lay_out(const struct scan *scan, struct pel_plan_cluster *cluster, u
 	for (uint32_t k = 0; k < cluster->n_actors; k++) {
 		struct pel_plan_actor *actor = &plan->actors[cluster->actors[k]];
 
-		for (uint32_t p = 0; p < actor->n_out; p++)
+		struct pel_plan_port *before = taken_over(scan, actor, k);
+
+		if (before) {
+			actor->out->offset = before->offset;
+			find_last(scan, actor->out);
+		}
+		for (uint32_t p = 0; p < actor->n_out && !before; p++)
 			if (actor->out[p].hold == PEL_HOLD_CHUNK && actor->out[p].n_channels) {
 				take_buffer(scan, &memory, &actor->out[p],
 					    cluster->chunk * iteration_bytes(actor, &actor->out[p]));

@@ -324,9 +324,10 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 		"\"tokens\": 18446744073709551615, \"left_over\": 3}");
 	ck_assert_str_eq(json_at(text, "actors.a"),
 			 "{\"firings\": 10, \"expected_firings\": 100, \"call_s\": null, \"results\": {}}");
-	ck_assert_str_eq(json_at(text, "actors.b"),
-			 "{\"firings\": 20, \"expected_firings\": null, \"call_s\": 0.5, \"results\": {\"count\": 10, "
-			 "\"mean\": null, \"file\": \"x\\\"y\"}}");
+	ck_assert_str_eq(
+		json_at(text, "actors.b"),
+		"{\"firings\": 20, \"expected_firings\": null, \"call_s\": 0.5, \"results\": {\"count\": 10, "
+		"\"mean\": null, \"file\": \"x\\\"y\"}}");
 }
 END_TEST
 

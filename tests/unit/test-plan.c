@@ -173,8 +173,8 @@ static const struct {
 	  "error: actor 'source' is to run on fpga:0/cu, but kernel 'bench.source' has no FPGA form\n"
 	  "hint: an inline <kernel> with an <fpga> element gives it one\n" },
 	{ { .set = tokens9, .n_set = 1, .machine = "cores=1,memory=16K" },
-	  "<test>:1:319: error: the channels need 16384 bytes of memory, and may have 12288; the largest: source.out->scale.in "
-	  "(2048 tokens of 4 bytes), scale.out->sink.in (2048 tokens of 4 bytes)\n"
+	  "<test>:1:319: error: the channels need 32768 bytes of memory, and may have 12288; the largest: source.out->scale.in "
+	  "(4096 tokens of 4 bytes), scale.out->sink.in (4096 tokens of 4 bytes)\n"
 	  "hint: give them smaller capacities, or their ports smaller rates\n" },
 };
 

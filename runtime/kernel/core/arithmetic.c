@@ -19,8 +19,7 @@ static int scale_init(struct pel_info *info, void **state)
 	return r;
 }
 
-PEL_CLONES(scale, (float *restrict y, const float *restrict x, size_t n, float gain, float offset),
-	   (y, x, n, gain, offset))
+PEL_CLONES(scale, (float *y, const float *x, size_t n, float gain, float offset), (y, x, n, gain, offset))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = gain * x[i] + offset;
@@ -48,7 +47,7 @@ static int scale_fpga(struct pel_info *info, struct pel_fpga *form)
 
 const struct pel_kernel pel_core_scale = {
 	.abi = PEL_KERNEL_ABI,
-	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_IN_PLACE,
 	.name = "core.scale",
 	.summary = "multiply by a number and add another",
 	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "

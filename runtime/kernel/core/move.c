@@ -20,13 +20,14 @@ static int copy_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct pel_token_state *s = state;
 
-	memcpy(io->out[0], io->in[0], firings * s->bytes);
+	if (io->out[0] != io->in[0])
+		memcpy(io->out[0], io->in[0], firings * s->bytes);
 	return 0;
 }
 
 const struct pel_kernel pel_core_copy = {
 	.abi = PEL_KERNEL_ABI,
-	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_IN_PLACE,
 	.name = "core.copy",
 	.summary = "pass tokens on unchanged",
 	.doc = "out = in.",

@@ -533,21 +533,23 @@ static int create_cluster(struct pel_run *run, uint32_t index)
 
 /* ---- what the threads need ---- */
 
-static int create_scratch(struct pel_run *run, struct scratch *scratch, uint64_t bytes, uint32_t n_in,
-			  uint32_t n_out)
+/* In one piece, on lines of the cache that no other thread touches. */
+static int create_scratch(struct scratch *scratch, uint64_t bytes, uint32_t n_in, uint32_t n_out)
 {
-	size_t *numbers = pel_arena_array(&run->arena, 2 * ((size_t)n_in + n_out) + 1, sizeof(*numbers));
+	size_t n = (size_t)n_in + n_out, room = (bytes + 127) / 128 * 128;
+	size_t *numbers;
 
-	scratch->memory = pel_aligned_alloc(64, bytes);
-	scratch->io.in = pel_arena_array(&run->arena, n_in, sizeof(*scratch->io.in));
-	scratch->io.out = pel_arena_array(&run->arena, n_out, sizeof(*scratch->io.out));
-	if (!numbers || !scratch->memory || !scratch->io.in || !scratch->io.out)
+	scratch->memory = pel_aligned_alloc(128, room + ((3 * n + 1) * sizeof(size_t) + 127) / 128 * 128);
+	if (!scratch->memory)
 		return -ENOMEM;
-	scratch->io.in_tokens = numbers;
-	scratch->io.out_tokens = numbers + n_in;
-	scratch->io.consumed = numbers + n_in + n_out;
-	scratch->io.produced = scratch->io.consumed + n_in;
-	scratch->io.fired = scratch->io.produced + n_out;
+	numbers = (size_t *)(scratch->memory + room);
+	scratch->io = (struct pel_io){ .in_tokens = numbers,
+				       .out_tokens = numbers + n_in,
+				       .consumed = numbers + n,
+				       .produced = numbers + n + n_in,
+				       .fired = numbers + 2 * n,
+				       .in = (const void **)(numbers + 2 * n + 1),
+				       .out = (void **)(numbers + 2 * n + 1) + n_in };
 	return 0;
 }
 
@@ -566,10 +568,10 @@ static int create_scratches(struct pel_run *run)
 		n_out = actor->n_out > n_out ? actor->n_out : n_out;
 	}
 	for (uint32_t i = 0; i < run->n_workers; i++)
-		if (create_scratch(run, &run->workers[i].scratch, bytes, n_in, n_out) < 0)
+		if (create_scratch(&run->workers[i].scratch, bytes, n_in, n_out) < 0)
 			return -ENOMEM;
 	for (uint32_t i = 0; i < run->n_blocking; i++)
-		if (create_scratch(run, &run->blocking[i].scratch, bytes, n_in, n_out) < 0)
+		if (create_scratch(&run->blocking[i].scratch, bytes, n_in, n_out) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -185,7 +185,7 @@ static void find_bounds(const struct scan *scan, struct bounds *ret)
 static void choose_lengths(const struct pel_machine *machine, const struct bounds *bounds,
 			   struct pel_plan_cluster *cluster)
 {
-	uint64_t l1 = machine->l1_bytes / 2, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
+	uint64_t l1 = machine->l1_bytes / 4 * 3, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
 		 round = ITERATIONS_MAX;
 
 	if (bounds->live) {

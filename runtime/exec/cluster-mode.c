@@ -578,11 +578,17 @@ static int create_scratches(struct pel_run *run)
 
 int clusters_create(struct pel_run *run)
 {
+	pthread_mutexattr_t attr;
+
 	run->clusters = pel_arena_array(&run->arena, run->plan->n_clusters, sizeof(*run->clusters));
 	if (!run->clusters)
 		return -ENOMEM;
+	/* It is held for less than it takes to fall asleep, so that who wants it does better to try again. */
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
 	for (uint32_t i = 0; i < run->plan->n_clusters; i++)
-		pthread_mutex_init(&run->clusters[i].lock, NULL);
+		pthread_mutex_init(&run->clusters[i].lock, &attr);
+	pthread_mutexattr_destroy(&attr);
 	for (uint32_t i = 0; i < run->plan->n_clusters; i++)
 		if (create_cluster(run, i) < 0)
 			return -ENOMEM;

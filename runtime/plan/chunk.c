@@ -196,7 +196,7 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 		chunk = power_of_two_below(max(chunk, 1));
 	}
 	if (bounds->round_bytes)
-		round = power_of_two_below(max(l2 / bounds->round_bytes, 1));
+		round = power_of_two_below(max(2 * l2 / bounds->round_bytes, 1));
 	cluster->round = max(1, min(round, bounds->round));
 	cluster->chunk = max(1, min(min(chunk, cluster->round), bounds->chunk));
 }

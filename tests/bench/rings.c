@@ -8,7 +8,10 @@
 #include <string.h>
 #include "ring.h"
 
-/* W1: one ring, two threads, capacity 4096 tokens; and the time of a token there and back. */
+/*
+ * W1: one ring, two threads, capacity 4096 tokens; and the time of a token there and back. The loops are built for each size of token and batch, and for this
+ * machine, as those of the peers are.
+ */
 #define CAPACITY 4096u
 
 struct ends {
@@ -38,56 +41,94 @@ static void pause_briefly(unsigned *idle)
 		sched_yield();
 }
 
-static void *produce(void *data)
+static cpu_set_t allowed; /* to the process, before any thread was bound */
+
+/* To core number `index` of those, if there are so many. */
+static void pin(unsigned index)
 {
-	struct ends *e = data;
+	cpu_set_t one;
+
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed) && index-- == 0) {
+			CPU_ZERO(&one);
+			CPU_SET(cpu, &one);
+			pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+			return;
+		}
+}
+
+__attribute__((always_inline)) static inline void produce_of(struct ends *e, uint32_t bytes, uint32_t batch)
+{
 	unsigned idle = 0;
 
 	for (uint64_t done = 0; done < e->tokens;) {
-		uint64_t run, n = pel_ring_room(&e->ring, 1);
+		uint64_t want = batch < e->tokens - done ? batch : e->tokens - done, run;
+		uint64_t n = pel_ring_room(&e->ring, want);
 		unsigned char *window = pel_ring_reserve(&e->ring, 0, &run);
 
 		n = n < run ? n : run;
-		n = n < e->batch ? n : e->batch;
-		n = n < e->tokens - done ? n : e->tokens - done;
+		n = n < want ? n : want;
 		if (!n) {
 			pause_briefly(&idle);
 			continue;
 		}
-		if (e->token_bytes == 8)
+		if (bytes == 8)
 			for (uint64_t i = 0; i < n; i++)
 				((uint64_t *)(void *)window)[i] = done + i;
 		else
 			for (uint64_t i = 0; i < n; i++)
-				memset(window + i * e->token_bytes, (int)(done + i), e->token_bytes);
+				memset(window + i * bytes, (int)(done + i), bytes);
 		pel_ring_commit(&e->ring, n);
 		done += n;
 	}
-	return NULL;
 }
 
-static void consume(struct ends *e)
+__attribute__((always_inline)) static inline void consume_of(struct ends *e, uint32_t bytes, uint32_t batch)
 {
 	uint64_t sum = 0;
 	unsigned idle = 0;
 
 	for (uint64_t done = 0; done < e->tokens;) {
-		uint64_t run, n = pel_ring_fill(&e->ring, &e->reader, 1);
+		uint64_t want = batch < e->tokens - done ? batch : e->tokens - done, run;
+		uint64_t n = pel_ring_fill(&e->ring, &e->reader, want);
 		const uint64_t *window = pel_ring_peek(&e->ring, &e->reader, 0, &run);
-		size_t words = e->token_bytes / 8;
 
 		n = n < run ? n : run;
-		n = n < e->batch ? n : e->batch;
+		n = n < want ? n : want;
 		if (!n) {
 			pause_briefly(&idle);
 			continue;
 		}
-		for (uint64_t i = 0; i < n * words; i++)
+		for (uint64_t i = 0; i < n * (bytes / 8); i++)
 			sum += window[i];
 		pel_ring_release(&e->ring, &e->reader, n);
 		done += n;
 	}
 	e->sum = sum;
+}
+
+#define FOR_EACH_COLUMN(do) \
+	do                  \
+	(8, 1) do(8, 64) do(8, 1024) do(64, 1) do(64, 64) do(4096, 1)
+
+static void *produce(void *data)
+{
+	struct ends *e = data;
+
+	pin(1);
+#define PRODUCE(b, n)                                 \
+	if (e->token_bytes == (b) && e->batch == (n)) \
+		produce_of(e, b, n);
+	FOR_EACH_COLUMN(PRODUCE)
+	return NULL;
+}
+
+static void consume(struct ends *e)
+{
+#define CONSUME(b, n)                                 \
+	if (e->token_bytes == (b) && e->batch == (n)) \
+		consume_of(e, b, n);
+	FOR_EACH_COLUMN(CONSUME)
 }
 
 static double throughput(uint32_t token_bytes, uint32_t batch, uint64_t tokens)
@@ -97,12 +138,15 @@ static double throughput(uint32_t token_bytes, uint32_t batch, uint64_t tokens)
 	double start;
 
 	ends_init(&e, token_bytes, CAPACITY);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	pin(0);
 	start = bench_seconds();
 	if (pthread_create(&thread, NULL, produce, &e) != 0)
 		abort();
 	consume(&e);
 	pthread_join(thread, NULL);
 	start = bench_seconds() - start;
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 	if (token_bytes == 8 && e.sum != tokens * (tokens - 1) / 2) {
 		fprintf(stderr, "pelton-bench: w1: wrong sum\n");
 		exit(EXIT_FAILURE);
@@ -129,6 +173,7 @@ static void *echo(void *data)
 {
 	struct ends *there = data;
 
+	pin(1);
 	for (uint64_t i = 0; i < there->tokens; i++)
 		pass_one(there, there->back);
 	return NULL;
@@ -144,6 +189,8 @@ static double round_trip(uint64_t times)
 	ends_init(&there, 8, CAPACITY);
 	ends_init(&back, 8, CAPACITY);
 	there.back = &back;
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	pin(0);
 	start = bench_seconds();
 	if (pthread_create(&thread, NULL, echo, &there) != 0)
 		abort();
@@ -153,6 +200,7 @@ static double round_trip(uint64_t times)
 		pass_one(&back, &there);
 	pthread_join(thread, NULL);
 	start = bench_seconds() - start;
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 	free(there.ring.slots);
 	free(back.ring.slots);
 	return 1e9 * start / (double)times;

@@ -4,7 +4,7 @@
 
 #include "exec.h"
 
-/* Within the folder only: what cluster.c and cluster-mode.c share. See there. */
+/* Within the folder only: what the files of clusters share. See cluster.c. */
 
 enum cluster_mode {
 	CLUSTER_LOOSE,	/* copy 0 has the actors, and fires them one by one; the others have nothing to do */
@@ -130,6 +130,13 @@ struct round *cluster_round(const struct run_cluster *cluster, uint64_t number);
 /* [locked] Move the end of a ring on by `tokens`, and let go of what was claimed. */
 void cluster_move_output(struct cluster_out *end, uint64_t tokens, struct run_stage *from);
 void cluster_move_input(struct cluster_in *end, uint64_t tokens, struct run_stage *from);
+
+/* ---- cluster-execute.c ---- */
+
+/* [who has the round; no lock] Its next segment, which it has the turn for: round->iterations becomes less where an actor ends. 0 or a negative errno. */
+int cluster_execute(struct run_cluster *cluster, struct round *round, struct scratch *scratch);
+/* [locked, mode LOOSE] Prepare cluster->calls for rounds. */
+void cluster_set_calls(struct run_cluster *cluster);
 
 /* ---- cluster-mode.c ---- */
 

@@ -297,7 +297,7 @@ int actor_fail(struct run_actor *actor, const char *what, int code);
 int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *ret);
 
-/* ---- cluster.c, cluster-mode.c: actors that are executed together ---- */
+/* ---- cluster.c, cluster-create.c: actors that are executed together ---- */
 /* [actors and stages are there, their ports are not yet in use] 0 or -ENOMEM, not explained. */
 int clusters_create(struct pel_run *run);
 void clusters_destroy(struct pel_run *run);

@@ -214,7 +214,7 @@ static void settle_ends(struct run_cluster *cluster, const uint64_t *iterations,
 static void settle_actors(struct run_cluster *cluster, const uint64_t *iterations)
 {
 	struct run_stage *stage = cluster->stages[0];
-	uint64_t counted = cluster->iterations * cluster->firings, all = 0;
+	uint64_t counted = cluster->iterations * cluster->firings;
 
 	for (uint32_t i = 0; i < cluster->plan->n_actors; i++) {
 		struct run_actor *actor = cluster->actors[i];
@@ -224,7 +224,6 @@ static void settle_actors(struct run_cluster *cluster, const uint64_t *iteration
 			continue;
 		actor->next_firing += firings;
 		actor_count(actor, stage, firings);
-		all += firings;
 		atomic_store_explicit(&stage->told[i], true, memory_order_relaxed);
 	}
 	/* Retired rounds are in the books of their own stages. */

@@ -42,11 +42,6 @@ uint64_t rates_firings(const struct rates *rates, uint64_t first, uint64_t token
 
 /* ---- what a firing needs ---- */
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* How does an input of constant or cyclic rate stand to the next firing? */
 static enum input_state input_state(struct in_port *in, uint64_t need)
 {
@@ -244,13 +239,8 @@ void actor_release_input(struct in_port *in, uint64_t tokens, struct run_stage *
 
 void actor_count(struct run_actor *actor, struct run_stage *stage, uint64_t firings)
 {
-	/* One writer each: no need for an atomic addition. */
-	atomic_store_explicit(&actor->firings,
-			      atomic_load_explicit(&actor->firings, memory_order_relaxed) + firings,
-			      memory_order_relaxed);
-	atomic_store_explicit(&stage->firings,
-			      atomic_load_explicit(&stage->firings, memory_order_relaxed) + firings,
-			      memory_order_relaxed);
+	counter_add(&actor->firings, firings);
+	counter_add(&stage->firings, firings);
 }
 
 /* Outputs first, so that a reader that we tell of tokens finds them; then the inputs go back. */

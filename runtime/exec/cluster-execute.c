@@ -8,11 +8,6 @@
  * How a round passes a segment: a chunk of iterations at a time through all its actors, so that what passes between them stays in the first-level cache. Most
  * calls are of actors of constant rates; for these there are two short ways.
  */
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 struct execution {
 	struct run_cluster *cluster;
 	struct round *round;

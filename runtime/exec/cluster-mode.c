@@ -157,8 +157,8 @@ static void count_iterations(const struct run_cluster *cluster, uint64_t *ret)
 	}
 }
 
-/* The rings between the actors: all that was done is to be found there. */
-static int settle_inside(struct run_cluster *cluster, const uint64_t *iterations)
+/* The rings between the actors: all that was done is to be found there. -ENOMEM: not what *ret has written. */
+static int settle_inside(struct run_cluster *cluster, const uint64_t *iterations, struct run_actor **ret)
 {
 	for (uint32_t i = 0; i < cluster->plan->n_actors; i++) {
 		struct run_actor *actor = cluster->actors[i];
@@ -175,6 +175,7 @@ static int settle_inside(struct run_cluster *cluster, const uint64_t *iterations
 			if (out->hold == PEL_HOLD_ROUND) {
 				uint64_t least = least_consumed(cluster, out, iterations, produced);
 
+				*ret = actor;
 				if (settle_round(cluster, out, iterations, least, produced) < 0)
 					return -ENOMEM;
 			} else if (!cluster->segments[actor->plan->segment].ragged) {
@@ -227,21 +228,22 @@ static void settle_actors(struct run_cluster *cluster, const uint64_t *iteration
 		atomic_store_explicit(&stage->told[i], true, memory_order_relaxed);
 	}
 	/* Retired rounds are in the books of their own stages. */
-	atomic_store_explicit(&stage->firings,
-			      atomic_load_explicit(&stage->firings, memory_order_relaxed) - counted,
-			      memory_order_relaxed);
+	counter_add(&stage->firings, -counted);
 	cluster->iterations = 0;
 }
 
 int cluster_fall_back(struct run_cluster *cluster, struct run_stage *from)
 {
 	uint64_t *iterations = cluster->settling;
+	struct run_actor *writer = NULL;
 	int r = 0;
 
 	count_iterations(cluster, iterations);
-	if (settle_inside(cluster, iterations) < 0) {
-		pel_fire_fail(-ENOMEM, "out of memory for the tokens that its neighbours have not taken");
-		return actor_fail(cluster->actors[0], "end", -ENOMEM);
+	if (settle_inside(cluster, iterations, &writer) < 0) {
+		pel_fire_fail(
+			-ENOMEM,
+			"out of memory for tokens that its readers have not taken: give its channels smaller capacities");
+		return actor_fail(writer, "end", -ENOMEM);
 	}
 	settle_ends(cluster, iterations, from);
 	settle_actors(cluster, iterations);

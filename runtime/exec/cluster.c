@@ -24,19 +24,6 @@
 #define GROWTH \
 	16u /* a round has at most so many times the iterations of the one before: what these cost must be known first */
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* [locked] Who retires rounds counts for their stages. */
-static void cluster_count(struct run_stage *stage, uint64_t firings)
-{
-	atomic_store_explicit(&stage->firings,
-			      atomic_load_explicit(&stage->firings, memory_order_relaxed) + firings,
-			      memory_order_relaxed);
-}
-
 struct round *cluster_round(const struct run_cluster *cluster, uint64_t number)
 {
 	return &cluster->rounds[cluster->slot_of[number % cluster->plan->slots]];
@@ -336,7 +323,7 @@ static void retire(struct run_cluster *cluster, struct run_stage *from)
 			return;
 		hand_over(cluster, round, from);
 		cluster->iterations += round->planned;
-		cluster_count(cluster->stages[round->copy], round->planned * cluster->firings);
+		counter_add(&cluster->stages[round->copy]->firings, round->planned * cluster->firings);
 		round->state = ROUND_NONE;
 		cluster->retired++;
 	}

@@ -141,10 +141,10 @@ void cluster_set_calls(struct run_cluster *cluster);
 /* ---- cluster-mode.c ---- */
 
 /*
- * An actor of this serial segment has ended, within the chunk that begins with iteration `at` of the round: what its actors have left in
- * `scratch` for each other goes into the rings. [who executes the segment; no lock]
+ * An actor of this serial segment has ended, within the chunk that begins `before` iterations after rounds did: what its actors have left in `scratch`
+ * for each other goes into the rings. [who executes the segment; no lock]
  */
-void cluster_keep_chunk(struct run_cluster *cluster, struct run_segment *segment, uint64_t iterations,
+void cluster_keep_chunk(struct run_cluster *cluster, struct run_segment *segment, uint64_t before,
 			struct scratch *scratch);
 /*
  * [locked, mode ROUNDS] From here on the actors fire one by one, with all that was done in rounds in their rings. Only where no round runs, nor can go on.

@@ -251,6 +251,18 @@ struct pel_run {
 
 uint64_t now_ns(void);
 
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A counter with one writer at a time: no need for an atomic addition. */
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+			      memory_order_relaxed);
+}
+
 /* ---- actor.c: one actor, one call at a time ---- */
 
 /* Tokens of `n` firings from firing number `first`; and the most firings that `tokens` allow. */

@@ -2,7 +2,6 @@
 #include "cluster.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /*
@@ -148,13 +147,10 @@ static uint32_t waits_for(const struct pel_run *run, const struct lack *lack)
 	return lack->room ? channel->to : channel->from;
 }
 
-/* Copies are one to whoever waits for them. Returns buf. */
-static const char *stage_name(const struct run_stage *stage, char *buf, size_t size)
+/* Copies are one to whoever waits for them. */
+static const char *stage_name(const struct run_stage *stage)
 {
-	const struct run_actor *actor = stage->actors[0];
-
-	snprintf(buf, size, "%s", actor->plan->copies > 1 ? actor->plan->id : stage->plan->id);
-	return buf;
+	return stage->actors[0]->plan->copies > 1 ? stage->actors[0]->plan->id : stage->plan->id;
 }
 
 static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error *err)
@@ -163,7 +159,6 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	const struct pel_plan_channel *channel;
 	const struct run_stage *stage = actor->stage;
 	struct lack lack;
-	char name[256];
 
 	if (actor->host) {
 		pel_fail(err, -EDEADLK, actor->plan->place, "boundary port '%s' %s the host", actor->plan->id,
@@ -172,7 +167,7 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	}
 	if (runs_now(actor)) { /* and nobody else may look at it: only where patience ended */
 		pel_fail(err, -EDEADLK, actor->plan->place, "actor '%s' (stage %s) is in a call of its kernel",
-			 actor->plan->id, stage_name(stage, name, sizeof(name)));
+			 actor->plan->id, stage_name(stage));
 		return;
 	}
 	if (!actor_lack(actor, &lack))
@@ -181,20 +176,20 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	if (lack.with)
 		pel_fail(err, -EDEADLK, actor->plan->place,
 			 "actor '%s' (stage %s) is executed together with '%s'", actor->plan->id,
-			 stage_name(stage, name, sizeof(name)), lack.with->plan->id);
+			 stage_name(stage), lack.with->plan->id);
 	else if (lack.room)
 		pel_fail(err, -EDEADLK, actor->plan->place,
 			 "actor '%s' (stage %s) waits for room for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage_name(stage, name, sizeof(name)),
-			 (unsigned long long)lack.needs, lack.needs == 1 ? "" : "s", channel->name,
+			 actor->plan->id, stage_name(stage), (unsigned long long)lack.needs,
+			 lack.needs == 1 ? "" : "s", channel->name,
 			 (unsigned long long)(channel->capacity - lack.has),
 			 (unsigned long long)channel->capacity);
 	else
 		pel_fail(err, -EDEADLK, actor->plan->place,
 			 "actor '%s' (stage %s) waits for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage_name(stage, name, sizeof(name)),
-			 (unsigned long long)lack.needs, lack.needs == 1 ? "" : "s", channel->name,
-			 (unsigned long long)lack.has, (unsigned long long)channel->capacity);
+			 actor->plan->id, stage_name(stage), (unsigned long long)lack.needs,
+			 lack.needs == 1 ? "" : "s", channel->name, (unsigned long long)lack.has,
+			 (unsigned long long)channel->capacity);
 }
 
 /* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */

@@ -309,12 +309,6 @@ int stage_sweep(struct run_stage *stage, enum step *ret)
 	return 0;
 }
 
-static void add_ns(_Atomic uint64_t *counter, uint64_t ns)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + ns,
-			      memory_order_relaxed);
-}
-
 /*
  * One step of a stage that this thread owns, with the books kept. *clock is the time at which the thread was last seen, and is
  * moved on. false: the stage has stopped, for `*ret`, and is owned by nobody any more (or it ended, or the run is over).
@@ -329,17 +323,17 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 	if (stage->idle_since_ns) {
 		uint64_t idle = start > stage->idle_since_ns ? start - stage->idle_since_ns : 0;
 
-		add_ns(stage->idle_reason == STEP_WAITS_ROOM	 ? &stage->wait_room_ns
-		       : stage->idle_reason == STEP_WAITS_DEVICE ? &stage->wait_device_ns
-								 : &stage->wait_input_ns,
-		       idle);
+		counter_add(stage->idle_reason == STEP_WAITS_ROOM     ? &stage->wait_room_ns
+			    : stage->idle_reason == STEP_WAITS_DEVICE ? &stage->wait_device_ns
+								      : &stage->wait_input_ns,
+			    idle);
 		stage->idle_since_ns = 0;
 	}
 	/* What we are told of from here on, we may have to look at again. */
 	atomic_fetch_and_explicit(&stage->state, ~STAGE_AGAIN, memory_order_acq_rel);
 	r = stage->cluster ? cluster_step(stage, ret) : stage_sweep(stage, ret);
 	*clock = now_ns();
-	add_ns(&stage->busy_ns, *clock - start);
+	counter_add(&stage->busy_ns, *clock - start);
 	if (trace && *ret == STEP_RAN)
 		trace_add(trace, stage, start, *clock);
 	if (r < 0) /* actor_fail() has ended the run */

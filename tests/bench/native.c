@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "native.h"
+#include "angle.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -141,35 +142,12 @@ static void filter(float *restrict y, const float *const *from, const float *tap
 	}
 }
 
-/* As in dsp.fm_demod. */
-static inline float angle(float re, float im)
-{
-	float u = fabsf(re), v = fabsf(im);
-	float low = u < v ? u : v, high = u < v ? v : u;
-	float a = high > 0.0f ? low / high : 0.0f;
-	float s = a * a;
-	float p = 0x1.758a6eba019bep-9f;
-
-	p = p * s + -0x1.0744b79e792c8p-6f;
-	p = p * s + 0x1.5dba9b6b22edcp-5f;
-	p = p * s + -0x1.33603b7e0bec3p-4f;
-	p = p * s + 0x1.b3da47e17aae4p-4f;
-	p = p * s + -0x1.22e400e8ed843p-3f;
-	p = p * s + 0x1.9972e7845312ep-3f;
-	p = p * s + -0x1.5554a6dbb27c7p-2f;
-	p = p * s + 1.0f;
-	p = p * a;
-	p = v > u ? 0x1.921fb54442d18p0f - p : p;
-	p = re < 0.0f ? 0x1.921fb54442d18p1f - p : p;
-	return copysignf(p, im);
-}
-
 static void demodulate(float *restrict y, const float *restrict x)
 {
 	for (unsigned i = 0; i < BLOCK; i++) {
 		float re = x[2 * i + 2], im = x[2 * i + 3], was_re = x[2 * i], was_im = x[2 * i + 1];
 
-		y[i] = angle(re * was_re + im * was_im, im * was_re - re * was_im);
+		y[i] = w3_angle(re * was_re + im * was_im, im * was_re - re * was_im);
 	}
 }
 

@@ -574,6 +574,57 @@ START_TEST(stall_ends_the_run_and_names_the_cycle)
 }
 END_TEST
 
+START_TEST(an_actor_says_with_whom_it_waits)
+{
+	struct pel_plan *plan = compile(GRAPH("<in name=\"in\" type=\"u32\"/><out name=\"out\"/>" COPY(
+		"b") COPY("a") CHANNEL("in", "a") CHANNEL("a", "b") CHANNEL("b", "out")));
+	struct pel_run_options options = { .workers = 2, .stall_after_s = 0.05 };
+	struct pel_run *run = NULL;
+	char text[2048];
+
+	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), 0);
+	ck_assert_int_eq(pel_run_wait(run, 20000, &err), -EDEADLK);
+	all_errors(text, sizeof(text));
+	ck_assert_str_eq(text,
+			 "stalled: none of the 2 unfinished actors can move\n"
+			 "actor 'b' (stage a..b) is executed together with 'a'\n"
+			 "actor 'a' (stage a..b) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
+			 "boundary port 'in' has got no more tokens from the host\n");
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_error_fini(&err);
+}
+END_TEST
+
+/* A state before, one that ends behind: what it does not take any more is moved, for which there is no memory. */
+START_TEST(no_memory_for_tokens_left_in_a_round_fails_the_run_in_words)
+{
+	struct pel_plan *plan = compile(
+		GRAPH("<in name=\"in\" type=\"f32\"/><out name=\"out\"/>"
+		      "<actor id=\"s\" kernel=\"core.smooth\"><set name=\"alpha\" value=\"0.5\"/></actor>"
+		      "<actor id=\"h\" kernel=\"core.head\"><set name=\"tokens\" value=\"500\"/></actor>"
+		      "<actor id=\"c\" kernel=\"core.copy\"/>" CHANNEL("in", "s") CHANNEL("s", "h")
+			      CHANNEL("h", "c") CHANNEL("c", "out")));
+	struct pel_run *run = start(plan, 2, 0);
+	static float tokens[1000];
+	char text[2048];
+
+	ck_assert_int_eq(pel_port_write(pel_run_port(run, "in"), tokens, 400, -1), 400);
+	ck_assert_int_eq(pel_port_read(pel_run_port(run, "out"), tokens, 400, -1), 400);
+	pel_alloc_fail_after(1, false);
+	ck_assert_int_eq(pel_port_write(pel_run_port(run, "in"), tokens, 1000, -1), 1000);
+	ck_assert_int_eq(pel_run_wait(run, 20000, &err), -ENOMEM);
+	pel_alloc_fail_after(0, false);
+	all_errors(text, sizeof(text));
+	ck_assert_str_eq(
+		text,
+		"actor 's' (core.smooth): out of memory for tokens that its readers have not taken: give its channels smaller capacities\n");
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_error_fini(&err);
+}
+END_TEST
+
 START_TEST(open_input_is_no_stall_unless_patience_ends)
 {
 	struct pel_plan *plan = compile(PASS);
@@ -656,6 +707,8 @@ int main(void)
 	tcase_add_test(tcase, kernel_that_does_not_start_leaves_nothing_running);
 	tcase_add_loop_test(tcase, stall_ends_the_run_and_names_the_cycle, 0, N_WORKER_COUNTS);
 	tcase_add_test(tcase, open_input_is_no_stall_unless_patience_ends);
+	tcase_add_test(tcase, an_actor_says_with_whom_it_waits);
+	tcase_add_test(tcase, no_memory_for_tokens_left_in_a_round_fails_the_run_in_words);
 	tcase_add_test(tcase, every_failing_allocation_at_the_start_is_an_error_and_leaks_nothing);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

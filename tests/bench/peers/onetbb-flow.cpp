@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/global_control.h>
@@ -292,29 +296,60 @@ outcome run_w6(unsigned, double scale)
 	return watch.result(1e9 * wall / (8.0 * (double)tokens), "ns", sum);
 }
 
+/* From the thread that feeds the graph to one that reads what comes out, asleep in between. */
+struct outlet {
+	std::mutex lock;
+	std::condition_variable filled;
+	std::deque<token> tokens;
+
+	void put(const token &t)
+	{
+		std::lock_guard<std::mutex> held(lock);
+		tokens.push_back(t);
+		filled.notify_one();
+	}
+	token take()
+	{
+		std::unique_lock<std::mutex> held(lock);
+		filled.wait(held, [this] { return !tokens.empty(); });
+		token t = tokens.front();
+		tokens.pop_front();
+		return t;
+	}
+};
+
 outcome run_latency(unsigned, double scale)
 {
-	threads two(2);
-	uint64_t tokens = (uint64_t)(3000 * scale) + 1, at = 0, start = now_ns();
+	threads three(3); /* two that work, beside the one that feeds */
+	uint64_t tokens = (uint64_t)(3000 * scale) + 1;
+	std::vector<std::unique_ptr<flow::function_node<token, token>>> stages;
 	std::vector<uint64_t> ns;
-
-	ns.reserve(tokens);
+	flow::graph graph;
+	outlet out;
 	stopwatch watch;
-	line<token> graph(
-		LIVE,
-		[&](tbb::flow_control &control) -> token {
-			if (at == tokens) {
-				control.stop();
-				return { 0, 0 };
-			}
-			at++;
-			return { at - 1, latency_arrival(start, at - 1) };
-		},
-		[&](const token &t) { ns.push_back(now_ns() - t.value); });
 
-	for (unsigned k = 0; k < LATENCY_STAGES - 2; k++)
-		graph.add_light([](const token &t) { return t; });
-	graph.run();
+	for (unsigned k = 0; k < LATENCY_STAGES; k++) {
+		stages.push_back(std::make_unique<flow::function_node<token, token>>(
+			graph, flow::serial, [](const token &t) { return t; }));
+		if (k > 0)
+			flow::make_edge(*stages[k - 1], *stages[k]);
+	}
+	flow::function_node<token> sink(graph, flow::serial, [&](const token &t) {
+		out.put(t);
+		return flow::continue_msg();
+	});
+	flow::make_edge(*stages.back(), sink);
+	std::thread reader([&] {
+		for (uint64_t i = 0; i < tokens; i++) {
+			uint64_t then = out.take().value;
+
+			ns.push_back(now_ns() - then);
+		}
+	});
+	for (uint64_t i = 0, start = now_ns(); i < tokens; i++)
+		stages.front()->try_put(token{ i, latency_arrival(start, i) });
+	graph.wait_for_all();
+	reader.join();
 	return latency_result(watch, ns);
 }
 

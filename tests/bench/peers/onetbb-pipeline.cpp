@@ -216,34 +216,9 @@ outcome run_w6(unsigned, double scale)
 	return watch.result(1e9 * wall / (8.0 * (double)tokens), "ns", sum);
 }
 
-outcome run_latency(unsigned, double scale)
-{
-	threads two(2);
-	uint64_t tokens = (uint64_t)(3000 * scale) + 1, at = 0, start = now_ns();
-	std::vector<uint64_t> ns;
-	stopwatch watch;
-
-	ns.reserve(tokens);
-	tbb::parallel_pipeline(LIVE,
-			       tbb::make_filter<void, uint64_t>(tbb::filter_mode::serial_in_order,
-								[&](tbb::flow_control &control) -> uint64_t {
-									if (at == tokens) {
-										control.stop();
-										return 0;
-									}
-									return latency_arrival(start, at++);
-								}) &
-				       pass_on(LATENCY_STAGES - 2) &
-				       tbb::make_filter<uint64_t, void>(tbb::filter_mode::serial_in_order,
-									[&](uint64_t then) {
-										ns.push_back(now_ns() - then);
-									}));
-	return latency_result(watch, ns);
-}
-
 } // namespace
 
 const std::vector<workload> peer_workloads = {
 	{ "w2", run_w2 }, { "w3", run_w3 }, { "w4", run_w4 },
-	{ "w5", run_w5 }, { "w6", run_w6 }, { "latency", run_latency },
+	{ "w5", run_w5 }, { "w6", run_w6 },
 };

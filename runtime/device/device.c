@@ -114,6 +114,8 @@ static void lose_ended(struct pel_device *device)
 /* What the device process has to say without being asked is why it ends. */
 static void hear(struct pel_device *device)
 {
+	/* Before its words are read: it may speak and end in between, and the words count. */
+	bool ended = pel_device_process_ended(&device->process, 0);
 	int r;
 
 	while ((r = pel_device_process_receive(&device->process)) == 1)
@@ -121,7 +123,7 @@ static void hear(struct pel_device *device)
 			lose(device, device->process.message.text);
 			return;
 		}
-	if (r < 0 || pel_device_process_ended(&device->process, 0)) {
+	if (r < 0 || ended) {
 		pel_device_process_ended(&device->process, 100); /* its socket is closed a little earlier */
 		lose_ended(device);
 	}

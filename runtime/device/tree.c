@@ -15,12 +15,13 @@
 #define PARENT	   "/tmp"
 #define PREFIX	   "pelton-"
 #define NAME_BYTES (sizeof(PREFIX) - 1 + 6)
+#define LOCK	   "lock"
 #define YOUNG_S	   3600 /* a folder without a lock file may be about to get one */
 
 /* ---- removing ---- */
 
-/* All that is in the folder open at `fd`, which is closed; links are not followed. */
-static void empty_folder(int fd, unsigned depth)
+/* All that is in the folder open at `fd` but `keep`. It is closed; links are not followed. */
+static void empty_folder(int fd, unsigned depth, const char *keep)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -32,13 +33,14 @@ static void empty_folder(int fd, unsigned depth)
 	while ((entry = readdir(dir))) {
 		int sub;
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    strcmp(entry->d_name, keep) == 0)
 			continue;
 		if (unlinkat(fd, entry->d_name, 0) == 0 || depth == 0)
 			continue;
 		sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (sub >= 0)
-			empty_folder(sub, depth - 1);
+			empty_folder(sub, depth - 1, "");
 		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
 	}
 	closedir(dir);
@@ -51,8 +53,14 @@ static void remove_folder(int parent, const char *name)
 	for (int i = 0; i < 2; i++) {
 		int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-		if (fd >= 0)
-			empty_folder(fd, DEPTH_MAX);
+		/* The lock last: who is killed in between leaves a folder that the next sweep knows for stale. */
+		if (fd >= 0) {
+			int same = dup(fd);
+
+			empty_folder(fd, DEPTH_MAX, LOCK);
+			unlinkat(same, LOCK, 0);
+			close(same);
+		}
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)
 			return;
 	}
@@ -69,7 +77,7 @@ static bool is_stale(int parent, const char *name, int *lock)
 	if (folder < 0)
 		return false;
 	if (fstat(folder, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 0777) == 0700) {
-		*lock = openat(folder, "lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		*lock = openat(folder, LOCK, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (*lock >= 0)
 			stale = flock(*lock, LOCK_EX | LOCK_NB) == 0;
 		else
@@ -123,8 +131,8 @@ static int make_lock(struct pel_tree *tree)
 {
 	char before[48], after[48];
 
-	snprintf(before, sizeof(before), "%s/lock.new", tree->path);
-	snprintf(after, sizeof(after), "%s/lock", tree->path);
+	snprintf(before, sizeof(before), "%s/" LOCK ".new", tree->path);
+	snprintf(after, sizeof(after), "%s/" LOCK, tree->path);
 	tree->lock = open(before, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (tree->lock < 0)
 		return -errno;

@@ -19,6 +19,8 @@ static struct self self = {
 	.events = -1, .model_pidfd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER
 };
 static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Held by the thread that ends the process, to the end. */
+static pthread_mutex_t end_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 /* XRT leaks, and frees what it has got by other means. */
 const char *__asan_default_options(void);
@@ -74,8 +76,14 @@ static void send_message(struct pel_device_message *message)
 	pthread_mutex_unlock(&control_lock);
 }
 
+void pel_process_claim_end(void)
+{
+	pthread_mutex_lock(&end_lock);
+}
+
 static void die(void)
 {
+	pel_process_claim_end();
 	/* All that was started with us; XRT's end is not waited for. */
 	if (getpgrp() == getpid())
 		kill(0, SIGKILL);
@@ -216,6 +224,7 @@ static void leave(void)
 		die();
 	pthread_mutex_unlock(&self.lock);
 	pel_process_close(&self);
+	pel_process_claim_end();
 	_exit(0);
 }
 

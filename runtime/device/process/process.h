@@ -96,6 +96,8 @@ uint64_t pel_process_now_ns(void);
 void *pel_process_alloc(size_t bytes); /* zeroed; the process ends where there is no memory */
 /* Tell the run why, and end with all that was started. [any thread] */
 void pel_process_lost(struct self *self, const char *fmt, ...) PEL_PRINTF(2, 3) __attribute__((noreturn));
+/* From here on only this thread ends the process; others that would, wait until it does. May be called again. */
+void pel_process_claim_end(void);
 /* The last complaint of XRT; "" if there is none. */
 const char *pel_process_words(const struct self *self, char *text, size_t bytes);
 

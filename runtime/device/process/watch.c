@@ -145,6 +145,8 @@ bool pel_model_ended(struct self *self)
 /* The run has closed its end: because it is through with us, or because its process has died. */
 static void end_with_run(struct self *self)
 {
+	/* Calls that fail with the model end the process too, and would in the middle of the sweep. */
+	pel_process_claim_end();
 	if (self->remove_folders && is_readable(self->host, HOST_END_MS)) {
 		int model = atomic_load(&self->model_pidfd);
 

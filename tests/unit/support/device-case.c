@@ -78,25 +78,33 @@ const char *device_case_xclbin(void)
 	return xclbin;
 }
 
-struct device_case device_case_open(size_t bytes, enum pel_buffers buffers)
+bool device_case_start(struct device_case *c, size_t bytes, enum pel_buffers buffers)
 {
-	struct device_case c = { .bytes = bytes,
-				 .fd = memfd_create("channels", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
-	struct pel_device_options options = { .xclbin = xclbin, .memory_fd = c.fd, .memory_bytes = bytes };
+	struct pel_device_options options = { .xclbin = xclbin, .memory_bytes = bytes, .buffers = buffers };
 	struct pel_error err = { 0 };
 	int r;
 
-	ck_assert_int_ge(c.fd, 0);
-	ck_assert_int_eq(ftruncate(c.fd, (off_t)bytes), 0);
-	ck_assert_int_eq(fcntl(c.fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	c.memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c.fd, 0);
-	ck_assert_ptr_ne(c.memory, MAP_FAILED);
-	ck_assert_int_eq(pel_emulation_create(1, &c.emulation, &err), 0);
-	options.emulation = c.emulation;
-	options.buffers = buffers;
-	r = pel_device_open(&options, (struct pel_place){ 0 }, &c.device, &err);
+	*c = (struct device_case){ .bytes = bytes };
+	c->fd = options.memory_fd = memfd_create("channels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (c->fd < 0 || ftruncate(c->fd, (off_t)bytes) < 0 || fcntl(c->fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
+		return false;
+	c->memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (c->memory == MAP_FAILED)
+		return false;
+	r = pel_emulation_create(1, &c->emulation, &err);
+	options.emulation = c->emulation;
+	if (r == 0)
+		r = pel_device_open(&options, (struct pel_place){ 0 }, &c->device, &err);
 	print_errors(&err);
-	ck_assert_int_eq(r, 0);
+	pel_error_fini(&err);
+	return r == 0;
+}
+
+struct device_case device_case_open(size_t bytes, enum pel_buffers buffers)
+{
+	struct device_case c;
+
+	ck_assert(device_case_start(&c, bytes, buffers));
 	return c;
 }
 
@@ -145,10 +153,10 @@ struct pel_device_completion device_case_await(struct device_case *c)
 {
 	struct pollfd fd = { .fd = pel_device_fd(c->device), .events = POLLIN };
 	struct pel_device_completion done = { 0 };
-	uint64_t end = device_case_now_ms() + 10000;
+	uint64_t end = device_case_now_ms() + HANG_MS;
 
 	while (pel_device_take(c->device, &done) == 0) {
-		ck_assert_msg(device_case_now_ms() < end, "no completion within 10 s");
+		ck_assert_msg(device_case_now_ms() < end, "no completion");
 		poll(&fd, 1, PEL_DEVICE_TICK_MS);
 		if (pel_device_check(c->device) < 0) { /* what it said before still counts */
 			ck_assert_msg(pel_device_take(c->device, &done) == 1, "lost: %s",
@@ -175,7 +183,7 @@ unsigned device_case_loss(struct device_case *c)
 	uint64_t begin = device_case_now_ms();
 
 	while (pel_device_check(c->device) == 0) {
-		ck_assert_msg(device_case_now_ms() < begin + 5000, "no loss is seen within 5 s");
+		ck_assert_msg(device_case_now_ms() < begin + HANG_MS, "no loss is seen");
 		while (pel_device_take(c->device, &done) == 1)
 			;
 		poll(&fd, 1, PEL_DEVICE_TICK_MS);
@@ -230,7 +238,7 @@ static void count_session(void *arg, pid_t pid, const char *name, pid_t parent, 
 unsigned device_case_session(pid_t sid)
 {
 	struct search search = { .of = sid };
-	uint64_t end = device_case_now_ms() + 2000;
+	uint64_t end = device_case_now_ms() + HANG_MS;
 
 	/* Who is killed ends a little later. */
 	do {

@@ -7,6 +7,8 @@
 
 #include "device.h"
 
+#define HANG_MS 30000 /* no machine is too busy for that long */
+
 /* An emulated device with the kernels of tests/xrt/kernels.c, and memory for channels. */
 struct device_case {
 	struct pel_emulation *emulation;
@@ -22,20 +24,22 @@ void device_case_finish(void);
 const char *device_case_xclbin(void);
 
 struct device_case device_case_open(size_t bytes, enum pel_buffers buffers);
+/* The same without Check, for a process that the test has forked: the two would write into each other's messages. */
+bool device_case_start(struct device_case *c, size_t bytes, enum pel_buffers buffers);
 /* Ends all, and asserts that nothing is left of it. */
 void device_case_close(struct device_case *c);
 
 /* The kernel with all of `cus`, split by spaces. Its number. */
 uint32_t device_case_kernel(struct device_case *c, const char *name, const char *cus, uint32_t timeout_ms);
-/* The next completion, or a failed test if there is none within 10 s or the device is lost. */
+/* The next completion, or a failed test if there is none within HANG_MS or the device is lost. */
 struct pel_device_completion device_case_await(struct device_case *c);
 /* Submit, and await. */
 struct pel_device_completion device_case_call(struct device_case *c, uint32_t kernel, uint32_t cu,
 					      const struct pel_device_arg *args, uint32_t n_args);
-/* Milliseconds until the device is known to be lost; fails the test after 5 s. */
+/* Milliseconds until the device is known to be lost; fails the test after HANG_MS. */
 unsigned device_case_loss(struct device_case *c);
 uint64_t device_case_now_ms(void);
-/* How many processes are in the session `sid`, zombies too. */
+/* How many processes are in the session `sid`, zombies too; waits for none to be left, HANG_MS at most. */
 unsigned device_case_session(pid_t sid);
 /* The device model of the device process, 0: none. */
 pid_t device_case_model(pid_t device);

@@ -102,7 +102,7 @@ struct pel_param_desc {
 
 #define PEL_KERNEL_IN_PLACE \
 	32u /* with one input and one output: their windows may be the same memory, if their tokens have the same size */
-#define PEL_KERNEL_ABI 2u
+#define PEL_KERNEL_ABI 3u
 
 /*
  * The instruction sets that functions are built for, the least first: a machine that has one has all before it. "default"
@@ -186,6 +186,13 @@ struct pel_kernel {
 	int (*drain)(void *state, const struct pel_io *io);
 	int (*finish)(void *state, struct pel_results *results);
 	void (*fini)(void *state);
+
+	/*
+	 * For kernels with PEL_KERNEL_STATELESS and PEL_KERNEL_IN_PLACE: `n` actors of this kernel, each reading what the one before writes, in one
+	 * call. `io` has the input of the first and the output of the last; what is between them is nobody else's and need not be written. The
+	 * same bytes as n calls of fire(). Worth it where a pass through memory costs more than the work.
+	 */
+	int (*fire_chain)(void *const *states, size_t n, const struct pel_io *io, size_t firings);
 
 	/* For stateful kernels that can be replayed: copy the state out (malloc'ed) and back in. */
 	int (*save)(const void *state, void **data, size_t *bytes);

@@ -189,8 +189,12 @@ static int create_cluster(struct pel_run *run, uint32_t index)
 	if (!cluster->calls || !cluster->stages || !cluster->segments || !cluster->passed ||
 	    !cluster->settling || !cluster->fired)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < plan->n_actors; i++)
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
 		cluster->actors[i]->cluster = cluster;
+		if (cluster->actors[i]->plan->kernel->fire_chain && !cluster->states &&
+		    !(cluster->states = pel_arena_array(arena, plan->n_actors, sizeof(*cluster->states))))
+			return -ENOMEM;
+	}
 	for (uint32_t i = 0; i < plan->copies; i++) {
 		cluster->stages[i] = &run->stages[i ? plan->replica + i - 1 : plan->stage];
 		cluster->stages[i]->cluster = cluster;

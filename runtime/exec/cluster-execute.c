@@ -165,12 +165,13 @@ static inline int fire_briefly(const struct execution *e, uint32_t place, uint64
 	int r;
 
 	io->first = call->first + (e->round->first + e->at) * call->firings;
-	*(const void **)io->in = call->in_tokens ? e->scratch->memory + call->in_offset : NULL;
+	*(const void **)io->in = call->in_tokens ? e->scratch->memory + (size_t)call->in_at * LINE_BYTES : NULL;
 	*(size_t *)io->in_tokens = e->n * call->in_tokens;
-	*(void **)io->out = call->out_tokens ? e->scratch->memory + call->out_offset : NULL;
+	*(void **)io->out = call->out_tokens ? e->scratch->memory + (size_t)call->out_at * LINE_BYTES : NULL;
 	*(size_t *)io->out_tokens = e->n * call->out_tokens;
 	*io->fired = *fired = e->n * call->firings;
-	r = call->fire(call->state, io, *fired);
+	r = call->length == 1 ? call->fire(call->state, io, *fired)
+			      : call->fire_chain(call->states, call->length, io, *fired);
 	if (__builtin_expect(r == 0, 1))
 		return 0;
 	r = actor_called(e->cluster->actors[place], io, *fired, r);
@@ -184,12 +185,14 @@ static inline int fire_briefly(const struct execution *e, uint32_t place, uint64
  */
 static int parallel_chunk(struct execution *e, const struct run_segment *segment)
 {
-	for (uint32_t i = segment->begin; i < segment->end && e->n; i++) {
+	for (uint32_t i = segment->begin, next; i < segment->end && e->n; i = next) {
 		struct run_actor *actor;
 		uint64_t fired;
 		int r;
 
-		if (e->cluster->calls[i].fire) {
+		next = i + 1;
+		if (e->cluster->calls[i].length) {
+			next = i + e->cluster->calls[i].length;
 			r = fire_briefly(e, i, &fired);
 			if (r == 0)
 				continue;
@@ -212,14 +215,19 @@ static int serial_chunk(struct execution *e, const struct run_segment *segment, 
 {
 	uint64_t *fired = e->cluster->fired;
 
-	for (uint32_t i = segment->begin; i < segment->end; i++) {
+	for (uint32_t i = segment->begin, next; i < segment->end; i = next) {
 		struct run_actor *actor = e->cluster->actors[i];
+		uint32_t length = e->cluster->calls[i].length;
 		int r;
 
-		fired[i] = 0;
-		if (*ragged || (!e->cluster->calls[i].fire && actor->state == ACTOR_ENDED))
+		next = i + (length ? length : 1);
+		for (uint32_t k = i; k < next; k++)
+			fired[k] = 0;
+		if (*ragged || (!length && actor->state == ACTOR_ENDED))
 			continue;
-		r = e->cluster->calls[i].fire ? fire_briefly(e, i, &fired[i]) : fire_chunk(e, actor, &fired[i]);
+		r = length ? fire_briefly(e, i, &fired[i]) : fire_chunk(e, actor, &fired[i]);
+		for (uint32_t k = i + 1; k < next; k++)
+			fired[k] = fired[i];
 		if (r == 0)
 			continue;
 		if (r < 0)
@@ -286,21 +294,56 @@ static void set_call(const struct run_actor *actor, struct brief_call *call)
 	const struct out_port *out = actor->out;
 	bool has_in = actor->n_in && in->ring, has_out = actor->n_out && out->n_rings;
 
-	call->fire = NULL;
+	call->length = 0;
 	if (actor->state == ACTOR_ENDED || !actor->simple || actor->n_in > 1 || actor->n_out > 1 ||
-	    (has_in && in->hold != PEL_HOLD_CHUNK) || (has_out && out->hold != PEL_HOLD_CHUNK))
+	    (has_in && (in->hold != PEL_HOLD_CHUNK || in->offset / LINE_BYTES > UINT32_MAX)) ||
+	    (has_out && (out->hold != PEL_HOLD_CHUNK || out->offset / LINE_BYTES > UINT32_MAX)))
 		return;
 	*call = (struct brief_call){ .fire = actor->plan->kernel->fire,
 				     .state = actor->kernel_state,
 				     .first = actor->next_firing,
-				     .firings = actor->plan->cluster_firings };
+				     .firings = actor->plan->cluster_firings,
+				     .length = 1 };
 	if (has_in) {
-		call->in_offset = in->offset;
+		call->in_at = (uint32_t)(in->offset / LINE_BYTES);
 		call->in_tokens = in->iteration;
 	}
 	if (has_out) {
-		call->out_offset = out->offset;
+		call->out_at = (uint32_t)(out->offset / LINE_BYTES);
 		call->out_tokens = out->iteration;
+	}
+}
+
+/* May one call do both `place` and the one behind it? */
+static bool is_link(const struct run_cluster *cluster, uint32_t place)
+{
+	const struct run_actor *a = cluster->actors[place], *b = cluster->actors[place + 1];
+	const struct brief_call *from = &cluster->calls[place], *to = from + 1;
+
+	return a->plan->kernel == b->plan->kernel && from->length && to->length && from->out_tokens &&
+	       to->in_tokens && a->plan->out->n_channels == 1 && a->out->rings->ring == b->in->ring &&
+	       from->in_tokens == to->in_tokens && from->out_tokens == to->out_tokens &&
+	       from->firings == to->firings && from->first == to->first;
+}
+
+static void set_chains(const struct run_cluster *cluster, const struct run_segment *segment)
+{
+	for (uint32_t i = segment->begin, end; i < segment->end; i = end) {
+		struct brief_call *call = &cluster->calls[i];
+
+		end = i + 1;
+		if (!cluster->actors[i]->plan->kernel->fire_chain)
+			continue;
+		while (end < segment->end && is_link(cluster, end - 1))
+			end++;
+		for (uint32_t k = i; k < end; k++)
+			cluster->states[k] = cluster->actors[k]->kernel_state;
+		if (end - i < 2)
+			continue;
+		call->fire_chain = cluster->actors[i]->plan->kernel->fire_chain;
+		call->states = &cluster->states[i];
+		call->out_at = cluster->calls[end - 1].out_at;
+		call->length = end - i;
 	}
 }
 
@@ -308,4 +351,6 @@ void cluster_set_calls(struct run_cluster *cluster)
 {
 	for (uint32_t i = 0; i < cluster->plan->n_actors; i++)
 		set_call(cluster->actors[i], &cluster->calls[i]);
+	for (uint32_t s = 0; s < cluster->plan->n_segments && cluster->states; s++)
+		set_chains(cluster, &cluster->segments[s]);
 }

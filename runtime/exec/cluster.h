@@ -33,17 +33,25 @@ struct round {
 	unsigned char **windows; /* in rings, at the first iteration; see in_port.window */
 };
 
+#define LINE_BYTES 64u /* in worker's memory all windows begin with a line of the cache */
+
 /*
  * All that a call of most actors needs, in a line of the cache: constant rates, at most one input and one output, which are held in chunks. What an actor's
  * structures take would crowd the chunk out of the first-level cache.
  */
 struct brief_call {
-	alignas(64) int (*fire)(void *state, const struct pel_io *io,
-				size_t firings); /* NULL: it is none of these */
-	void *state;
-	uint64_t first;			/* number of its first firing since rounds began */
-	uint64_t firings;		/* of an iteration */
-	uint64_t in_offset, out_offset; /* bytes into the worker's own memory */
+	alignas(64) union {
+		int (*fire)(void *state, const struct pel_io *io, size_t firings);
+		int (*fire_chain)(void *const *states, size_t n, const struct pel_io *io, size_t firings);
+	};
+	union {
+		void *state;
+		void *const *states; /* with a length of more than 1 */
+	};
+	uint64_t first;		/* number of its first firing since rounds began */
+	uint64_t firings;	/* of an iteration */
+	uint32_t in_at, out_at; /* lines of the cache into the worker's own memory */
+	uint32_t length;	/* of so many actors, from this one on; 0: it is none of these calls */
 	uint64_t in_tokens, out_tokens; /* of an iteration; 0: there is no such port */
 };
 
@@ -78,6 +86,7 @@ struct run_cluster {
 	struct run_actor **actors; /* in order of execution */
 	struct run_segment *segments;
 	struct brief_call *calls; /* of each actor, while there are rounds */
+	void **states; /* the kernels' states, in order; NULL: no kernel of the cluster takes several at once */
 	struct cluster_in *ins;
 	struct cluster_out *outs;
 	uint32_t n_ins, n_outs;

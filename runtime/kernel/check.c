@@ -154,6 +154,8 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 		return bad(&check, "has no fire function");
 	if (kernel->drain && !dynamic)
 		return bad(&check, "has a drain function but no port of rate *, so it would never be called");
+	if (kernel->fire_chain && (~kernel->flags & (PEL_KERNEL_STATELESS | PEL_KERNEL_IN_PLACE)))
+		return bad(&check, "has a fire_chain function, but is not both stateless and in place");
 	if (!kernel->save != !kernel->restore)
 		return bad(&check, "save and restore must both be there, or neither");
 	return 0;

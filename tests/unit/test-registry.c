@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unsound_module_is_refused_whole)
 {
 	snprintf(text, sizeof(text),
-		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 3, this library has 2", wrong());
+		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 4, this library has 3", wrong());
 	expect_refused("otherabi", -EINVAL, text, "build the module again with the headers of this library");
 	snprintf(text, sizeof(text),
 		 "module 'symbolless': '%s/symbolless.so' is not a module of kernels: it has no pel_kernel_module",
@@ -259,6 +259,12 @@ static int fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int fire_chain(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	(void)states, (void)n, (void)io, (void)firings;
+	return 0;
+}
+
 static int drain(void *state, const struct pel_io *io)
 {
 	(void)state, (void)io;
@@ -301,7 +307,7 @@ START_TEST(unsound_descriptors_are_named)
 	static struct pel_port_desc many[100];
 
 	ck_assert_int_eq(pel_kernel_check(&sound, place, NULL), 0);
-	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 2");
+	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 3");
 	BAD(name, NULL, "a kernel's descriptor has no name");
 	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
 	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");
@@ -314,6 +320,8 @@ START_TEST(unsound_descriptors_are_named)
 	BAD(drain, drain,
 	    "kernel 'a.b': has a drain function but no port of rate *, so it would never be called");
 	BAD(save, save, "kernel 'a.b': save and restore must both be there, or neither");
+	BAD(fire_chain, fire_chain,
+	    "kernel 'a.b': has a fire_chain function, but is not both stateless and in place");
 	BAD(in, PORTS({ .name = "a b", .type = "T" }), "kernel 'a.b': 'a b' cannot be the name of an input");
 	BAD(out, PORTS({ .name = "in", .type = "T" }), "kernel 'a.b': has two ports called 'in'");
 	BAD(out, PORTS({ .name = "x", .type = "T" }, { .name = "x", .type = "T" }),

@@ -3,67 +3,6 @@
 
 #include <errno.h>
 
-/* ---- core.scale ---- */
-
-struct scale_state {
-	float gain, offset;
-};
-
-static int scale_init(struct pel_info *info, void **state)
-{
-	int r = pel_state_alloc(info, sizeof(struct scale_state), state);
-
-	if (r == 0)
-		*(struct scale_state *)*state = (struct scale_state){ (float)pel_info_f64(info, "gain"),
-								      (float)pel_info_f64(info, "offset") };
-	return r;
-}
-
-PEL_CLONES(scale, (float *y, const float *x, size_t n, float gain, float offset), (y, x, n, gain, offset))
-{
-	for (size_t i = 0; i < n; i++)
-		y[i] = gain * x[i] + offset;
-}
-
-static int scale_fire(void *state, const struct pel_io *io, size_t firings)
-{
-	const struct scale_state *s = state;
-
-	scale(io->out[0], io->in[0], firings, s->gain, s->offset);
-	return 0;
-}
-
-static int scale_fpga(struct pel_info *info, struct pel_fpga *form)
-{
-	int r;
-
-	if ((r = pel_fpga_kernel(form, "scale.c", "pelton_scale_f32")) < 0 ||
-	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0 ||
-	    (r = pel_fpga_float(form, "gain", pel_info_f64(info, "gain"))) < 0 ||
-	    (r = pel_fpga_float(form, "offset", pel_info_f64(info, "offset"))) < 0)
-		return r;
-	return pel_fpga_scalar(form, "n", "$batch");
-}
-
-const struct pel_kernel pel_core_scale = {
-	.abi = PEL_KERNEL_ABI,
-	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_IN_PLACE,
-	.name = "core.scale",
-	.summary = "multiply by a number and add another",
-	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "
-	       "halves to even.",
-	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
-	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "gain * x + offset" },
-					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { "gain", "f32", "1", "factor" },
-						   { "offset", "f32", "0", "summand" },
-						   { 0 } },
-	.init = scale_init,
-	.fire = scale_fire,
-	.fini = pel_free,
-	.fpga = scale_fpga,
-};
-
 /* ---- core.add, core.subtract, core.multiply ---- */
 
 typedef void binary_loop(void *restrict out, const void *restrict a, const void *restrict b, size_t n);

@@ -11,6 +11,13 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 	pel_core_rle_decode, pel_core_rle_encode, pel_core_route, pel_core_scale, pel_core_skip,
 	pel_core_smooth, pel_core_subtract, pel_core_ungroup, pel_core_upsample;
 
+/* do_it(0) do_it(1) ...: loops over registers are written down, since a compiler puts an array of vectors into memory. */
+#define PEL_EACH_1(do_it) do_it(0)
+#define PEL_EACH_4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
+#define PEL_EACH_8(do_it) PEL_EACH_4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
+#define PEL_EACH_16(do_it) \
+	PEL_EACH_8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
+
 /*
  * n floats of core.fir's output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]. There is a loop for each
  * instruction set. Here for their test.

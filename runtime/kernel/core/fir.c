@@ -74,10 +74,6 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
  * given another width moves the sums through memory. PEL_CLONES will not do: the types differ. As many sums as there are registers, since each
  * tap costs two loads more.
  */
-#define EACH4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
-#define EACH8(do_it) EACH4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
-#define EACH16(do_it) \
-	EACH8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
 #define START_SUM(i) vector sum##i = { 0 };
 #define ADD_TAP(i)                                                  \
 	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
@@ -107,10 +103,10 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 		LOOPS                                                                                          \
 	}
 
-TILE_LOOP(tiles_4, 4, SUMS(8, EACH8))
+TILE_LOOP(tiles_4, 4, SUMS(8, PEL_EACH_8))
 #ifdef __x86_64__
-TILE_LOOP(tiles_8, 8, SUMS(8, EACH8), __attribute__((target("avx2"))))
-TILE_LOOP(tiles_16, 16, SUMS(16, EACH16) SUMS(4, EACH4), __attribute__((target("avx512f"))))
+TILE_LOOP(tiles_8, 8, SUMS(8, PEL_EACH_8), __attribute__((target("avx2"))))
+TILE_LOOP(tiles_16, 16, SUMS(16, PEL_EACH_16) SUMS(4, PEL_EACH_4), __attribute__((target("avx512f"))))
 #endif
 
 pel_fir_tile_loop *pel_fir_tiles(enum pel_cpu cpu)

@@ -28,10 +28,18 @@ static int source_init(struct pel_info *info, void **state)
 	return 0;
 }
 
+/* An index of 32 bits: a vector holds as many of them as floats. */
+#define PERIOD 65536u
+
 PEL_CLONES(ramp, (float *restrict y, uint32_t start, size_t n), (y, start, n))
 {
-	for (size_t i = 0; i < n; i++)
-		y[i] = (float)(int32_t)((start + (uint32_t)i) & 0xffff) * 0x1p-16f;
+	for (; n; y += PERIOD) {
+		uint32_t part = n < PERIOD ? (uint32_t)n : PERIOD;
+
+		for (uint32_t i = 0; i < part; i++)
+			y[i] = (float)(int32_t)((start + i) & 0xffff) * 0x1p-16f;
+		n -= part;
+	}
 }
 
 static int source_fire(void *state, const struct pel_io *io, size_t firings)
@@ -65,11 +73,14 @@ static const struct pel_kernel source_kernel = {
 
 PEL_CLONES(ramps, (float *restrict y, uint32_t start, size_t n), (y, start, n))
 {
-	for (size_t i = 0; i < n; i++) {
-		uint32_t at = start + (uint32_t)i;
+	for (; n; y += 2 * PERIOD) {
+		uint32_t part = n < PERIOD ? (uint32_t)n : PERIOD;
 
-		y[2 * i] = (float)(int32_t)(at & 0xffff) * 0x1p-16f;
-		y[2 * i + 1] = (float)(int32_t)((at + 16384) & 0xffff) * 0x1p-16f;
+		for (uint32_t i = 0; i < part; i++) {
+			y[2 * i] = (float)(int32_t)((start + i) & 0xffff) * 0x1p-16f;
+			y[2 * i + 1] = (float)(int32_t)((start + i + 16384) & 0xffff) * 0x1p-16f;
+		}
+		n -= part;
 	}
 }
 

@@ -115,7 +115,7 @@ START_TEST(every_width_of_registers_gives_the_same_bits)
 	for (unsigned cpu = PEL_CPU_DEFAULT; cpu <= pel_cpu_machine(); cpu++) {
 		float got[6 * PEL_FIR_TILE];
 
-		pel_fir_tiles(cpu)(got, x, offsets, taps, 100, 6 * PEL_FIR_TILE);
+		pel_fir_loops(cpu)->tiles(got, x, offsets, taps, 100, 6 * PEL_FIR_TILE);
 		ck_assert_mem_eq(got, want, sizeof(got));
 	}
 }

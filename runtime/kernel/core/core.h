@@ -13,19 +13,30 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 
 /* do_it(0) do_it(1) ...: loops over registers are written down, since a compiler puts an array of vectors into memory. */
 #define PEL_EACH_1(do_it) do_it(0)
-#define PEL_EACH_4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
+#define PEL_EACH_2(do_it) do_it(0) do_it(1)
+#define PEL_EACH_4(do_it) PEL_EACH_2(do_it) do_it(2) do_it(3)
 #define PEL_EACH_8(do_it) PEL_EACH_4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
 #define PEL_EACH_16(do_it) \
 	PEL_EACH_8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
 
 /*
- * n floats of core.fir's output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]. There is a loop for each
- * instruction set. Here for their test.
+ * The loops of core.fir for an instruction set. Here for their test.
+ *   tiles    n floats of output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]
+ *   gather   of PEL_FIR_COLUMN floats' worth of lanes, each `stride` floats behind the one before, and each of `count` units: unit c of all lanes into the
+ *            column at columns + place[c]. count is PEL_FIR_COLUMN or more
+ *   scatter  the way back, from `count` columns that follow each other, a multiple of PEL_FIR_COLUMN
+ * [0] for units of one float, [1] for pairs of them.
  */
-#define PEL_FIR_TILE 64
-typedef void pel_fir_tile_loop(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
-			       const float *restrict taps, size_t n_taps, size_t n);
-pel_fir_tile_loop *pel_fir_tiles(enum pel_cpu cpu);
+#define PEL_FIR_TILE   64
+#define PEL_FIR_COLUMN 16
+struct pel_fir_loops {
+	void (*tiles)(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
+		      const float *restrict taps, size_t n_taps, size_t n);
+	void (*gather[2])(float *restrict columns, const uint32_t *restrict place, const float *restrict x,
+			  size_t stride, size_t count);
+	void (*scatter[2])(float *restrict y, size_t stride, const float *restrict columns, size_t count);
+};
+const struct pel_fir_loops *pel_fir_loops(enum pel_cpu cpu);
 
 /* Kernels that join or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ones up to NAME7. In interleave.c. */
 #define PEL_WAYS 8

@@ -11,10 +11,18 @@
  *
  *   input  x0 x1 x2 | x3 x4 x5 | ...        row 0: x0 x3 ...  row 1: x1 x4 ...  row 2: x2 x5 ...   (D = 3)
  *   output m needs x[m*D - k]: element m - q of row r, where k = q*D - r and 0 <= r < D.
+ *
+ * Where a batch is long enough it is cut into lanes that follow each other, and what the rows have for elements are columns: one element of each
+ * lane, a line of the cache in all. The sums are the same; but now whatever a tap needs begins with a line, where otherwise most vectors lie
+ * across two, and loading such a one takes twice as long.
  */
 #define TILE	    PEL_FIR_TILE
 #define SCRATCH_MAX 16384 /* floats */
 #define TILES_BLOCK 8	  /* a block this long hides the copying of the history into the rows */
+#define COLUMN	    PEL_FIR_COLUMN
+#define LANE_STEP   16
+#define LANE_MAX    64 /* outputs: hides the copying of the history, and leaves room in the first-level cache */
+#define COLUMN_TAPS 12 /* with fewer, going there and back costs more than it gains */
 
 struct fir_state {
 	size_t n_taps, decimate;
@@ -24,7 +32,11 @@ struct fir_state {
 	size_t row;   /* floats in a row */
 	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
 	const float *taps;
-	pel_fir_tile_loop *tiles; /* for pel_cpu() */
+	const struct pel_fir_loops *loops; /* for pel_cpu() */
+	/* For columns: */
+	size_t lane; /* the most outputs of a lane, a multiple of LANE_STEP; 0: not worth it, or they would not fit */
+	const ptrdiff_t *column_at; /* for each tap */
+	const uint32_t *place; /* in the rows, for each input of a lane, the n_taps - 1 before its first one included */
 };
 
 static int fir_resolve(struct pel_info *info)
@@ -46,6 +58,39 @@ static int fir_resolve(struct pel_info *info)
 	return pel_info_set_history(info, 0, n_taps - 1);
 }
 
+/* Where the input for output 0 is for each tap, in rows of `row` units whose block begins behind s->reach of them. */
+static void find_taps(const struct fir_state *s, size_t row, size_t unit, ptrdiff_t *at)
+{
+	for (size_t k = 0; k < s->n_taps; k++) {
+		size_t q = (k + s->decimate - 1) / s->decimate, r = q * s->decimate - k;
+
+		at[k] = (ptrdiff_t)((r * row + s->reach - q) * unit);
+	}
+}
+
+/* The longest lane whose rows fit; 0: none does. */
+static size_t longest_lane(size_t n_taps, size_t decimate)
+{
+	size_t reach = (n_taps - 1 + decimate - 1) / decimate;
+
+	for (size_t lane = n_taps < COLUMN_TAPS ? 0 : LANE_MAX; lane; lane -= LANE_STEP)
+		if (reach <= SCRATCH_MAX && decimate <= SCRATCH_MAX / COLUMN / (lane + reach))
+			return lane;
+	return 0;
+}
+
+static void plan_columns(struct fir_state *s, ptrdiff_t *at, uint32_t *place)
+{
+	size_t missing = s->reach * s->decimate - (s->n_taps - 1), row = s->lane + s->reach;
+
+	find_taps(s, row, COLUMN, at);
+	for (size_t i = 0; i < s->lane * s->decimate + s->n_taps - 1; i++)
+		place[i] =
+			(uint32_t)(((i + missing) % s->decimate * row + (i + missing) / s->decimate) * COLUMN);
+	s->column_at = at;
+	s->place = place;
+}
+
 static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 {
 	size_t tile = TILE / s->width;
@@ -62,63 +107,7 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 		    s->decimate <= SCRATCH_MAX / (s->width * (s->block + s->reach))) /* no overflow */
 			break;
 	s->row = (s->block + s->reach) * s->width;
-	for (size_t k = 0; k < s->n_taps; k++) {
-		size_t q = (k + s->decimate - 1) / s->decimate, r = q * s->decimate - k;
-
-		at[k] = (ptrdiff_t)(r * s->row + (s->reach - q) * s->width);
-	}
-}
-
-/*
- * y[0..n) from x at the taps' offsets, n being a multiple of TILE. Written down for each width of registers, since a compiler that is
- * given another width moves the sums through memory. PEL_CLONES will not do: the types differ. As many sums as there are registers, since each
- * tap costs two loads more.
- */
-#define START_SUM(i) vector sum##i = { 0 };
-#define ADD_TAP(i)                                                  \
-	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
-	sum##i += taps[k] * v;
-#define STORE_SUM(i) memcpy(y + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
-
-#define SUMS(n_sums, EACH)                                                       \
-	for (size_t step = (n_sums) * sizeof(vector) / sizeof(float); n >= step; \
-	     n -= step, y += step, x += step) {                                  \
-		vector v;                                                        \
-		EACH(START_SUM)                                                  \
-                                                                                 \
-		for (size_t k = 0; k < n_taps; k++) {                            \
-			const float *p = x + at[k];                              \
-                                                                                 \
-			EACH(ADD_TAP)                                            \
-		}                                                                \
-		EACH(STORE_SUM)                                                  \
-	}
-
-#define TILE_LOOP(name, lanes, LOOPS, ...)                                                                     \
-	__VA_ARGS__ static void name(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at, \
-				     const float *restrict taps, size_t n_taps, size_t n)                      \
-	{                                                                                                      \
-		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                    \
-                                                                                                               \
-		LOOPS                                                                                          \
-	}
-
-TILE_LOOP(tiles_4, 4, SUMS(8, PEL_EACH_8))
-#ifdef __x86_64__
-TILE_LOOP(tiles_8, 8, SUMS(8, PEL_EACH_8), __attribute__((target("avx2"))))
-TILE_LOOP(tiles_16, 16, SUMS(16, PEL_EACH_16) SUMS(4, PEL_EACH_4), __attribute__((target("avx512f"))))
-#endif
-
-pel_fir_tile_loop *pel_fir_tiles(enum pel_cpu cpu)
-{
-#ifdef __x86_64__
-	if (cpu == PEL_CPU_AVX512F)
-		return tiles_16;
-	if (cpu == PEL_CPU_AVX2)
-		return tiles_8;
-#endif
-	(void)cpu;
-	return tiles_4;
+	find_taps(s, s->row / s->width, s->width, at);
 }
 
 /* n <= PART floats of output, all sums at once: in registers, where n is a constant. */
@@ -161,9 +150,9 @@ static void row_run(const struct fir_state *s, float *y, const float *x, size_t 
 		part(y, x, s->at, s->taps, s->n_taps, floats);
 		return;
 	}
-	s->tiles(y, x, s->at, s->taps, s->n_taps, whole);
+	s->loops->tiles(y, x, s->at, s->taps, s->n_taps, whole);
 	if (whole < floats)
-		s->tiles(y + last, x + last, s->at, s->taps, s->n_taps, TILE);
+		s->loops->tiles(y + last, x + last, s->at, s->taps, s->n_taps, TILE);
 }
 
 #define DEAL(type, d)                            \
@@ -245,41 +234,68 @@ static void strided_run(const struct fir_state *s, float *y, const float *x, siz
 	}
 }
 
+/* As many of `outputs` as fill lanes. */
+static size_t columns_run(const struct fir_state *s, float *y, const float *x, size_t outputs)
+{
+	_Alignas(64) float rows[SCRATCH_MAX], sums[LANE_MAX * COLUMN];
+	size_t lanes = COLUMN / s->width, done = 0, w = s->width, d = s->decimate;
+
+	while (s->lane && outputs - done >= lanes * LANE_STEP) {
+		size_t lane = (outputs - done) / lanes / LANE_STEP * LANE_STEP;
+
+		lane = lane < s->lane ? lane : s->lane;
+		s->loops->gather[w - 1](rows, s->place,
+					x + (ptrdiff_t)(done * d * w) - (ptrdiff_t)((s->n_taps - 1) * w),
+					lane * d * w, lane * d + s->n_taps - 1);
+		s->loops->tiles(sums, rows, s->column_at, s->taps, s->n_taps, lane * COLUMN);
+		s->loops->scatter[w - 1](y + done * w, lane * w, sums, lane);
+		done += lane * lanes;
+	}
+	return done;
+}
+
 static int fir_init(struct pel_info *info, void **state)
 {
-	size_t n_taps, offsets;
+	size_t n_taps, decimate = (size_t)pel_info_i64(info, "decimate");
 	const float *taps = pel_info_list(info, "taps", &n_taps);
+	size_t lane = longest_lane(n_taps, decimate), n_places = lane ? lane * decimate + n_taps - 1 : 0;
 	struct fir_state *s;
 	ptrdiff_t *at;
 	int r;
 
-	offsets = sizeof(*s) + n_taps * sizeof(*taps);
-	offsets = (offsets + sizeof(*at) - 1) / sizeof(*at) * sizeof(*at);
-	if ((r = pel_state_alloc(info, offsets + n_taps * sizeof(*at), state)) < 0)
+	/* The widest first, so that all are aligned. */
+	if ((r = pel_state_alloc(
+		     info, sizeof(*s) + n_taps * (2 * sizeof(*at) + sizeof(*taps)) + n_places * sizeof(uint32_t),
+		     state)) < 0)
 		return r;
 	s = *state;
 	s->n_taps = n_taps;
-	s->decimate = (size_t)pel_info_i64(info, "decimate");
+	s->decimate = decimate;
 	s->width = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32 ? 2 : 1;
-	memcpy(s + 1, taps, n_taps * sizeof(*taps));
-	s->taps = (const float *)(s + 1);
-	at = (ptrdiff_t *)((unsigned char *)s + offsets);
-	s->tiles = pel_fir_tiles(pel_cpu());
+	s->loops = pel_fir_loops(pel_cpu());
+	s->lane = lane;
+	at = (ptrdiff_t *)(s + 1);
+	s->taps = memcpy(at + 2 * n_taps, taps, n_taps * sizeof(*taps));
 	plan_rows(s, at);
 	s->at = at;
+	if (lane)
+		plan_columns(s, at + n_taps, (uint32_t *)(at + 2 * n_taps) + n_taps);
 	return 0;
 }
 
 static int fir_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct fir_state *s = state;
+	size_t done = columns_run(s, io->out[0], io->in[0], firings);
+	const float *x = (const float *)io->in[0] + done * s->decimate * s->width;
+	float *y = (float *)io->out[0] + done * s->width;
 
 	if (s->decimate == 1)
-		row_run(s, io->out[0], io->in[0], firings * s->width);
+		row_run(s, y, x, (firings - done) * s->width);
 	else if (s->block)
-		decimate_run(s, io->out[0], io->in[0], firings);
+		decimate_run(s, y, x, firings - done);
 	else
-		strided_run(s, io->out[0], io->in[0], firings);
+		strided_run(s, y, x, firings - done);
 	return 0;
 }
 

@@ -8,7 +8,8 @@ cat line stats
 grep -q '300000 firings 100.0 %' line
 grep -q '^count ' stats
 
-# An endless graph, stopped by control-C once it runs.
+# An endless graph, stopped by control-C once it runs: not before it has written a line, so the old one must be gone.
+rm line
 "$progress" "$EXAMPLE_DIR/count.xml" tokens=-1 >stats 2>line &
 pid=$!
 until [ -s line ]; do sleep 0.05; done

@@ -121,6 +121,47 @@ START_TEST(every_width_of_registers_gives_the_same_bits)
 }
 END_TEST
 
+/* Lanes of every length that core.fir may ask for, from every place in a line of the cache. */
+START_TEST(columns_are_what_the_lanes_have_there)
+{
+	static float lanes[20000], columns[20000], back[20000];
+	static uint32_t place[200];
+	uint64_t random = 160;
+
+	for (size_t i = 0; i < 20000; i++)
+		lanes[i] = (float)i;
+	for (unsigned cpu = PEL_CPU_DEFAULT; cpu <= pel_cpu_machine(); cpu++) {
+		const struct pel_fir_loops *loops = pel_fir_loops(cpu);
+
+		for (size_t n = 16; loops->gather[0] && n < 200; n++) {
+			size_t w = 1 + n % 2, start = random_bits(&random) % 64 * w, stride = (n + n % 3) * w;
+
+			for (size_t c = 0; c < n; c++)
+				place[c] = (uint32_t)((c * 7 % 200 + 10) * 16); /* 7 and 200 are coprime */
+			memset(columns, 0, sizeof(columns));
+			loops->gather[w - 1](columns, place, lanes + start, stride, n);
+			for (size_t c = 0; c < n; c++)
+				for (size_t i = 0; i < 16; i++)
+					ck_assert_float_eq(columns[place[c] + i],
+							   lanes[start + i / w * stride + c * w + i % w]);
+		}
+		for (size_t n = 16; loops->scatter[0] && n < 200; n += 16)
+			for (size_t w = 1; w <= 2; w++) {
+				size_t stride = (n + 1) * w;
+
+				memset(back, 0, sizeof(back));
+				loops->scatter[w - 1](back + 1, stride, lanes, n);
+				for (size_t c = 0; c < n; c++)
+					for (size_t i = 0; i < 16; i++)
+						ck_assert_float_eq(back[1 + i / w * stride + c * w + i % w],
+								   lanes[c * 16 + i]);
+				for (size_t i = 0; i < 16 / w; i++) /* what is between lanes is not touched */
+					ck_assert_float_eq(back[1 + i * stride + n * w], 0);
+			}
+	}
+}
+END_TEST
+
 START_TEST(fir_says_what_is_wrong)
 {
 	const struct pel_kernel *fir = kernel_named("core.fir");
@@ -292,6 +333,7 @@ int main(void)
 	tcase_add_loop_test(tcase, fir_is_the_documented_sum, 0, sizeof(filters) / sizeof(*filters));
 	tcase_add_loop_test(tcase, fir_in_one_large_call, 0, sizeof(filters) / sizeof(*filters));
 	tcase_add_test(tcase, every_width_of_registers_gives_the_same_bits);
+	tcase_add_test(tcase, columns_are_what_the_lanes_have_there);
 	tcase_add_test(tcase, fir_says_what_is_wrong);
 	tcase_add_loop_test(tcase, resample_is_the_documented_sum, 0, 9);
 	tcase_add_test(tcase, resample_says_what_is_wrong);

@@ -13,8 +13,7 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 
 /* do_it(0) do_it(1) ...: loops over registers are written down, since a compiler puts an array of vectors into memory. */
 #define PEL_EACH_1(do_it) do_it(0)
-#define PEL_EACH_2(do_it) do_it(0) do_it(1)
-#define PEL_EACH_4(do_it) PEL_EACH_2(do_it) do_it(2) do_it(3)
+#define PEL_EACH_4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
 #define PEL_EACH_8(do_it) PEL_EACH_4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
 #define PEL_EACH_16(do_it) \
 	PEL_EACH_8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
@@ -25,11 +24,13 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
  *   gather   of PEL_FIR_COLUMN floats' worth of lanes, each `stride` floats behind the one before, and each of `count` units: unit c of all lanes into the
  *            column at columns + place[c]. count is PEL_FIR_COLUMN or more
  *   scatter  the way back, from `count` columns that follow each other, a multiple of PEL_FIR_COLUMN
- * [0] for units of one float, [1] for pairs of them.
+ * [0] for units of one float, [1] for pairs of them. Columns are worth it for filters without decimation from column_taps taps on, and for all with
+ * decimation; SIZE_MAX: never, and there is neither gather nor scatter.
  */
 #define PEL_FIR_TILE   64
 #define PEL_FIR_COLUMN 16
 struct pel_fir_loops {
+	size_t column_taps;
 	void (*tiles)(float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
 		      const float *restrict taps, size_t n_taps, size_t n);
 	void (*gather[2])(float *restrict columns, const uint32_t *restrict place, const float *restrict x,

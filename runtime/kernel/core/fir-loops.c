@@ -82,7 +82,6 @@
 	CROSS(1, 5, n, 4); \
 	CROSS(2, 6, n, 4); \
 	CROSS(3, 7, n, 4)
-#define TURN_2 CROSS(0, 1, 2, 1)
 #define TURN_4     \
 	STEP_1(4); \
 	STEP_2(4)
@@ -164,26 +163,26 @@
 
 /* ---- all of them ---- */
 
-#define LOOPS(name)                                                                          \
-	static const struct pel_fir_loops name = { tiles_##name,                             \
-						   { gather_##name##_1, gather_##name##_2 }, \
-						   { scatter_##name##_1, scatter_##name##_2 } };
+#define LOOPS(name, taps)                                                                              \
+	static const struct pel_fir_loops name = { .tiles = tiles_##name,                              \
+						   .column_taps = (taps),                              \
+						   .gather = { gather_##name##_1, gather_##name##_2 }, \
+						   .scatter = { scatter_##name##_1, scatter_##name##_2 } };
 
+/* The fewest taps are measured. Few vectors of 16 bytes lie across two lines. */
 TILES(tiles_any, 4, SUMS(8, PEL_EACH_8))
-TURNS(any_1, int32_t, 4)
-TURNS(any_2, int64_t, 2)
-LOOPS(any)
+static const struct pel_fir_loops any = { .tiles = tiles_any, .column_taps = SIZE_MAX };
 #ifdef __x86_64__
 #define AVX2	__attribute__((target("avx2")))
 #define AVX512F __attribute__((target("avx512f")))
 TILES(tiles_avx2, 8, SUMS(8, PEL_EACH_8), AVX2)
 TURNS(avx2_1, int32_t, 8, AVX2)
 TURNS(avx2_2, int64_t, 4, AVX2)
-LOOPS(avx2)
+LOOPS(avx2, 24)
 TILES(tiles_avx512f, 16, SUMS(16, PEL_EACH_16) SUMS(4, PEL_EACH_4), AVX512F)
 TURNS(avx512f_1, int32_t, 16, AVX512F)
 TURNS(avx512f_2, int64_t, 8, AVX512F)
-LOOPS(avx512f)
+LOOPS(avx512f, 12)
 #endif
 
 const struct pel_fir_loops *pel_fir_loops(enum pel_cpu cpu)

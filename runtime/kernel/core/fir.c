@@ -22,7 +22,6 @@
 #define COLUMN	    PEL_FIR_COLUMN
 #define LANE_STEP   16
 #define LANE_MAX    64 /* outputs: hides the copying of the history, and leaves room in the first-level cache */
-#define COLUMN_TAPS 12 /* with fewer, going there and back costs more than it gains */
 
 struct fir_state {
 	size_t n_taps, decimate;
@@ -68,12 +67,14 @@ static void find_taps(const struct fir_state *s, size_t row, size_t unit, ptrdif
 	}
 }
 
-/* The longest lane whose rows fit; 0: none does. */
-static size_t longest_lane(size_t n_taps, size_t decimate)
+/* The longest lane whose rows fit; 0: none does, or it is not worth it. */
+static size_t longest_lane(const struct pel_fir_loops *loops, size_t n_taps, size_t decimate)
 {
 	size_t reach = (n_taps - 1 + decimate - 1) / decimate;
 
-	for (size_t lane = n_taps < COLUMN_TAPS ? 0 : LANE_MAX; lane; lane -= LANE_STEP)
+	if (loops->column_taps == SIZE_MAX || (decimate == 1 && n_taps < loops->column_taps))
+		return 0;
+	for (size_t lane = LANE_MAX; lane; lane -= LANE_STEP)
 		if (reach <= SCRATCH_MAX && decimate <= SCRATCH_MAX / COLUMN / (lane + reach))
 			return lane;
 	return 0;
@@ -258,7 +259,8 @@ static int fir_init(struct pel_info *info, void **state)
 {
 	size_t n_taps, decimate = (size_t)pel_info_i64(info, "decimate");
 	const float *taps = pel_info_list(info, "taps", &n_taps);
-	size_t lane = longest_lane(n_taps, decimate), n_places = lane ? lane * decimate + n_taps - 1 : 0;
+	const struct pel_fir_loops *loops = pel_fir_loops(pel_cpu());
+	size_t lane = longest_lane(loops, n_taps, decimate), n_places = lane ? lane * decimate + n_taps - 1 : 0;
 	struct fir_state *s;
 	ptrdiff_t *at;
 	int r;
@@ -272,7 +274,7 @@ static int fir_init(struct pel_info *info, void **state)
 	s->n_taps = n_taps;
 	s->decimate = decimate;
 	s->width = pel_info_in_type(info, 0)->elem == PEL_ELEM_CF32 ? 2 : 1;
-	s->loops = pel_fir_loops(pel_cpu());
+	s->loops = loops;
 	s->lane = lane;
 	at = (ptrdiff_t *)(s + 1);
 	s->taps = memcpy(at + 2 * n_taps, taps, n_taps * sizeof(*taps));

@@ -83,7 +83,14 @@ static inline uint64_t pel_ring_slot(const struct pel_ring *ring, uint64_t from,
 {
 	uint64_t slot = from + ahead;
 
-	return slot >= ring->n_slots ? slot - ring->n_slots : slot;
+	if (__builtin_constant_p(ahead) && !ahead)
+		return from;
+	if (__builtin_expect(slot >= ring->n_slots, 0)) {
+		slot -= ring->n_slots;
+		/* Stay a branch, which is seldom taken: a choice would make each slot wait for the one before. */
+		__asm__("" : "+r"(slot));
+	}
+	return slot;
 }
 
 /* [producer] The window that starts `ahead` tokens after the tail; *run is how many tokens it can hold in one piece. */

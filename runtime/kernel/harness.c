@@ -179,6 +179,8 @@ static int one_round(struct pel_rig *rig, struct pel_rig_report *report, uint64_
 		run.threads = 3;
 		r = run_and_compare(&reference, &run);
 	}
+	if (r == 0)
+		r = pel_rig_place(&reference, report, random);
 	pel_rig_run_fini(&reference);
 	return r;
 }

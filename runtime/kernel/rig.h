@@ -73,6 +73,10 @@ void pel_rig_run_fini(struct pel_rig_run *run);
 
 uint64_t pel_rig_random(uint64_t *state);
 
+/* What a kernel promises of windows that are the same memory, and of chains, in rig-place.c: nothing where it promises nothing. 0 or a negative errno, explained. */
+struct pel_rig_report;
+int pel_rig_place(const struct pel_rig_run *reference, struct pel_rig_report *report, uint64_t *random);
+
 /* Memory between pages that cannot be touched. */
 struct pel_rig_guard {
 	unsigned char *pages; /* the first guard page */

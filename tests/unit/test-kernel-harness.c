@@ -53,6 +53,17 @@ static int copy(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
+static int halve(void *state, const struct pel_io *io, size_t firings)
+{
+	const float *x = io->in[0];
+	float *y = io->out[0];
+
+	(void)state;
+	for (size_t i = 0; i < firings; i++)
+		y[i] = x[i] / 2;
+	return 0;
+}
+
 START_TEST(sound_kernel_passes)
 {
 	fill();
@@ -160,6 +171,65 @@ static int only_first(void *state, const struct pel_io *io, size_t firings)
 	memcpy(io->out[0], io->in[0], sizeof(float));
 	return 0;
 }
+
+/* Right as long as the windows are apart. */
+static int wipe(void *state, const struct pel_io *io, size_t firings)
+{
+	const float *x = io->in[0];
+	volatile float *y = io->out[0];
+
+	(void)state;
+	for (size_t i = 0; i < firings; i++) {
+		y[i] = 0;
+		y[i] = x[i];
+	}
+	return 0;
+}
+
+static int chain_of_one(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	(void)n;
+	return halve(states[0], io, firings);
+}
+
+static int chain_of_all(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	struct pel_io next = *io;
+	const void *in = io->out[0];
+
+	halve(states[0], io, firings);
+	next.in = &in;
+	for (size_t i = 1; i < n; i++)
+		halve(states[i], &next, firings);
+	return 0;
+}
+
+static int chain_beyond(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	chain_of_all(states, n, io, firings);
+	((volatile float *)io->out[0])[firings] = 1;
+	return 0;
+}
+
+START_TEST(promises_of_one_memory_for_both_windows_are_checked)
+{
+	enum { FLAGS = PEL_KERNEL_STATELESS | PEL_KERNEL_IN_PLACE };
+	static const struct pel_kernel spoils = KERNEL(wipe, .flags = FLAGS),
+				       short_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_of_one),
+				       long_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_beyond);
+
+	fill();
+	check_kernel(&(struct pel_harness_case){ .kernel = &KERNEL(halve, .flags = FLAGS,
+								   .fire_chain = chain_of_all),
+						 .in = INPUTS({ "f32", data, TOKENS }) },
+		     50);
+	expect_found(&spoils, -EINVAL, "(in place): token ");
+	expect_found(&spoils, -EINVAL, "of output 'out' has 0x00 at byte 0; with windows apart it has 0x");
+	expect_found(&short_chain, -EINVAL, "(a chain of actors): token ");
+	expect_found(&short_chain, -EINVAL, "; with a call of fire() for each actor it has 0x");
+	expect_found(&long_chain, -EFAULT, "(a chain of actors): it crashed");
+}
+END_TEST
 
 START_TEST(firings_left_out_of_a_batch_are_found)
 {
@@ -492,6 +562,7 @@ int main(void)
 	tcase_add_test(tcase, step_outside_of_a_window_is_found);
 	tcase_add_test(tcase, more_history_than_declared_is_found);
 	tcase_add_test(tcase, written_input_is_found);
+	tcase_add_test(tcase, promises_of_one_memory_for_both_windows_are_checked);
 	tcase_add_test(tcase, firings_left_out_of_a_batch_are_found);
 	tcase_add_test(tcase, hidden_state_is_found);
 	tcase_add_test(tcase, state_that_is_not_restored_is_found);

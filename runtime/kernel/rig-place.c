@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What a kernel promises with PEL_KERNEL_IN_PLACE and fire_chain: one input and one output whose windows may be the same memory. */
+
+#define CHAIN_MAX 20u
+
+struct pass {
+	struct pel_rig *rig;
+	struct pel_error *err;
+	void *states[CHAIN_MAX];
+	size_t n; /* of them */
+	struct pel_rig_guard in, out;
+	size_t firings, tokens, bytes;
+};
+
+static int fail(const struct pass *pass, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
+
+static int fail(const struct pass *pass, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	pel_vfail(pass->err, code, (struct pel_place){ 0 }, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+static bool may_share(const struct pel_rig *rig)
+{
+	const struct pel_rig_port *in = rig->ports, *out = rig->ports + 1;
+
+	return (rig->kernel->flags & PEL_KERNEL_IN_PLACE) && rig->n_in == 1 && rig->n_out == 1 &&
+	       !rig->dynamic && in->connected && out->connected && !in->history && in->n_rates == 1 &&
+	       out->n_rates == 1 && in->rates[0] == out->rates[0] && in->token_bytes == out->token_bytes;
+}
+
+#define ALL SIZE_MAX
+
+/* One call from window to window: of fire() with one of the states, or of fire_chain() with ALL. Returns as they do. */
+static int call(const struct pass *pass, size_t which, const void *in, void *out)
+{
+	size_t consumed = 0, produced = 0, fired = pass->firings;
+	struct pel_io io = { &in, &out, &pass->tokens, &pass->tokens, &consumed, &produced, &fired, 0 };
+	int r;
+
+	pel_fire_reset();
+	r = which == ALL ? pass->rig->kernel->fire_chain(pass->states, pass->n, &io, pass->firings)
+			 : pass->rig->kernel->fire(pass->states[which], &io, pass->firings);
+	if (!pel_rig_guard_intact(&pass->in) || !pel_rig_guard_intact(&pass->out))
+		return fail(pass, -EINVAL, "it wrote outside of the window of output '%s'",
+			    pass->rig->ports[1].name);
+	if (r < 0) {
+		const char *said = pel_fire_message();
+
+		return fail(pass, r, "%s", said[0] ? said : strerror(-r));
+	}
+	return r;
+}
+
+static int compare(const struct pass *pass, const unsigned char *got, const unsigned char *want, size_t bytes,
+		   const char *how)
+{
+	const struct pel_rig_port *port = &pass->rig->ports[1];
+
+	for (size_t at = 0; at < bytes; at++)
+		if (got[at] != want[at])
+			return fail(pass, -EINVAL,
+				    "token %zu of output '%s' has 0x%02x at byte %zu; %s it has 0x%02x",
+				    at / port->token_bytes, port->name, got[at], at % port->token_bytes, how,
+				    want[at]);
+	return 0;
+}
+
+static int start(struct pass *pass, const struct pel_rig_run *reference, size_t n)
+{
+	*pass = (struct pass){ .rig = reference->rig,
+			       .err = reference->err,
+			       .firings = (size_t)reference->firings,
+			       .tokens = (size_t)pel_rig_tokens(reference->rig->ports, reference->firings) };
+	pass->bytes = pass->tokens * reference->rig->ports->token_bytes;
+	for (int r; pass->n < n; pass->n++)
+		if ((r = pel_rig_start(pass->rig, &pass->states[pass->n], NULL, pass->err)) < 0)
+			return r;
+	return 0;
+}
+
+static void end(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->n && pass->rig->kernel->fini; i++)
+		pass->rig->kernel->fini(pass->states[i]);
+	pel_rig_guard_fini(&pass->in);
+	pel_rig_guard_fini(&pass->out);
+}
+
+/* A window with the case's input. */
+static unsigned char *place(const struct pass *pass, struct pel_rig_guard *guard, uint64_t *random)
+{
+	const struct pel_type *type = &pass->rig->ports[0].type;
+	unsigned char *window = pel_rig_guard_place(
+		guard, pass->bytes, type->elem == PEL_ELEM_BYTES ? 1 : type->elem_bytes, random);
+
+	if (!window)
+		fail(pass, -ENOMEM, "out of memory");
+	else if (pass->bytes)
+		memcpy(window, pass->rig->test->in[0].data, pass->bytes);
+	return window;
+}
+
+static int in_place(const struct pel_rig_run *reference, uint64_t *random)
+{
+	struct pass pass;
+	int r = start(&pass, reference, 1);
+	unsigned char *window = r == 0 ? place(&pass, &pass.out, random) : NULL;
+
+	if (r == 0 && !window)
+		r = -ENOMEM;
+	if (r == 0 && (r = call(&pass, 0, window, window)) >= 0)
+		r = compare(&pass, window, reference->out[0].data, pass.bytes, "with windows apart");
+	end(&pass);
+	return r;
+}
+
+static int chain(const struct pel_rig_run *reference, uint64_t *random)
+{
+	size_t n = 2 + pel_rig_random(random) % (CHAIN_MAX - 1);
+	struct pass pass;
+	int r = start(&pass, reference, n);
+	unsigned char *want = r == 0 ? place(&pass, &pass.in, random) : NULL;
+	unsigned char *got = want ? place(&pass, &pass.out, random) : NULL, *from = got;
+
+	if (r == 0 && !got)
+		r = -ENOMEM;
+	/* From memory of its own every other time: that of the input before the actors are called one by one. */
+	if (r == 0 && pel_rig_random(random) % 2)
+		from = want;
+	if (r == 0)
+		r = call(&pass, ALL, from, got);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = call(&pass, i, want, want);
+	if (r >= 0)
+		r = compare(&pass, got, want, pass.bytes, "with a call of fire() for each actor");
+	end(&pass);
+	return r;
+}
+
+int pel_rig_place(const struct pel_rig_run *reference, struct pel_rig_report *report, uint64_t *random)
+{
+	struct pel_rig *rig = reference->rig;
+	int r;
+
+	if (!may_share(rig) || !reference->firings)
+		return 0;
+	pel_rig_now(report, "in place");
+	r = in_place(reference, random);
+	if (r < 0 || !rig->kernel->fire_chain || !pel_type_equal(&rig->ports[0].type, &rig->ports[1].type))
+		return r;
+	pel_rig_now(report, "a chain of actors");
+	return chain(reference, random);
+}

@@ -53,6 +53,8 @@ static int call(const struct pass *pass, size_t which, const void *in, void *out
 	if (!pel_rig_guard_intact(&pass->in) || !pel_rig_guard_intact(&pass->out))
 		return fail(pass, -EINVAL, "it wrote outside of the window of output '%s'",
 			    pass->rig->ports[1].name);
+	if (which == ALL && r > 0)
+		return fail(pass, -EINVAL, "fire_chain() returned %d; it may return 0 or a negative errno", r);
 	if (r < 0) {
 		const char *said = pel_fire_message();
 

@@ -211,11 +211,19 @@ static int chain_beyond(void *const *states, size_t n, const struct pel_io *io, 
 	return 0;
 }
 
+static int chain_that_ends(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	chain_of_all(states, n, io, firings);
+	return PEL_END;
+}
+
 START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 {
 	enum { FLAGS = PEL_KERNEL_STATELESS | PEL_KERNEL_IN_PLACE };
 	static const struct pel_kernel spoils = KERNEL(wipe, .flags = FLAGS),
 				       short_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_of_one),
+				       last_chain =
+					       KERNEL(halve, .flags = FLAGS, .fire_chain = chain_that_ends),
 				       long_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_beyond);
 
 	fill();
@@ -227,6 +235,8 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 	expect_found(&spoils, -EINVAL, "of output 'out' has 0x00 at byte 0; with windows apart it has 0x");
 	expect_found(&short_chain, -EINVAL, "(a chain of actors): token ");
 	expect_found(&short_chain, -EINVAL, "; with a call of fire() for each actor it has 0x");
+	expect_found(&last_chain, -EINVAL,
+		     "(a chain of actors): fire_chain() returned 1; it may return 0 or a negative errno");
 	expect_found(&long_chain, -EFAULT, "(a chain of actors): it crashed");
 }
 END_TEST

@@ -161,17 +161,24 @@ static void claim(struct run_cluster *cluster, struct round *round)
 	}
 }
 
-/* [locked] A part of the rings' memory that is free; the same few again, where that is enough, as they are in a cache. */
-static struct round *free_round(const struct run_cluster *cluster)
+/* [locked] A part of the rings' memory that is free; the same few again, where that is enough, and best what this copy had, as it is in its cache. */
+static struct round *free_round(const struct run_cluster *cluster, uint32_t copy)
 {
-	struct round *round = cluster->rounds;
+	struct round *found = NULL;
 
-	while (round->state != ROUND_NONE)
-		round++;
-	return round;
+	for (uint32_t i = 0; i < cluster->plan->slots; i++) {
+		struct round *round = &cluster->rounds[i];
+
+		if (round->state != ROUND_NONE)
+			continue;
+		if (round->copy == copy)
+			return round;
+		found = found ? found : round;
+	}
+	return found;
 }
 
-static enum take take(struct run_cluster *cluster, struct round **ret)
+static enum take take(struct run_cluster *cluster, uint32_t copy, struct round **ret)
 {
 	uint64_t available = 0;
 	enum take take = cluster_look(cluster, &available);
@@ -179,7 +186,7 @@ static enum take take(struct run_cluster *cluster, struct round **ret)
 
 	if (take != TAKE_TAKEN)
 		return take;
-	round = *ret = free_round(cluster);
+	round = *ret = free_round(cluster, copy);
 	round->planned = round->iterations = choose_iterations(cluster, available);
 	round->number = cluster->taken++;
 	round->first = cluster->next_iteration;
@@ -223,8 +230,10 @@ static void pass(struct run_cluster *cluster, uint32_t s)
 	}
 }
 
-/* [locked] The earliest round that can go on, and is not being executed; NULL: none. */
-static struct round *pick(const struct run_cluster *cluster)
+#define ANY UINT32_MAX
+
+/* [locked] The earliest round that can go on, is not being executed, and was executed by `copy` or ANY so far; NULL: none. */
+static struct round *pick(const struct run_cluster *cluster, uint32_t copy)
 {
 	uint64_t end = cluster->taken;
 
@@ -233,7 +242,8 @@ static struct round *pick(const struct run_cluster *cluster)
 	for (uint64_t number = cluster->retired; number < end; number++) {
 		struct round *round = cluster_round(cluster, number);
 
-		if (round->state == ROUND_READY && has_turn(cluster, round))
+		if (round->state == ROUND_READY && (copy == ANY || round->copy == copy) &&
+		    has_turn(cluster, round))
 			return round;
 	}
 	return NULL;
@@ -269,7 +279,7 @@ static void call_another(struct run_cluster *cluster, struct run_stage *from)
 		return;
 	if (cluster->iteration_ns > 0 && cluster->iteration_ns * (double)cluster->last < SHARE_NS)
 		return;
-	if (pick(cluster) || cluster_look(cluster, &iterations) == TAKE_TAKEN)
+	if (pick(cluster, ANY) || cluster_look(cluster, &iterations) == TAKE_TAKEN)
 		call(cluster, from, true);
 }
 
@@ -414,18 +424,24 @@ static bool must_fall_back(const struct run_cluster *cluster, enum take why)
 	       (why == TAKE_WAITS_ROOM && cluster->plan->eager_room);
 }
 
-/* [locked] Go on with a round, or take a new one: the earliest first, so that those after it find room. Short ones several at a time. */
+/*
+ * [locked] Go on with a round of one's own, take a new one, or go on with another's: what a round holds is in the cache of who has executed it, and a far
+ * core takes longer to get it than to compute it. Of each kind the earliest first, so that those after it find room. Short ones several at a time.
+ */
 static int step_rounds(struct run_cluster *cluster, struct run_stage *stage, enum step *ret)
 {
 	uint64_t clock = now_ns(), until = clock + (uint64_t)(round_ns(cluster) / 2);
+	uint32_t copy = stage->plan->copy;
 	int r = 0;
 
 	*ret = STEP_WAITS_INPUT;
 	do {
-		struct round *round = pick(cluster);
-		enum take why;
+		struct round *round = pick(cluster, copy);
+		enum take why = TAKE_TAKEN;
 
-		if (!round && (why = take(cluster, &round)) != TAKE_TAKEN) {
+		if (!round)
+			why = take(cluster, copy, &round);
+		if (why != TAKE_TAKEN && !(round = pick(cluster, ANY))) {
 			if (*ret == STEP_RAN)
 				return 0;
 			*ret = why == TAKE_WAITS_ROOM ? STEP_WAITS_ROOM : STEP_WAITS_INPUT;

@@ -187,6 +187,8 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 {
 	uint64_t l1 = machine->l1_bytes / 4 * 3, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
 		 round = ITERATIONS_MAX;
+	/* Each segment costs a look at the other rounds: with many, rounds are as long as the cache has room for one. */
+	uint64_t round_bytes = cluster->n_segments > 2 ? 2 * l2 : l2;
 
 	if (bounds->live) {
 		chunk = l1 / bounds->live;
@@ -196,7 +198,7 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 		chunk = power_of_two_below(max(chunk, 1));
 	}
 	if (bounds->round_bytes)
-		round = power_of_two_below(max(2 * l2 / bounds->round_bytes, 1));
+		round = power_of_two_below(max(round_bytes / bounds->round_bytes, 1));
 	cluster->round = max(1, min(round, bounds->round));
 	cluster->chunk = max(1, min(min(chunk, cluster->round), bounds->chunk));
 }

@@ -71,6 +71,7 @@ PEL_API void pel_run_fd_clear(struct pel_run *run);
 
 /*
  * What every worker did when, so far, as Chrome's trace event JSON (about:tracing, Perfetto). Needs `trace` in the options: else -EINVAL.
+ * When the run is over it waits for the workers first, so that their last steps are there. [one thread at a time]
  * Returns 0, or -EIO where `out` cannot be written.
  */
 PEL_API int pel_run_write_trace(struct pel_run *run, FILE *out);

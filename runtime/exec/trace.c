@@ -88,6 +88,9 @@ int pel_run_write_trace(struct pel_run *run, FILE *out)
 
 	if (!run->tracing)
 		return -EINVAL;
+	/* A step is noted at its end, which may come after the run's. */
+	if (atomic_load_explicit(&run->over, memory_order_acquire))
+		workers_join(run);
 	fprintf(out,
 		"{\"displayTimeUnit\": \"ns\", \"traceEvents\": [\n"
 		"{\"name\": \"process_name\", \"ph\": \"M\", \"pid\": 1, \"args\": {\"name\": \"pelton %s\"}}",

@@ -517,6 +517,13 @@ int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
 	return r ? fail_thread(run, started, r, err) : 0;
 }
 
+static void join(pthread_t thread, bool *started)
+{
+	if (*started)
+		pthread_join(thread, NULL);
+	*started = false;
+}
+
 void workers_join(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->n_blocking;
@@ -524,9 +531,7 @@ void workers_join(struct pel_run *run)
 		if (run->blocking[i].started)
 			pthread_cancel(run->blocking[i].thread); /* takes effect only inside a blocking call */
 	for (uint32_t i = 0; i < run->n_workers; i++)
-		if (run->workers[i].started)
-			pthread_join(run->workers[i].thread, NULL);
+		join(run->workers[i].thread, &run->workers[i].started);
 	for (uint32_t i = 0; i < run->n_blocking; i++)
-		if (run->blocking[i].started)
-			pthread_join(run->blocking[i].thread, NULL);
+		join(run->blocking[i].thread, &run->blocking[i].started);
 }

@@ -19,8 +19,8 @@ static inline void w2_source(float *__restrict y, uint64_t first, size_t n)
 {
 	uint32_t start = (uint32_t)first;
 
-	for (size_t i = 0; i < n; i++)
-		y[i] = (float)(int32_t)((start + (uint32_t)i) & 0xffff) * 0x1p-16f;
+	for (uint32_t i = 0; i < (uint32_t)n; i++)
+		y[i] = (float)(int32_t)((start + i) & 0xffff) * 0x1p-16f;
 }
 
 static inline float w2_offset(unsigned k)
@@ -68,9 +68,9 @@ static inline void w3_source(float *__restrict y, uint64_t first, size_t n)
 {
 	uint32_t start = (uint32_t)first;
 
-	for (size_t i = 0; i < n; i++) {
-		y[2 * i] = (float)(int32_t)((start + (uint32_t)i) & 0xffff) * 0x1p-16f;
-		y[2 * i + 1] = (float)(int32_t)((start + (uint32_t)i + 16384) & 0xffff) * 0x1p-16f;
+	for (uint32_t i = 0; i < (uint32_t)n; i++) {
+		y[2 * i] = (float)(int32_t)((start + i) & 0xffff) * 0x1p-16f;
+		y[2 * i + 1] = (float)(int32_t)((start + i + 16384) & 0xffff) * 0x1p-16f;
 	}
 }
 

@@ -190,7 +190,8 @@ struct pel_kernel {
 	/*
 	 * For kernels with PEL_KERNEL_STATELESS and PEL_KERNEL_IN_PLACE: `n` actors of this kernel, each reading what the one before writes, in one
 	 * call. `io` has the input of the first and the output of the last; what is between them is nobody else's and need not be written. The
-	 * same bytes as n calls of fire(). Returns 0 or a negative errno: for kernels that never end. Worth it where a pass through memory costs more than the work.
+	 * same bytes as n calls of fire(). Returns 0 or a negative errno: for kernels that never end. Worth it where a pass through memory costs
+	 * more than the work.
 	 */
 	int (*fire_chain)(void *const *states, size_t n, const struct pel_io *io, size_t firings);
 

@@ -73,7 +73,7 @@ void pel_rig_run_fini(struct pel_rig_run *run);
 
 uint64_t pel_rig_random(uint64_t *state);
 
-/* What a kernel promises of windows that are the same memory, and of chains, in rig-place.c: nothing where it promises nothing. 0 or a negative errno, explained. */
+/* Is what it promises of windows in the same memory, and of chains, true? In rig-place.c. 0 (also where it promises nothing) or a negative errno, explained. */
 struct pel_rig_report;
 int pel_rig_place(const struct pel_rig_run *reference, struct pel_rig_report *report, uint64_t *random);
 

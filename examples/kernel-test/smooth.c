@@ -16,15 +16,11 @@ struct average {
 
 static int average_init(struct pel_info *info, void **state)
 {
-	int64_t width = pel_info_i64(info, "width");
-	struct average *average;
+	struct average *average = malloc(sizeof(*average));
 
-	if (width < 1)
-		return pel_info_fail(info, -EINVAL, "parameter 'width' is 0; an average is of 1 token or more");
-	average = malloc(sizeof(*average));
 	if (!average)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
-	average->width = (ptrdiff_t)width;
+	average->width = (ptrdiff_t)pel_info_i64(info, "width");
 	*state = average;
 	return 0;
 }
@@ -57,7 +53,11 @@ static const struct pel_kernel average_kernel = {
 			{ .name = "in", .type = "f32", .history = "$width - 1", .doc = "numbers" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "their averages" },
 					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { "width", "u32", "4", "tokens in an average, 1 or more" },
+	.params = (const struct pel_param_desc[]){ { .name = "width",
+						     .type = "u32",
+						     .value = "4",
+						     .doc = "tokens in an average",
+						     .least = "1" },
 						   { 0 } },
 	.init = average_init,
 	.fire = average_fire,

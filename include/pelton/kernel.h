@@ -78,11 +78,33 @@ struct pel_port_desc {
 	const char *doc;
 };
 
+/* Flags of a parameter: the string names a file, and so cannot be empty. */
+#define PEL_PARAM_READS	 1u /* the kernel reads it */
+#define PEL_PARAM_WRITES 2u /* the kernel creates or changes it */
+
+/*
+ * A parameter, and the values that it can have: those of its type that are also within the limits given here (NULL: no such limit). The compiler
+ * checks them, and names the place where the value was given, so that neither resolve() nor init() has to. What depends on more than
+ * parameters, resolve() checks: see pel_info_fail_param().
+ *
+ * `least` and `most` are expressions of the graph language, and may name other parameters of the kernel: "$factor - 1".
+ */
 struct pel_param_desc {
 	const char *name;
 	const char *type;  /* "i64", "f64", "bool", "string", an element type, or a list of one: "f32[]" */
 	const char *value; /* default, as written in a graph; NULL: must be set */
-	const char *doc;   /* with unit and range */
+	const char *doc;   /* with unit; the limits are shown besides */
+	/* Numbers, and the numbers of a list: both are possible values. Not for complex ones. */
+	const char *least;
+	const char *most;
+	/* Strings and integers: all values there are, as in "error, drop". A string's default is always one of them. */
+	const char *one_of;
+	/* Lists: how many elements they have. Expressions too. */
+	const char *least_count;
+	const char *most_count;
+	/* Strings: how they end, as in ".jpg, .png"; capital letters are the same as small ones. */
+	const char *ends;
+	uint32_t flags; /* PEL_PARAM_* */
 };
 
 /* Flags of a kernel. */
@@ -102,7 +124,7 @@ struct pel_param_desc {
 
 #define PEL_KERNEL_IN_PLACE \
 	32u /* with one input and one output: their windows may be the same memory, if their tokens have the same size */
-#define PEL_KERNEL_ABI 3u
+#define PEL_KERNEL_ABI 4u
 
 /*
  * The instruction sets that functions are built for, the least first: a machine that has one has all before it. "default"
@@ -271,7 +293,10 @@ PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
 
 /* Explain a failure (place and actor are added) and return `code`, a negative errno. */
 PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
-/* Say how to mend what the last pel_info_fail() explained. Returns `code`. */
+/* The same, at the place where the value of `param` was given. In init() that place is not known any more: the actor's. */
+PEL_API int pel_info_fail_param(struct pel_info *info, const char *param, int code, const char *fmt, ...)
+	PEL_PRINTF(4, 5);
+/* Say how to mend what the last pel_info_fail() or pel_info_fail_param() explained. Returns `code`. */
 PEL_API int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
 
 /*

@@ -74,7 +74,7 @@ char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BY
 
 /* ---- results ---- */
 
-static struct pel_expr_result of_value(const struct pel_value *value)
+struct pel_expr_result pel_expr_of_value(const struct pel_value *value)
 {
 	struct pel_expr_result result = { .kind = value->kind, .value = value };
 
@@ -350,7 +350,7 @@ static int name_value(struct pel_expr *ex, struct pel_expr_result *ret)
 	for (size_t n = longest; n > 0; n = shorter_name(ex->at, n)) {
 		value = find(ex, ex->at, n, NULL);
 		if (value) {
-			*ret = of_value(value);
+			*ret = pel_expr_of_value(value);
 			ex->at += n;
 			return 0;
 		}

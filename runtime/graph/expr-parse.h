@@ -44,6 +44,9 @@ int pel_expr_unexpected(const struct pel_expr *ex);
 /* As a message shows it: 300, 2.5, true; strings and lists by kind. Returns buf. */
 char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BYTES]);
 struct pel_value pel_expr_to_value(const struct pel_expr_result *result);
+struct pel_expr_result pel_expr_of_value(const struct pel_value *value);
+/* Number `index` of a list; a complex element is two numbers. */
+struct pel_expr_result pel_list_number(const struct pel_value *list, size_t index);
 
 /*
  * pel_expr_text() that also says where relative paths in the text start: a text that begins with a string takes that string's

@@ -2,6 +2,7 @@
 #ifndef PEL_EXPR_H
 #define PEL_EXPR_H
 
+#include <pelton/kernel.h>
 #include <pelton/type.h>
 #include "support.h"
 #include "value.h"
@@ -49,6 +50,15 @@ int pel_expr_text(const char *text, const struct pel_scope *scope, const char *w
 int pel_param_value(const char *type, const char *text, const struct pel_scope *scope, const char *what,
 		    const char *dir, struct pel_place place, struct pel_arena *arena, struct pel_value *ret,
 		    struct pel_error *err);
+/*
+ * Is `value`, of the parameter that `desc` describes, within the limits that are stated there? `scope` has what they name. Errors say which
+ * values are possible.
+ */
+int pel_limits_check(const struct pel_param_desc *desc, const struct pel_value *value,
+		     const struct pel_scope *scope, const char *what, struct pel_place place,
+		     struct pel_error *err);
+/* Do these limits name other parameters? */
+bool pel_limits_need_others(const struct pel_param_desc *desc);
 /* Is `type` one a parameter can have? */
 bool pel_param_type_valid(const char *type);
 

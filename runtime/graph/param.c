@@ -212,7 +212,7 @@ static int list_add(struct list *list, const struct pel_expr_result *result)
 	return 0;
 }
 
-static struct pel_expr_result list_number(const struct pel_value *value, size_t index)
+struct pel_expr_result pel_list_number(const struct pel_value *value, size_t index)
 {
 	const unsigned char *at = (const unsigned char *)value->list.data + index * number_bytes(value->elem);
 
@@ -247,7 +247,7 @@ static int list_splice(struct list *list, const struct pel_value *other)
 	size_t numbers = other->list.count * (is_complex_elem(other->elem) ? 2 : 1);
 
 	for (size_t i = 0; i < numbers; i++) {
-		struct pel_expr_result number = list_number(other, i);
+		struct pel_expr_result number = pel_list_number(other, i);
 		int r = list_add(list, &number);
 
 		if (r < 0)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry.h"
+#include "param-limits.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define PORTS_MAX  64
-#define PARAMS_MAX 256
+#define PORTS_MAX	64
+#define PARAMS_MAX	256
+#define PARAM_FLAGS_ALL (PEL_PARAM_READS | PEL_PARAM_WRITES)
 #define FLAGS_ALL                                                                               \
 	(PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | \
 	 PEL_KERNEL_EFFECTS | PEL_KERNEL_IN_PLACE)
@@ -101,9 +103,32 @@ static bool is_param_type(const char *type)
 	return false;
 }
 
+static bool is_empty(const char *text)
+{
+	return text && !*text;
+}
+
+/* Limits that this type of parameter can have. */
+static int check_limits(const struct check *check, const struct pel_param_desc *param)
+{
+	const char *wrong = pel_limits_wrong(param);
+
+	if (is_empty(param->least) || is_empty(param->most) || is_empty(param->least_count) ||
+	    is_empty(param->most_count) || is_empty(param->one_of) || is_empty(param->ends))
+		return bad(check, "parameter '%s' has an empty limit", param->name);
+	if (param->flags & ~PARAM_FLAGS_ALL)
+		return bad(check, "parameter '%s' has unknown flags 0x%x", param->name,
+			   (unsigned)(param->flags & ~PARAM_FLAGS_ALL));
+	if (param->flags && strcmp(param->type, "string") != 0)
+		return bad(check, "parameter '%s' of type %s cannot name a file", param->name, param->type);
+	return wrong ? bad(check, "parameter '%s' of type %s cannot have %s", param->name, param->type, wrong)
+		     : 0;
+}
+
 static int check_params(const struct check *check)
 {
 	const struct pel_param_desc *params = check->kernel->params;
+	int r;
 
 	for (size_t i = 0; params && params[i].name; i++) {
 		if (i == PARAMS_MAX)
@@ -117,6 +142,8 @@ static int check_params(const struct check *check)
 		if (!params[i].type || !is_param_type(params[i].type))
 			return bad(check, "parameter '%s' has type '%.100s', which a parameter cannot have",
 				   params[i].name, params[i].type ? params[i].type : "");
+		if ((r = check_limits(check, &params[i])) < 0)
+			return r;
 	}
 	return 0;
 }

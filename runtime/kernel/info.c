@@ -244,6 +244,19 @@ int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...)
 			text);
 }
 
+int pel_info_fail_param(struct pel_info *info, const char *param, int code, const char *fmt, ...)
+{
+	struct pel_place place = info->param_place ? info->param_place(info->param_context, param)
+						   : info->place;
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return pel_fail(info->err, code, place, "actor '%s' (%s): %s", info->actor, info->kernel->name, text);
+}
+
 int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...)
 {
 	char text[1024];

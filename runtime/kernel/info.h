@@ -29,6 +29,9 @@ struct pel_info {
 	struct pel_arena *arena; /* for what resolve() sets, and for paths; lives as long as the plan */
 	bool resolving;		 /* setters are allowed */
 	uint64_t expected_firings;
+	/* Where the value of a parameter was given; NULL: not known any more. */
+	struct pel_place (*param_place)(const void *context, const char *param);
+	const void *param_context;
 };
 
 /* Results of one actor: appended by pel_results_*(). Strings and items are pel_malloc'ed. */

@@ -95,6 +95,18 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 	return 0;
 }
 
+/* Where the value of `param` was given: in a <set>, or else nowhere but with the actor. */
+static struct pel_place param_place(const void *context, const char *param)
+{
+	const struct actor_work *work = context;
+	const struct document *document = work->instance->document;
+
+	for (size_t i = 0; i < work->decl->n_sets; i++)
+		if (strcmp(work->decl->sets[i].name.text, param) == 0)
+			return place_of(document, &work->decl->sets[i].value);
+	return place_at(document, work->decl->line, work->decl->col);
+}
+
 static int run_hook(struct hook *hook, uint32_t index)
 {
 	struct compiler *c = hook->c;
@@ -112,6 +124,8 @@ static int run_hook(struct hook *hook, uint32_t index)
 		.n_out = actor->n_out,
 		.arena = &c->plan->arena,
 		.resolving = true,
+		.param_place = param_place,
+		.param_context = &c->work[index],
 	};
 	int r = actor->kernel->resolve(&info);
 

@@ -175,8 +175,10 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 	for (; n < decl->n_params; n++) {
 		const struct pel_decl_param *param = &decl->params[n];
 
-		descs[n] = (struct pel_param_desc){ param->name.text, param->type.text, param->value.text,
-						    param->doc.text };
+		descs[n] = (struct pel_param_desc){ .name = param->name.text,
+						    .type = param->type.text,
+						    .value = param->value.text,
+						    .doc = param->doc.text };
 		places[n] = place_at(use->document, param->line, param->col);
 		value_places[n] = place_of(use->document, &param->value);
 	}

@@ -77,6 +77,35 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 	return r;
 }
 
+static struct pel_place value_place(const struct params *params, uint32_t i, const struct given *given)
+{
+	const struct declared *declared = params->declared;
+
+	if (given && given[i].text)
+		return given[i].place;
+	return declared->value_places ? declared->value_places[i] : params->place;
+}
+
+/* Limits that name other parameters are looked at when those are known to be good. */
+static int check_limits(const struct params *params, const struct given *given, bool need_others)
+{
+	const struct declared *declared = params->declared;
+	int r = 0;
+
+	for (uint32_t i = 0; i < declared->n; i++) {
+		const struct pel_param_desc *desc = &declared->descs[i];
+		char what[512];
+
+		if (params->state[i] != KNOWN || pel_limits_need_others(desc) != need_others)
+			continue;
+		snprintf(what, sizeof(what), "parameter '%s' of %s", desc->name, params->owner);
+		if (pel_limits_check(desc, &params->values[i], &params->scope, what,
+				     value_place(params, i, given), params->c->err) < 0)
+			r = -EINVAL;
+	}
+	return r;
+}
+
 static int evaluate_default(const struct params *params, uint32_t i)
 {
 	const struct declared *declared = params->declared;
@@ -160,7 +189,9 @@ int params_evaluate(struct compiler *c, const struct declared *declared, const s
 		if (missing || params->state[i] == BROKEN)
 			r = -EINVAL;
 	}
-	return r;
+	if (check_limits(params, given, false) < 0)
+		r = -EINVAL;
+	return r < 0 ? r : check_limits(params, given, true);
 }
 
 int params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,

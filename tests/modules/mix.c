@@ -15,18 +15,18 @@
 #define PORTS 4
 
 static const struct pel_param_desc mix_params[] = {
-	{ "seed", "i64", "0", "start of the hash" },
-	{ "limit", "i64", "0", "end after so many firings; 0: when an input ends" },
-	{ "in_rates0", "u64[]", "1", "a phase each" },
-	{ "in_rates1", "u64[]", "1", "a phase each" },
-	{ "in_rates2", "u64[]", "1", "a phase each" },
-	{ "in_rates3", "u64[]", "1", "a phase each" },
-	{ "out_rates0", "u64[]", "1", "a phase each" },
-	{ "out_rates1", "u64[]", "1", "a phase each" },
-	{ "out_rates2", "u64[]", "1", "a phase each" },
-	{ "out_rates3", "u64[]", "1", "a phase each" },
-	{ "history", "u64[]", "0,0,0,0", "of each input" },
-	{ "bytes", "u64[]", "1,1,1,1", "of the tokens of each output" },
+	{ .name = "seed", .type = "i64", .value = "0", .doc = "start of the hash" },
+	{ .name = "limit", .type = "i64", .value = "0", .doc = "end after so many firings; 0: when an input ends" },
+	{ .name = "in_rates0", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "in_rates1", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "in_rates2", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "in_rates3", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "out_rates0", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "out_rates1", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "out_rates2", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "out_rates3", .type = "u64[]", .value = "1", .doc = "a phase each" },
+	{ .name = "history", .type = "u64[]", .value = "0,0,0,0", .doc = "of each input" },
+	{ .name = "bytes", .type = "u64[]", .value = "1,1,1,1", .doc = "of the tokens of each output" },
 	{ 0 }
 };
 
@@ -236,10 +236,11 @@ static const struct pel_kernel pure_kernel = {
 
 /* ---- `*` ---- */
 
-static const struct pel_param_desc dynamic_params[] = { { "seed", "i64", "0", "start of the hash" },
-							{ "bytes", "u64[]", "1,1",
-							  "of the tokens of each output" },
-							{ 0 } };
+static const struct pel_param_desc dynamic_params[] = {
+	{ .name = "seed", .type = "i64", .value = "0", .doc = "start of the hash" },
+	{ .name = "bytes", .type = "u64[]", .value = "1,1", .doc = "of the tokens of each output" },
+	{ 0 }
+};
 
 struct dynamic {
 	uint64_t hash;

@@ -509,7 +509,7 @@ START_TEST(cyclic_rates_are_followed)
 	static const struct pel_port_desc in[] = { { .name = "in", .type = "f32", .rate = "1,0,$two" }, { 0 } };
 	static const struct pel_port_desc out[] = { { .name = "out", .type = "f32", .rate = "${two},2 - 1" },
 						    { 0 } };
-	static const struct pel_param_desc params[] = { { "two", "u32", "2", NULL }, { 0 } };
+	static const struct pel_param_desc params[] = { { .name = "two", .type = "u32", .value = "2" }, { 0 } };
 	static const struct pel_kernel kernel =
 		KERNEL(cyclic_fire, .flags = PEL_KERNEL_STATELESS, .in = in, .out = out, .params = params);
 	static const float x[] = { 1, 2, 3, 4, 5, 6, 7, 8 };

@@ -258,15 +258,17 @@ static int nothing(void *state, const struct pel_io *io, size_t firings)
 
 START_TEST(init_sees_parameters_and_ports)
 {
-	static const struct pel_param_desc params[] = { { "whole", "i64", NULL, NULL },
-							{ "byte", "u8", "255", NULL },
-							{ "small", "i8", "-128", NULL },
-							{ "large", "u64", "18446744073709551615", NULL },
-							{ "real", "f32", "0.5", NULL },
-							{ "truth", "bool", "true", NULL },
-							{ "text", "string", "a/b", NULL },
-							{ "list", "i16[]", "1, -2,3", NULL },
-							{ 0 } };
+	static const struct pel_param_desc params[] = {
+		{ .name = "whole", .type = "i64" },
+		{ .name = "byte", .type = "u8", .value = "255" },
+		{ .name = "small", .type = "i8", .value = "-128" },
+		{ .name = "large", .type = "u64", .value = "18446744073709551615" },
+		{ .name = "real", .type = "f32", .value = "0.5" },
+		{ .name = "truth", .type = "bool", .value = "true" },
+		{ .name = "text", .type = "string", .value = "a/b" },
+		{ .name = "list", .type = "i16[]", .value = "1, -2,3" },
+		{ 0 }
+	};
 	static const struct pel_port_desc in[] = { { .name = "in", .type = "f32", .rate = "1,0,2" },
 						   { .name = "more", .type = "f32", .flags = PEL_PORT_OPTIONAL },
 						   { 0 } };
@@ -305,7 +307,7 @@ START_TEST(parameters_of_a_test_are_checked)
 		      { "u64", "18446744073709551616" },
 		      { "i64", "9223372036854775808" } };
 	struct pel_kernel kernel = base();
-	struct pel_param_desc params[] = { { "p", "i64", NULL, NULL }, { 0 } };
+	struct pel_param_desc params[] = { { .name = "p", .type = "i64" }, { 0 } };
 	char text[200];
 
 	kernel.params = params;

@@ -176,7 +176,7 @@ END_TEST
 START_TEST(unsound_module_is_refused_whole)
 {
 	snprintf(text, sizeof(text),
-		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 4, this library has 3", wrong());
+		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 5, this library has 4", wrong());
 	expect_refused("otherabi", -EINVAL, text, "build the module again with the headers of this library");
 	snprintf(text, sizeof(text),
 		 "module 'symbolless': '%s/symbolless.so' is not a module of kernels: it has no pel_kernel_module",
@@ -302,12 +302,37 @@ static void expect_bad(struct pel_kernel kernel, const char *said)
 		expect_bad(bad_, said);         \
 	} while (0)
 
+/* Limits that a parameter of its type cannot have. */
+static const struct {
+	struct pel_param_desc param;
+	const char *said;
+} limits[] = {
+	{ { .name = "x", .type = "string", .least = "1" },
+	  "kernel 'a.b': parameter 'x' of type string cannot have a least value" },
+	{ { .name = "x", .type = "bool", .most = "1" },
+	  "kernel 'a.b': parameter 'x' of type bool cannot have a greatest value" },
+	{ { .name = "x", .type = "cf32[]", .most = "1" },
+	  "kernel 'a.b': parameter 'x' of type cf32[] cannot have a greatest value" },
+	{ { .name = "x", .type = "f32", .one_of = "1, 2" },
+	  "kernel 'a.b': parameter 'x' of type f32 cannot have a list of all its values" },
+	{ { .name = "x", .type = "i64[]", .one_of = "1, 2" },
+	  "kernel 'a.b': parameter 'x' of type i64[] cannot have a list of all its values" },
+	{ { .name = "x", .type = "i64", .most_count = "2" },
+	  "kernel 'a.b': parameter 'x' of type i64 cannot have a number of elements" },
+	{ { .name = "x", .type = "u8", .ends = ".png" },
+	  "kernel 'a.b': parameter 'x' of type u8 cannot have endings" },
+	{ { .name = "x", .type = "u8", .least = "" }, "kernel 'a.b': parameter 'x' has an empty limit" },
+	{ { .name = "x", .type = "u8", .flags = PEL_PARAM_READS },
+	  "kernel 'a.b': parameter 'x' of type u8 cannot name a file" },
+	{ { .name = "x", .type = "string", .flags = 12 }, "kernel 'a.b': parameter 'x' has unknown flags 0xc" },
+};
+
 START_TEST(unsound_descriptors_are_named)
 {
 	static struct pel_port_desc many[100];
 
 	ck_assert_int_eq(pel_kernel_check(&sound, place, NULL), 0);
-	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 3");
+	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 4");
 	BAD(name, NULL, "a kernel's descriptor has no name");
 	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
 	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");
@@ -332,15 +357,19 @@ START_TEST(unsound_descriptors_are_named)
 	    "kernel 'a.b': output 'x' has a history, which only inputs can have");
 	BAD(in, PORTS({ .name = "x", .type = "T", .flags = 6 }),
 	    "kernel 'a.b': input 'x' has unknown flags 0x6");
-	BAD(params, ((const struct pel_param_desc[]){ { "x", "f16", "0", NULL }, { 0 } }),
+	BAD(params, ((const struct pel_param_desc[]){ { .name = "x", .type = "f16", .value = "0" }, { 0 } }),
 	    "kernel 'a.b': parameter 'x' has type 'f16', which a parameter cannot have");
-	BAD(params, ((const struct pel_param_desc[]){ { "x", NULL, "0", NULL }, { 0 } }),
+	BAD(params, ((const struct pel_param_desc[]){ { .name = "x", .value = "0" }, { 0 } }),
 	    "kernel 'a.b': parameter 'x' has type '', which a parameter cannot have");
 	BAD(params,
-	    ((const struct pel_param_desc[]){ { "x", "i64", "0", NULL }, { "x", "i64", "0", NULL }, { 0 } }),
+	    ((const struct pel_param_desc[]){ { .name = "x", .type = "i64", .value = "0" },
+					      { .name = "x", .type = "i64", .value = "0" },
+					      { 0 } }),
 	    "kernel 'a.b': has two parameters called 'x'");
-	BAD(params, ((const struct pel_param_desc[]){ { "1", "i64", "0", NULL }, { 0 } }),
+	BAD(params, ((const struct pel_param_desc[]){ { .name = "1", .type = "i64", .value = "0" }, { 0 } }),
 	    "kernel 'a.b': '1' cannot be the name of a parameter");
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		BAD(params, ((const struct pel_param_desc[]){ limits[i].param, { 0 } }), limits[i].said);
 	for (size_t i = 0; i < 100; i++) { /* with no end in sight */
 		static char names[100][8];
 

@@ -125,9 +125,11 @@ static const struct pel_kernel records_kernel = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "record", .type = "u64", .rate = "*", .doc = "some of `number`" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ "above", "i64", "0", "records of so many steps or fewer do not pass" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "above",
+						     .type = "i64",
+						     .value = "0",
+						     .doc = "records of so many steps or fewer do not pass" },
+						   { 0 } },
 	.init = records_init,
 	.fire = records_fire,
 	.finish = records_finish,

@@ -61,9 +61,11 @@ static const struct pel_kernel source_kernel = {
 	.doc = "Token i, from 0, is ((i + seed) mod 65536) / 65536.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "0 to just under 1" },
 					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
-						   { "seed", "i64", "0", "added to the number of the token" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" },
+			{ .name = "seed", .type = "i64", .value = "0", .doc = "added to the number of the token" },
+			{ 0 } },
 	.init = source_init,
 	.fire = source_fire,
 	.fini = pel_free,
@@ -105,9 +107,11 @@ static const struct pel_kernel tone_kernel = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "cf32", .doc = "both parts 0 to just under 1" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
-						   { "seed", "i64", "0", "added to the number of the token" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" },
+			{ .name = "seed", .type = "i64", .value = "0", .doc = "added to the number of the token" },
+			{ 0 } },
 	.init = source_init,
 	.fire = tone_fire,
 	.fini = pel_free,
@@ -248,11 +252,15 @@ static const struct pel_kernel burn_kernel = {
 	       "value from 0 to (max_us - min_us) * 1000: tokens of equal value take equal time.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u64", .doc = "any" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u64", .doc = "the same" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ "min_us", "i64", "1", "shortest work, microseconds, 0 to 1000000000" },
-			{ "max_us", "i64", "100", "longest work, microseconds, min_us to 1000000000" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "min_us",
+						     .type = "i64",
+						     .value = "1",
+						     .doc = "shortest work, microseconds, 0 to 1000000000" },
+						   { .name = "max_us",
+						     .type = "i64",
+						     .value = "100",
+						     .doc = "longest work, microseconds, min_us to 1000000000" },
+						   { 0 } },
 	.init = burn_init,
 	.fire = burn_fire,
 	.fini = pel_free,

@@ -126,9 +126,15 @@ static int sleep_fire(void *state, const struct pel_io *io, size_t firings)
 }
 
 static const struct pel_param_desc params[] = {
-	{ "time", "u64[]", "1", "how long a firing takes, in units; a list with one a phase repeats" },
-	{ "unit_us", "f64", "1", "the unit in microseconds, 0 or more" },
-	{ "firings", "i64", "0", "how many firings, then the actor ends; 0: as many as its inputs allow" },
+	{ .name = "time",
+	  .type = "u64[]",
+	  .value = "1",
+	  .doc = "how long a firing takes, in units; a list with one a phase repeats" },
+	{ .name = "unit_us", .type = "f64", .value = "1", .doc = "the unit in microseconds, 0 or more" },
+	{ .name = "firings",
+	  .type = "i64",
+	  .value = "0",
+	  .doc = "how many firings, then the actor ends; 0: as many as its inputs allow" },
 	{ 0 },
 };
 

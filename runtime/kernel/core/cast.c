@@ -118,7 +118,8 @@ const struct pel_kernel pel_core_convert = {
 			{ .name = "out", .type = "T", .doc = "element type `to`, dimensions as in" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "to", "string", NULL, "element type of the output: u8 ... cf64" }, { 0 } },
+			{ .name = "to", .type = "string", .doc = "element type of the output: u8 ... cf64" },
+			{ 0 } },
 	.resolve = cast_resolve,
 	.init = cast_init,
 	.fire = cast_fire,

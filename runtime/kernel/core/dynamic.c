@@ -360,7 +360,8 @@ const struct pel_kernel pel_core_skip = {
 	.out = some_out,
 	.params =
 		(const struct pel_param_desc[]){
-			{ "tokens", "i64", NULL, "how many tokens to drop, 0 or more" }, { 0 } },
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens to drop, 0 or more" },
+			{ 0 } },
 	.init = skip_init,
 	.fire = skip_fire,
 	.fini = pel_free,

@@ -338,8 +338,13 @@ const struct pel_kernel pel_core_fir = {
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the same type" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "taps", "f32[]", NULL, "coefficients, at least one; taps[0] is for the newest token" },
-			{ "decimate", "u32", "1", "input tokens for an output token, 1 or more" },
+			{ .name = "taps",
+			  .type = "f32[]",
+			  .doc = "coefficients, at least one; taps[0] is for the newest token" },
+			{ .name = "decimate",
+			  .type = "u32",
+			  .value = "1",
+			  .doc = "input tokens for an output token, 1 or more" },
 			{ 0 } },
 	.resolve = fir_resolve,
 	.init = fir_init,

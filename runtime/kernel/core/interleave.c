@@ -106,7 +106,11 @@ static int deinterleave_fire(void *state, const struct pel_io *io, size_t firing
 }
 
 static const struct pel_param_desc weave_params[] = {
-	{ "block", "u32", "1", "tokens of a port before the next port's turn, 1 or more" }, { 0 }
+	{ .name = "block",
+	  .type = "u32",
+	  .value = "1",
+	  .doc = "tokens of a port before the next port's turn, 1 or more" },
+	{ 0 }
 };
 
 const struct pel_kernel pel_core_interleave = {

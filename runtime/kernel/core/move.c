@@ -99,8 +99,9 @@ const struct pel_kernel pel_core_head = {
 	       "those before it that have no other reader.",
 	.in = any_in,
 	.out = any_out,
-	.params = (const struct pel_param_desc[]){ { "tokens", "i64", NULL, "how many tokens, 0 or more" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" }, { 0 } },
 	.init = head_init,
 	.fire = head_fire,
 	.fini = pel_free,
@@ -139,8 +140,9 @@ const struct pel_kernel pel_core_reshape = {
 					       { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "shape", "string", NULL,
-			  "a type (u8[4,4]), or dimensions alone ([4,4]) to keep the element type" },
+			{ .name = "shape",
+			  .type = "string",
+			  .doc = "a type (u8[4,4]), or dimensions alone ([4,4]) to keep the element type" },
 			{ 0 } },
 	.resolve = reshape_resolve,
 	.init = token_init,
@@ -185,8 +187,9 @@ const struct pel_kernel pel_core_group = {
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .rate = "$tokens", .doc = "any type" },
 					      { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "an array of it" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "tokens", "u32", NULL, "tokens in an array, 1 or more" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "tokens", .type = "u32", .doc = "tokens in an array, 1 or more" }, { 0 } },
 	.resolve = group_resolve,
 	.init = group_init,
 	.fire = copy_fire,
@@ -290,9 +293,10 @@ const struct pel_kernel pel_core_upsample = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ "factor", "u32", NULL, "output tokens for an input token, 1 or more" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "factor",
+						     .type = "u32",
+						     .doc = "output tokens for an input token, 1 or more" },
+						   { 0 } },
 	.init = sample_init,
 	.fire = upsample_fire,
 	.fini = pel_free,
@@ -318,9 +322,10 @@ const struct pel_kernel pel_core_repeat = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ "factor", "u32", NULL, "output tokens for an input token, 1 or more" }, { 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "factor",
+						     .type = "u32",
+						     .doc = "output tokens for an input token, 1 or more" },
+						   { 0 } },
 	.init = sample_init,
 	.fire = repeat_fire,
 	.fini = pel_free,
@@ -360,10 +365,11 @@ const struct pel_kernel pel_core_downsample = {
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .rate = "$factor", .doc = "any type" },
 					      { 0 } },
 	.out = any_out,
-	.params = (const struct pel_param_desc[]){ { "factor", "u32", NULL,
-						     "input tokens for an output token, 1 or more" },
-						   { "offset", "u32", "0", "which of them, 0 to factor - 1" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "factor", .type = "u32", .doc = "input tokens for an output token, 1 or more" },
+			{ .name = "offset", .type = "u32", .value = "0", .doc = "which of them, 0 to factor - 1" },
+			{ 0 } },
 	.init = downsample_init,
 	.fire = downsample_fire,
 	.fini = pel_free,

@@ -123,7 +123,9 @@ static int demux_fire(void *state, const struct pel_io *io, size_t firings)
 }
 
 static const struct pel_param_desc lengths_param[] = {
-	{ "lengths", "u64[]", NULL, "tokens at each turn, one number for each connected port, each 1 or more" },
+	{ .name = "lengths",
+	  .type = "u64[]",
+	  .doc = "tokens at each turn, one number for each connected port, each 1 or more" },
 	{ 0 }
 };
 

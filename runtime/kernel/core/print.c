@@ -186,8 +186,10 @@ const struct pel_kernel pel_core_print = {
 	.doc = "One token a line. Arrays are in brackets, nested as their dimensions: [[1, 2], [3, 4]]. Reals have as many digits as "
 	       "tell them from their neighbours; complex numbers are (real, imaginary); bytes are hexadecimal.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "prefix", "string", "", "written before each token" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "prefix", .type = "string", .value = "", .doc = "written before each token" },
+			{ 0 } },
 	.init = print_init,
 	.fire = print_fire,
 	.fini = print_fini,

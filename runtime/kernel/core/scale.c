@@ -119,9 +119,11 @@ const struct pel_kernel pel_core_scale = {
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "gain * x + offset" },
 					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { "gain", "f32", "1", "factor" },
-						   { "offset", "f32", "0", "summand" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "gain", .type = "f32", .value = "1", .doc = "factor" },
+			{ .name = "offset", .type = "f32", .value = "0", .doc = "summand" },
+			{ 0 } },
 	.init = scale_init,
 	.fire = scale_fire,
 	.fire_chain = scale_fire_chain,

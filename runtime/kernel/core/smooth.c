@@ -89,10 +89,11 @@ const struct pel_kernel pel_core_smooth = {
 	       "the other, to nearest, halves to even.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "y" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "alpha", "f32", NULL,
-						     "how fast: from 0 (not at all) to 1 (at once)" },
-						   { "start", "f32", "0", "y before the first token" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "alpha", .type = "f32", .doc = "how fast: from 0 (not at all) to 1 (at once)" },
+			{ .name = "start", .type = "f32", .value = "0", .doc = "y before the first token" },
+			{ 0 } },
 	.resolve = smooth_resolve,
 	.init = smooth_init,
 	.fire = smooth_fire,

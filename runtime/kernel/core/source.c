@@ -6,9 +6,10 @@
 
 #define FOREVER UINT64_MAX
 
-#define TOKENS_PARAM                                                      \
-	{                                                                 \
-		"tokens", "i64", "-1", "how many tokens; -1: without end" \
+#define TOKENS_PARAM                                                                                       \
+	{                                                                                                  \
+		.name = "tokens", .type = "i64", .value = "-1", .doc = "how many tokens; -1: without end", \
+		.least = "-1"                                                                              \
 	}
 
 static int read_tokens(struct pel_info *info, uint64_t *ret)
@@ -92,11 +93,15 @@ const struct pel_kernel pel_core_constant = {
 	.summary = "a source of equal tokens",
 	.doc = "Every element of every token is `value`, converted as core.convert does. The imaginary part of a complex element is 0.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `type`" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "type", "string", "f32",
-						     "type of the tokens: f32, u8[4,4] ..." },
-						   { "value", "f64", "0", "the value" },
-						   TOKENS_PARAM,
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "type",
+			  .type = "string",
+			  .value = "f32",
+			  .doc = "type of the tokens: f32, u8[4,4] ..." },
+			{ .name = "value", .type = "f64", .value = "0", .doc = "the value" },
+			TOKENS_PARAM,
+			{ 0 } },
 	.resolve = constant_resolve,
 	.init = constant_init,
 	.fire = constant_fire,
@@ -146,11 +151,15 @@ const struct pel_kernel pel_core_counter = {
 	.summary = "a source of equally spaced numbers",
 	.doc = "Token i, from 0, is start + step * i, modulo 2^64.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u64", .doc = "the numbers" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "start", "i64", "0",
-						     "the first number; negative ones wrap" },
-						   { "step", "i64", "1", "added for each token" },
-						   TOKENS_PARAM,
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "start",
+			  .type = "i64",
+			  .value = "0",
+			  .doc = "the first number; negative ones wrap" },
+			{ .name = "step", .type = "i64", .value = "1", .doc = "added for each token" },
+			TOKENS_PARAM,
+			{ 0 } },
 	.init = counter_init,
 	.fire = counter_fire,
 	.fini = pel_free,

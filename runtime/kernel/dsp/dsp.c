@@ -80,9 +80,13 @@ static const struct pel_kernel demod_kernel = {
 			{ .name = "in", .type = "cf32", .history = "1", .doc = "complex samples" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "angle times gain" },
 					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { "gain", "f32", "1",
-						     "factor; rate / (2 pi deviation) makes full deviation 1" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "gain",
+			  .type = "f32",
+			  .value = "1",
+			  .doc = "factor; rate / (2 pi deviation) makes full deviation 1" },
+			{ 0 } },
 	.init = demod_init,
 	.fire = demod_fire,
 	.fini = pel_free,
@@ -213,9 +217,11 @@ static const struct pel_kernel resample_kernel = {
 			{ .name = "out", .type = "T", .rate = "$up", .doc = "the same type" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ "up", "u32", "1", "output tokens of a firing, 1 or more" },
-			{ "down", "u32", "1", "input tokens of a firing, 1 or more" },
-			{ "taps", "f32[]", NULL, "coefficients at up times the input rate, at least one" },
+			{ .name = "up", .type = "u32", .value = "1", .doc = "output tokens of a firing, 1 or more" },
+			{ .name = "down", .type = "u32", .value = "1", .doc = "input tokens of a firing, 1 or more" },
+			{ .name = "taps",
+			  .type = "f32[]",
+			  .doc = "coefficients at up times the input rate, at least one" },
 			{ 0 } },
 	.resolve = resample_resolve,
 	.init = resample_init,

@@ -90,11 +90,14 @@ const struct pel_kernel pel_file_stdin = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "*", .doc = "the type `type`" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ "type", "string", NULL, "type of the tokens: f32, u8[4,4], bytes[16] ..." },
-			{ "partial", "string", "error", "bytes after the last whole token: error or drop" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "type",
+						     .type = "string",
+						     .doc = "type of the tokens: f32, u8[4,4], bytes[16] ..." },
+						   { .name = "partial",
+						     .type = "string",
+						     .value = "error",
+						     .doc = "bytes after the last whole token: error or drop" },
+						   { 0 } },
 	.resolve = stdin_resolve,
 	.init = stdin_init,
 	.fire = stdin_fire,

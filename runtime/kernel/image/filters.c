@@ -221,8 +221,10 @@ const struct pel_kernel pel_image_blur = {
 	       "Pixels beyond the border equal the nearest inside.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { "radius", "i64", "1", "pixels to each side, 1 or 2" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "radius", .type = "i64", .value = "1", .doc = "pixels to each side, 1 or 2" },
+			{ 0 } },
 	.init = blur_init,
 	.fire = blur_fire,
 	.fini = free,

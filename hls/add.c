@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
+#include "canonical.h"
 
 /*
  * The FPGA forms of core.add: out = a + b. Integers are added in the unsigned type `wide`, so that they wrap; those with a sign have the same
- * bits, and need no functions of their own. Complex tokens are twice as many real ones.
+ * bits, and need no functions of their own. Complex tokens are twice as many real ones. `last` is what is done to a sum: nothing to an integer.
  */
 /* clang-format off */
 /* Else _Pragma is taken for a part of the statement after it. */
-#define ADD(name, type, wide)                                                       \
+#define ADD(name, type, wide, last)                                                 \
 	void pelton_add_##name(const type *a, const type *b, type *out, uint64_t n) \
 	{                                                                           \
 		_Pragma("HLS INTERFACE m_axi port=a offset=slave bundle=gmem0")     \
@@ -21,14 +22,14 @@
 		for (uint64_t i = 0; i < n; i++) {                                  \
 			_Pragma("HLS LOOP_TRIPCOUNT min=1 max=65536")               \
 			_Pragma("HLS PIPELINE II=1")                                \
-			out[i] = (type)((wide)a[i] + (wide)b[i]);                   \
+			out[i] = last((type)((wide)a[i] + (wide)b[i]));             \
 		}                                                                   \
 	}
 /* clang-format on */
 
-ADD(u8, uint8_t, uint32_t)
-ADD(u16, uint16_t, uint32_t)
-ADD(u32, uint32_t, uint32_t)
-ADD(u64, uint64_t, uint64_t)
-ADD(f32, float, float)
-ADD(f64, double, double)
+ADD(u8, uint8_t, uint32_t, )
+ADD(u16, uint16_t, uint32_t, )
+ADD(u32, uint32_t, uint32_t, )
+ADD(u64, uint64_t, uint64_t, )
+ADD(f32, float, float, pel_canonical_f32)
+ADD(f64, double, double, pel_canonical_f64)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
+#include "canonical.h"
 
 /*
  * The FPGA forms of core.convert: pelton_convert_FROM_TO for every pair of real element types; only the one that is built
  * costs anything. Complex tokens are twice as many real ones.
  *
  * To an integer: rounded to the nearest, halves to the even one, then saturated; not a number becomes 0. To a real: rounded to
- * nearest, halves to even. Leave unsafe math optimizations off: they would undo the rounding below.
+ * nearest, halves to even; not a number becomes the canonical one. To the same type: a copy. Leave unsafe math optimizations off: they would undo the rounding below.
  */
 
 /* Adding and taking away 2^(bits of the fraction) leaves no room for what is behind the point; larger numbers have nothing there. */
@@ -111,7 +112,7 @@ FIT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 	CONVERT(from, type, f32, float, (float)x)                          \
 	CONVERT(from, type, f64, double, (double)x)
 
-#define FROM_REAL(from, type)                                 \
+#define FROM_REAL(from, type, f32_of, f64_of)                 \
 	CONVERT(from, type, u8, uint8_t, fit_u8_##from(x))    \
 	CONVERT(from, type, i8, int8_t, fit_i8_##from(x))     \
 	CONVERT(from, type, u16, uint16_t, fit_u16_##from(x)) \
@@ -120,8 +121,8 @@ FIT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 	CONVERT(from, type, i32, int32_t, fit_i32_##from(x))  \
 	CONVERT(from, type, u64, uint64_t, fit_u64_##from(x)) \
 	CONVERT(from, type, i64, int64_t, fit_i64_##from(x))  \
-	CONVERT(from, type, f32, float, (float)x)             \
-	CONVERT(from, type, f64, double, (double)x)
+	CONVERT(from, type, f32, float, f32_of(x))            \
+	CONVERT(from, type, f64, double, f64_of(x))
 
 FROM_INT(u8, uint8_t, 0)
 FROM_INT(i8, int8_t, x < 0)
@@ -131,5 +132,5 @@ FROM_INT(u32, uint32_t, 0)
 FROM_INT(i32, int32_t, x < 0)
 FROM_INT(u64, uint64_t, 0)
 FROM_INT(i64, int64_t, x < 0)
-FROM_REAL(f32, float)
-FROM_REAL(f64, double)
+FROM_REAL(f32, float, (float), pel_canonical_f64)
+FROM_REAL(f64, double, pel_canonical_f32, (double))

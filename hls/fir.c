@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
+#include "canonical.h"
 
 /*
  * The FPGA forms of core.fir: out[m] is the sum over k of taps[k] * in[m*decimate + n_taps-1 - k]: `in` starts with the n_taps-1 tokens before
@@ -75,7 +76,7 @@ static void fir(const float *in, float *out, const float *taps, uint32_t n_taps,
 		for (uint32_t j = 0; j < some * parts; j++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 128
 #pragma HLS PIPELINE II = 1
-			out[done * parts + j] = sum[j % LANES][j / LANES];
+			out[done * parts + j] = pel_canonical_f32(sum[j % LANES][j / LANES]);
 		}
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
+#include "canonical.h"
 
 /*
  * The FPGA form of core.scale: out = gain * in + offset. The product is rounded, then the sum: leave unsafe math
@@ -20,6 +21,6 @@ void pelton_scale_f32(const float *in, float *out, float gain, float offset, uin
 #pragma HLS PIPELINE II = 1
 		float product = gain * in[i];
 
-		out[i] = product + offset;
+		out[i] = pel_canonical_f32(product + offset);
 	}
 }

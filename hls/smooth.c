@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
+#include "canonical.h"
 
 /*
  * The FPGA form of core.smooth: y = y + alpha * (x - y), every operation rounded; out = y. state[0] is the y before the first token and, after the
@@ -24,7 +25,7 @@ void pelton_smooth_f32(const float *in, float *out, float *state, float alpha, u
 		float step = alpha * (in[i] - y);
 
 		y = y + step;
-		out[i] = y;
+		out[i] = pel_canonical_f32(y);
 	}
-	state[0] = y;
+	state[0] = pel_canonical_f32(y);
 }

@@ -36,7 +36,7 @@ PEL_FIRE_CLONES(average_fire)
 
 		for (ptrdiff_t k = 0; k < average->width; k++)
 			sum += x[i - k]; /* history: x[-1] is the token before the window */
-		y[i] = sum / (float)average->width;
+		y[i] = pel_canonical_f32(sum / (float)average->width);
 	}
 	return 0;
 }
@@ -47,7 +47,7 @@ static const struct pel_kernel average_kernel = {
 	.name = "smooth.average",
 	.summary = "moving average",
 	.doc = "out[n] = (in[n] + in[n-1] + ... + in[n-width+1]) / width, added in this order; tokens before the first are 0. Every sum and "
-	       "the quotient are rounded to f32.",
+	       "the quotient are rounded to f32; a NaN is the canonical one.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "f32", .history = "$width - 1", .doc = "numbers" }, { 0 } },

@@ -3,6 +3,7 @@
 #define PELTON_KERNEL_H
 
 #include <pelton/base.h>
+#include <pelton/canonical.h>
 #include <pelton/type.h>
 
 PEL_EXTERN_C_BEGIN
@@ -111,11 +112,21 @@ struct pel_param_desc {
 #define PEL_KERNEL_STATELESS 1u /* no firing depends on an earlier one except through `history` */
 #define PEL_KERNEL_BLOCKING \
 	2u		    /* fire may wait for the outside world: runs on a thread of its own, see below */
-#define PEL_KERNEL_EXACT 4u /* every form of it gives the same bits */
+#define PEL_KERNEL_EXACT 4u /* every form of it gives the same bits, see below */
 #define PEL_KERNEL_ANY_PORTS \
 	8u /* has the ports of the inline <kernel> whose CPU form it is, and none of its own */
 #define PEL_KERNEL_EFFECTS \
 	16u /* its firings do more than write tokens: it goes on when all readers of its outputs have ended */
+
+/*
+ * PEL_KERNEL_EXACT: for every input, in every form (each instruction set, windows cut in any way, in place, in a chain, on an FPGA), the same bytes.
+ * Every input has NaNs of any sign and payload, infinities, subnormal numbers and -0 in it, so:
+ *   - a number that was computed is stored through pel_canonical_f32() or _f64() (pelton/canonical.h): a NaN has one form;
+ *   - a number that is only moved keeps all its bits: copy it as bytes or integers;
+ *   - the sign of a NaN is nobody's: take copysign(), fabs() and comparisons as they come, but let no result that is not a NaN depend on it;
+ *   - converted to an integer, a NaN is 0, and what is too large or too small is the nearest that fits: C leaves both undefined;
+ *   - tokens are compared by value or by bytes, and the documentation says which: by value, -0 equals 0, and a NaN nothing.
+ */
 
 /*
  * When a run is stopped, the thread in the fire() of a blocking kernel is cancelled (pthread_cancel(), deferred): the system call that waits

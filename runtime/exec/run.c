@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -409,8 +410,8 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	return devices_open(run, err);
 }
 
-int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
-		  struct pel_error *err)
+static int start_run(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
+		     struct pel_error *err)
 {
 	static const struct pel_run_options defaults;
 	struct pel_run *run = pel_calloc(1, sizeof(*run));
@@ -448,6 +449,20 @@ int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *opt
 	}
 	*ret = run;
 	return 0;
+}
+
+int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
+		  struct pel_error *err)
+{
+	fenv_t host;
+	int r;
+
+	/* Kernels round to nearest and keep subnormal numbers, whatever the host does: init() is called here, and threads inherit it. */
+	fegetenv(&host);
+	fesetenv(FE_DFL_ENV);
+	r = start_run(plan, options, ret, err);
+	fesetenv(&host);
+	return r;
 }
 
 /* ---- the end ---- */

@@ -86,12 +86,15 @@ PEL_CLONES(store_f32, (void *restrict out, const double *restrict wide, size_t n
 	float *y = out;
 
 	for (size_t i = 0; i < n; i++)
-		y[i] = (float)wide[i];
+		y[i] = pel_canonical_f32((float)wide[i]);
 }
 
-static void store_f64(void *restrict out, const double *restrict wide, size_t n)
+PEL_CLONES(store_f64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
-	memcpy(out, wide, n * sizeof(*wide));
+	double *y = out;
+
+	for (size_t i = 0; i < n; i++)
+		y[i] = pel_canonical_f64(wide[i]);
 }
 
 static void (*const loads[])(double *restrict wide, const void *restrict in, size_t n) = {
@@ -170,6 +173,10 @@ void pel_convert(enum pel_elem to, void *out, enum pel_elem from, const void *in
 	double wide[BLOCK];
 	size_t in_bytes = pel_elem_bytes(from), out_bytes = pel_elem_bytes(to);
 
+	if (from == to) { /* a NaN keeps its bits */
+		memcpy(out, in, n * in_bytes);
+		return;
+	}
 	if (from == PEL_ELEM_I64) {
 		from_i64(to, out, in, n);
 		return;

@@ -183,7 +183,9 @@ static void markdown_begin(struct pel_json *json)
 	fputs("# The kernels\n\n"
 	      "Written by `pelton kernels --markdown` from the kernels' own descriptions.\n\n"
 	      "A port without a rate moves one token a firing; `*` is a dynamic rate. A parameter without a default must\n"
-	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form.\n"
+	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form, for every\n"
+	      "input: a NaN that they compute is always the canonical one (positive, quiet, no payload: `0x7fc00000`,\n"
+	      "`0x7ff8000000000000`), whatever NaN it comes from. Those that only move tokens keep the bits of a NaN.\n"
 	      "Kernels with *any ports* are the CPU form of a `<kernel>` in a graph, and have the ports of that.\n",
 	      json->out);
 }

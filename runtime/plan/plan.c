@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <string.h>
 
 /*
@@ -175,10 +176,23 @@ static void forget_repeated(struct pel_error *err, size_t from)
 		err->count = kept;
 }
 
+/* Numbers are read and rounded in the default environment, whatever the host's is, or what a module that was just loaded made of it. */
+static int run_pass(struct compiler *c, int i)
+{
+	fenv_t host;
+	int r;
+
+	fegetenv(&host);
+	fesetenv(FE_DFL_ENV);
+	r = passes[i].run(c);
+	fesetenv(&host);
+	return r;
+}
+
 static int run_passes(struct compiler *c, int last)
 {
 	for (int i = 0; i <= last; i++) {
-		int r = passes[i].run(c);
+		int r = run_pass(c, i);
 
 		if (r == 0)
 			r = c->status;

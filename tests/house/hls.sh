@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The FPGA kernels are C99 of which every compiler here thinks well, and need nothing but <stdint.h>: HLS has a compiler of its own.
+# The FPGA kernels are C99 of which every compiler here thinks well, and need nothing but <stdint.h> and what lies beside them: HLS has a
+# compiler of its own.
 set -u
 : "${SOURCE_DIR:?}"
 failed=0
@@ -21,9 +22,11 @@ done
 [ "$tried" -gt 0 ] || exit 77
 
 for file in "$SOURCE_DIR"/hls/*.c; do
-	grep -n '^#include' "$file" | grep -v '<stdint.h>$' && complain "$file: includes more than <stdint.h>"
+	grep -n '^#include' "$file" | grep -vE '(<stdint.h>|"canonical.h")$' && complain "$file: includes more than <stdint.h>"
 	grep -nE '\b(malloc|calloc|realloc|free|alloca)\b' "$file" && complain "$file: has dynamic memory"
 	grep -qE 'HLS INTERFACE m_axi' "$file" || complain "$file: has no m_axi interface"
 	grep -qE 'HLS INTERFACE s_axilite port ?= ?return' "$file" || complain "$file: has no s_axilite port return"
 done
+# Kernels and their FPGA forms make NaNs canonical by the same text.
+cmp "$SOURCE_DIR/include/pelton/canonical.h" "$SOURCE_DIR/hls/canonical.h" || complain "hls/canonical.h is not that of include/pelton/"
 [ "$failed" -eq 0 ]

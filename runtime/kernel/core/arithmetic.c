@@ -12,8 +12,8 @@ struct binary_state {
 	size_t elements; /* that `loop` sees in one token */
 };
 
-/* `wide` is the unsigned type in which integers are computed, so that they wrap. */
-#define BINARY(name, type, wide, op)                                                                     \
+/* `wide` is the unsigned type in which integers are computed, so that they wrap; `last` is what is done to a result: nothing to an integer. */
+#define BINARY(name, type, wide, op, last)                                                               \
 	PEL_CLONES(name, (void *restrict out, const void *restrict a, const void *restrict b, size_t n), \
 		   (out, a, b, n))                                                                       \
 	{                                                                                                \
@@ -21,16 +21,16 @@ struct binary_state {
 		const type *u = a, *v = b;                                                               \
                                                                                                          \
 		for (size_t i = 0; i < n; i++)                                                           \
-			y[i] = (type)((wide)u[i] op(wide) v[i]);                                         \
+			y[i] = last((type)((wide)u[i] op(wide) v[i]));                                   \
 	}
 
-#define BINARY_ALL(name, op)                      \
-	BINARY(name##_8, uint8_t, uint32_t, op)   \
-	BINARY(name##_16, uint16_t, uint32_t, op) \
-	BINARY(name##_32, uint32_t, uint32_t, op) \
-	BINARY(name##_64, uint64_t, uint64_t, op) \
-	BINARY(name##_f32, float, float, op)      \
-	BINARY(name##_f64, double, double, op)
+#define BINARY_ALL(name, op)                                    \
+	BINARY(name##_8, uint8_t, uint32_t, op, )               \
+	BINARY(name##_16, uint16_t, uint32_t, op, )             \
+	BINARY(name##_32, uint32_t, uint32_t, op, )             \
+	BINARY(name##_64, uint64_t, uint64_t, op, )             \
+	BINARY(name##_f32, float, float, op, pel_canonical_f32) \
+	BINARY(name##_f64, double, double, op, pel_canonical_f64)
 
 BINARY_ALL(add, +)
 BINARY_ALL(subtract, -)
@@ -40,7 +40,7 @@ BINARY_ALL(multiply, *)
  * The difference is written as a sum with -ui, which rounds the same: from alternating - and + of products gcc 12 makes fused
  * vfmaddsub instructions in spite of -ffp-contract=off.
  */
-#define COMPLEX_MULTIPLY(name, type)                                                                     \
+#define COMPLEX_MULTIPLY(name, type, last)                                                               \
 	PEL_CLONES(name, (void *restrict out, const void *restrict a, const void *restrict b, size_t n), \
 		   (out, a, b, n))                                                                       \
 	{                                                                                                \
@@ -50,13 +50,13 @@ BINARY_ALL(multiply, *)
 		for (size_t i = 0; i < n; i++) {                                                         \
 			type ur = u[2 * i], ui = u[2 * i + 1], vr = v[2 * i], vi = v[2 * i + 1];         \
                                                                                                          \
-			y[2 * i] = ur * vr + -ui * vi;                                                   \
-			y[2 * i + 1] = ur * vi + ui * vr;                                                \
+			y[2 * i] = last(ur * vr + -ui * vi);                                             \
+			y[2 * i + 1] = last(ur * vi + ui * vr);                                          \
 		}                                                                                        \
 	}
 
-COMPLEX_MULTIPLY(multiply_cf32, float)
-COMPLEX_MULTIPLY(multiply_cf64, double)
+COMPLEX_MULTIPLY(multiply_cf32, float, pel_canonical_f32)
+COMPLEX_MULTIPLY(multiply_cf64, double, pel_canonical_f64)
 
 #define BY_TYPE(name, c32, c64)                                                                      \
 	{                                                                                            \
@@ -158,7 +158,8 @@ static int add_fpga(struct pel_info *info, struct pel_fpga *form)
 		.fpga = the_fpga,                                 \
 	}
 
-#define WRAPS "Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even. "
+#define WRAPS \
+	"Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even; a NaN is the canonical one. "
 
 BINARY_KERNEL(add, add_fpga, "sum of two streams",
 	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
@@ -171,7 +172,8 @@ BINARY_KERNEL(
 
 /* ---- core.complex_split, core.complex_join ---- */
 
-PEL_CLONES(every_second, (float *restrict y, const float *restrict x, size_t n), (y, x, n))
+/* Floats are moved as what they are in memory: all their bits stay. */
+PEL_CLONES(every_second, (uint32_t *restrict y, const uint32_t *restrict x, size_t n), (y, x, n))
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = x[2 * i];
@@ -179,7 +181,7 @@ PEL_CLONES(every_second, (float *restrict y, const float *restrict x, size_t n),
 
 static int split_fire(void *state, const struct pel_io *io, size_t firings)
 {
-	const float *x = io->in[0];
+	const uint32_t *x = io->in[0];
 
 	(void)state;
 	if (io->out[0])
@@ -205,7 +207,7 @@ const struct pel_kernel pel_core_complex_split = {
 	.fire = split_fire,
 };
 
-PEL_CLONES(join, (float *restrict y, const float *restrict re, const float *restrict im, size_t n),
+PEL_CLONES(join, (uint32_t *restrict y, const uint32_t *restrict re, const uint32_t *restrict im, size_t n),
 	   (y, re, im, n))
 {
 	for (size_t i = 0; i < n; i++) {

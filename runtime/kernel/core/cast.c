@@ -79,8 +79,6 @@ static int cast_fire(void *state, const struct pel_io *io, size_t firings)
 
 	if (s->widen)
 		widen(s, io->out[0], io->in[0], firings * s->numbers);
-	else if (s->from == s->to)
-		memcpy(io->out[0], io->in[0], firings * s->numbers * pel_elem_bytes(s->from));
 	else
 		pel_convert(s->to, io->out[0], s->from, io->in[0], firings * s->numbers);
 	return 0;
@@ -111,7 +109,8 @@ const struct pel_kernel pel_core_convert = {
 	.summary = "change the element type, keeping the values",
 	.doc = "Reals to integers: rounded to the nearest integer, halves to the even one, then saturated to the range; not a "
 	       "number becomes 0. Integers to integers: saturated. To reals: rounded to nearest, halves to even; beyond the "
-	       "range infinite. Real to complex: the imaginary part is 0. Complex to complex: part by part.",
+	       "range infinite; a NaN becomes the canonical one. To the same type: a copy, bit by bit. Real to complex: the imaginary part is 0. "
+	       "Complex to complex: part by part.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "numbers" }, { 0 } },
 	.out =
 		(const struct pel_port_desc[]){

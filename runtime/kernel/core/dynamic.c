@@ -94,7 +94,8 @@ const struct pel_kernel pel_core_dedup = {
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.dedup",
 	.summary = "drop tokens that equal the one before",
-	.doc = "A token is passed on unless its bytes are those of the token before it.",
+	.doc = "A token is passed on unless its bytes are those of the token before it: 0 and -0 differ, and a NaN equals one with the same "
+	       "bits.",
 	.in = some_in,
 	.out = some_out,
 	.init = last_init,
@@ -154,7 +155,7 @@ const struct pel_kernel pel_core_rle_encode = {
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.rle_encode",
 	.summary = "count how often each token follows itself",
-	.doc = "For every longest run of tokens with the same bytes one token on `out`, the token, and one on `count`, the length "
+	.doc = "For every longest run of tokens with the same bytes (0 and -0 differ, NaNs of the same bits do not) one token on `out`, the token, and one on `count`, the length "
 	       "of the run.",
 	.in = some_in,
 	.out =

@@ -15,7 +15,8 @@
 #define ADD_TAP(i)                                                  \
 	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
 	sum##i += taps[k] * v;
-#define STORE_SUM(i) memcpy(y + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
+#define FINISH_SUM(i) sum##i = PEL_CANONICAL_VECTOR(sum##i);
+#define STORE_SUM(i)  memcpy(y + (i) * sizeof(v) / sizeof(float), &sum##i, sizeof(v));
 
 #define SUMS(n_sums, EACH)                                                       \
 	for (size_t step = (n_sums) * sizeof(vector) / sizeof(float); n >= step; \
@@ -28,7 +29,7 @@
                                                                                  \
 			EACH(ADD_TAP)                                            \
 		}                                                                \
-		EACH(STORE_SUM)                                                  \
+		EACH(FINISH_SUM) EACH(STORE_SUM)                                 \
 	}
 
 #define TILES(name, lanes, LOOPS, ...)                                                                         \
@@ -36,6 +37,7 @@
 				     const float *restrict taps, size_t n_taps, size_t n)                      \
 	{                                                                                                      \
 		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                    \
+		typedef int32_t vector_bits __attribute__((vector_size((lanes) * sizeof(int32_t))));           \
                                                                                                                \
 		LOOPS                                                                                          \
 	}

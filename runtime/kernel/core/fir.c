@@ -123,7 +123,8 @@ __attribute__((always_inline)) static inline void sums(float *restrict y, const 
 	for (size_t k = 0; k < n_taps; k++)
 		for (size_t i = 0; i < n; i++)
 			sum[i] += taps[k] * x[at[k] + (ptrdiff_t)i];
-	memcpy(y, sum, n * sizeof(*y));
+	for (size_t i = 0; i < n; i++)
+		y[i] = pel_canonical_f32(sum[i]);
 }
 
 /* n < TILE floats of output: a batch that is too small for a tile. */
@@ -231,7 +232,8 @@ static void strided_run(const struct fir_state *s, float *y, const float *x, siz
 		for (size_t k = 0; k < s->n_taps; k++)
 			for (size_t i = 0; i < n; i++)
 				sum[i] += s->taps[k] * from[i][-(ptrdiff_t)(k * w)];
-		memcpy(y + done, sum, n * sizeof(*sum));
+		for (size_t i = 0; i < n; i++)
+			y[done + i] = pel_canonical_f32(sum[i]);
 	}
 }
 
@@ -329,7 +331,7 @@ const struct pel_kernel pel_core_fir = {
 	.summary = "finite impulse response filter, with decimation",
 	.doc = "y[m] = sum over k = 0 .. taps-1 of taps[k] * x[m*decimate - k], where x[0] is the first token and tokens before "
 	       "it are 0. The sum starts at 0 and is taken in the order of k; every product and every sum is rounded to f32, to "
-	       "nearest, halves to even. Complex data: real and imaginary parts apart.",
+	       "nearest, halves to even; a NaN is the canonical one. Complex data: real and imaginary parts apart.",
 	.in = (const struct pel_port_desc[]){ { .name = "in",
 						.type = "T",
 						.rate = "$decimate",

@@ -20,7 +20,7 @@ static int scale_init(struct pel_info *info, void **state)
 PEL_CLONES(scale, (float *y, const float *x, size_t n, float gain, float offset), (y, x, n, gain, offset))
 {
 	for (size_t i = 0; i < n; i++)
-		y[i] = gain * x[i] + offset;
+		y[i] = pel_canonical_f32(gain * x[i] + offset);
 }
 
 static int scale_fire(void *state, const struct pel_io *io, size_t firings)
@@ -33,7 +33,8 @@ static int scale_fire(void *state, const struct pel_io *io, size_t firings)
 
 /*
  * The whole chain in one pass: as many vectors as there are registers go through all actors between a load and a store. With fewer, each would wait for its
- * own product and sum. Written down for each width of registers.
+ * own product and sum. Written down for each width of registers. A NaN stays one through all actors whatever its bits are, so it is made canonical
+ * at the end only.
  */
 typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_state *const *s,
 			size_t n_states);
@@ -41,8 +42,9 @@ typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_s
 #define LOAD(i)      \
 	vector v##i; \
 	memcpy(&v##i, x + (i) * sizeof(vector) / sizeof(float), sizeof(vector));
-#define SCALE(i) v##i = gain * v##i + offset;
-#define STORE(i) memcpy(y + (i) * sizeof(vector) / sizeof(float), &v##i, sizeof(vector));
+#define SCALE(i)  v##i = gain * v##i + offset;
+#define FINISH(i) v##i = PEL_CANONICAL_VECTOR(v##i);
+#define STORE(i)  memcpy(y + (i) * sizeof(vector) / sizeof(float), &v##i, sizeof(vector));
 
 #define PASSES(n_vectors, EACH)                                                     \
 	for (size_t step = (n_vectors) * sizeof(vector) / sizeof(float); n >= step; \
@@ -53,7 +55,7 @@ typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_s
                                                                                     \
 			EACH(SCALE)                                                 \
 		}                                                                   \
-		EACH(STORE)                                                         \
+		EACH(FINISH) EACH(STORE)                                            \
 	}
 
 #define CHAIN_LOOP(name, lanes, LOOPS, ...)                                                                  \
@@ -61,6 +63,7 @@ typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_s
 				     size_t n_states)                                                        \
 	{                                                                                                    \
 		typedef float vector __attribute__((vector_size((lanes) * sizeof(float))));                  \
+		typedef int32_t vector_bits __attribute__((vector_size((lanes) * sizeof(int32_t))));         \
                                                                                                              \
 		LOOPS                                                                                        \
 		for (size_t i = 0; i < n; i++) {                                                             \
@@ -68,7 +71,7 @@ typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_s
                                                                                                              \
 			for (size_t k = 0; k < n_states; k++)                                                \
 				v = s[k]->gain * v + s[k]->offset;                                           \
-			y[i] = v;                                                                            \
+			y[i] = pel_canonical_f32(v);                                                         \
 		}                                                                                            \
 	}
 
@@ -115,7 +118,7 @@ const struct pel_kernel pel_core_scale = {
 	.name = "core.scale",
 	.summary = "multiply by a number and add another",
 	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "
-	       "halves to even.",
+	       "halves to even. A NaN is the canonical one.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "gain * x + offset" },
 					       { 0 } },

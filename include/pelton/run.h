@@ -50,11 +50,50 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
 			  struct pel_run **ret, struct pel_error *err);
 
 /*
- * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.
- * Returns 0 (every stage ended), -ETIMEDOUT (still going), -EDEADLK (stalled; `err` has the wait-for cycle), -ECANCELED
- * (pel_run_stop()), -ENODEV (a device was lost, and no policy saved the run), or the negative errno with which a kernel failed; `err` explains.
+ * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again. What it returns says which outcome the run had:
+ *
+ *   0		every stage has ended
+ *   -ETIMEDOUT	it is still going
+ *   -EDEADLK	stalled; `err` has the wait-for cycle
+ *   -ECANCELED	pel_run_stop()
+ *   -ENODEV	a device was lost, and no policy saved the run
+ *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
+ *
+ * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
+
+/* What has become of a run. */
+enum pel_outcome {
+	PEL_RUN_GOING,	 /* nothing yet */
+	PEL_RUN_DONE,	 /* every stage has ended */
+	PEL_RUN_STALLED, /* no stage can move, and nothing outside can change that */
+	PEL_RUN_STOPPED, /* by pel_run_stop() */
+	PEL_RUN_FAILED,	 /* a kernel has failed, or a call on a device */
+	PEL_RUN_LOST,	 /* a device was lost, and no policy saved the run */
+};
+
+/* Does not wait. *code (may be NULL): of a failed run, the negative errno with which it failed, whatever that is; else 0. */
+PEL_API enum pel_outcome pel_run_outcome(struct pel_run *run, int *code);
+
+/* A thread of a run that is in a call of a kernel. The strings live as long as the plan. */
+struct pel_run_call {
+	const char *actor, *kernel; /* "blur", "image.blur" */
+	/* Since its thread took up this work, without a pause: the call itself may be younger by the calls before it, which are few. */
+	double seconds;
+};
+
+/*
+ * Who is in a call of a kernel, now or after the run is over: what pel_run_destroy() would wait for. Sets the first `n_calls` of `calls`
+ * (which may be NULL where that is 0), the longest first. Returns how many there are, which may be more.
+ */
+PEL_API size_t pel_run_calls(struct pel_run *run, struct pel_run_call *calls, size_t n_calls);
+
+/*
+ * The id of the actor whose kernel the calling thread is in a call of; NULL: none. For what runs inside of one without having been told, as
+ * a handler of exit() or of a signal does. Safe in a signal handler. Lives as long as the plan.
+ */
+PEL_API const char *pel_calling_actor(void);
 
 /* Ask the run to end as soon as the calls in progress return. Does not wait. Tokens in channels are dropped. */
 PEL_API void pel_run_stop(struct pel_run *run);

@@ -88,6 +88,14 @@ void *cli_alloc(size_t count, size_t bytes);
 void *cli_resize(void *old, size_t count, size_t bytes);
 char *cli_format(const char *fmt, ...) PEL_PRINTF(1, 2);
 
+/* ---- the end of the program (exit.c) ---- */
+
+/* Between these two, exit() called by anybody but us (kernels are foreign code) is an error that is said, and CLI_FAILED. */
+void cli_work_begins(void);
+void cli_work_ends(void);
+/* exit() of our own. */
+_Noreturn void cli_exit(int status);
+
 /* A writer of a result to stdout returned `r` (0 or a negative errno). */
 void cli_wrote(int r);
 /* Write out stdout. Returns `status`, or CLI_FAILED if results were lost; a reader that has gone away is none of our errors. */

@@ -208,27 +208,34 @@ static int check_streams(const struct cli_args *args)
 static int await(struct session *session, struct pel_run *run, int status)
 {
 	struct pel_error *err = &session->err;
+	enum pel_outcome outcome;
 	int r, pumped;
 
 	while ((r = pel_run_wait(run, progress_wait_ms(session->progress), err)) == -ETIMEDOUT)
 		progress_show(session->progress, run);
 	progress_erase(session->progress);
 	session->result = r;
-	pumped = pumps_finish(session->pumps, r == 0);
+	outcome = pel_run_outcome(run, NULL);
+	pumped = pumps_finish(session->pumps, outcome == PEL_RUN_DONE);
 	if (pumped)
 		status = pumped;
-	if (r == -EDEADLK) {
+	switch (outcome) {
+	case PEL_RUN_STALLED:
 		cli_explain(err, r);
 		return CLI_STALLED;
-	}
-	if (r == -ECANCELED && was_interrupted(session) && !status)
-		return CLI_INTERRUPTED;
-	if (r == -ENODEV) {
+	case PEL_RUN_LOST:
 		cli_explain(err, r);
 		return CLI_DEVICE_LOST;
-	}
-	if (r < 0 && r != -ECANCELED)
+	case PEL_RUN_FAILED:
 		return cli_explain(err, r);
+	case PEL_RUN_STOPPED:
+		if (was_interrupted(session) && !status)
+			return CLI_INTERRUPTED;
+		break;
+	case PEL_RUN_GOING:
+	case PEL_RUN_DONE:
+		break;
+	}
 	if (status == CLI_INTERRUPTED)
 		session->result = -ECANCELED;
 	else if (status)

@@ -113,7 +113,7 @@ int cli_load(const char *path, struct pel_graph **ret, struct pel_error *err)
 		return pel_graph_load(path, ret, err);
 	text = cli_read(path, &size);
 	if (!text)
-		exit(CLI_FAILED);
+		cli_exit(CLI_FAILED);
 	r = pel_graph_parse(text, size, "-", ret, err);
 	free(text);
 	return r;

@@ -108,10 +108,13 @@ int main(int argc, char **argv)
 	if (!command)
 		return CLI_USAGE;
 	status = cli_args_parse(&args, command, argc - 2, argv + 2);
-	if (status == 0)
+	if (status == 0) {
+		cli_work_begins();
 		status = command->run(&args);
-	else if (status < 0)
+		cli_work_ends();
+	} else if (status < 0) {
 		status = CLI_OK;
+	}
 	cli_args_fini(&args);
 	return cli_finish(status);
 }

@@ -12,7 +12,7 @@ static char *vformat(const char *fmt, va_list ap)
 
 	if (vasprintf(&text, fmt, ap) < 0) {
 		fputs("error: out of memory\n", stderr);
-		exit(CLI_FAILED);
+		cli_exit(CLI_FAILED);
 	}
 	return text;
 }
@@ -34,7 +34,7 @@ void *cli_resize(void *old, size_t count, size_t bytes)
 
 	if (!memory) {
 		fputs("error: out of memory\n", stderr);
-		exit(CLI_FAILED);
+		cli_exit(CLI_FAILED);
 	}
 	return memory;
 }

@@ -255,74 +255,6 @@ void actor_commit(struct run_actor *actor, struct run_stage *from, uint64_t firs
 					    from);
 }
 
-/* ---- calling the kernel ---- */
-
-int actor_fail(struct run_actor *actor, const char *what, int code)
-{
-	struct pel_run *run = actor->run;
-	const char *message = pel_fire_message();
-
-	pthread_mutex_lock(&run->park_lock);
-	if (run->outcome == RUN_GOING) {
-		if (*message)
-			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s",
-				 actor->plan->id, actor->plan->kernel->name, message);
-		else
-			pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s failed: %s",
-				 actor->plan->id, actor->plan->kernel->name, what, strerror(-code));
-		run_finish(run, RUN_FAILED, code); /* here, so that the words and the code are of the same actor */
-	}
-	pthread_mutex_unlock(&run->park_lock);
-	return code;
-}
-
-static int fire(struct run_actor *actor, const struct pel_io *io, uint64_t firings)
-{
-	struct pel_run *run = actor->run;
-	uint64_t begin;
-	int r;
-
-	if (!run->call_times)
-		return actor->plan->kernel->fire(actor->kernel_state, io, firings);
-	begin = now_ns();
-	r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
-	atomic_fetch_add_explicit(&run->call_times[actor - run->actors].ns, now_ns() - begin,
-				  memory_order_relaxed);
-	return r;
-}
-
-/* Returns 0, PEL_END or a negative errno. */
-int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings)
-{
-	int r;
-
-	*io->fired = firings;
-	pel_fire_reset();
-	if (actor->plan->kernel->flags & PEL_KERNEL_BLOCKING) {
-		/* Only here, in a call that waits for the outside world, can the thread of a stopped run be cancelled. */
-		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &(int){ 0 });
-		r = fire(actor, io, firings);
-		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
-	} else {
-		r = fire(actor, io, firings);
-	}
-	return actor_called(actor, io, firings, r);
-}
-
-int actor_called(struct run_actor *actor, const struct pel_io *io, uint64_t firings, int r)
-{
-	if (r < 0)
-		return actor_fail(actor, "fire", r);
-	if (r != PEL_END)
-		*io->fired = firings; /* whatever it says: only the last call can be cut short */
-	if (*io->fired > firings) {
-		pel_fire_fail(-EPROTO, "kernel '%s' says it fired %zu times in a call for %llu",
-			      actor->plan->kernel->name, *io->fired, (unsigned long long)firings);
-		return actor_fail(actor, "fire", -EPROTO);
-	}
-	return r;
-}
-
 /* ---- the end of an actor ---- */
 
 /* Its last word has been said: end the outputs, let go of the inputs, and tell all neighbours. */
@@ -333,8 +265,11 @@ int actor_end(struct run_actor *actor, struct run_stage *from)
 
 	actor->state = ACTOR_ENDED;
 	pel_fire_reset();
-	if (kernel->finish && !actor->device && (r = kernel->finish(actor->kernel_state, actor->results)) < 0)
-		return actor_fail(actor, "finish", r);
+	actor_calling(actor);
+	if (kernel->finish && !actor->device &&
+	    (r = actor_returned(actor, "finish", kernel->finish(actor->kernel_state, actor->results), false)) <
+		    0)
+		return r;
 	if (actor->results && actor->results->failed) {
 		pel_fire_fail(-ENOMEM, "out of memory for its results");
 		return actor_fail(actor, "finish", -ENOMEM);

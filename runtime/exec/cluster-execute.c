@@ -142,6 +142,7 @@ static inline int fire_simply(const struct execution *e, struct run_actor *actor
 		out_tokens[o] = e->n * actor->out[o].iteration;
 	}
 	*io->fired = *fired = firings;
+	actor_calling(actor);
 	r = actor->plan->kernel->fire(actor->kernel_state, io, firings);
 	if (__builtin_expect(r == 0, 1))
 		return 0;
@@ -170,10 +171,13 @@ static inline int fire_briefly(const struct execution *e, uint32_t place, uint64
 	*(void **)io->out = call->out_tokens ? e->scratch->memory + (size_t)call->out_at * LINE_BYTES : NULL;
 	*(size_t *)io->out_tokens = e->n * call->out_tokens;
 	*io->fired = *fired = e->n * call->firings;
+	actor_calling(e->cluster->actors[place]);
 	r = call->length == 1 ? call->fire(call->state, io, *fired)
 			      : call->fire_chain(call->states, call->length, io, *fired);
 	if (__builtin_expect(r == 0, 1))
 		return 0;
+	if (call->length > 1)
+		return actor_returned(e->cluster->actors[place], "fire_chain", r, false);
 	r = actor_called(e->cluster->actors[place], io, *fired, r);
 	*fired = *io->fired;
 	return r;

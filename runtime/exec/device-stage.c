@@ -16,25 +16,41 @@ bool device_may_retry(const struct device_stage *ds, const struct device_claim *
 	return claim->attempts <= ds->retries;
 }
 
-void device_fail(struct device_stage *ds, int code, const char *hint, const char *fmt, ...)
+static void fail(struct device_stage *ds, enum pel_outcome outcome, int code, const char *hint,
+		 const char *fmt, va_list ap)
 {
 	const struct run_actor *actor = ds->actor;
 	struct pel_run *run = actor->run;
 	char text[1024];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	pthread_mutex_lock(&run->park_lock);
-	if (run->outcome == RUN_GOING) {
+	if (run->outcome == PEL_RUN_GOING) {
 		pel_fail(&run->error, code, actor->plan->place, "actor '%s' (%s): %s", actor->plan->id,
 			 actor->plan->kernel->name, text);
 		if (hint)
 			pel_hint(&run->error, "%s", hint);
-		run_finish(run, RUN_FAILED, code);
+		run_finish(run, outcome, code);
 	}
 	pthread_mutex_unlock(&run->park_lock);
+}
+
+void device_fail(struct device_stage *ds, int code, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fail(ds, PEL_RUN_FAILED, code, hint, fmt, ap);
+	va_end(ap);
+}
+
+void device_fail_lost(struct device_stage *ds, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fail(ds, PEL_RUN_LOST, -ENODEV, hint, fmt, ap);
+	va_end(ap);
 }
 
 /* ---- calls ---- */
@@ -218,6 +234,7 @@ static bool retire_claims(struct device_stage *ds, struct run_stage *stage)
 static int take_over(struct device_stage *ds)
 {
 	struct run_actor *actor = ds->actor;
+	char text[128];
 	int r;
 
 	while (ds->taken > ds->retired) {
@@ -232,8 +249,13 @@ static int take_over(struct device_stage *ds)
 	ds->on_cpu = true;
 	if (!ds->state)
 		return 0;
+	actor_calling(actor);
 	r = actor->plan->kernel->restore(actor->kernel_state, ds->state, ds->state_bytes);
-	if (r < 0)
+	if (!pel_kernel_result_ok(r, false)) {
+		pel_kernel_result_text("restore", r, false, NULL, text, sizeof(text));
+		r = -EPROTO;
+		device_fail(ds, r, NULL, "its CPU form cannot go on from the state on the device: %s", text);
+	} else if (r < 0)
 		device_fail(ds, r, NULL, "its CPU form cannot go on from the state on the device: %s",
 			    strerror(-r));
 	return r;

@@ -78,6 +78,8 @@ struct run_device {
 void device_call(struct device_stage *ds, uint64_t number);
 /* Fail the run because of `ds`. `hint` may be NULL. [locked or not] */
 void device_fail(struct device_stage *ds, int code, const char *hint, const char *fmt, ...) PEL_PRINTF(4, 5);
+/* The same where the device is what was lost. */
+void device_fail_lost(struct device_stage *ds, const char *hint, const char *fmt, ...) PEL_PRINTF(3, 4);
 /* Is an attempt at the claim to be made again? [locked] */
 bool device_may_retry(const struct device_stage *ds, const struct device_claim *claim);
 bool device_policy(const struct device_stage *ds, const char *policy);

@@ -161,14 +161,13 @@ static void fail_lost(struct device_stage *ds, const char *why)
 	const struct device_claim *claim = oldest_call(ds, &number);
 
 	if (claim)
-		device_fail(ds, -ENODEV, policy_hint(ds),
-			    "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
-			    ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
-			    ds->cus[claim->cu]);
+		device_fail_lost(ds, policy_hint(ds),
+				 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
+				 ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
+				 ds->cus[claim->cu]);
 	else
-		device_fail(ds, -ENODEV, policy_hint(ds),
-			    "device fpga:%u, where it runs kernel '%s', is lost: %s", ds->device->index,
-			    ds->target->name, why);
+		device_fail_lost(ds, policy_hint(ds), "device fpga:%u, where it runs kernel '%s', is lost: %s",
+				 ds->device->index, ds->target->name, why);
 }
 
 /* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */
@@ -215,8 +214,8 @@ static bool restart(struct run_device *device)
 	while (!device_policy(ds, "restart") && ds < device->stages + device->n_stages - 1)
 		ds++;
 	if (r < 0 && !atomic_load(&run->over))
-		device_fail(ds, -ENODEV, NULL, "device fpga:%u is lost, and cannot be started again: %s",
-			    device->index, err.count ? err.items[0].text : strerror(-r));
+		device_fail_lost(ds, NULL, "device fpga:%u is lost, and cannot be started again: %s",
+				 device->index, err.count ? err.items[0].text : strerror(-r));
 	pel_error_fini(&err);
 	return r == 0;
 }
@@ -318,20 +317,28 @@ static int first_state(struct device_stage *ds, struct pel_error *err)
 	const struct pel_plan_actor *actor = ds->actor->plan;
 	void *data = NULL;
 	size_t bytes = 0;
+	char text[128];
 	int r;
 
 	if (!ds->state)
 		return 0;
 	r = actor->kernel->save(ds->actor->kernel_state, &data, &bytes);
-	if (r == 0 && bytes != ds->state_bytes)
+	if (!pel_kernel_result_ok(r, false)) {
+		pel_kernel_result_text("save", r, false, NULL, text, sizeof(text));
 		r = -EPROTO;
-	if (r == 0)
+	} else if (r == 0 && bytes != ds->state_bytes) {
+		snprintf(text, sizeof(text), "save() gave %zu bytes", bytes);
+		r = -EPROTO;
+	} else if (r == 0) {
 		memcpy(ds->state, data, bytes);
+	} else {
+		snprintf(text, sizeof(text), "%s", strerror(-r));
+	}
 	pel_free(data);
 	return r == 0 ? 0
 		      : pel_fail(err, r, actor->place,
 				 "actor '%s' (%s): its state of %zu bytes cannot be given to the device: %s",
-				 actor->id, actor->kernel->name, ds->state_bytes, strerror(-r));
+				 actor->id, actor->kernel->name, ds->state_bytes, text);
 }
 
 int devices_open(struct pel_run *run, struct pel_error *err)

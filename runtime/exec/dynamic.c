@@ -8,30 +8,32 @@
  */
 
 /* Kernels are foreign code: what they say of their windows is checked. */
-static int check_consumed(struct run_actor *actor)
+static int check_consumed(struct run_actor *actor, const char *function)
 {
 	const struct pel_io *io = &this_scratch->io;
 
 	for (uint32_t i = 0; i < actor->n_in; i++)
 		if (actor->in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
 		    io->consumed[i] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it took %zu tokens of a window of %zu at port '%s'",
-				      io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
-			return actor_fail(actor, "fire", -EPROTO);
+			pel_fire_fail(-EPROTO,
+				      "%s() says that it took %zu tokens of a window of %zu at port '%s'",
+				      function, io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
+			return actor_fail(actor, function, -EPROTO);
 		}
 	return 0;
 }
 
-static int check_produced(struct run_actor *actor)
+static int check_produced(struct run_actor *actor, const char *function)
 {
 	const struct pel_io *io = &this_scratch->io;
 
 	for (uint32_t o = 0; o < actor->n_out; o++)
 		if (actor->out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
 		    io->produced[o] != PEL_MORE) {
-			pel_fire_fail(-EPROTO, "it says it wrote %zu tokens into a window of %zu at port '%s'",
-				      io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
-			return actor_fail(actor, "fire", -EPROTO);
+			pel_fire_fail(-EPROTO,
+				      "%s() says that it wrote %zu tokens into a window of %zu at port '%s'",
+				      function, io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
+			return actor_fail(actor, function, -EPROTO);
 		}
 	return 0;
 }
@@ -228,7 +230,7 @@ static int dynamic_call(struct run_actor *actor, struct run_stage *stage, enum s
 
 	if (r < 0)
 		return r;
-	if (check_consumed(actor) < 0 || check_produced(actor) < 0)
+	if (check_consumed(actor, "fire") < 0 || check_produced(actor, "fire") < 0)
 		return -EPROTO;
 	moved = commit_produced(actor, stage, &room);
 	moved |= release_consumed(actor, stage);
@@ -286,10 +288,12 @@ int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *r
 		return 0;
 	}
 	pel_fire_reset();
-	r = actor->plan->kernel->drain(actor->kernel_state, &this_scratch->io);
+	actor_calling(actor);
+	r = actor_returned(actor, "drain", actor->plan->kernel->drain(actor->kernel_state, &this_scratch->io),
+			   true);
 	if (r < 0)
-		return actor_fail(actor, "drain", r);
-	if (check_produced(actor) < 0)
+		return r;
+	if (check_produced(actor, "drain") < 0)
 		return -EPROTO;
 	moved = commit_produced(actor, stage, &more);
 	if (r == PEL_END || (!moved && !more))

@@ -144,8 +144,15 @@ struct call_time {
 	_Atomic uint64_t ns;
 };
 
+/* What a thread is at. Its own, but any thread may look. */
+struct calling {
+	_Atomic(const struct run_actor *) actor; /* called last in this step; NULL: none */
+	_Atomic uint64_t since_ns;		 /* when the step began */
+};
+
 /* What a thread needs to call kernels. */
 struct scratch {
+	struct calling calling;
 	unsigned char *memory; /* what is held in chunks */
 	struct pel_io io;      /* of the call in progress, with room for the ports of any actor */
 };
@@ -197,8 +204,6 @@ struct host_port {
 	uint64_t reserved;    /* tokens in the window that was lent to the host */
 };
 
-enum outcome { RUN_GOING, RUN_DONE, RUN_STALLED, RUN_STOPPED, RUN_FAILED };
-
 /* Memory that device processes see too: a memfd, sealed against shrinking. */
 struct shared_memory {
 	unsigned char *base; /* NULL: there is none */
@@ -243,8 +248,8 @@ struct pel_run {
 	pthread_cond_t ended; /* the outcome is decided */
 	uint32_t n_live;      /* stages that have not ended, and <in>s not ended that feed an <out> */
 	uint32_t n_outside;   /* blocking threads at work, and boundary <in>s that the host has not ended */
-	enum outcome outcome;
-	int code;		/* of RUN_FAILED */
+	enum pel_outcome outcome;
+	int code;		/* of PEL_RUN_FAILED: a negative errno */
 	struct pel_error error; /* what explains the outcome; complete once `over` */
 	uint64_t start_ns, end_ns;
 };
@@ -299,11 +304,21 @@ enum tail_verdict { TAIL_END, TAIL_PAD, TAIL_WAIT };
 enum tail_verdict actor_tail_verdict(struct run_actor *actor);
 void actor_pad(struct run_actor *actor);
 void actor_commit_padded(struct run_actor *actor, struct run_stage *stage);
-int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
-/* What follows a call that returned `r`: 0, PEL_END with *io->fired, or a negative errno, explained. */
-int actor_called(struct run_actor *actor, const struct pel_io *io, uint64_t firings, int r);
 int actor_end(struct run_actor *actor, struct run_stage *from);
-int actor_fail(struct run_actor *actor, const char *what, int code);
+
+/* ---- call.c: calls of kernels ---- */
+/* Returns 0, PEL_END with *io->fired, or a negative errno: then the run has failed, explained. */
+int actor_call(struct run_actor *actor, const struct pel_io *io, uint64_t firings);
+/* What follows a call of fire() that returned `r`: the same. */
+int actor_called(struct run_actor *actor, const struct pel_io *io, uint64_t firings, int r);
+/* The same of any other function of the kernel; PEL_END only where it `may_end`. */
+int actor_returned(struct run_actor *actor, const char *function, int r, bool may_end);
+/* This thread is about to call the actor's kernel, for those that ask. Until the end of the step. */
+void actor_calling(const struct run_actor *actor);
+/* Fail the run by what was last said with pel_fire_fail() in this thread; without, by the code. Returns `code`. */
+int actor_fail(struct run_actor *actor, const char *function, int code);
+/* The thread that `scratch` is of ends. Inside a call, that fails the run. */
+void call_thread_lost(struct scratch *scratch);
 
 /* ---- dynamic.c: an actor with `*` ports; and the last words of any ---- */
 int dynamic_step(struct run_actor *actor, struct run_stage *stage, enum step *ret);
@@ -356,7 +371,7 @@ void actor_notify(struct run_actor *actor, struct run_stage *from, bool urgent);
 int stage_sweep(struct run_stage *stage, enum step *ret);
 extern _Thread_local struct scratch *this_scratch;
 /* Decide the outcome, once; later calls do nothing. Under park_lock. */
-void run_finish(struct pel_run *run, enum outcome outcome, int code);
+void run_finish(struct pel_run *run, enum pel_outcome outcome, int code);
 /* One of n_live has ended. */
 void run_part_ended(struct pel_run *run);
 /* Change n_outside by `change`, and see whether that makes a stall. */

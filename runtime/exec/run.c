@@ -268,13 +268,18 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 	const struct pel_kernel *kernel = actor->plan->kernel;
 	size_t errors = err ? err->count + err->lost : 0;
 	struct pel_info info;
+	char text[128];
 	int r = pel_plan_info(actor->run->plan, actor->plan, brief, err, &info);
 
 	if (r < 0)
 		return r;
 	info.arena = &actor->run->arena;
+	actor_calling(actor);
 	r = kernel->init(&info, &actor->kernel_state);
-	if (r < 0 && err && err->count + err->lost == errors)
+	if (!pel_kernel_result_ok(r, false))
+		r = pel_fail(err, -EPROTO, actor->plan->place, "actor '%s' (%s): %s", actor->plan->id,
+			     kernel->name, pel_kernel_result_text("init", r, false, NULL, text, sizeof(text)));
+	else if (r < 0 && err && err->count + err->lost == errors)
 		pel_fail(err, r, actor->plan->place, "actor '%s' (%s): cannot start: %s", actor->plan->id,
 			 kernel->name, strerror(-r));
 	actor->expected_firings = info.expected_firings;
@@ -285,9 +290,11 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 
 static int init_kernels(struct pel_run *run, struct pel_error *err)
 {
+	struct scratch scratch = { 0 }, *own = this_scratch;
 	struct pel_arena brief = { 0 };
 	int r = 0;
 
+	this_scratch = &scratch; /* for pel_calling_actor() */
 	for (uint32_t i = 0; i < run->plan->n_actors && r == 0; i++) {
 		struct run_actor *actor = &run->actors[i];
 
@@ -301,6 +308,7 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 			pel_arena_fini(&brief);
 	}
 	pel_arena_fini(&brief);
+	this_scratch = own;
 	return r;
 }
 
@@ -435,7 +443,7 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 	run->start_ns = now_ns();
 	if (run->n_live == 0) {
 		pthread_mutex_lock(&run->park_lock);
-		run_finish(run, RUN_DONE, 0);
+		run_finish(run, PEL_RUN_DONE, 0);
 		pthread_mutex_unlock(&run->park_lock);
 	} else {
 		queue_all(run);
@@ -479,21 +487,27 @@ static int copy_error(const struct pel_error *from, struct pel_error *to)
 	return 0;
 }
 
-static int outcome_code(struct pel_run *run, struct pel_error *err)
+/* What pel_run_wait() returns. */
+static int outcome_code(enum pel_outcome outcome, int failure)
 {
-	switch (run->outcome) {
-	case RUN_GOING:
+	switch (outcome) {
+	case PEL_RUN_GOING:
 		return -ETIMEDOUT;
-	case RUN_DONE:
+	case PEL_RUN_DONE:
 		return 0;
-	case RUN_STOPPED:
+	case PEL_RUN_STALLED:
+		return -EDEADLK;
+	case PEL_RUN_STOPPED:
 		return -ECANCELED;
-	case RUN_STALLED:
-	case RUN_FAILED:
+	case PEL_RUN_LOST:
+		return -ENODEV;
+	case PEL_RUN_FAILED:
 		break;
 	}
-	copy_error(&run->error, err);
-	return run->code;
+	/* These have a meaning of their own. */
+	return failure == -ETIMEDOUT || failure == -EDEADLK || failure == -ECANCELED || failure == -ENODEV
+		       ? -EIO
+		       : failure;
 }
 
 /* A number that grows whenever anything moves: also where the host alone is at both ends of a channel. */
@@ -522,7 +536,7 @@ static struct timespec timespec_of(uint64_t ns)
 static void declare_stall(struct pel_run *run)
 {
 	explain_stall(run, &run->error);
-	run_finish(run, RUN_STALLED, -EDEADLK);
+	run_finish(run, PEL_RUN_STALLED, 0);
 }
 
 /* Within reason: a look takes its time too, and a century is for ever. 0: wait for ever. */
@@ -540,7 +554,7 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 	int r;
 
 	pthread_mutex_lock(&run->park_lock);
-	while (run->outcome == RUN_GOING && now_ns() < end) {
+	while (run->outcome == PEL_RUN_GOING && now_ns() < end) {
 		uint64_t until = end;
 		struct timespec at;
 
@@ -566,15 +580,29 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 		at = timespec_of(until);
 		pthread_cond_timedwait(&run->ended, &run->park_lock, &at);
 	}
-	r = outcome_code(run, err);
+	if (run->outcome != PEL_RUN_STOPPED)
+		copy_error(&run->error, err);
+	r = outcome_code(run->outcome, run->code);
 	pthread_mutex_unlock(&run->park_lock);
 	return r;
+}
+
+enum pel_outcome pel_run_outcome(struct pel_run *run, int *code)
+{
+	enum pel_outcome outcome;
+
+	pthread_mutex_lock(&run->park_lock);
+	outcome = run->outcome;
+	if (code)
+		*code = outcome == PEL_RUN_FAILED ? run->code : 0;
+	pthread_mutex_unlock(&run->park_lock);
+	return outcome;
 }
 
 void pel_run_stop(struct pel_run *run)
 {
 	pthread_mutex_lock(&run->park_lock);
-	run_finish(run, RUN_STOPPED, -ECANCELED);
+	run_finish(run, PEL_RUN_STOPPED, 0);
 	pthread_mutex_unlock(&run->park_lock);
 }
 

@@ -202,7 +202,7 @@ int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
 	if (!snapshot)
 		return -ENOMEM;
 	pthread_mutex_lock(&run->park_lock);
-	end = run->outcome == RUN_GOING ? now_ns() : run->end_ns;
+	end = run->outcome == PEL_RUN_GOING ? now_ns() : run->end_ns;
 	pthread_mutex_unlock(&run->park_lock);
 	snapshot->stats.wall_s = (double)(end - run->start_ns) / 1e9;
 	if (fill(snapshot, run) < 0) {

@@ -46,9 +46,9 @@ static void relax(void)
 
 /* ---- the outcome ---- */
 
-void run_finish(struct pel_run *run, enum outcome outcome, int code)
+void run_finish(struct pel_run *run, enum pel_outcome outcome, int code)
 {
-	if (run->outcome != RUN_GOING)
+	if (run->outcome != PEL_RUN_GOING)
 		return;
 	run->outcome = outcome;
 	run->code = code;
@@ -70,7 +70,7 @@ static bool is_over(struct pel_run *run)
 /* A stall is a fact: nobody runs, nothing is queued, and nothing outside can bring anything. */
 bool run_stall_check(struct pel_run *run)
 {
-	if (run->outcome != RUN_GOING || !run->n_live || run->n_outside || atomic_load(&run->n_queued) ||
+	if (run->outcome != PEL_RUN_GOING || !run->n_live || run->n_outside || atomic_load(&run->n_queued) ||
 	    atomic_load(&run->n_idle) < run->n_workers)
 		return false;
 	if (ports_hold_tokens(run))
@@ -79,7 +79,7 @@ bool run_stall_check(struct pel_run *run)
 	if (atomic_load(&run->n_queued) || atomic_load(&run->n_idle) < run->n_workers)
 		return false;
 	explain_stall(run, &run->error);
-	run_finish(run, RUN_STALLED, -EDEADLK);
+	run_finish(run, PEL_RUN_STALLED, 0);
 	return true;
 }
 
@@ -95,7 +95,7 @@ void run_part_ended(struct pel_run *run)
 {
 	pthread_mutex_lock(&run->park_lock);
 	if (--run->n_live == 0)
-		run_finish(run, RUN_DONE, 0);
+		run_finish(run, PEL_RUN_DONE, 0);
 	pthread_mutex_unlock(&run->park_lock);
 }
 
@@ -329,9 +329,11 @@ static bool run_stage_once(struct run_stage *stage, struct trace *trace, uint64_
 			    idle);
 		stage->idle_since_ns = 0;
 	}
+	atomic_store_explicit(&this_scratch->calling.since_ns, start, memory_order_relaxed);
 	/* What we are told of from here on, we may have to look at again. */
 	atomic_fetch_and_explicit(&stage->state, ~STAGE_AGAIN, memory_order_acq_rel);
 	r = stage->cluster ? cluster_step(stage, ret) : stage_sweep(stage, ret);
+	actor_calling(NULL);
 	*clock = now_ns();
 	counter_add(&stage->busy_ns, *clock - start);
 	if (trace && *ret == STEP_RAN)
@@ -419,14 +421,17 @@ static struct run_stage *park(struct worker *self)
 	return stage;
 }
 
-static void *worker_main(void *data)
+/* A kernel may end its thread. Then nobody is left to go on with the stage. */
+static void thread_ends(void *scratch)
 {
-	struct worker *self = data;
+	call_thread_lost(scratch);
+}
+
+static void work(struct worker *self)
+{
 	struct pel_run *run = self->run;
 	uint64_t clock = now_ns();
 
-	this_worker = self;
-	this_scratch = &self->scratch;
 	while (!is_over(run)) {
 		/* Who was woken is counted as searching until it finds something. */
 		struct run_stage *stage = self->searching ? NULL : take(self, true);
@@ -441,20 +446,28 @@ static void *worker_main(void *data)
 		if (run_stage_once(stage, self->trace, &clock, &step) && !is_over(run))
 			push(run, stage, false, false);
 	}
+}
+
+static void *worker_main(void *data)
+{
+	struct worker *self = data;
+
+	this_worker = self;
+	this_scratch = &self->scratch;
+	pthread_cleanup_push(thread_ends, &self->scratch);
+	work(self);
+	pthread_cleanup_pop(0);
 	return NULL;
 }
 
 /* ---- stages with a thread of their own ---- */
 
-static void *blocking_main(void *data)
+static void work_blocking(struct blocking_thread *self)
 {
-	struct blocking_thread *self = data;
 	struct run_stage *stage = self->stage;
 	struct pel_run *run = stage->run;
 	enum step step = STEP_RAN;
 
-	this_scratch = &self->scratch;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
 	while (!is_over(run)) {
 		uint64_t clock = now_ns();
 
@@ -475,6 +488,17 @@ static void *blocking_main(void *data)
 	}
 	if (step == STEP_ENDED)
 		run_outside(run, -1);
+}
+
+static void *blocking_main(void *data)
+{
+	struct blocking_thread *self = data;
+
+	this_scratch = &self->scratch;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
+	pthread_cleanup_push(thread_ends, &self->scratch);
+	work_blocking(self);
+	pthread_cleanup_pop(0);
 	return NULL;
 }
 

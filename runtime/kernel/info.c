@@ -292,6 +292,23 @@ void pel_fire_reset(void)
 	fire_message[0] = '\0';
 }
 
+/* ---- what kernels return ---- */
+
+#define ERRNO_MAX 4095 /* of Linux */
+
+bool pel_kernel_result_ok(int r, bool may_end)
+{
+	return (r <= 0 && r >= -ERRNO_MAX) || (may_end && r == PEL_END);
+}
+
+char *pel_kernel_result_text(const char *function, int r, bool may_end, const char *said, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s() returned %d, which is neither 0%s nor a negative errno%s%s%s", function, r,
+		 may_end ? ", PEL_END" : "", said && *said ? " (it said: " : "", said && *said ? said : "",
+		 said && *said ? ")" : "");
+	return buf;
+}
+
 /* ---- results ---- */
 
 static void add_result(struct pel_results *results, const char *name, struct pel_result item)

@@ -77,4 +77,10 @@ struct pel_fpga {
 const char *pel_fire_message(void);
 void pel_fire_reset(void);
 
+/* May a function of a kernel return `r`: 0, a negative errno, or PEL_END if it `may_end`? */
+bool pel_kernel_result_ok(int r, bool may_end);
+/* The sentence about an `r` that it may not, with what the kernel itself said (NULL or "": nothing). Returns buf. */
+char *pel_kernel_result_text(const char *function, int r, bool may_end, const char *said, char *buf,
+			     size_t size);
+
 #endif

@@ -222,6 +222,17 @@ static uint64_t firings_possible(const struct pel_rig_run *run)
 	return most;
 }
 
+/* What is wrong with what `function` returned, if it is neither 0 nor an errno. */
+static int odd(struct call *call, const char *function, int r)
+{
+	char text[128];
+
+	return pel_kernel_result_ok(r, false)
+		       ? r
+		       : wrong(call, -EINVAL, "%s",
+			       pel_kernel_result_text(function, r, false, NULL, text, sizeof(text)));
+}
+
 /* Put the state away and take it up again in a new one, as after the loss of a device. */
 static int renew(struct call *call)
 {
@@ -231,6 +242,8 @@ static int renew(struct call *call)
 	size_t bytes = 0;
 	int r = kernel->save(call->state, &data, &bytes);
 
+	if (odd(call, "save", r) != r)
+		return -EINVAL;
 	if (r < 0)
 		return wrong(call, r, "save() failed: %s", strerror(-r));
 	if (kernel->fini)
@@ -239,7 +252,7 @@ static int renew(struct call *call)
 	r = pel_rig_start(run->rig, &call->state, NULL, run->err);
 	if (r < 0)
 		call->failed = r;
-	else if ((r = kernel->restore(call->state, data, bytes)) < 0)
+	else if ((r = odd(call, "restore", kernel->restore(call->state, data, bytes))) < 0 && !call->message[0])
 		wrong(call, r, "restore() failed: %s", strerror(-r));
 	free(data);
 	return r;
@@ -570,9 +583,11 @@ static int finish(struct call *call)
 	if (!kernel->finish)
 		return 0;
 	pel_fire_reset();
-	r = kernel->finish(call->state, &call->run->results);
-	if (r < 0)
+	r = odd(call, "finish", kernel->finish(call->state, &call->run->results));
+	if (r < 0 && !call->message[0])
 		return wrong(call, r, "%s", pel_fire_message()[0] ? pel_fire_message() : strerror(-r));
+	if (r < 0)
+		return r;
 	return call->run->results.failed ? wrong(call, -ENOMEM, "out of memory") : 0;
 }
 

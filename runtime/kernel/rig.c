@@ -217,12 +217,17 @@ static int take_resolved(struct pel_rig *rig, const struct pel_info_port *from, 
 static int resolve(struct pel_rig *rig, struct pel_error *err)
 {
 	struct pel_info info;
+	char text[128];
 	int r = make_info(rig, err, &info);
 
 	if (r < 0)
 		return r;
 	info.resolving = true;
-	if ((r = rig->kernel->resolve(&info)) < 0)
+	r = rig->kernel->resolve(&info);
+	if (!pel_kernel_result_ok(r, false))
+		return bad(rig, err, "%s",
+			   pel_kernel_result_text("resolve", r, false, NULL, text, sizeof(text)));
+	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < rig->n_in + rig->n_out; i++)
 		if ((r = take_resolved(rig, &info.in[i], &rig->ports[i], err)) < 0)
@@ -276,12 +281,16 @@ void pel_rig_fini(struct pel_rig *rig)
 int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct pel_error *err)
 {
 	struct pel_info info;
+	char text[128];
 	int r;
 
 	*state = NULL;
 	if ((r = make_info(rig, err, &info)) < 0)
 		return r;
-	if (rig->kernel->init && (r = rig->kernel->init(&info, state)) < 0) {
+	if (rig->kernel->init && (r = rig->kernel->init(&info, state)) != 0) {
+		if (!pel_kernel_result_ok(r, false))
+			return bad(rig, err, "%s",
+				   pel_kernel_result_text("init", r, false, NULL, text, sizeof(text)));
 		if (err && !err->count && !err->lost)
 			pel_fail(err, r, (struct pel_place){ 0 },
 				 "test of %s: init() failed without a word: %s", rig->kernel->name,
@@ -296,6 +305,7 @@ int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct 
 int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *err)
 {
 	struct pel_info info;
+	char text[128];
 	int r;
 
 	if (!rig->kernel->fpga)
@@ -305,6 +315,8 @@ int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *e
 		return r;
 	form->arena = &rig->arena;
 	r = rig->kernel->fpga(&info, form);
+	if (!pel_kernel_result_ok(r, false))
+		return bad(rig, err, "%s", pel_kernel_result_text("fpga", r, false, NULL, text, sizeof(text)));
 	if (r < 0 && err && !err->count && !err->lost)
 		pel_fail(err, r, (struct pel_place){ 0 }, "test of %s: fpga() failed without a word: %s",
 			 rig->kernel->name, strerror(-r));

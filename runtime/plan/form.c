@@ -140,12 +140,17 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 {
 	size_t told = c->err ? c->err->count + c->err->lost : 0;
 	struct pel_info info;
+	char text[128];
 	int r = pel_plan_info(c->plan, actor, &c->plan->arena, c->err, &info);
 
 	if (r < 0)
 		return r;
 	form->place = actor->place;
 	r = actor->kernel->fpga(&info, form);
+	if (!pel_kernel_result_ok(r, false))
+		return pel_fail(c->err, -EPROTO, actor->place, "actor '%s' (%s): %s", actor->id,
+				actor->kernel->name,
+				pel_kernel_result_text("fpga", r, false, NULL, text, sizeof(text)));
 	if (r == -ENOMEM)
 		return pel_nomem(c->err);
 	if (r < 0 && c->err && told == c->err->count + c->err->lost)

@@ -173,6 +173,17 @@ static bool has_state(const struct comparison *c)
 	return false;
 }
 
+/* What is wrong with what a function of the CPU form returned; 0: nothing. `what` it failed to do. */
+static int check_returned(struct comparison *c, const char *function, int r, bool may_end, const char *what)
+{
+	char text[128];
+
+	if (!pel_kernel_result_ok(r, may_end))
+		return wrong(c, -EINVAL, "%s",
+			     pel_kernel_result_text(function, r, may_end, NULL, text, sizeof(text)));
+	return r < 0 ? wrong(c, r, "%s: %s", what, strerror(-r)) : r;
+}
+
 /* The FPGA form goes on from where the CPU form is. */
 static int take_state(struct comparison *c)
 {
@@ -180,9 +191,10 @@ static int take_state(struct comparison *c)
 
 	free(c->fpga_state);
 	c->fpga_state = NULL;
-	r = c->rig.kernel->save(c->cpu_state, &c->fpga_state, &c->state_bytes);
+	r = check_returned(c, "save", c->rig.kernel->save(c->cpu_state, &c->fpga_state, &c->state_bytes),
+			   false, "save() failed");
 	if (r < 0)
-		return wrong(c, r, "save() failed: %s", strerror(-r));
+		return r;
 	for (size_t i = 0; i < c->form.n_args; i++)
 		if (c->form.args[i].kind == PEL_FPGA_STATE && c->form.args[i].bytes != c->state_bytes)
 			return wrong(c, -EINVAL, "argument '%s' is a state of %zu bytes, and save() gives %zu",
@@ -194,13 +206,13 @@ static int take_state(struct comparison *c)
 static int hand_over(struct comparison *c)
 {
 	uint64_t choice = pel_rig_random(&c->random) % 4;
-	int r;
 
 	if (choice == 0)
 		return take_state(c);
-	if (choice == 1 && (r = c->rig.kernel->restore(c->cpu_state, c->fpga_state, c->state_bytes)) < 0)
-		return wrong(c, r, "restore() does not take the state that the FPGA form left: %s",
-			     strerror(-r));
+	if (choice == 1)
+		return check_returned(c, "restore",
+				      c->rig.kernel->restore(c->cpu_state, c->fpga_state, c->state_bytes),
+				      false, "restore() does not take the state that the FPGA form left");
 	return 0;
 }
 
@@ -314,7 +326,7 @@ static int call_cpu(struct comparison *c, uint64_t first, uint64_t batch)
 	}
 	c->fired = batch;
 	r = c->rig.kernel->fire(c->cpu_state, &io, batch);
-	return r < 0 ? wrong(c, r, "the CPU form failed: %s", strerror(-r)) : r;
+	return check_returned(c, "fire", r, true, "the CPU form failed");
 }
 
 /* What may not change: inputs and constants, and everything around the windows. */

@@ -128,7 +128,12 @@ static int run_hook(struct hook *hook, uint32_t index)
 		.param_context = &c->work[index],
 	};
 	int r = actor->kernel->resolve(&info);
+	char text[128];
 
+	if (!pel_kernel_result_ok(r, false))
+		return pel_fail(c->err, -EPROTO, actor->place, "actor '%s' (%s): %s", actor->id,
+				actor->kernel->name,
+				pel_kernel_result_text("resolve", r, false, NULL, text, sizeof(text)));
 	if (r < 0) {
 		if (c->err && told == c->err->count + c->err->lost)
 			pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot work like this: %s",

@@ -526,7 +526,7 @@ START_TEST(kernel_that_fails_ends_the_run_with_its_words)
 			 "<actor id=\"x\" kernel=\"testkit.liar\"/>" CHANNEL(
 				 "c", "v") "<channel from=\"v\" to=\"x\" capacity=\"1\"/>"),
 		   1, -EPROTO,
-		   "actor 'x' (testkit.liar): it says it took 2 tokens of a window of 1 at port 'in'\n");
+		   "actor 'x' (testkit.liar): fire() says that it took 2 tokens of a window of 1 at port 'in'\n");
 }
 END_TEST
 

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pelton/kernel.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Kernels whose functions return what they are told to, or do not return. */
+
+#define PORTS(...)  ((const struct pel_port_desc[]){ __VA_ARGS__, { 0 } })
+#define PARAMS(...) ((const struct pel_param_desc[]){ __VA_ARGS__, { 0 } })
+#define RETURNS(function)                                                                           \
+	{                                                                                           \
+		.name = function, .type = "i64", .value = "0", .doc = "what " function "() returns" \
+	}
+
+struct odd {
+	int fire, drain, finish;
+	bool words;
+};
+
+static int odd_create(struct pel_info *info, void **state)
+{
+	struct odd *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fire = (int)pel_info_i64(info, "fire");
+	s->drain = (int)pel_info_i64(info, "drain");
+	s->finish = (int)pel_info_i64(info, "finish");
+	s->words = pel_info_bool(info, "words");
+	*state = s;
+	return 0;
+}
+
+static int odd_init(struct pel_info *info, void **state)
+{
+	int r = odd_create(info, state);
+
+	return r < 0 ? r : (int)pel_info_i64(info, "init");
+}
+
+static int answer(const struct odd *s, int code)
+{
+	return code && s->words ? pel_fire_fail(code, "so I am told") : code;
+}
+
+static int odd_finish(void *state, struct pel_results *results)
+{
+	const struct odd *s = state;
+
+	(void)results;
+	return answer(s, s->finish);
+}
+
+#define ODD_PARAMS                                                                                        \
+	PARAMS(RETURNS("resolve"), RETURNS("init"), RETURNS("fire"), RETURNS("drain"), RETURNS("finish"), \
+	       RETURNS("fpga"), { .name = "words", .type = "bool", .value = "false", .doc = "explain it" })
+
+/* ---- odd.plain ---- */
+
+static int plain_resolve(struct pel_info *info)
+{
+	return (int)pel_info_i64(info, "resolve");
+}
+
+static int plain_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct odd *s = state;
+
+	memcpy(io->out[0], io->in[0], firings * sizeof(uint32_t));
+	return answer(s, io->first + firings > 3 ? s->fire : 0);
+}
+
+static int plain_fpga(struct pel_info *info, struct pel_fpga *form)
+{
+	pel_fpga_kernel(form, "copy.c", "copy");
+	return (int)pel_info_i64(info, "fpga");
+}
+
+static const struct pel_kernel plain_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.name = "odd.plain",
+	.summary = "copies; its functions return what they are told to",
+	.in = PORTS({ .name = "in", .type = "u32" }),
+	.out = PORTS({ .name = "out", .type = "u32" }),
+	.params = ODD_PARAMS,
+	.resolve = plain_resolve,
+	.init = odd_init,
+	.fire = plain_fire,
+	.finish = odd_finish,
+	.fini = free,
+	.fpga = plain_fpga,
+};
+
+/* ---- odd.dynamic ---- */
+
+static int dynamic_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct odd *s = state;
+	size_t n = io->in_tokens[0] < io->out_tokens[0] ? io->in_tokens[0] : io->out_tokens[0];
+
+	(void)firings;
+	memcpy(io->out[0], io->in[0], n * sizeof(uint32_t));
+	io->consumed[0] = io->produced[0] = n;
+	return answer(s, s->fire);
+}
+
+static int dynamic_drain(void *state, const struct pel_io *io)
+{
+	const struct odd *s = state;
+
+	(void)io;
+	return s->drain ? answer(s, s->drain) : PEL_END;
+}
+
+static const struct pel_kernel dynamic_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.name = "odd.dynamic",
+	.summary = "the same at dynamic rates",
+	.in = PORTS({ .name = "in", .type = "u32", .rate = "*" }),
+	.out = PORTS({ .name = "out", .type = "u32", .rate = "*" }),
+	.params = ODD_PARAMS,
+	.init = odd_init,
+	.fire = dynamic_fire,
+	.drain = dynamic_drain,
+	.finish = odd_finish,
+	.fini = free,
+};
+
+/* ---- odd.link: of several in a row, fire_chain() returns it ---- */
+
+static int link_chain(void *const *states, size_t n, const struct pel_io *io, size_t firings)
+{
+	(void)n;
+	memcpy(io->out[0], io->in[0], firings * sizeof(uint32_t));
+	return answer(states[0], ((const struct odd *)states[0])->fire);
+}
+
+static int link_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	(void)state;
+	if (io->out[0] != io->in[0])
+		memcpy(io->out[0], io->in[0], firings * sizeof(uint32_t));
+	return 0;
+}
+
+static const struct pel_kernel link_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_IN_PLACE,
+	.name = "odd.link",
+	.summary = "copies; fire_chain() returns what fire() is told to",
+	.in = PORTS({ .name = "in", .type = "u32" }),
+	.out = PORTS({ .name = "out", .type = "u32" }),
+	.params = ODD_PARAMS,
+	.init = odd_init,
+	.fire = link_fire,
+	.fini = free,
+	.fire_chain = link_chain,
+};
+
+/* ---- odd.leaves: never comes back ---- */
+
+static void leave(int how)
+{
+	if (how >= 0)
+		exit(how);
+	if (how == -1)
+		pthread_exit(NULL);
+}
+
+static int leaves_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	const struct odd *s = state;
+
+	memcpy(io->out[0], io->in[0], firings * sizeof(uint32_t));
+	if (io->first + firings > 3)
+		leave(s->fire);
+	return 0;
+}
+
+static int leaves_init(struct pel_info *info, void **state)
+{
+	leave((int)pel_info_i64(info, "init"));
+	return odd_create(info, state);
+}
+
+static int leaves_finish(void *state, struct pel_results *results)
+{
+	(void)results;
+	leave(((const struct odd *)state)->finish);
+	return 0;
+}
+
+#define LEAVE_AT(function)                                                 \
+	{                                                                  \
+		.name = function, .type = "i64", .value = "-2", .doc = "N" \
+	}
+#define LEAVES(the_flags, the_name)                                                                           \
+	{                                                                                                     \
+		.abi = PEL_KERNEL_ABI, .flags = (the_flags), .name = (the_name),                              \
+		.summary = "leaves by exit(N), or pthread_exit() where N is -1; -2: not at all",              \
+		.in = PORTS({ .name = "in", .type = "u32" }), .out = PORTS({ .name = "out", .type = "u32" }), \
+		.params = PARAMS(LEAVE_AT("init"), LEAVE_AT("fire"), LEAVE_AT("drain"), LEAVE_AT("finish"),   \
+				 { .name = "words", .type = "bool", .value = "false", .doc = "none" }),       \
+		.init = leaves_init, .fire = leaves_fire, .finish = leaves_finish, .fini = free,              \
+	}
+
+static const struct pel_kernel leaves_kernel = LEAVES(0, "odd.leaves");
+static const struct pel_kernel blocking_kernel = LEAVES(PEL_KERNEL_BLOCKING, "odd.leaves_blocking");
+static const struct pel_kernel stateless_kernel = LEAVES(PEL_KERNEL_STATELESS, "odd.leaves_stateless");
+
+PEL_KERNEL_MODULE(&plain_kernel, &dynamic_kernel, &link_kernel, &leaves_kernel, &blocking_kernel,
+		  &stateless_kernel)

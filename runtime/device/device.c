@@ -16,6 +16,7 @@
 
 #include "device-process.h"
 #include "xclbin-file.h"
+#include "xrt-library.h"
 
 #define OPEN_MS	     60000 /* a card's xclbin may take that long */
 #define REQUEST_MS   10000
@@ -402,6 +403,22 @@ static int fill(struct pel_device *device, const struct pel_device_options *opti
 	return device->epoll < 0 ? -errno : 0;
 }
 
+/* The device model would refuse it too, but in words that only the log sees. */
+static int check_units(const struct pel_device *device, struct pel_place place, struct pel_error *err)
+{
+	const struct pel_emulation *emulation = device->options.emulation;
+	unsigned n = 0, most = emulation ? pel_emulation_units(emulation) : PEL_XRT_UNITS_MAX;
+
+	for (uint32_t i = 0; i < device->contents->n_kernels; i++)
+		n += device->contents->kernels[i].n_cus;
+	if (n <= most)
+		return 0;
+	pel_fail(err, -E2BIG, place, "%s has %u compute units; XRT%s can have at most %u", device->xclbin, n,
+		 emulation ? ", in emulation," : "", most);
+	pel_hint(err, "make an xclbin with fewer: pelton xclbin pack --kernel, --cu");
+	return -E2BIG;
+}
+
 int pel_device_open(const struct pel_device_options *options, struct pel_place place, struct pel_device **ret,
 		    struct pel_error *err)
 {
@@ -418,7 +435,8 @@ int pel_device_open(const struct pel_device_options *options, struct pel_place p
 		pel_nomem(err);
 	else if (r < 0)
 		pel_fail(err, r, place, "cannot make what it takes to watch a device: %s", strerror(-r));
-	else if ((r = pel_xclbin_load(device->xclbin, place, &device->contents, err)) == 0)
+	else if ((r = pel_xclbin_load(device->xclbin, place, &device->contents, err)) == 0 &&
+		 (r = check_units(device, place, err)) == 0)
 		r = start(device, place, err);
 	if (r < 0) {
 		device->lost = true; /* nothing to say good-bye to */

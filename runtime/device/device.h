@@ -133,6 +133,9 @@ const char *pel_device_why(const struct pel_device *device);
  */
 int pel_device_restart(struct pel_device *device, struct pel_error *err);
 
+/* How many compute units of one xclbin XRT keeps apart on the emulated devices: above that, calls would be carried out by the wrong one. */
+unsigned pel_emulation_units(const struct pel_emulation *emulation);
+
 struct pel_device_counters {
 	uint64_t calls, to_device_bytes, from_device_bytes;
 	uint64_t copied_bytes; /* by Pelton, between channels and buffers of XRT: 0 with user pointers */

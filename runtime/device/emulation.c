@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "libexec.h"
 #include "tree.h"
 #include "xrt-find.h"
@@ -41,6 +42,7 @@ struct pel_emulation {
 	struct pel_tree tree;
 	const char **environment;
 	size_t n_environment;
+	unsigned units; /* that XRT keeps apart */
 };
 
 /* ---- libraries ---- */
@@ -68,7 +70,7 @@ static int read_library(const char *path, unsigned char **ret, size_t *size)
 }
 
 /* A link to the library at `path`, or a cured copy of it. */
-static int add_library(const struct pel_emulation *emulation, const char *name, const char *path,
+static int add_library(struct pel_emulation *emulation, const char *name, const char *path,
 		       struct pel_error *err)
 {
 	struct pel_xrt_library_cure cure = { .state = PEL_XRT_LIBRARY_UNKNOWN };
@@ -80,11 +82,11 @@ static int add_library(const struct pel_emulation *emulation, const char *name, 
 		return pel_fail(err, r, (struct pel_place){ 0 }, "cannot read XRT's library %s: %s", path,
 				strerror(-r));
 	r = pel_xrt_library_judge(bytes, size, &cure);
-	if (r == 0 && cure.state == PEL_XRT_LIBRARY_DEFECTIVE) {
-		memcpy(bytes + cure.at, cure.bytes, sizeof(cure.bytes));
-		r = pel_tree_file(&emulation->tree, name, bytes, size);
-	} else if (r == 0 && cure.state == PEL_XRT_LIBRARY_SOUND) {
-		r = pel_tree_link(&emulation->tree, name, path);
+	if (r == 0 && strcmp(strrchr(name, '/') + 1, PEL_XRT_SWEMU) == 0)
+		emulation->units = cure.units;
+	if (r == 0 && cure.state != PEL_XRT_LIBRARY_UNKNOWN) {
+		r = pel_xrt_library_mend(bytes, &cure) ? pel_tree_file(&emulation->tree, name, bytes, size)
+						       : pel_tree_link(&emulation->tree, name, path);
 	} else {
 		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
 			     "XRT's library %s is of a make that is not known", path);
@@ -186,6 +188,13 @@ static int set(struct pel_emulation *emulation, const char *name, const char *va
 	return text ? 0 : -ENOMEM;
 }
 
+static int set_units(struct pel_emulation *emulation)
+{
+	char *value = pel_arena_printf(&emulation->arena, "%u", emulation->units);
+
+	return value ? set(emulation, "PELTON_EMULATOR_UNITS", value) : -ENOMEM;
+}
+
 static int set_library_path(struct pel_emulation *emulation)
 {
 	const char *dir = emulation->tree.path, *before = getenv("LD_LIBRARY_PATH");
@@ -232,6 +241,8 @@ static int set_environment(struct pel_emulation *emulation)
 		r = set(emulation, "GLIBC_TUNABLES",
 			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
 			"glibc.malloc.top_pad=4194304");
+	if (r == 0)
+		r = set_units(emulation);
 	if (r == 0)
 		r = set(emulation, "USER", strrchr(emulation->tree.path, '/') + 1);
 	return r < 0 ? r : set_library_path(emulation);
@@ -299,4 +310,9 @@ const char *pel_emulation_dir(const struct pel_emulation *emulation)
 const char *const *pel_emulation_environment(const struct pel_emulation *emulation)
 {
 	return emulation->environment;
+}
+
+unsigned pel_emulation_units(const struct pel_emulation *emulation)
+{
+	return emulation->units;
 }

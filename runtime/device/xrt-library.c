@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* The end of the name of the function that grows the message buffer: alloc_void(unsigned long) of a class. */
+/* Ends of names of functions. What grows the message buffer: alloc_void(unsigned long) of a class. */
 static const char grow_suffix[] = "10alloc_voidEm";
+/* What says whether a command may be started on a unit: cmd_has_cu(xocl_cmd *, unsigned). */
+static const char has_unit_suffix[] = "11SWScheduler10cmd_has_cuEPNS_8xocl_cmdEj";
 
 struct image {
 	const unsigned char *bytes;
@@ -49,22 +51,22 @@ static bool file_offset(const struct image *image, const Elf64_Ehdr *header, uin
 	return false;
 }
 
-/* The symbol's name ends in grow_suffix. */
-static bool names_grow(const struct image *image, const Elf64_Shdr *strings, uint32_t name)
+static bool name_ends(const struct image *image, const Elf64_Shdr *strings, uint32_t name, const char *suffix)
 {
 	const unsigned char *start, *end;
-	size_t length = sizeof(grow_suffix) - 1;
+	size_t length = strlen(suffix);
 
 	if (strings->sh_offset > image->size || strings->sh_size > image->size - strings->sh_offset ||
 	    name >= strings->sh_size)
 		return false;
 	start = image->bytes + strings->sh_offset + name;
 	end = memchr(start, 0, (size_t)(strings->sh_size - name));
-	return end && (size_t)(end - start) >= length && memcmp(end - length, grow_suffix, length) == 0;
+	return end && (size_t)(end - start) >= length && memcmp(end - length, suffix, length) == 0;
 }
 
-/* The function's symbol in table `table`; 1: found, 0: not there, -EINVAL: the table is broken. */
-static int find_in(const struct image *image, const Elf64_Ehdr *header, const Elf64_Shdr *table, Elf64_Sym *ret)
+/* The symbol of the function whose name ends in `suffix` in table `table`; 1: found, 0: not there, -EINVAL: the table is broken. */
+static int find_in(const struct image *image, const Elf64_Ehdr *header, const Elf64_Shdr *table,
+		   const char *suffix, Elf64_Sym *ret)
 {
 	Elf64_Shdr strings;
 
@@ -76,13 +78,13 @@ static int find_in(const struct image *image, const Elf64_Ehdr *header, const El
 		if (!take(image, table->sh_offset + i * sizeof(*ret), ret, sizeof(*ret)))
 			return -EINVAL;
 		if (ELF64_ST_TYPE(ret->st_info) == STT_FUNC && ret->st_shndx != SHN_UNDEF &&
-		    names_grow(image, &strings, ret->st_name))
+		    name_ends(image, &strings, ret->st_name, suffix))
 			return 1;
 	}
 	return 0;
 }
 
-static int find_grow(const struct image *image, const Elf64_Ehdr *header, Elf64_Sym *ret)
+static int find_function(const struct image *image, const Elf64_Ehdr *header, const char *suffix, Elf64_Sym *ret)
 {
 	bool any = false;
 
@@ -95,7 +97,7 @@ static int find_grow(const struct image *image, const Elf64_Ehdr *header, Elf64_
 		if (table.sh_type != SHT_DYNSYM)
 			continue;
 		any = true;
-		r = find_in(image, header, &table, ret);
+		r = find_in(image, header, &table, suffix, ret);
 		if (r)
 			return r;
 	}
@@ -137,36 +139,122 @@ static void judge_code(const unsigned char *code, size_t size, struct pel_xrt_li
 	ret->state = PEL_XRT_LIBRARY_UNKNOWN;
 	if (tests == 1 && stores == 1 && store - (test + 2) >= -128 && store - (test + 2) <= 127) {
 		ret->state = PEL_XRT_LIBRARY_DEFECTIVE;
-		ret->bytes[0] = 0xeb; /* jmp */
-		ret->bytes[1] = (unsigned char)(store - (test + 2));
-		ret->bytes[2] = 0x90;
-		ret->at = (size_t)(test - code);
+		ret->patches[0] =
+			(struct pel_xrt_patch){ .at = (size_t)(test - code),
+						.size = 3,
+						/* jmp */
+						.bytes = { 0xeb, (unsigned char)(store - (test + 2)), 0x90 } };
 	}
+}
+
+/* ---- units ---- */
+
+/*
+ * bool cmd_has_cu(SWScheduler *, xocl_cmd *command, unsigned unit), of command->packet->header (bits 10 and 11: words of the mask beyond the
+ * first; 23 to 27: 0 where the command starts a kernel), and the mask behind it.
+ */
+#define PACKET_AT 0x20 /* in struct xocl_cmd, of XRT 2.13 to 2.25 */
+static const unsigned char has_unit_code[] = {
+	0xf3, 0x0f, 0x1e, 0xfa,			 /*     endbr64 */
+	0x48, 0x8b, 0x46, PACKET_AT,		 /*     mov PACKET_AT(%rsi), %rax */
+	0x8b, 0x08,				 /*     mov (%rax), %ecx */
+	0xf7, 0xc1, 0x00, 0x00,	     0x80, 0x0f, /*     test $0xf800000, %ecx */
+	0x75, 0x1a,				 /*     jne no */
+	0xc1, 0xe9, 0x0a,			 /*     shr $10, %ecx */
+	0x83, 0xe1, 0x03,			 /*     and $3, %ecx */
+	0x89, 0xd6,				 /*     mov %edx, %esi */
+	0xc1, 0xee, 0x05,			 /*     shr $5, %esi */
+	0x39, 0xce,				 /*     cmp %ecx, %esi */
+	0x77, 0x0b,				 /*     ja no */
+	0x8b, 0x44, 0xb0, 0x04,			 /*     mov 4(%rax, %rsi, 4), %eax */
+	0x0f, 0xa3, 0xd0,			 /*     bt %edx, %eax */
+	0x0f, 0x92, 0xc0,			 /*     setc %al */
+	0xc3,					 /*     ret */
+	0x31, 0xc0,				 /* no: xor %eax, %eax */
+	0xc3,					 /*     ret */
+};
+
+/* Does the code load from PACKET_AT of an object, "mov disp8(register), register", and then a word of the mask, "mov 4(a, b, 4), register"? */
+static bool reads_mask(const unsigned char *code, size_t size)
+{
+	bool packet = false;
+
+	for (size_t i = 0; i + 4 <= size; i++) {
+		if ((code[i] == 0x48 || code[i] == 0x49) && code[i + 1] == 0x8b && code[i + 2] >> 6 == 1 &&
+		    (code[i + 2] & 7) != 4 && code[i + 3] == PACKET_AT)
+			packet = true;
+		if (packet && code[i] == 0x8b && (code[i + 1] & 0xc7) == 0x44 && code[i + 2] >> 6 == 2 &&
+		    code[i + 3] == 4)
+			return true;
+	}
+	return false;
+}
+
+static int judge_units(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_cure *ret)
+{
+	struct pel_xrt_patch *patch = &ret->patches[1];
+	Elf64_Sym symbol;
+	size_t at;
+	int r = find_function(image, header, has_unit_suffix, &symbol);
+
+	_Static_assert(sizeof(has_unit_code) <= sizeof(patch->bytes), "the code fits");
+	ret->units = PEL_XRT_UNITS_UNCURED;
+	if (r <= 0 || header->e_machine != EM_X86_64)
+		return r < 0 ? r : 0;
+	if (!file_offset(image, header, symbol.st_value, symbol.st_size, &at))
+		return -EINVAL;
+	if (symbol.st_size < sizeof(has_unit_code) || !reads_mask(image->bytes + at, (size_t)symbol.st_size))
+		return 0;
+	*patch = (struct pel_xrt_patch){ .at = at, .size = sizeof(has_unit_code) };
+	memcpy(patch->bytes, has_unit_code, sizeof(has_unit_code));
+	ret->units = PEL_XRT_UNITS_MAX;
+	return 0;
+}
+
+/* ---- either ---- */
+
+static int judge_buffer(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_cure *ret)
+{
+	Elf64_Sym symbol;
+	size_t at;
+	int r = find_function(image, header, grow_suffix, &symbol);
+
+	if (r <= 0)
+		return r; /* later releases do without it */
+	if (header->e_machine != EM_X86_64) {
+		ret->state = PEL_XRT_LIBRARY_UNKNOWN;
+		return 0;
+	}
+	if (!file_offset(image, header, symbol.st_value, symbol.st_size, &at))
+		return -EINVAL;
+	judge_code(image->bytes + at, (size_t)symbol.st_size, ret);
+	ret->patches[0].at += at;
+	return 0;
 }
 
 int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_cure *ret)
 {
 	struct image image = { elf, size };
 	Elf64_Ehdr header;
-	Elf64_Sym symbol;
-	size_t at;
 	int r;
 
 	if (!is_library(&image, &header))
 		return -EINVAL;
-	r = find_grow(&image, &header, &symbol);
-	if (r < 0)
-		return r;
 	*ret = (struct pel_xrt_library_cure){ .state = PEL_XRT_LIBRARY_SOUND };
-	if (r == 0)
-		return 0; /* later releases do without it */
-	if (header.e_machine != EM_X86_64) {
-		ret->state = PEL_XRT_LIBRARY_UNKNOWN;
-		return 0;
+	r = judge_buffer(&image, &header, ret);
+	return r < 0 ? r : judge_units(&image, &header, ret);
+}
+
+bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_cure *cure)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(cure->patches) / sizeof(cure->patches[0]); i++) {
+		const struct pel_xrt_patch *patch = &cure->patches[i];
+
+		if (patch->size)
+			memcpy(elf + patch->at, patch->bytes, patch->size);
+		any = any || patch->size;
 	}
-	if (!file_offset(&image, &header, symbol.st_value, symbol.st_size, &at))
-		return -EINVAL;
-	judge_code(elf + at, (size_t)symbol.st_size, ret);
-	ret->at += at;
-	return 0;
+	return any;
 }

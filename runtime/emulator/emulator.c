@@ -99,6 +99,17 @@ static int make_cus(struct pel_emu *emu)
 	return r;
 }
 
+/* One too many, and calls would be carried out by the wrong unit. */
+static int check_units(const struct pel_emu *emu)
+{
+	if (emu->metadata.n_cus <= emu->options.units_max)
+		return 0;
+	fprintf(stderr,
+		"pelton-emulator: the xclbin has %zu compute units; this XRT keeps only %u apart in emulation\n",
+		emu->metadata.n_cus, emu->options.units_max);
+	return -E2BIG;
+}
+
 static int read_metadata(struct pel_emu *emu, const char *xml)
 {
 	struct pel_error err = { 0 };
@@ -114,7 +125,7 @@ static int read_metadata(struct pel_emu *emu, const char *xml)
 		fprintf(stderr, "pelton-emulator: the xclbin's metadata, line %u: %s\n", err.items[i].line,
 			err.items[i].text);
 	pel_error_fini(&err);
-	return r;
+	return r < 0 ? r : check_units(emu);
 }
 
 int pel_emu_load(struct pel_emu *emu, const char *xml, const char *library)

@@ -18,6 +18,7 @@ struct pel_emu_options {
 	uint64_t timeout_ms;	   /* of one call; 0: none */
 	bool quiet;		   /* no faults on standard error */
 	bool log;		   /* what happens, on standard error */
+	unsigned units_max;	   /* compute units that the host's XRT keeps apart */
 	bool wait;		   /* each worker waits for a debugger; no time limit then */
 	struct pel_events *events; /* borrowed */
 };

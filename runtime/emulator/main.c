@@ -19,6 +19,7 @@
 
 #include "front.h"
 
+#define UNITS_MAX     32    /* that XRT keeps apart where nobody says that it can do better */
 #define CONNECT_TRIES 30000 /* a millisecond apart */
 
 static void on_child(int signal)
@@ -93,13 +94,16 @@ static int connect_host(const struct sockaddr_un *address, pid_t host)
 	return -1;
 }
 
-static uint64_t time_limit(void)
+/* What is not a number up to `most` counts as not given. */
+static uint64_t number_of(const char *variable, uint64_t most, uint64_t otherwise)
 {
-	const char *text = getenv("PELTON_EMULATOR_TIMEOUT_MS");
+	const char *text = getenv(variable);
 	char *end = NULL;
-	unsigned long long ms = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+	unsigned long long value;
 
-	return end && !*end ? ms : 60000;
+	errno = 0;
+	value = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+	return end && !*end && errno == 0 && value <= most ? value : otherwise;
 }
 
 static bool wanted(const char *value)
@@ -111,7 +115,8 @@ int main(void)
 {
 	struct pel_events events;
 	struct pel_emu_options options = {
-		.timeout_ms = time_limit(),
+		.timeout_ms = number_of("PELTON_EMULATOR_TIMEOUT_MS", INT64_MAX / 1000000, 60000),
+		.units_max = (unsigned)number_of("PELTON_EMULATOR_UNITS", PEL_EMU_CUS_MAX, UNITS_MAX),
 		.quiet = wanted(getenv("PELTON_EMULATOR_QUIET")),
 		.log = wanted(getenv("PELTON_EMULATOR_LOG")),
 		.wait = wanted(getenv("PELTON_EMULATOR_WAIT")),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "xml.h"
+#include "fault.h"
 
 #include <errno.h>
 #include <libxml/parser.h>
@@ -17,8 +18,11 @@ struct xml {
 	xmlParserCtxtPtr parser;
 	int result;
 	bool stray_text;
-	bool failed;	/* an error has been explained */
-	unsigned depth; /* of open elements */
+	bool failed;	 /* an error has been explained */
+	int wrong_names; /* what is wrong with the names of the next element or its attributes; 0: nothing */
+	bool undeclared; /* prefixes among them */
+	int fault;	 /* why the parser gave up: its number; 0: it did not */
+	size_t fault_at;
 	struct pel_source_tag tag;
 	struct pel_xml_attribute attributes[PEL_MAX_ATTRIBUTES];
 };
@@ -86,6 +90,81 @@ static bool place_attributes(struct xml *xml, unsigned n, const xmlChar **values
 	return placed == n;
 }
 
+/* What is wrong with a name; NULL: it is no error of names. */
+static const char *explain_name(int code)
+{
+	switch (code) {
+	case XML_NS_ERR_XML_NAMESPACE:
+		return "a declaration of a prefix or namespace that XML keeps for itself";
+	case XML_NS_ERR_ATTRIBUTE_REDEFINED:
+		return "two attributes of one name in one namespace";
+	case XML_NS_ERR_EMPTY:
+		return "a prefix is declared for a namespace without a name";
+	case XML_NS_ERR_QNAME:
+	case XML_NS_ERR_COLON:
+		return "a name with a colon that is not prefix:name";
+	}
+	return NULL;
+}
+
+/* A sentence of ours for each error: the parser's own change from release to release. */
+static void report(struct xml *xml, int code, size_t at)
+{
+	struct pel_place place = pel_source_place(xml->source, at);
+	const char *text = explain_name(code);
+
+	xml->failed = true;
+	if (text)
+		pel_fail(xml->err, -EINVAL, place, "not well-formed XML: %s", text);
+	else
+		pel_fail(xml->err, -EINVAL, place, "this XML cannot be read (error %d of libxml2)", code);
+}
+
+/* The parser ended with its error `code` at byte `at`, to be explained when it is done. */
+static void give_up(struct xml *xml, int code, size_t at)
+{
+	if (xml->result < 0)
+		return;
+	xml->fault = code;
+	xml->fault_at = at;
+	fail(xml, -EINVAL);
+}
+
+static void report_prefix(struct xml *xml, struct pel_place place, const char *prefix, const char *name)
+{
+	char shown_prefix[PEL_QUOTE_BYTES], shown_name[PEL_QUOTE_BYTES];
+
+	pel_quote(prefix, strlen(prefix), shown_prefix);
+	pel_quote(name, strlen(name), shown_name);
+	pel_fail(xml->err, -EINVAL, place, "not well-formed XML: the prefix of '%s:%s' is not declared",
+		 shown_prefix, shown_name);
+	pel_hint(xml->err, "leave it out, or declare it: xmlns:%s=\"...\"", shown_prefix);
+	xml->failed = true;
+}
+
+/* The parser complains of names before it gives out the element, which has a place. Returns whether it could make sense of them. */
+static bool report_names(struct xml *xml, const struct pel_xml_element *element)
+{
+	int wrong = xml->wrong_names;
+	bool undeclared = xml->undeclared;
+
+	xml->wrong_names = 0;
+	xml->undeclared = false;
+	if (wrong)
+		report(xml, wrong, xml->tag.at);
+	if (wrong == XML_NS_ERR_QNAME || wrong == XML_NS_ERR_COLON)
+		return false;
+	if (undeclared && element->prefix && !element->ns)
+		report_prefix(xml, element->place, element->prefix, element->name);
+	for (unsigned i = 0; i < element->n_attributes && undeclared; i++) {
+		const struct pel_xml_attribute *attribute = &element->attributes[i];
+
+		if (attribute->prefix && !attribute->ns)
+			report_prefix(xml, attribute->place, attribute->prefix, attribute->name);
+	}
+	return true;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 		     int n_namespaces, const xmlChar **namespaces, int n_attributes, int n_defaulted,
 		     const xmlChar **values)
@@ -103,9 +182,8 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 		return;
 	/* The parser gives out a tag before it misses its end. */
 	if (!pel_source_start(xml->source, &xml->tag)) {
-		pel_fail(xml->err, -EINVAL, pel_source_place(xml->source, xml->source->size),
-			 "not well-formed XML: the document ends inside a tag");
-		stop(xml, -EINVAL);
+		give_up(xml, XML_ERR_GT_REQUIRED, xml->source->size);
+		xmlStopParser(xml->parser);
 		return;
 	}
 	report_stray_text(xml);
@@ -114,7 +192,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 		stop(xml, -ENOMEM);
 		return;
 	}
-	xml->depth++;
+	if (!report_names(xml, &element)) {
+		stop(xml, -EINVAL);
+		return;
+	}
 	r = xml->handler->start(xml->handler->context, &element);
 	if (r < 0)
 		stop(xml, r);
@@ -134,7 +215,6 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 		return;
 	}
 	report_stray_text(xml);
-	xml->depth--;
 	r = xml->handler->end(xml->handler->context);
 	if (r < 0)
 		stop(xml, r);
@@ -170,6 +250,19 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
 	stop(xml, -EINVAL);
 }
 
+/* Why the parser gave up, or would have if it had been asked to go on. Returns -EINVAL or -ENOMEM. */
+static int explain_fault(struct xml *xml)
+{
+	int r;
+
+	if (xml->wrong_names)
+		report(xml, xml->wrong_names, xml->source->at);
+	r = pel_xml_explain_fault(xml->source, xml->err);
+	if (r == 0 && xml->fault)
+		report(xml, xml->fault, xml->fault_at);
+	return r == -ENOMEM || (r == 0 && !xml->failed) ? -ENOMEM : -EINVAL;
+}
+
 /* Byte that the parser has reached. It counts from behind a byte order mark. */
 static size_t parser_offset(const struct xml *xml)
 {
@@ -179,49 +272,35 @@ static size_t parser_offset(const struct xml *xml)
 	return offset < xml->source->size ? offset : xml->source->size;
 }
 
-/* What is wrong, where the parser's own words mislead or say too little; NULL: they will do. */
-static const char *explain(const struct xml *xml, const xmlError *error)
-{
-	switch (error->code) {
-	case XML_ERR_DOCUMENT_EMPTY:
-		return "the document does not start with an element";
-	case XML_ERR_DOCUMENT_END:
-		return xml->depth ? "the document ends inside an element"
-				  : "there is something behind the root element";
-	case XML_ERR_NAME_REQUIRED:
-		if (!error->message || !strstr(error->message, "EntityRef"))
-			break;
-		return "'&' without the name of an entity: write &amp; for the character";
-	case XML_ERR_UNDECLARED_ENTITY:
-		return "an entity that XML does not know: there are only &amp; &lt; &gt; &quot; &apos; and numbers";
-	case XML_ERR_SPACE_REQUIRED:
-		return "white space is missing before an attribute, or a quote behind one";
-	case XML_ERR_ATTRIBUTE_NOT_FINISHED:
-		return "the value of an attribute has no end";
-	case XML_ERR_INVALID_CHAR:
-		return "a reference to a character that XML forbids";
-	}
-	return NULL;
-}
+/* libxml2 2.12 made its errors const. */
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *parser_error;
+#else
+typedef xmlErrorPtr parser_error;
+#endif
 
-static void on_error(void *context, xmlErrorPtr error)
+static void on_error(void *context, parser_error error)
 {
 	struct xml *xml = context;
-	const char *text = explain(xml, error);
 
 	if (error->code == XML_ERR_NO_MEMORY) {
 		fail(xml, -ENOMEM);
 		return;
 	}
-	if (xml->result < 0 || error->level < XML_ERR_ERROR || error->code == XML_ERR_USER_STOP)
+	if (xml->result < 0 || error->level < XML_ERR_ERROR || error->code == XML_ERR_USER_STOP ||
+	    error->code == XML_WAR_NS_URI ||
+	    error->code == XML_WAR_NS_URI_RELATIVE) /* of names that are compared as they are */
 		return;
-	if (!text)
-		text = error->message ? error->message : "error";
-	xml->failed = true;
-	pel_fail(xml->err, -EINVAL, pel_source_place(xml->source, parser_offset(xml)),
-		 "not well-formed XML: %.*s", (int)strcspn(text, "\n"), text);
-	if (error->level == XML_ERR_FATAL)
-		fail(xml, -EINVAL);
+	if (error->level < XML_ERR_FATAL) {
+		if (error->code == XML_NS_ERR_UNDEFINED_NAMESPACE)
+			xml->undeclared = true;
+		else if (explain_name(error->code)) /* of several the same one is said, whatever their order */
+			xml->wrong_names = error->code > xml->wrong_names ? error->code : xml->wrong_names;
+		else
+			report(xml, error->code, parser_offset(xml));
+		return;
+	}
+	give_up(xml, error->code, parser_offset(xml));
 }
 
 static void init_parser(void)
@@ -258,11 +337,27 @@ static int parse(struct xml *xml)
 	}
 	if (xml->result == 0)
 		xmlParseChunk(xml->parser, NULL, 0, 1);
-	/* Not every allocation that fails in the parser is reported. */
-	if (xml->result == 0 && !xml->failed &&
-	    (!xml->parser->wellFormed || xml->parser->errNo == XML_ERR_NO_MEMORY))
+	/* Neither every allocation that fails in the parser is reported nor, after an error, everything that it finds. */
+	if (xml->result == 0 && xml->parser->errNo == XML_ERR_NO_MEMORY)
 		return -ENOMEM;
-	return xml->result < 0 ? xml->result : xml->failed ? -EINVAL : 0;
+	if (xml->fault || (xml->result == 0 && (xml->failed || xml->wrong_names || !xml->parser->wellFormed)))
+		return explain_fault(xml);
+	return xml->result;
+}
+
+/* Where memory ran out, or after a warning, the parser may be content without having read all. */
+static int check_rest(struct pel_source *source, struct pel_error *err)
+{
+	struct pel_source_tag tag;
+	size_t at = source->at;
+	int r;
+
+	while (at < source->size && strchr(" \t\r\n", source->text[at]))
+		at++;
+	if (at == source->size)
+		return 0;
+	r = pel_xml_explain_fault(source, err);
+	return r < 0 || !pel_source_start(source, &tag) ? r : -ENOMEM;
 }
 
 int pel_xml_parse(struct pel_source *source, const struct pel_xml_handler *handler, struct pel_error *err)
@@ -272,7 +367,6 @@ int pel_xml_parse(struct pel_source *source, const struct pel_xml_handler *handl
 	xmlStructuredErrorFunc before = xmlStructuredError;
 	void *before_context = xmlStructuredErrorContext;
 	struct xml *xml = pel_calloc(1, sizeof(*xml));
-	struct pel_source_tag tag;
 	int r;
 
 	if (!xml)
@@ -283,8 +377,8 @@ int pel_xml_parse(struct pel_source *source, const struct pel_xml_handler *handl
 	xmlSetStructuredErrorFunc(xml, on_error);
 	pthread_once(&once, init_parser);
 	r = xml->result < 0 ? xml->result : parse(xml);
-	if (r == 0 && pel_source_start(source, &tag)) /* elements that the parser lost */
-		r = -ENOMEM;
+	if (r == 0)
+		r = check_rest(source, err);
 	xmlFreeParserCtxt(xml->parser);
 	xmlResetLastError();
 	xmlSetStructuredErrorFunc(before_context, before);

@@ -16,7 +16,7 @@ verdict()
 	xmllint --noout --nonet --schema "$2" "$1" >/dev/null 2>&1
 	case $? in
 	0) echo accepts ;;
-	1 | 3) echo refuses ;; # not well-formed; not valid
+	1 | 3 | 4) echo refuses ;; # not well-formed (libxml2 before 2.13: 1, then 4); not valid
 	*) echo "cannot judge" ;;
 	esac
 }

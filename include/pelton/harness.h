@@ -60,6 +60,8 @@ struct pel_harness_result {
 	uint64_t firings, expected_firings;
 	struct pel_result *results; /* what finish() reported */
 	size_t n_results;
+	char **warnings; /* sentences by pel_results_warn() */
+	size_t n_warnings;
 };
 
 /*

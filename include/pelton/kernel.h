@@ -337,6 +337,11 @@ PEL_API int pel_fpga_state(struct pel_fpga *form, const char *name, size_t bytes
 PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint64_t value);
 PEL_API void pel_results_f64(struct pel_results *results, const char *name, double value);
 PEL_API void pel_results_string(struct pel_results *results, const char *name, const char *value);
+/*
+ * finish() only: a sentence about something that did not keep the kernel from its work, but that the user has to know: data that is not what it
+ * claims to be, or not all there. The command writes it to standard error; a program finds it in struct pel_actor_stats.
+ */
+PEL_API void pel_results_warn(struct pel_results *results, const char *fmt, ...) PEL_PRINTF(2, 3);
 /* fire(), drain() and finish(): the sentence that goes with the negative errno they are about to return. [the thread in that call] */
 PEL_API int pel_fire_fail(int code, const char *fmt, ...) PEL_PRINTF(2, 3);
 

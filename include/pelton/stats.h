@@ -47,6 +47,8 @@ struct pel_actor_stats {
 	const struct pel_result *results;
 	size_t n_results;
 	double call_s; /* spent in its kernel's calls, on all workers together; 0: not measured, see pel_run_options.profile */
+	const char *const *warnings; /* sentences by pel_results_warn() */
+	size_t n_warnings;
 };
 
 /*
@@ -81,6 +83,8 @@ struct pel_stats {
 PEL_API int pel_run_stats(struct pel_run *run, struct pel_stats **ret);
 /* Would a snapshot show a channel with warn_left_over now? Takes no memory, as a snapshot of a large graph does. */
 PEL_API bool pel_run_left_over(struct pel_run *run);
+/* Would it show an actor with warnings? Likewise. */
+PEL_API bool pel_run_warned(struct pel_run *run);
 /* Fill stats->predicted, a snapshot of a run of `plan`. Takes 2 s at most. Returns 0 or -ENOMEM. */
 PEL_API int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan);
 PEL_API void pel_stats_destroy(struct pel_stats *stats);

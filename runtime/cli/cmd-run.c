@@ -274,6 +274,13 @@ static void warn_left_over(const struct pel_stats *stats)
 	}
 }
 
+static void warn_of_actors(const struct pel_stats *stats)
+{
+	for (size_t i = 0; i < stats->n_actors; i++)
+		for (size_t w = 0; w < stats->actors[i].n_warnings; w++)
+			cli_warning("actor '%s': %s", stats->actors[i].id, stats->actors[i].warnings[w]);
+}
+
 static int write_stats(struct session *session, const struct pel_stats *stats)
 {
 	int r = pel_stats_write_json(stats, session->stats_file);
@@ -365,11 +372,12 @@ static int tell(struct session *session, int status)
 	if (!session->run)
 		return status;
 	if (!session->stats_file && !page && !trace && !picture &&
-	    (status != CLI_OK || !pel_run_left_over(session->run)))
+	    (status != CLI_OK || !pel_run_left_over(session->run)) && !pel_run_warned(session->run))
 		return status;
 	r = pel_run_stats(session->run, &stats);
 	if (r < 0)
 		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));
+	warn_of_actors(stats);
 	if (status == CLI_OK)
 		warn_left_over(stats);
 	if (session->stats_file || page)

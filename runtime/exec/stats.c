@@ -149,6 +149,20 @@ static int add_results(struct snapshot *to, const struct pel_results *from, stru
 	return 0;
 }
 
+static int add_warnings(struct snapshot *to, const struct pel_results *from, struct pel_actor_stats *ret)
+{
+	const char **warnings = pel_arena_array(&to->arena, from->n_warnings, sizeof(*warnings));
+
+	if (!warnings)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_warnings; i++)
+		if (!(warnings[i] = pel_arena_strdup(&to->arena, from->warnings[i])))
+			return -ENOMEM;
+	ret->warnings = warnings;
+	ret->n_warnings = from->n_warnings;
+	return 0;
+}
+
 static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_t copy,
 		     struct pel_actor_stats *ret)
 {
@@ -162,9 +176,9 @@ static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_
 			: actor_firings(actor);
 	if (copy == 0 && actor->run->call_times)
 		ret->call_s = seconds(&actor->run->call_times[actor - actor->run->actors].ns);
-	if (copy == 0 && actor->results && atomic_load_explicit(&actor->finished, memory_order_acquire))
-		return add_results(to, actor->results, ret);
-	return 0;
+	if (copy != 0 || !actor->results || !atomic_load_explicit(&actor->finished, memory_order_acquire))
+		return 0;
+	return add_results(to, actor->results, ret) < 0 ? -ENOMEM : add_warnings(to, actor->results, ret);
 }
 
 static int fill(struct snapshot *to, struct pel_run *run)
@@ -220,6 +234,18 @@ bool pel_run_left_over(struct pel_run *run)
 
 		count_channel(run, i, &channel);
 		if (channel.warn_left_over)
+			return true;
+	}
+	return false;
+}
+
+bool pel_run_warned(struct pel_run *run)
+{
+	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
+		const struct run_actor *actor = &run->actors[i];
+
+		if (actor->results && atomic_load_explicit(&actor->finished, memory_order_acquire) &&
+		    actor->results->n_warnings)
 			return true;
 	}
 	return false;

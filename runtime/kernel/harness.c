@@ -39,6 +39,8 @@ static int make_result(struct pel_rig_run *run, struct pel_harness_result **ret)
 	result->expected_firings = run->expected_firings;
 	result->results = run->results.items;
 	result->n_results = run->results.count;
+	result->warnings = run->results.warnings;
+	result->n_warnings = run->results.n_warnings;
 	run->results = (struct pel_results){ 0 };
 	*ret = result;
 	return 0;
@@ -70,7 +72,10 @@ void pel_harness_result_destroy(struct pel_harness_result *result)
 		return;
 	for (size_t i = 0; i < result->n_out; i++)
 		pel_free(result->out[i].data);
-	results = (struct pel_results){ .items = result->results, .count = result->n_results };
+	results = (struct pel_results){ .items = result->results,
+					.count = result->n_results,
+					.warnings = result->warnings,
+					.n_warnings = result->n_warnings };
 	pel_results_fini(&results);
 	pel_free(result->out);
 	pel_free(result);

@@ -343,8 +343,29 @@ void pel_results_string(struct pel_results *results, const char *name, const cha
 		   (struct pel_result){ .kind = PEL_RESULT_STRING, .string = pel_strdup(value) });
 }
 
+void pel_results_warn(struct pel_results *results, const char *fmt, ...)
+{
+	char text[2048], *copy;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	copy = pel_strdup(text);
+	if (!copy || pel_grow(&results->warnings, &results->warnings_capacity, results->n_warnings + 1,
+			      sizeof(*results->warnings)) < 0) {
+		pel_free(copy);
+		results->failed = true;
+		return;
+	}
+	results->warnings[results->n_warnings++] = copy;
+}
+
 void pel_results_fini(struct pel_results *results)
 {
+	for (size_t i = 0; i < results->n_warnings; i++)
+		pel_free(results->warnings[i]);
+	pel_free(results->warnings);
 	for (size_t i = 0; i < results->count; i++) {
 		pel_free((char *)results->items[i].name);
 		if (results->items[i].kind == PEL_RESULT_STRING)

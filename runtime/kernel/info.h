@@ -38,6 +38,8 @@ struct pel_info {
 struct pel_results {
 	struct pel_result *items;
 	size_t count, capacity;
+	char **warnings; /* pel_malloc'ed, as each of them */
+	size_t n_warnings, warnings_capacity;
 	bool failed; /* out of memory */
 };
 void pel_results_fini(struct pel_results *results);

@@ -421,7 +421,7 @@ static double actor_weight(const struct pel_stats *stats, size_t index)
 {
 	const struct pel_actor_stats *actor = &stats->actors[index];
 
-	return actor->n_results ? 2 : cut_short(actor) ? 1 : -1;
+	return actor->n_warnings || actor->n_results ? 2 : cut_short(actor) ? 1 : -1;
 }
 
 static void put_result(FILE *out, const struct pel_result *result)
@@ -449,6 +449,20 @@ static void put_result(FILE *out, const struct pel_result *result)
 	fputs("</b>", out);
 }
 
+static void put_results(FILE *out, const struct pel_actor_stats *actor)
+{
+	bool any = actor->n_results || actor->n_warnings;
+
+	fputs(any ? "<td data-l=\"Results\"><span class=\"value\">" : "<td>", out);
+	for (size_t r = 0; r < actor->n_results; r++) {
+		fputs(r ? "<br>" : "", out);
+		put_result(out, &actor->results[r]);
+	}
+	for (size_t w = 0; w < actor->n_warnings; w++)
+		pel_html(out, "%sWarning: %s", w || actor->n_results ? "<br>" : "", actor->warnings[w]);
+	fputs(any ? "</span></td>" : "</td>", out);
+}
+
 static int put_actors(FILE *out, const struct pel_report *report)
 {
 	const struct pel_stats *stats = report->stats;
@@ -470,13 +484,9 @@ static int put_actors(FILE *out, const struct pel_report *report)
 			 actor->firings);
 		if (cut_short(actor))
 			pel_html(out, " of %n", actor->expected_firings);
-		fputs(actor->n_results ? "</td><td data-l=\"Results\"><span class=\"value\">" : "</td><td>",
-		      out);
-		for (size_t r = 0; r < actor->n_results; r++) {
-			fputs(r ? "<br>" : "", out);
-			put_result(out, &actor->results[r]);
-		}
-		fputs(actor->n_results ? "</span></td></tr>\n" : "</td></tr>\n", out);
+		fputs("</td>", out);
+		put_results(out, actor);
+		fputs("</tr>\n", out);
 	}
 	if (rows.count)
 		fputs("</tbody></table>\n", out);

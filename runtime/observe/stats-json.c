@@ -84,6 +84,10 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 		for (size_t r = 0; r < actor->n_results; r++)
 			write_result(json, &actor->results[r]);
 		pel_json_close(json);
+		pel_json_open(json, "warnings", '[');
+		for (size_t w = 0; w < actor->n_warnings; w++)
+			pel_json_string(json, NULL, actor->warnings[w]);
+		pel_json_close(json);
 		pel_json_close(json);
 	}
 	pel_json_close(json);

@@ -22,7 +22,7 @@ for key in wall_s workers stages id actors where firings busy_s wait_input_s wai
 	check_out_has "\"$key\": "
 done
 check_out_has '"sink": {"firings": 1000, "expected_firings": null, "call_s": null, "results": {"count": 1000, "checksum": '
-check_out_has '"source": {"firings": 1000, "expected_firings": 1000, "call_s": null, "results": {}}'
+check_out_has '"source": {"firings": 1000, "expected_firings": 1000, "call_s": null, "results": {}, "warnings": []}'
 check_out_has '"name": "source.out->sink.in", "from": "source.out", "to": "sink.in", "capacity": '
 checksum=$(grep -o '"checksum": [0-9]*' <<<"$out")
 

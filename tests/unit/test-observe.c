@@ -306,7 +306,9 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 		{ "mean", PEL_RESULT_F64, 0, (double)NAN, NULL },
 		{ "file", PEL_RESULT_STRING, 0, 0, "x\"y" },
 	};
-	struct pel_actor_stats per_actor[] = { { "a", 10, 100, NULL, 0, 0 }, { "b", 20, 0, results, 3, 0.5 } };
+	static const char *const warnings[] = { "it ends early" };
+	struct pel_actor_stats per_actor[] = { { .id = "a", .firings = 10, .expected_firings = 100 },
+					       { "b", 20, 0, results, 3, 0.5, warnings, 1 } };
 	struct pel_stats stats = { 2.5, 4, stages, 1, channels, 1, per_actor, 2, { 0 } };
 	FILE *out = open_text();
 
@@ -322,12 +324,13 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 		json_at(text, "channels.0"),
 		"{\"name\": \"a.out->b.in\", \"from\": \"a.out\", \"to\": \"b.in\", \"capacity\": 8, \"high_water\": 7, "
 		"\"tokens\": 18446744073709551615, \"left_over\": 3}");
-	ck_assert_str_eq(json_at(text, "actors.a"),
-			 "{\"firings\": 10, \"expected_firings\": 100, \"call_s\": null, \"results\": {}}");
+	ck_assert_str_eq(
+		json_at(text, "actors.a"),
+		"{\"firings\": 10, \"expected_firings\": 100, \"call_s\": null, \"results\": {}, \"warnings\": []}");
 	ck_assert_str_eq(
 		json_at(text, "actors.b"),
 		"{\"firings\": 20, \"expected_firings\": null, \"call_s\": 0.5, \"results\": {\"count\": 10, "
-		"\"mean\": null, \"file\": \"x\\\"y\"}}");
+		"\"mean\": null, \"file\": \"x\\\"y\"}, \"warnings\": [\"it ends early\"]}");
 }
 END_TEST
 

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audio.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What the headers of sound files say about their length. A recorder that was killed, a disk that was full and a pipe leave files whose
+ * header knows nothing, or something wrong; libsndfile believes some of them, mends others, and does not tell.
+ */
+
+static uint64_t get_number(const unsigned char *at, unsigned bytes, bool big)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		value |= (uint64_t)at[i] << 8 * (big ? bytes - 1 - i : i);
+	return value;
+}
+
+static void put_number(struct sound_patch *patch, uint64_t at, uint64_t value, unsigned bytes, bool big)
+{
+	*patch = (struct sound_patch){ .at = at, .n = bytes };
+	for (unsigned i = 0; i < bytes; i++)
+		patch->bytes[i] = (unsigned char)(value >> 8 * (big ? bytes - 1 - i : i));
+}
+
+/* ---- files of chunks: an id, a size, and as many bytes ---- */
+
+struct layout {
+	const char *magic, *form; /* at byte 0, and at byte 8; NULL: any */
+	const char *sound;	  /* the id of the chunk with the sound */
+	unsigned first;		  /* where the first chunk is */
+	unsigned id_bytes, size_bytes;
+	bool big;	    /* numbers begin with the highest byte */
+	bool counts_itself; /* a size includes that of id and size */
+	unsigned align;
+	unsigned skip; /* bytes of the sound's chunk before the sound */
+};
+
+static const struct layout layouts[] = {
+	{ "RIFF", "WAVE", "data", 12, 4, 4, false, false, 2, 0 },
+	{ "RIFX", "WAVE", "data", 12, 4, 4, true, false, 2, 0 },
+	{ "RF64", "WAVE", "data", 12, 4, 4, false, false, 2, 0 },
+	{ "FORM", "AIF", "SSND", 12, 4, 4, true, false, 2, 8 },
+	{ "caff", NULL, "data", 8, 4, 8, true, false, 1, 4 },
+	{ "riff\x2e\x91\xcf\x11", NULL, "data", 40, 16, 8, false, true, 8, 0 },
+};
+
+/* A file of chunks that is looked at. */
+struct chunks {
+	int fd;
+	uint64_t size; /* of the file */
+	const struct layout *layout;
+};
+
+struct chunk {
+	unsigned char id[16];
+	uint64_t at, body;
+	uint64_t bytes;	 /* of the body, as written; SOUND_UNKNOWN: all ones */
+	uint64_t behind; /* where the next one is */
+};
+
+/* 1: there is one at `at`. 0: there is not. Or a negative errno. */
+static int read_chunk(const struct chunks *chunks, uint64_t at, struct chunk *ret)
+{
+	const struct layout *layout = chunks->layout;
+	unsigned header = layout->id_bytes + layout->size_bytes;
+	unsigned char bytes[24];
+	ssize_t got = sound_read(chunks->fd, at, bytes, header);
+	uint64_t ones = layout->size_bytes == 8 ? UINT64_MAX : UINT32_MAX, n;
+
+	if (got < (ssize_t)header)
+		return got < 0 ? (int)got : 0;
+	for (unsigned i = 0; i < 4; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			return 0;
+	memcpy(ret->id, bytes, layout->id_bytes);
+	n = get_number(bytes + layout->id_bytes, layout->size_bytes, layout->big);
+	if (n != ones && layout->counts_itself)
+		n = n < header ? 0 : n - header;
+	ret->at = at;
+	ret->body = at + header;
+	ret->bytes = n == ones ? SOUND_UNKNOWN : n;
+	if (ret->bytes > chunks->size || ret->body + ret->bytes > chunks->size)
+		ret->behind = SOUND_UNKNOWN;
+	else
+		ret->behind = at + (ret->body - at + ret->bytes + layout->align - 1) / layout->align *
+					   layout->align;
+	return 1;
+}
+
+/* Are there chunks from here to the end, and nothing else? The last one may lack the bytes that would align it. */
+static int chunks_follow(const struct chunks *chunks, uint64_t at)
+{
+	struct chunk chunk;
+	int r;
+
+	while (at < chunks->size) {
+		if ((r = read_chunk(chunks, at, &chunk)) <= 0)
+			return r;
+		if (chunk.behind == SOUND_UNKNOWN)
+			return 0;
+		at = chunk.behind;
+	}
+	return 1;
+}
+
+/* The size of the sound of an RF64 file stands in a chunk of its own where its chunk says that it is unknown. */
+static int use_ds64(const struct chunks *chunks, uint64_t *said, uint64_t *at)
+{
+	unsigned char bytes[16];
+	struct chunk chunk;
+	ssize_t got;
+	int r = read_chunk(chunks, chunks->layout->first, &chunk);
+
+	if (r <= 0 || memcmp(chunk.id, "ds64", 4) != 0)
+		return r < 0 ? r : 0;
+	got = sound_read(chunks->fd, chunk.body, bytes, sizeof(bytes));
+	if (got < (ssize_t)sizeof(bytes))
+		return got < 0 ? (int)got : 0;
+	*said = get_number(bytes + 8, 8, false);
+	*at = chunk.body + 8;
+	return 0;
+}
+
+static int find_sound(const struct chunks *chunks, struct chunk *ret)
+{
+	int r;
+
+	ret->behind = chunks->layout->first;
+	do {
+		r = read_chunk(chunks, ret->behind, ret);
+		if (r <= 0)
+			return r;
+		if (memcmp(ret->id, chunks->layout->sound, 4) == 0)
+			return 1;
+	} while (ret->behind != SOUND_UNKNOWN);
+	return 0;
+}
+
+/* AIFF says the number of frames once more. */
+static int read_comm(const struct chunks *chunks, uint64_t *frames)
+{
+	struct chunk chunk = { .behind = chunks->layout->first };
+	unsigned char bytes[4];
+	ssize_t got;
+	int r;
+
+	do {
+		r = read_chunk(chunks, chunk.behind, &chunk);
+		if (r <= 0)
+			return r;
+	} while (memcmp(chunk.id, "COMM", 4) != 0 && chunk.behind != SOUND_UNKNOWN);
+	if (memcmp(chunk.id, "COMM", 4) != 0)
+		return 0;
+	got = sound_read(chunks->fd, chunk.body + 2, bytes, sizeof(bytes));
+	if (got == (ssize_t)sizeof(bytes))
+		*frames = get_number(bytes, 4, true);
+	return got < 0 ? (int)got : 0;
+}
+
+static int examine_chunks(const struct chunks *chunks, struct sound_facts *ret)
+{
+	const struct layout *layout = chunks->layout;
+	unsigned size_bytes = layout->size_bytes;
+	struct chunk sound;
+	uint64_t size_at, room, end, is, most;
+	int r = find_sound(chunks, &sound);
+
+	if (r <= 0 || sound.body + layout->skip > chunks->size)
+		return r < 0 ? r : 0;
+	if (strcmp(layout->magic, "FORM") == 0 && (r = read_comm(chunks, &ret->frames)) < 0)
+		return r;
+	size_at = sound.at + layout->id_bytes;
+	if (strcmp(layout->magic, "RF64") == 0 && sound.bytes == SOUND_UNKNOWN) {
+		if ((r = use_ds64(chunks, &sound.bytes, &size_at)) < 0)
+			return r;
+		size_bytes = 8;
+	}
+	room = chunks->size - sound.body - layout->skip;
+	most = size_bytes == 8 ? INT64_MAX : UINT32_MAX - 1;
+	ret->sized = true;
+	ret->there = room;
+	ret->said = sound.bytes;
+	if (ret->said != SOUND_UNKNOWN)
+		ret->said -= ret->said < layout->skip ? ret->said : layout->skip;
+	/* Cut off, or not known, or nothing was written in place of the size: libsndfile is to see the one that it is. */
+	is = room + layout->skip + (layout->counts_itself ? sound.body - sound.at : 0);
+	put_number(&ret->patch, size_at, is < most ? is : most, size_bytes, layout->big);
+	if (ret->said > room)
+		return 0;
+	end = sound.body + layout->skip + ret->said;
+	end += (layout->align - (end - sound.at) % layout->align) % layout->align;
+	r = chunks_follow(chunks, end);
+	if (r < 0)
+		return r;
+	if (!r && !ret->said)
+		return 0;
+	ret->patch.n = 0; /* it is right */
+	ret->there = ret->said;
+	ret->trailing = r ? 0 : chunks->size - end;
+	/* Of a W64 file libsndfile takes all that follows for sound. Other chunks it may need: those of AIFF come in any order. */
+	if (!r || layout->id_bytes == 16)
+		ret->end = sound.body + layout->skip + ret->said;
+	return 0;
+}
+
+/* ---- AU: a header, and the sound up to the end ---- */
+
+static int examine_au(int fd, uint64_t size, bool big, struct sound_facts *ret)
+{
+	unsigned char bytes[12];
+	ssize_t got = sound_read(fd, 0, bytes, sizeof(bytes));
+	uint64_t start, said;
+
+	if (got < (ssize_t)sizeof(bytes))
+		return got < 0 ? (int)got : 0;
+	start = get_number(bytes + 4, 4, big);
+	said = get_number(bytes + 8, 4, big);
+	if (start > size)
+		return 0;
+	ret->sized = true;
+	ret->there = size - start;
+	ret->said = said == UINT32_MAX ? SOUND_UNKNOWN : said;
+	if (!said && ret->there) {
+		put_number(&ret->patch, 8, UINT32_MAX, 4, big);
+	} else if (said < ret->there) {
+		ret->trailing = ret->there - said;
+		ret->there = said;
+	}
+	return 0;
+}
+
+/* ---- FLAC ---- */
+
+#define FLAC_TAIL ((size_t)1 << 20) /* longer frames are not looked for */
+
+/* With the checksum behind it the checksum of a frame is 0. */
+static unsigned flac_checksum(const unsigned char *at, size_t n)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum ^= (unsigned)at[i] << 8;
+		for (int bit = 0; bit < 8; bit++)
+			sum = sum & 0x8000 ? sum << 1 ^ 0x8005 : sum << 1;
+		sum &= 0xffff;
+	}
+	return sum;
+}
+
+/* Does a frame start somewhere that ends where the file does? */
+static int flac_ends(int fd, uint64_t size, bool *ret)
+{
+	size_t n = size < FLAC_TAIL ? (size_t)size : FLAC_TAIL;
+	unsigned char *tail = malloc(n);
+	ssize_t got;
+
+	if (!tail)
+		return -ENOMEM;
+	got = sound_read(fd, size - n, tail, n);
+	for (size_t i = 6; got == (ssize_t)n && !*ret && i <= n; i++)
+		if (tail[n - i] == 0xff && (tail[n - i + 1] & 0xfe) == 0xf8)
+			*ret = flac_checksum(tail + n - i, i) == 0;
+	free(tail);
+	return got < 0 ? (int)got : 0;
+}
+
+static int examine_flac(int fd, uint64_t size, struct sound_facts *ret)
+{
+	unsigned char bytes[26];
+	ssize_t got = sound_read(fd, 0, bytes, sizeof(bytes));
+
+	if (got < (ssize_t)sizeof(bytes) || (bytes[4] & 0x7f) != 0)
+		return got < 0 ? (int)got : 0;
+	ret->flac = true;
+	ret->frames = get_number(bytes + 21, 5, true) & 0xfffffffff;
+	if (!ret->frames)
+		ret->frames = SOUND_UNKNOWN;
+	/* libsndfile would stop at that number. */
+	put_number(&ret->patch, 21, (uint64_t)(bytes[21] & 0xf0) << 32, 5, true);
+	return flac_ends(fd, size, &ret->flac_whole);
+}
+
+/* ---- */
+
+int sound_examine(int fd, uint64_t size, struct sound_facts *ret)
+{
+	unsigned char bytes[16] = { 0 };
+	ssize_t got = sound_read(fd, 0, bytes, sizeof(bytes));
+
+	*ret = (struct sound_facts){ .said = SOUND_UNKNOWN, .frames = SOUND_UNKNOWN, .end = size };
+	if (got < 0)
+		return (int)got;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+		const struct layout *layout = &layouts[i];
+		struct chunks chunks = { fd, size, layout };
+
+		if (memcmp(bytes, layout->magic, strlen(layout->magic)) == 0 &&
+		    (!layout->form || memcmp(bytes + 8, layout->form, strlen(layout->form)) == 0))
+			return examine_chunks(&chunks, ret);
+	}
+	if (memcmp(bytes, ".snd", 4) == 0 || memcmp(bytes, "dns.", 4) == 0)
+		return examine_au(fd, size, bytes[0] == '.', ret);
+	return memcmp(bytes, "fLaC", 4) == 0 ? examine_flac(fd, size, ret) : 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audio.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The pages of an Ogg file. Sounds may stand one behind the other in it ("chained"), of which libsndfile reads the first; pages that are
+ * damaged it leaves out, and a file that was cut off it takes for a shorter one.
+ */
+#define PAGE_MAX   (27 + 255 + 255 * 255)
+#define PAGE_BEGIN 2u
+#define PAGE_END   4u
+
+struct page {
+	size_t bytes;
+	unsigned flags;
+};
+
+static uint32_t checksum(const unsigned char *page, size_t n)
+{
+	static const uint32_t table[16] = { 0x00000000, 0x04c11db7, 0x09823b6e, 0x0d4326d9,
+					    0x130476dc, 0x17c56b6b, 0x1a864db2, 0x1e475005,
+					    0x2608edb8, 0x22c9f00f, 0x2f8ad6d6, 0x2b4bcb61,
+					    0x350c9b64, 0x31cd86d3, 0x3c8ea00a, 0x384fbdbd };
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) { /* its own place counts as zeros */
+		uint32_t byte = i >= 22 && i < 26 ? 0 : page[i];
+
+		sum = sum << 4 ^ table[sum >> 28 ^ byte >> 4];
+		sum = sum << 4 ^ table[sum >> 28 ^ (byte & 15)];
+	}
+	return sum;
+}
+
+/* 1: a whole page is at the beginning of these bytes. 0: it is not whole. -EBADMSG: it is no page, or damaged. */
+static int parse_page(const unsigned char *at, size_t n, struct page *ret)
+{
+	size_t header, bytes;
+
+	if (memcmp(at, "OggS", n < 4 ? n : 4) != 0 || (n > 4 && at[4] != 0))
+		return -EBADMSG;
+	if (n < 27 || n < (header = 27 + (size_t)at[26]))
+		return 0;
+	bytes = header;
+	for (size_t i = 27; i < header; i++)
+		bytes += at[i];
+	if (n < bytes)
+		return 0;
+	ret->bytes = bytes;
+	ret->flags = at[5];
+	return checksum(at, bytes) == (at[22] | at[23] << 8 | at[24] << 16 | (uint32_t)at[25] << 24)
+		       ? 1
+		       : -EBADMSG;
+}
+
+static int begin_link(struct ogg_links *links, uint64_t at)
+{
+	if (links->n == links->capacity) {
+		size_t capacity = links->capacity ? 2 * links->capacity : 4;
+		struct ogg_link *grown = realloc(links->links, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		links->links = grown;
+		links->capacity = capacity;
+	}
+	links->links[links->n++] = (struct ogg_link){ .start = at };
+	return 0;
+}
+
+/* A page that begins a sound begins a link, unless it stands among others that do. */
+static int take_page(struct ogg_links *links, uint64_t at, const struct page *page, bool *beginning)
+{
+	bool begins = page->flags & PAGE_BEGIN;
+	struct ogg_link *link;
+	int r;
+
+	if ((!links->n || (begins && !*beginning)) && (r = begin_link(links, at)) < 0)
+		return r;
+	*beginning = begins;
+	link = &links->links[links->n - 1];
+	link->end = at + page->bytes;
+	link->ended |= (page->flags & PAGE_END) != 0;
+	return 0;
+}
+
+/* Is there another page behind, so that this is not just something at the end? */
+static bool page_follows(const unsigned char *at, size_t n)
+{
+	struct page page;
+
+	for (size_t i = 1; i + 27 <= n; i++)
+		if (at[i] == 'O' && parse_page(at + i, n - i, &page) == 1)
+			return true;
+	return false;
+}
+
+static int walk(int fd, uint64_t size, unsigned char *bytes, struct ogg_links *ret)
+{
+	bool beginning = false;
+	uint64_t at = 0;
+	struct page page;
+
+	while (at < size) {
+		ssize_t got = sound_read(fd, at, bytes, 2 * PAGE_MAX);
+		size_t used = 0;
+		int r = 0;
+
+		if (got <= 0)
+			return (int)got;
+		while (used < (size_t)got && (r = parse_page(bytes + used, (size_t)got - used, &page)) == 1) {
+			if ((r = take_page(ret, at + used, &page, &beginning)) < 0)
+				return r;
+			used += page.bytes;
+		}
+		at += used;
+		if (used)
+			continue; /* look from there on */
+		if (!ret->n && r < 0)
+			return 0; /* not Ogg */
+		if (r < 0 && page_follows(bytes, (size_t)got))
+			ret->damaged = at;
+		else
+			ret->trailing = size - at;
+		return 0;
+	}
+	return 0;
+}
+
+int ogg_examine(int fd, uint64_t size, struct ogg_links *ret)
+{
+	unsigned char *bytes = malloc(2 * PAGE_MAX);
+	int r = bytes ? walk(fd, size, bytes, ret) : -ENOMEM;
+
+	free(bytes);
+	return r;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct write_state {
+	SNDFILE *file;
+	uint64_t frames;
+	char path[];
+};
+
+static const struct suffix {
+	const char *text;
+	int format;
+} suffixes[] = {
+	{ ".wav", SF_FORMAT_WAV },   { ".flac", SF_FORMAT_FLAC }, { ".ogg", SF_FORMAT_OGG },
+	{ ".aiff", SF_FORMAT_AIFF }, { ".aif", SF_FORMAT_AIFF },  { ".au", SF_FORMAT_AU },
+	{ ".caf", SF_FORMAT_CAF },   { ".w64", SF_FORMAT_W64 },
+};
+
+static const struct encoding {
+	const char *text;
+	int format;
+} encodings[] = {
+	{ "pcm16", SF_FORMAT_PCM_16 },
+	{ "pcm24", SF_FORMAT_PCM_24 },
+	{ "float", SF_FORMAT_FLOAT },
+	{ "vorbis", SF_FORMAT_VORBIS },
+};
+
+static int find_format(struct pel_info *info, const char *path, int *ret)
+{
+	const char *encoding = pel_info_string(info, "encoding"), *dot = strrchr(path, '.');
+	int container = 0, coding = 0;
+
+	for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (strcasecmp(dot, suffixes[i].text) == 0)
+			container = suffixes[i].format;
+	if (!container) {
+		pel_info_fail(info, -EINVAL, "the format of '%s' cannot be told from its name", path);
+		return pel_info_hint(info, -EINVAL,
+				     "end it in .wav, .flac, .ogg, .aiff, .aif, .au, .caf or .w64");
+	}
+	if (!encoding[0])
+		coding = container == SF_FORMAT_OGG ? SF_FORMAT_VORBIS : SF_FORMAT_PCM_16;
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
+		if (strcmp(encoding, encodings[i].text) == 0)
+			coding = encodings[i].format;
+	if (!coding)
+		return pel_info_fail(
+			info, -EINVAL,
+			"parameter 'encoding' is '%.100s'; it must be 'pcm16', 'pcm24', 'float' or 'vorbis'",
+			encoding);
+	*ret = container | coding;
+	return 0;
+}
+
+static int write_resolve(struct pel_info *info)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	char text[192];
+
+	if (!type ||
+	    (type->elem == PEL_ELEM_F32 && (!type->n_dims || (type->n_dims == 1 && type->dims[0] <= 1024))))
+		return 0;
+	pel_info_fail(info, -EINVAL,
+		      "port 'in' has type %s; sound is f32 (one channel) or f32[channels], up to 1024",
+		      pel_type_format(type, text, sizeof(text)));
+	return pel_info_hint(info, -EINVAL, "core.convert changes the element type");
+}
+
+static int write_init(struct pel_info *info, void **state)
+{
+	int64_t rate = pel_info_i64(info, "rate");
+	struct write_state *s;
+	SF_INFO sf = { 0 };
+	const char *path = pel_info_string(info, "file");
+	SNDFILE *file;
+	int fd, r;
+
+	if (rate < 1 || rate > 10000000)
+		return pel_info_fail(info, -EINVAL, "parameter 'rate' is %lld; it must be from 1 to 10000000",
+				     (long long)rate);
+	if ((r = find_format(info, path, &sf.format)) < 0)
+		return r;
+	sf.samplerate = (int)rate;
+	sf.channels = audio_channels(pel_info_in_type(info, 0));
+	if (!sf_format_check(&sf))
+		return pel_info_fail(
+			info, -EINVAL,
+			"'%s': this format does not go with that encoding, %d channel%s and %lld frames a second",
+			path, sf.channels, sf.channels == 1 ? "" : "s", (long long)rate);
+	if ((fd = audio_open_path(info, O_RDWR | O_CREAT | O_TRUNC, "write", &path)) < 0)
+		return fd;
+	file = sf_open_fd(fd, SFM_WRITE, &sf, SF_TRUE);
+	if (!file)
+		return pel_info_fail(info, -EINVAL, "cannot write sound to '%s': %s", path, sf_strerror(NULL));
+	if (!(s = calloc(1, sizeof(*s) + strlen(path) + 1))) {
+		sf_close(file);
+		return pel_info_fail(info, -ENOMEM, "out of memory");
+	}
+	s->file = file;
+	strcpy(s->path, path);
+	sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+	*state = s;
+	return 0;
+}
+
+static int write_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	struct write_state *s = state;
+
+	if (sf_writef_float(s->file, io->in[0], (sf_count_t)firings) != (sf_count_t)firings)
+		return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path, sf_strerror(s->file));
+	s->frames += firings;
+	return 0;
+}
+
+static int write_finish(void *state, struct pel_results *results)
+{
+	struct write_state *s = state;
+	int r = sf_close(s->file);
+
+	s->file = NULL;
+	if (r)
+		return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path, sf_error_number(r));
+	pel_results_u64(results, "frames", s->frames);
+	return 0;
+}
+
+static void write_fini(void *state)
+{
+	struct write_state *s = state;
+
+	if (s->file)
+		sf_close(s->file);
+	free(s);
+}
+
+const struct pel_kernel pel_audio_write = {
+	.abi = PEL_KERNEL_ABI,
+	.name = "audio.write",
+	.summary = "sound to a file",
+	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
+	       "encodings louder samples are clipped, and a sample is rounded to 32 bits, of which the upper 16 or 24 are kept. Result: `frames`, how many were written.",
+	.in =
+		(const struct pel_port_desc[]){
+			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },
+			{ 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "file",
+			  .type = "string",
+			  .doc = "path, a relative one from the current folder; a file that is there is replaced",
+			  .flags = PEL_PARAM_WRITES },
+			{ .name = "rate", .type = "i64", .doc = "frames a second, 1 to 10000000" },
+			{ .name = "encoding",
+			  .type = "string",
+			  .value = "",
+			  .doc = "pcm16, pcm24, float or vorbis; empty: vorbis for .ogg, else pcm16" },
+			{ 0 } },
+	.resolve = write_resolve,
+	.init = write_init,
+	.fire = write_fire,
+	.finish = write_finish,
+	.fini = write_fini,
+};

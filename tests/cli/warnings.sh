@@ -6,7 +6,7 @@
 printf 'RIFF\0\0\0\0WAVEfmt \20\0\0\0\1\0\1\0\100\37\0\0\200\76\0\0\2\0\20\0data\0\0\0\0\0\0\0\100\0\300\0\40' >killed.wav
 
 graph sound '<use library="audio"/>
-<actor id="read" kernel="audio.read"><set name="file" value="killed.wav"/></actor>
+<actor id="read" kernel="audio.read"><set name="file" value="'"$PWD"'/killed.wav"/></actor>
 <actor id="write" kernel="file.write"><set name="file" value="out.raw"/></actor>
 <channel from="read" to="write"/>'
 said="the header of '$PWD/killed.wav' says 0 frames of sound, and 4 are there"

@@ -33,7 +33,7 @@ struct pel_harness_param {
 /* What an input port is given. A port with a NULL `type` is not connected. */
 struct pel_harness_input {
 	const char *type; /* "f32", "u8[4,4]" */
-	const void *data; /* `tokens` tokens, borrowed */
+	const void *data; /* `tokens` tokens, borrowed. NULL: random ones, in which reals are often NaN, infinite, subnormal, -0 */
 	size_t tokens;
 };
 
@@ -76,8 +76,9 @@ PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
 /*
  * Run it `rounds` times more, each time otherwise: batches and windows of random sizes, windows at random places between
  * pages that cannot be touched, inputs that end early, a saved and restored state; a stateless kernel also in random order and by
- * several threads at once. Every time the outputs and results must be those of one firing a call, bit by bit. Done in a child process, so
- * a crash is an answer. `seed` chooses the random numbers: the same seed does the same.
+ * several threads at once; an exact one with every instruction set up to the one in use, and every other time with NaNs, infinities and
+ * the like in places of the reals that it is given. Inputs without data get new random tokens each time. Every time the outputs and results
+ * must be those of one firing a call, bit by bit. Done in a child process, so a crash is an answer. `seed` chooses the random numbers: the same seed does the same.
  * Returns 0, or a negative errno as above; `err` names the round and the difference.
  */
 PEL_API int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed,
@@ -98,8 +99,8 @@ typedef int pel_harness_call(void *context, const char *source, const char *kern
 
 /*
  * Does the FPGA form of the kernel do what the CPU form does? Both execute the same firings `rounds` times, in calls of random batches, in windows as in
- * pel_harness_check(); `call` is how the FPGA form is called: as C, by a compiler's side, or on a device. Outputs must be equal bit by bit, but that any
- * not-a-number equals any other, since a card has one only. The kernel must not touch what is outside of its windows, nor change its
+ * pel_harness_check(); `call` is how the FPGA form is called: as C, by a compiler's side, or on a device. Outputs must be equal bit by bit, NaNs
+ * too (pelton/canonical.h). Tokens and instruction sets are those of pel_harness_check(). The kernel must not touch what is outside of its windows, nor change its
  * inputs and constants. A state is handed over from one form to the other now and then. Done in a child process.
  * Returns 0, or a negative errno: -ENOSYS (the kernel has no FPGA form), that of its fpga() (-ENOTSUP: none for this case), or as pel_harness_check().
  */

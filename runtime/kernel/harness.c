@@ -110,9 +110,9 @@ static int compare_streams(const struct pel_rig_run *a, const struct pel_rig_run
 			if (x->data[at] != y->data[at])
 				return differ(
 					b->err,
-					"token %zu of output '%s' has 0x%02x at byte %zu; with one firing a call it has 0x%02x",
-					at / port->token_bytes, port->name, y->data[at],
-					at % port->token_bytes, x->data[at]);
+					"token %zu of output '%s' has 0x%02x at byte %zu; with one firing a call it has 0x%02x%s",
+					at / port->token_bytes, port->name, y->data[at], at % port->token_bytes,
+					x->data[at], pel_rig_about_nans(port, y->data, x->data, at));
 	}
 	return 0;
 }
@@ -156,29 +156,48 @@ static void like(struct pel_rig_run *run, const struct pel_rig_run *reference, u
 	run->random = random;
 }
 
+/* What all else in this round is compared with. */
+static int run_reference(struct pel_rig_run *reference, struct pel_rig *rig, struct pel_rig_report *report,
+			 uint64_t *random, struct pel_error *err)
+{
+	bool sprinkled = pel_rig_new_tokens(rig, random);
+	int r;
+
+	plain_run(reference, rig, sprinkled ? NULL : err);
+	for (unsigned i = 0; i < rig->n_in; i++)
+		if (pel_rig_random(random) % 2)
+			reference->in_tokens[i] = pel_rig_random(random) % (reference->in_tokens[i] + 1);
+	pel_rig_now(report, "one firing a call", pel_rig_choose_cpu(rig, random));
+	r = pel_rig_run(reference);
+	if (r >= 0 || !sprinkled) {
+		reference->err = err;
+		return r;
+	}
+	/* It may refuse such tokens, but not those of the case. */
+	pel_rig_run_fini(reference);
+	pel_rig_given_tokens(rig);
+	plain_run(reference, rig, err);
+	return pel_rig_run(reference);
+}
+
 static int one_round(struct pel_rig *rig, struct pel_rig_report *report, uint64_t *random, struct pel_error *err)
 {
 	static struct pel_rig_run reference, run; /* large, and the child has one thread here */
-	int r;
+	int r = run_reference(&reference, rig, report, random, err);
 
-	plain_run(&reference, rig, err);
-	for (unsigned i = 0; i < rig->n_in; i++)
-		if (pel_rig_random(random) % 2)
-			reference.in_tokens[i] = pel_rig_random(random) % (reference.in_tokens[i] + 1);
-	pel_rig_now(report, "one firing a call");
-	if ((r = pel_rig_run(&reference)) < 0)
+	if (r < 0)
 		return r;
-	pel_rig_now(report, "random batches");
+	pel_rig_now(report, "random batches", pel_rig_choose_cpu(rig, random));
 	like(&run, &reference, random);
 	r = run_and_compare(&reference, &run);
 	if (r == 0 && rig->kernel->save) {
-		pel_rig_now(report, "state saved and restored");
+		pel_rig_now(report, "state saved and restored", pel_rig_choose_cpu(rig, random));
 		like(&run, &reference, random);
 		run.save = true;
 		r = run_and_compare(&reference, &run);
 	}
 	if (r == 0 && (rig->kernel->flags & PEL_KERNEL_STATELESS) && !rig->dynamic && reference.firings) {
-		pel_rig_now(report, "random order, 3 threads");
+		pel_rig_now(report, "random order, 3 threads", pel_rig_choose_cpu(rig, random));
 		like(&run, &reference, random);
 		run.shuffle = reference.firings;
 		run.threads = 3;

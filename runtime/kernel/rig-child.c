@@ -12,9 +12,9 @@
 #define SECONDS_MAX 300
 #define NOT_DONE    INT_MIN
 
-void pel_rig_now(struct pel_rig_report *report, const char *doing)
+void pel_rig_now(struct pel_rig_report *report, const char *doing, const char *cpu)
 {
-	snprintf(report->doing, sizeof(report->doing), "%s", doing);
+	snprintf(report->doing, sizeof(report->doing), "%s%s%s", doing, cpu ? ", " : "", cpu ? cpu : "");
 }
 
 static int explain_death(const struct pel_kernel *kernel, const struct pel_rig_report *report, int status,

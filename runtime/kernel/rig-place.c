@@ -71,9 +71,9 @@ static int compare(const struct pass *pass, const unsigned char *got, const unsi
 	for (size_t at = 0; at < bytes; at++)
 		if (got[at] != want[at])
 			return fail(pass, -EINVAL,
-				    "token %zu of output '%s' has 0x%02x at byte %zu; %s it has 0x%02x",
+				    "token %zu of output '%s' has 0x%02x at byte %zu; %s it has 0x%02x%s",
 				    at / port->token_bytes, port->name, got[at], at % port->token_bytes, how,
-				    want[at]);
+				    want[at], pel_rig_about_nans(port, got, want, at));
 	return 0;
 }
 
@@ -108,7 +108,7 @@ static unsigned char *place(const struct pass *pass, struct pel_rig_guard *guard
 	if (!window)
 		fail(pass, -ENOMEM, "out of memory");
 	else if (pass->bytes)
-		memcpy(window, pass->rig->test->in[0].data, pass->bytes);
+		memcpy(window, pass->rig->ports[0].data, pass->bytes);
 	return window;
 }
 
@@ -156,10 +156,10 @@ int pel_rig_place(const struct pel_rig_run *reference, struct pel_rig_report *re
 
 	if (!may_share(rig) || !reference->firings)
 		return 0;
-	pel_rig_now(report, "in place");
+	pel_rig_now(report, "in place", pel_rig_choose_cpu(rig, random));
 	r = in_place(reference, random);
 	if (r < 0 || !rig->kernel->fire_chain || !pel_type_equal(&rig->ports[0].type, &rig->ports[1].type))
 		return r;
-	pel_rig_now(report, "a chain of actors");
+	pel_rig_now(report, "a chain of actors", pel_rig_choose_cpu(rig, random));
 	return chain(reference, random);
 }

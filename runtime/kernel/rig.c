@@ -144,6 +144,10 @@ static int set_in(struct pel_rig *rig, struct pel_rig_scope *scope, unsigned i, 
 			return bad(rig, err, "input '%s' is given type %s, which does not fit %s", desc->name,
 				   given->type, desc->type);
 		port->token_bytes = pel_type_bytes(&port->type);
+		port->tokens = given->tokens;
+		port->data = port->given = given->data;
+		if (pel_rig_own_tokens(rig, port) < 0)
+			return pel_nomem(err);
 	}
 	return set_rates(rig, scope, desc, port, err);
 }
@@ -238,9 +242,10 @@ static int resolve(struct pel_rig *rig, struct pel_error *err)
 int pel_rig_init(struct pel_rig *rig, const struct pel_harness_case *test, struct pel_error *err)
 {
 	struct pel_rig_scope scope;
+	uint64_t random = 1;
 	int r;
 
-	*rig = (struct pel_rig){ .test = test, .kernel = test->kernel };
+	*rig = (struct pel_rig){ .test = test, .kernel = test->kernel, .best = pel_cpu() };
 	if ((r = pel_kernel_check(test->kernel, (struct pel_place){ 0 }, err)) < 0)
 		return r;
 	rig->n_in = count_ports(test->kernel->in);
@@ -270,6 +275,8 @@ int pel_rig_init(struct pel_rig *rig, const struct pel_harness_case *test, struc
 	for (unsigned i = 0; i < rig->n_out; i++)
 		if (!rig->ports[rig->n_in + i].token_bytes)
 			return bad(rig, err, "the type of output '%s' is not known", rig->kernel->out[i].name);
+	pel_rig_new_tokens(rig, &random);
+	pel_rig_given_tokens(rig);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #define PEL_RIG_H
 
 #include <pelton/harness.h>
+#include "cpu.h"
 #include "info.h"
 
 /*
@@ -17,6 +18,11 @@ struct pel_rig_port {
 	uint64_t *rates; /* n_rates of them, unless dynamic */
 	size_t n_rates;
 	uint64_t history;
+	/* Of an input: */
+	const unsigned char *data;  /* the tokens to be used now: given, or own */
+	const unsigned char *given; /* by the case; NULL: random ones */
+	unsigned char *own;	    /* room for as many */
+	size_t tokens;
 };
 
 struct pel_rig {
@@ -27,6 +33,7 @@ struct pel_rig {
 	struct pel_rig_port *ports;
 	unsigned n_in, n_out;
 	bool dynamic;
+	enum pel_cpu best; /* the instruction set in use when it was made */
 };
 
 /* 0 or a negative errno. End with pel_rig_fini(), also after a failure. */
@@ -41,6 +48,24 @@ int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *e
 
 /* Tokens that the first `firings` firings move at a port that is not dynamic. */
 uint64_t pel_rig_tokens(const struct pel_rig_port *port, uint64_t firings);
+
+/* ---- tokens and instruction sets, in rig-data.c ---- */
+
+/* Room for the tokens of a connected input. 0 or -ENOMEM. */
+int pel_rig_own_tokens(struct pel_rig *rig, struct pel_rig_port *port);
+/*
+ * New random tokens where the case gives none, among them NaNs, infinities, subnormals and zeros of both signs. Where it gives some, every other time
+ * the reals of an exact kernel are mixed with such ones: true, since a kernel might refuse these; pel_rig_given_tokens() undoes it.
+ */
+bool pel_rig_new_tokens(struct pel_rig *rig, uint64_t *random);
+void pel_rig_given_tokens(struct pel_rig *rig);
+
+/* Go on with any instruction set up to rig->best, if the kernel is exact. Its name; NULL: it is not. For a process of its own, in rig-child.c. */
+const char *pel_rig_choose_cpu(const struct pel_rig *rig, uint64_t *random);
+
+/* The windows `a` and `b` of tokens of `port` differ at byte `at`: a part of a sentence where there is a NaN in both, else "". */
+const char *pel_rig_about_nans(const struct pel_rig_port *port, const unsigned char *a,
+			       const unsigned char *b, size_t at);
 
 /* ---- one run, in rig-run.c ---- */
 
@@ -96,7 +121,7 @@ void pel_rig_guard_fini(struct pel_rig_guard *guard);
 /* What the child leaves for its parent, in memory they share. */
 struct pel_rig_report {
 	unsigned round; /* from 1; 0: before the first */
-	char doing[32];
+	char doing[48];
 	int code;
 	char text[2048];
 };
@@ -105,7 +130,8 @@ typedef int pel_rig_work(void *context, struct pel_rig_report *report, struct pe
 
 /* What `work` answers, or that it crashed or did not end: with the round and what was done in it. */
 int pel_rig_in_child(const struct pel_kernel *kernel, pel_rig_work *work, void *context, struct pel_error *err);
-void pel_rig_now(struct pel_rig_report *report, const char *doing);
+/* What is done now, and with which instruction set (NULL: it has none). */
+void pel_rig_now(struct pel_rig_report *report, const char *doing, const char *cpu);
 
 /* ---- texts, in rig-text.c ---- */
 

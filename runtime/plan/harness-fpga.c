@@ -2,7 +2,6 @@
 #include <pelton/harness.h>
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "expr.h"
@@ -228,7 +227,7 @@ static unsigned char *place_in(struct comparison *c, struct pel_rig_guard *guard
 			       uint64_t batch)
 {
 	const struct pel_rig_port *port = in_port(c, i);
-	const unsigned char *data = c->test->in[i].data;
+	const unsigned char *data = port->data;
 	size_t at = tokens_of(port, first), tokens = tokens_of(port, batch), history = port->history;
 	size_t bytes = port->token_bytes, zeros = at < history ? history - at : 0;
 	unsigned char *window =
@@ -374,47 +373,20 @@ static int call_fpga(struct comparison *c, uint64_t first, uint64_t batch)
 
 /* ---- comparing ---- */
 
-/* Bytes of the numbers that may be not-a-numbers; 0: it has none. */
-static size_t real_bytes(enum pel_elem elem)
-{
-	return elem == PEL_ELEM_F32 || elem == PEL_ELEM_CF32   ? 4
-	       : elem == PEL_ELEM_F64 || elem == PEL_ELEM_CF64 ? 8
-							       : 0;
-}
-
-static bool both_nan(const unsigned char *a, const unsigned char *b, size_t bytes)
-{
-	double x[2];
-	float y[2];
-
-	if (bytes == 4) {
-		memcpy(&y[0], a, 4);
-		memcpy(&y[1], b, 4);
-		return isnan(y[0]) && isnan(y[1]);
-	}
-	memcpy(&x[0], a, 8);
-	memcpy(&x[1], b, 8);
-	return isnan(x[0]) && isnan(x[1]);
-}
-
 static int compare_out(struct comparison *c, const struct pel_fpga_arg *desc, const unsigned char *fpga,
 		       uint64_t first, size_t tokens)
 {
 	const struct pel_rig_port *port = out_port(c, desc->port);
 	const unsigned char *cpu = c->out[desc->port];
-	size_t token = port->token_bytes, real = real_bytes(port->type.elem);
+	size_t token = port->token_bytes;
 
-	for (size_t at = 0; at < tokens * token; at++) {
-		size_t start = real ? at / real * real : at;
-
-		if (cpu[at] == fpga[at] || (real && both_nan(cpu + start, fpga + start, real)))
-			continue;
-		return wrong(
-			c, -EINVAL,
-			"token %llu of output '%s' has 0x%02x at byte %zu in the FPGA form, and 0x%02x in the CPU form",
-			(unsigned long long)(tokens_of(port, first) + at / token), port->name, fpga[at],
-			at % token, cpu[at]);
-	}
+	for (size_t at = 0; at < tokens * token; at++)
+		if (cpu[at] != fpga[at])
+			return wrong(
+				c, -EINVAL,
+				"token %llu of output '%s' has 0x%02x at byte %zu in the FPGA form, and 0x%02x in the CPU form%s",
+				(unsigned long long)(tokens_of(port, first) + at / token), port->name,
+				fpga[at], at % token, cpu[at], pel_rig_about_nans(port, fpga, cpu, at));
 	return 0;
 }
 
@@ -455,7 +427,7 @@ static uint64_t choose_batch(struct comparison *c, uint64_t left)
 static int compare_all(struct comparison *c)
 {
 	uint64_t firings = all_firings(c);
-	int r = has_state(c) ? take_state(c) : 0;
+	int r = 0;
 
 	for (uint64_t done = 0; done < firings && r == 0;) {
 		uint64_t batch = choose_batch(c, firings - done);
@@ -468,13 +440,18 @@ static int compare_all(struct comparison *c)
 	return r < 0 ? r : 0;
 }
 
-static int one_round(struct comparison *c)
+static int one_round(struct comparison *c, struct pel_rig_report *report)
 {
-	int r = pel_rig_start(&c->rig, &c->cpu_state, NULL, c->err);
+	const char *cpu = pel_rig_choose_cpu(&c->rig, &c->random);
+	int r;
 
-	if (r < 0)
+	pel_rig_new_tokens(&c->rig, &c->random);
+	if ((r = pel_rig_start(&c->rig, &c->cpu_state, NULL, c->err)) < 0)
 		return r;
-	r = compare_all(c);
+	if (!has_state(c) || (r = take_state(c)) == 0) {
+		pel_rig_now(report, "FPGA form", cpu);
+		r = compare_all(c);
+	}
 	if (c->rig.kernel->fini)
 		c->rig.kernel->fini(c->cpu_state);
 	free(c->fpga_state);
@@ -502,9 +479,9 @@ static int compare(void *context, struct pel_rig_report *report, struct pel_erro
 	if ((r = pel_rig_init(&c->rig, c->test, err)) == 0 && (r = pel_rig_form(&c->rig, &c->form, err)) == 0)
 		r = check_form(c);
 	if (r == 0) {
-		pel_rig_now(report, "FPGA form");
+		pel_rig_now(report, "FPGA form", NULL);
 		for (report->round = 1; r == 0 && report->round <= c->rounds; report->round += r == 0)
-			r = one_round(c);
+			r = one_round(c, report);
 	}
 	release(c);
 	return r;

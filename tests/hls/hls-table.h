@@ -15,4 +15,10 @@ struct hls_top {
 /* Ended by a NULL source. */
 extern const struct hls_top hls_tops[];
 
+/* NULL: there is none. */
+const struct hls_top *hls_find(const char *source, const char *kernel);
+/* For pel_harness_compare_fpga(). -ENOENT: there is no such function; -EBADMSG: its arguments have other names in the source. */
+int hls_call(void *context, const char *source, const char *kernel, const struct pel_harness_arg *args,
+	     size_t n_args);
+
 #endif

@@ -16,38 +16,9 @@
 #define SHARE 1
 #endif
 
-static const struct hls_top *find_top(const char *source, const char *kernel)
-{
-	for (const struct hls_top *top = hls_tops; top->source; top++)
-		if (strcmp(top->source, source) == 0 && strcmp(top->name, kernel) == 0)
-			return top;
-	return NULL;
-}
-
-/* The arguments must have the names that they have in the source. */
-static int call_top(void *context, const char *source, const char *kernel, const struct pel_harness_arg *args,
-		    size_t n_args)
-{
-	const struct hls_top *top = find_top(source, kernel);
-	char names[512] = "";
-
-	(void)context;
-	if (!top)
-		return -ENOENT;
-	for (size_t i = 0; i < n_args; i++) {
-		size_t length = strlen(names);
-
-		snprintf(names + length, sizeof(names) - length, "%s%s", i ? " " : "", args[i].name);
-	}
-	if (strcmp(names, top->args) != 0)
-		return -EBADMSG;
-	top->call(args);
-	return 0;
-}
-
 static int compare(const struct pel_harness_case *test, unsigned rounds, struct pel_error *err)
 {
-	return pel_harness_compare_fpga(test, call_top, NULL, rounds, 1 + rounds, err);
+	return pel_harness_compare_fpga(test, hls_call, NULL, rounds, 1 + rounds, err);
 }
 
 static void expect_equal(const struct pel_harness_case *test)
@@ -392,7 +363,7 @@ struct mistake {
 
 static void right(const struct pel_harness_arg *args)
 {
-	find_top("scale.c", "pelton_scale_f32")->call(args);
+	hls_find("scale.c", "pelton_scale_f32")->call(args);
 }
 
 static void wrong_last(const struct pel_harness_arg *args)

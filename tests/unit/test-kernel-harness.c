@@ -225,6 +225,9 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 				       last_chain =
 					       KERNEL(halve, .flags = FLAGS, .fire_chain = chain_that_ends),
 				       long_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_beyond);
+	const struct pel_harness_case beyond = { .kernel = &long_chain, .in = INPUTS({ "f32", data, TOKENS }) };
+	struct pel_error err = { 0 };
+	int r = 0;
 
 	fill();
 	check_kernel(&(struct pel_harness_case){ .kernel = &KERNEL(halve, .flags = FLAGS,
@@ -237,7 +240,14 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 	expect_found(&short_chain, -EINVAL, "; with a call of fire() for each actor it has 0x");
 	expect_found(&last_chain, -EINVAL,
 		     "(a chain of actors): fire_chain() returned 1; it may return 0 or a negative errno");
-	expect_found(&long_chain, -EFAULT, "(a chain of actors): it crashed");
+	/* With some seeds it is seen by what it wrote beside its window instead. */
+	for (uint64_t seed = 1; r != -EFAULT; seed++) {
+		pel_error_fini(&err);
+		r = pel_harness_check(&beyond, 50, seed, &err);
+		ck_assert_int_lt(r, 0);
+	}
+	ck_assert_ptr_nonnull(strstr(err.items[0].text, "(a chain of actors): it crashed"));
+	pel_error_fini(&err);
 }
 END_TEST
 

@@ -14,6 +14,8 @@ PEL_EXTERN_C_BEGIN
  *
  *   resolve   [compiling thread] once, while the graph is compiled: may look at parameters and known types, may set types,
  *             rates and history. May read only files that parameters name. Must not keep anything.
+ *   files     [starting thread]  once a run, before any init(), and perhaps once more before the run: names the files that the actor will
+ *             read and write. Must not open or change any.
  *   init      [starting thread]  once a run, before any firing: makes the state.
  *   fire      [any worker, one at a time] as often as there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
  *   drain     [any worker, one at a time] kernels with `*` ports only: after an input has ended, again and again until it
@@ -238,6 +240,13 @@ struct pel_kernel {
 	 * no FPGA form for these types). All ports' rates must be constant.
 	 */
 	int (*fpga)(struct pel_info *info, struct pel_fpga *form);
+
+	/*
+	 * For kernels that read or write files: name them, with the pel_info_reads() and pel_info_writes() functions below. A run is refused where a
+	 * file that an actor writes is also one that somebody else reads or writes, by whatever name, before any file is opened; and where one that is
+	 * to be read is not there, or one that is to be written cannot be. Returns 0, or a negative errno: explain with pel_info_fail() first.
+	 */
+	int (*files)(struct pel_info *info);
 };
 
 /*
@@ -301,6 +310,29 @@ PEL_API int pel_info_set_history(struct pel_info *info, unsigned in_port, uint64
 
 /* init() only: the actor will fire this many times, if nothing ends it earlier. Used to show progress. */
 PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
+
+/*
+ * files() only. The actor reads, or writes, the file `path`: as the kernel will open it, so mostly pel_info_path() to read and pel_info_string()
+ * to write. "-" is standard input or output, as data: pel_info_data_fd(). Copied. Return 0 or -ENOMEM.
+ */
+PEL_API int pel_info_reads(struct pel_info *info, const char *path);
+PEL_API int pel_info_writes(struct pel_info *info, const char *path);
+/*
+ * The same of a row of files: `pattern` with a number from `first` on, `count` of them (UINT64_MAX: it is not known how many), in place of its %d, or
+ * of its %0Nd, which has at least N digits (1 to 20). %% is a per cent sign. Without a number it is one file.
+ */
+PEL_API int pel_info_reads_numbered(struct pel_info *info, const char *pattern, uint64_t first, uint64_t count);
+PEL_API int pel_info_writes_numbered(struct pel_info *info, const char *pattern, uint64_t first,
+				     uint64_t count);
+/* The actor writes text for people to pel_info_text_fd(). Any number of actors may. */
+PEL_API int pel_info_prints(struct pel_info *info);
+
+/*
+ * init() only. Where the actor is to write what belongs on standard output: data, of which there is one stream, or text for people. They are
+ * the host's, and stay open while the run lives. Do not write to stdout itself, whose text is not kept apart from data.
+ */
+PEL_API int pel_info_data_fd(const struct pel_info *info);
+PEL_API int pel_info_text_fd(const struct pel_info *info);
 
 /* Explain a failure (place and actor are added) and return `code`, a negative errno. */
 PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);

@@ -39,6 +39,20 @@ struct pel_run_options {
 	bool emulate;
 	const struct pel_run_xclbin *xclbins;
 	size_t n_xclbins;
+	/*
+	 * Where kernels write what belongs on standard output; the descriptors must stay open while the run lives. `data_fd`: data, of one actor at most
+	 * (file.stdout); 0: descriptor 1. `text_fd`: text (core.print); 0: the same, but descriptor 2 where an actor writes data there. What a kernel
+	 * writes to stdout by itself, with printf(), goes to descriptor 1 of this process; that of an FPGA kernel to descriptor 2.
+	 */
+	int data_fd, text_fd;
+};
+
+/* A file that the host itself reads or writes while a run lives, or after it. */
+struct pel_run_file {
+	const char *name; /* what uses it, for messages: "output port 'y'" */
+	const char *path; /* NULL: the open descriptor `fd` */
+	int fd;
+	bool written;
 };
 
 /*
@@ -50,6 +64,7 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
 			  struct pel_run **ret, struct pel_error *err);
 
 /*
+<<<<<<< HEAD
  * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again. What it returns says which outcome the run had:
  *
  *   0		every stage has ended
@@ -60,6 +75,21 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
  *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
  *
  * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
+=======
+ * Is every file that will be written nobody else's? Looks at the documents and other files that `plan` was compiled from, at the files that its actors
+ * say they will read and write, at the xclbins, and at `files`; by device and inode, so that links and other names of a file are found, and by
+ * folder and name where there is no file yet. /dev/null and other devices may be named any number of times. Opens and changes nothing.
+ * A host should ask before it opens its own files; pel_run_start() asks too, without them. `plan` and `options` may be NULL.
+ * Returns 0; -EINVAL where a file has two uses; -ENOENT, -EACCES and so on where an actor's file cannot be opened; or -ENOMEM. `err` explains.
+ */
+PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_run_options *options,
+				const struct pel_run_file *files, size_t n_files, struct pel_error *err);
+
+/*
+ * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.
+ * Returns 0 (every stage ended), -ETIMEDOUT (still going), -EDEADLK (stalled; `err` has the wait-for cycle), -ECANCELED
+ * (pel_run_stop()), -ENODEV (a device was lost, and no policy saved the run), or the negative errno with which a kernel failed; `err` explains.
+>>>>>>> e927008 (Kernels name the files they read and write; a run in which a file has two users is refused before any is opened)
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 

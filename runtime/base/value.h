@@ -20,7 +20,7 @@ struct pel_value {
 			size_t count;
 		} list;
 	};
-	const char *dir; /* of a STRING: where it was written, for paths; may be NULL */
+	const char *dir; /* of a STRING: where it was written, for paths; of a LIST: the file it was read from; may be NULL */
 };
 
 #endif

@@ -233,6 +233,7 @@ struct pel_run {
 	uint32_t n_stages, n_workers, n_blocking, n_ports;
 	uint64_t max_batch;
 	double stall_after_s;
+	int data_fd, text_fd; /* of what kernels write to standard output */
 	int event_fd;
 	atomic_bool fd_wanted; /* the host has asked for event_fd */
 	bool tracing;
@@ -386,6 +387,11 @@ void pin_thread(pthread_t thread, int cpu);
 int trace_create(struct trace **ret);
 void trace_destroy(struct trace *trace);
 void trace_add(struct trace *trace, const struct run_stage *stage, uint64_t start_ns, uint64_t end_ns);
+
+/* ---- files.c ---- */
+/* As pel_run_check_files(). *data: does an actor write data to standard output? */
+int files_check(const struct pel_plan *plan, const struct pel_run_options *options,
+		const struct pel_run_file *files, size_t n_files, bool *data, struct pel_error *err);
 
 /* ---- port.c ---- */
 int ports_create(struct pel_run *run);

@@ -274,6 +274,8 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 	if (r < 0)
 		return r;
 	info.arena = &actor->run->arena;
+	info.data_fd = actor->run->data_fd;
+	info.text_fd = actor->run->text_fd;
 	actor_calling(actor);
 	r = kernel->init(&info, &actor->kernel_state);
 	if (!pel_kernel_result_ok(r, false))
@@ -377,11 +379,25 @@ static void queue_all(struct pel_run *run)
 	}
 }
 
+/* Whose is which file, and where goes what is for standard output? */
+static int settle_files(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
+{
+	bool data;
+	int r = files_check(run->plan, options, NULL, 0, &data, err);
+
+	run->data_fd = options->data_fd ? options->data_fd : STDOUT_FILENO;
+	run->text_fd = options->text_fd ? options->text_fd : data ? STDERR_FILENO : run->data_fd;
+	return r;
+}
+
 static int create_run(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
 	const struct pel_plan *plan = run->plan;
 	uint32_t n_blocking = 0;
-	int r;
+	int r = settle_files(run, options, err);
+
+	if (r < 0)
+		return r;
 
 	run->max_batch = options->max_batch;
 	run->stall_after_s = options->stall_after_s;

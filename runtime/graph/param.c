@@ -337,8 +337,9 @@ static int list_scan(struct list *list, const char *text, size_t size)
 	}
 }
 
+/* *ret: the path of the file. */
 static int list_file(struct list *list, const char *text, const struct pel_scope *scope, const char *dir,
-		     struct pel_arena *arena)
+		     struct pel_arena *arena, const char **ret)
 {
 	struct target *target = &list->target;
 	const char *name, *path;
@@ -359,7 +360,7 @@ static int list_file(struct list *list, const char *text, const struct pel_scope
 		return pel_fail(target->err, r == -ENOENT || r == -EACCES ? r : -EINVAL, target->place,
 				"%s: cannot read the file '%s': %s", target->what, path,
 				pel_read_file_error(r));
-	target->place.file = path;
+	target->place.file = *ret = path;
 	r = list_scan(list, bytes, size);
 	pel_free(bytes);
 	return r;
@@ -370,11 +371,12 @@ static int list_value(enum pel_elem elem, const char *text, const struct pel_sco
 		      struct pel_value *ret)
 {
 	struct list list = { .elem = elem, .target = *target };
+	const char *file = NULL;
 	size_t bytes;
 	void *data;
 	int r;
 
-	r = strncmp(text, "file:", 5) == 0 ? list_file(&list, text + 5, scope, dir, arena)
+	r = strncmp(text, "file:", 5) == 0 ? list_file(&list, text + 5, scope, dir, arena, &file)
 					   : list_parse(&list, text, scope);
 	if (r == 0 && is_complex_elem(elem) && list.numbers % 2)
 		r = pel_fail(target->err, -EINVAL, target->place,
@@ -385,7 +387,7 @@ static int list_value(enum pel_elem elem, const char *text, const struct pel_sco
 		data = pel_arena_alloc(arena, bytes);
 		if (data && bytes)
 			memcpy(data, list.bytes, bytes);
-		*ret = (struct pel_value){ .kind = PEL_VALUE_LIST, .elem = elem };
+		*ret = (struct pel_value){ .kind = PEL_VALUE_LIST, .elem = elem, .dir = file };
 		ret->list.data = data;
 		ret->list.count = is_complex_elem(elem) ? list.numbers / 2 : list.numbers;
 		r = data ? 0 : pel_nomem(target->err);

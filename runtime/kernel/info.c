@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *pel_info_actor(const struct pel_info *info)
 {
@@ -228,6 +229,59 @@ int pel_info_set_history(struct pel_info *info, unsigned port, uint64_t tokens)
 void pel_info_expect(struct pel_info *info, uint64_t firings)
 {
 	info->expected_firings = firings;
+}
+
+/* ---- files ---- */
+
+static int add_file(struct pel_info *info, struct pel_file_use use)
+{
+	struct pel_file_uses *files = info->files;
+
+	assert(files);
+	use.path = pel_arena_strdup(info->arena, use.path);
+	if (!use.path || pel_grow(&files->items, &files->capacity, files->count + 1, sizeof(use)) < 0)
+		return pel_nomem(info->err);
+	files->items[files->count++] = use;
+	return 0;
+}
+
+int pel_info_reads(struct pel_info *info, const char *path)
+{
+	return add_file(info, (struct pel_file_use){ .path = path });
+}
+
+int pel_info_writes(struct pel_info *info, const char *path)
+{
+	return add_file(info, (struct pel_file_use){ .path = path, .written = true });
+}
+
+int pel_info_reads_numbered(struct pel_info *info, const char *pattern, uint64_t first, uint64_t count)
+{
+	return add_file(info, (struct pel_file_use){
+				      .path = pattern, .numbered = true, .first = first, .count = count });
+}
+
+int pel_info_writes_numbered(struct pel_info *info, const char *pattern, uint64_t first, uint64_t count)
+{
+	return add_file(
+		info,
+		(struct pel_file_use){
+			.path = pattern, .written = true, .numbered = true, .first = first, .count = count });
+}
+
+int pel_info_prints(struct pel_info *info)
+{
+	return add_file(info, (struct pel_file_use){ .path = "-", .written = true, .text = true });
+}
+
+int pel_info_data_fd(const struct pel_info *info)
+{
+	return info->data_fd ? info->data_fd : STDOUT_FILENO;
+}
+
+int pel_info_text_fd(const struct pel_info *info)
+{
+	return info->text_fd ? info->text_fd : STDOUT_FILENO;
 }
 
 /* ---- failures ---- */

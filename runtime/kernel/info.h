@@ -18,6 +18,20 @@ struct pel_info_port {
 	uint64_t history;
 };
 
+/* A file that an actor reads or writes, as its files() names it. */
+struct pel_file_use {
+	const char *path; /* "-": standard input, output */
+	bool written, text;
+	bool numbered; /* path is a pattern, for the numbers from `first` on, `count` of them */
+	uint64_t first, count;
+};
+
+/* Growing, in an arena of the caller's; the items are pel_malloc'ed. */
+struct pel_file_uses {
+	struct pel_file_use *items;
+	size_t count, capacity;
+};
+
 struct pel_info {
 	const char *actor;
 	struct pel_place place;
@@ -27,7 +41,9 @@ struct pel_info {
 	struct pel_info_port *in, *out;
 	unsigned n_in, n_out;
 	struct pel_arena *arena; /* for what resolve() sets, and for paths; lives as long as the plan */
-	bool resolving;		 /* setters are allowed */
+	struct pel_file_uses *files; /* of files() only; paths are copied into `arena` */
+	int data_fd, text_fd;	     /* of init(); 0: standard output */
+	bool resolving;		     /* setters are allowed */
 	uint64_t expected_firings;
 	/* Where the value of a parameter was given; NULL: not known any more. */
 	struct pel_place (*param_place)(const void *context, const char *param);

@@ -208,6 +208,8 @@ void *compile_alloc(struct compiler *c, size_t count, size_t bytes);
 void *brief_alloc(struct compiler *c, size_t count, size_t bytes);
 /* Zeroed memory as long as the plan. NULL: out of memory, explained. */
 void *plan_alloc(struct compiler *c, size_t count, size_t bytes);
+/* The plan is compiled from what file `path` holds, which is copied. 0 or -ENOMEM, explained. */
+int source_add(struct compiler *c, const char *path);
 struct pel_place place_at(const struct document *document, uint32_t line, uint32_t col);
 struct pel_place place_of(const struct document *document, const struct pel_attr *attr);
 

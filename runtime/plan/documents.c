@@ -123,7 +123,9 @@ int documents_open(struct compiler *c)
 		const char *file = pel_arena_strdup(&c->plan->arena, decl->file);
 		const char *dir = pel_arena_strdup(&c->plan->arena, decl->dir ? decl->dir : ".");
 
-		r = file && dir ? open_tree(c, decl, file, dir) : pel_nomem(c->err);
+		r = file && dir ? source_add(c, file) : pel_nomem(c->err);
+		if (r == 0)
+			r = open_tree(c, decl, file, dir);
 	}
 	/* After all modules are there. */
 	for (size_t i = 0; i < graph->n_files && r == 0; i++)

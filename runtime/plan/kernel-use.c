@@ -289,6 +289,7 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 				kernel->name, cpu->name);
 	kernel->flags |= cpu->flags & (PEL_KERNEL_BLOCKING | PEL_KERNEL_EFFECTS);
 	kernel->resolve = cpu->resolve;
+	kernel->files = cpu->files;
 	kernel->init = cpu->init;
 	kernel->fire = cpu->fire;
 	kernel->drain = cpu->drain;

@@ -67,6 +67,8 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 	params->state[i] = ASKED;
 	r = pel_param_value(desc->type, given->text, given->scope ? given->scope : &empty_scope, what,
 			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
+	if (r == 0 && params->values[i].kind == PEL_VALUE_LIST && params->values[i].dir)
+		r = source_add(c, params->values[i].dir);
 	if (r == 0 && params->state[i] == BROKEN) /* it asked for itself */
 		r = -EINVAL;
 	params->state[i] = r < 0 ? BROKEN : KNOWN;

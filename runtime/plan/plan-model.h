@@ -190,6 +190,9 @@ struct pel_plan {
 	uint32_t n_blocking;	    /* stages that have a thread of their own */
 	const uint32_t *ins, *outs; /* boundary actors in document order */
 	uint32_t n_ins, n_outs;
+	const char **sources; /* [load .. place] paths of the documents and lists it was compiled from; some may stand for no file */
+	uint32_t n_sources;
+	size_t sources_capacity;
 };
 
 /* Fill `info` for kernel hooks from an actor. Ports arrays are in `arena`. 0 or -ENOMEM. */

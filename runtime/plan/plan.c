@@ -93,6 +93,21 @@ void suggest(struct compiler *c, struct pel_near *near, const char *wanted, cons
 	pel_near_try(near, wanted, candidate);
 }
 
+int source_add(struct compiler *c, const char *path)
+{
+	struct pel_plan *plan = c->plan;
+	char *copy;
+
+	if (plan->n_sources && strcmp(plan->sources[plan->n_sources - 1], path) == 0)
+		return 0; /* the settings of a row of actors */
+	copy = pel_arena_strdup(&plan->arena, path);
+	if (!copy || pel_grow(&plan->sources, &plan->sources_capacity, (size_t)plan->n_sources + 1,
+			      sizeof(*plan->sources)) < 0)
+		return pel_nomem(c->err);
+	plan->sources[plan->n_sources++] = copy;
+	return 0;
+}
+
 /* ---- the two first passes, which others do the work of ---- */
 
 int pass_load(struct compiler *c)
@@ -113,6 +128,9 @@ int pass_load(struct compiler *c)
 	if (!plan->name)
 		return pel_nomem(c->err);
 	if ((r = pel_registry_create(options->module_path, &plan->registry, c->err)) < 0)
+		return r;
+	/* Not the profile: `pelton run` writes it anew. */
+	if (options->map_file && (r = source_add(c, options->map_file)) < 0)
 		return r;
 	return documents_open(c);
 }
@@ -272,6 +290,7 @@ void pel_plan_destroy(struct pel_plan *plan)
 		return;
 	pel_registry_destroy(plan->registry);
 	pel_arena_fini(&plan->arena);
+	pel_free(plan->sources);
 	pel_free(plan);
 }
 

@@ -167,6 +167,13 @@ static int read_resolve(struct pel_info *info)
 	return pel_info_set_out_type(info, 0, &type);
 }
 
+static int read_files(struct pel_info *info)
+{
+	const char *path = pel_info_path(info, "file");
+
+	return path ? pel_info_reads(info, path) : -ENOMEM;
+}
+
 static int read_init(struct pel_info *info, void **state)
 {
 	int channels = audio_channels(pel_info_out_type(info, 0)), r;
@@ -376,6 +383,7 @@ const struct pel_kernel pel_audio_read = {
 						     .doc = "frames a second that the file must have; 0: any" },
 						   { 0 } },
 	.resolve = read_resolve,
+	.files = read_files,
 	.init = read_init,
 	.fire = read_fire,
 	.finish = read_finish,

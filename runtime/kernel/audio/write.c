@@ -73,6 +73,11 @@ static int write_resolve(struct pel_info *info)
 	return pel_info_hint(info, -EINVAL, "core.convert changes the element type");
 }
 
+static int write_files(struct pel_info *info)
+{
+	return pel_info_writes(info, pel_info_string(info, "file"));
+}
+
 static int write_init(struct pel_info *info, void **state)
 {
 	int64_t rate = pel_info_i64(info, "rate");
@@ -164,6 +169,7 @@ const struct pel_kernel pel_audio_write = {
 			  .doc = "pcm16, pcm24, float or vorbis; empty: vorbis for .ogg, else pcm16" },
 			{ 0 } },
 	.resolve = write_resolve,
+	.files = write_files,
 	.init = write_init,
 	.fire = write_fire,
 	.finish = write_finish,

@@ -3,17 +3,110 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES 65536u
+#define PIECE_MAX    64u /* what is put at once */
+#define SLOTS	     16u
 
 struct print_state {
 	struct pel_type type;
 	size_t bytes;
 	char *prefix;
 	locale_t c_locale; /* so that a host with another one gets the same text */
+	int fd;
+	int code;	      /* 0, or the negative errno of the first write that failed in this call */
+	size_t used, written; /* bytes in the buffer; lines of this call that are out */
+	char buffer[BUFFER_BYTES];
 };
+
+/* ---- one at a time ---- */
+
+/*
+ * Lines of several actors do not mix: one writes at a time, whatever the size of its lines. Not under a mutex, since whoever writes may wait
+ * for ever for a reader: those who wait for their turn must be able to be cancelled, as whoever writes is. Descriptors share few slots.
+ */
+static pthread_mutex_t turn_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turn_over = PTHREAD_COND_INITIALIZER;
+static bool taken[SLOTS];
+
+static void unlock(void *mutex)
+{
+	pthread_mutex_unlock(mutex);
+}
+
+static void take_turn(bool *slot)
+{
+	pthread_mutex_lock(&turn_lock);
+	pthread_cleanup_push(unlock, &turn_lock);
+	while (*slot)
+		pthread_cond_wait(&turn_over, &turn_lock);
+	*slot = true;
+	pthread_cleanup_pop(1);
+}
+
+static void end_turn(void *slot)
+{
+	pthread_mutex_lock(&turn_lock);
+	*(bool *)slot = false;
+	pthread_cond_broadcast(&turn_over);
+	pthread_mutex_unlock(&turn_lock);
+}
+
+/* ---- text ---- */
+
+/* After a failed write: may it be made again? */
+static bool try_again(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	return errno == EINTR || (errno == EAGAIN && (poll(&pollfd, 1, -1) >= 0 || errno == EINTR));
+}
+
+static void flush(struct print_state *s)
+{
+	size_t done = 0;
+
+	while (done < s->used && !s->code) {
+		ssize_t n = write(s->fd, s->buffer + done, s->used - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (!try_again(s->fd))
+			s->code = -errno;
+	}
+	s->used = 0;
+}
+
+static void put(struct print_state *s, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+/* Less than PIECE_MAX bytes. */
+static void put(struct print_state *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (BUFFER_BYTES - s->used < PIECE_MAX)
+		flush(s);
+	va_start(ap, fmt);
+	n = vsnprintf(s->buffer + s->used, PIECE_MAX, fmt, ap);
+	va_end(ap);
+	s->used += n > 0 ? (size_t)n : 0;
+}
+
+static void put_text(struct print_state *s, const char *text)
+{
+	for (size_t n; *text; text += n) {
+		n = strnlen(text, PIECE_MAX - 1);
+		put(s, "%.*s", (int)n, text);
+	}
+}
 
 static void print_fini(void *state)
 {
@@ -35,6 +128,7 @@ static int print_init(struct pel_info *info, void **state)
 	s = *state;
 	s->type = *pel_info_in_type(info, 0);
 	s->bytes = pel_type_bytes(&s->type);
+	s->fd = pel_info_text_fd(info);
 	s->prefix = pel_strdup(pel_info_string(info, "prefix"));
 	s->c_locale = newlocale(LC_ALL_MASK, "C", NULL);
 	if (s->prefix && s->c_locale)
@@ -44,7 +138,7 @@ static int print_init(struct pel_info *info, void **state)
 }
 
 /* The shortest decimal number that reads back as the same. */
-static void print_f32(float value)
+static void print_f32(struct print_state *s, float value)
 {
 	char text[32];
 
@@ -53,10 +147,10 @@ static void print_f32(float value)
 		if (strtof(text, NULL) == value)
 			break;
 	}
-	fputs(text, stdout);
+	put(s, "%s", text);
 }
 
-static void print_f64(double value)
+static void print_f64(struct print_state *s, double value)
 {
 	char text[40];
 
@@ -65,117 +159,124 @@ static void print_f64(double value)
 		if (strtod(text, NULL) == value)
 			break;
 	}
-	fputs(text, stdout);
+	put(s, "%s", text);
 }
 
 #define AS(type) (*(const type *)at)
 
-static void print_element(const struct pel_type *type, const unsigned char *at)
+static void print_element(struct print_state *s, const struct pel_type *type, const unsigned char *at)
 {
 	switch (type->elem) {
 	case PEL_ELEM_U8:
-		printf("%u", (unsigned)AS(uint8_t));
+		put(s, "%u", (unsigned)AS(uint8_t));
 		break;
 	case PEL_ELEM_I8:
-		printf("%d", AS(int8_t));
+		put(s, "%d", AS(int8_t));
 		break;
 	case PEL_ELEM_U16:
-		printf("%u", (unsigned)AS(uint16_t));
+		put(s, "%u", (unsigned)AS(uint16_t));
 		break;
 	case PEL_ELEM_I16:
-		printf("%d", AS(int16_t));
+		put(s, "%d", AS(int16_t));
 		break;
 	case PEL_ELEM_U32:
-		printf("%lu", (unsigned long)AS(uint32_t));
+		put(s, "%lu", (unsigned long)AS(uint32_t));
 		break;
 	case PEL_ELEM_I32:
-		printf("%ld", (long)AS(int32_t));
+		put(s, "%ld", (long)AS(int32_t));
 		break;
 	case PEL_ELEM_U64:
-		printf("%llu", (unsigned long long)AS(uint64_t));
+		put(s, "%llu", (unsigned long long)AS(uint64_t));
 		break;
 	case PEL_ELEM_I64:
-		printf("%lld", (long long)AS(int64_t));
+		put(s, "%lld", (long long)AS(int64_t));
 		break;
 	case PEL_ELEM_F32:
-		print_f32(AS(float));
+		print_f32(s, AS(float));
 		break;
 	case PEL_ELEM_F64:
-		print_f64(AS(double));
+		print_f64(s, AS(double));
 		break;
 	case PEL_ELEM_CF32:
-		putchar('(');
-		print_f32(AS(float));
-		fputs(", ", stdout);
+		put(s, "(");
+		print_f32(s, AS(float));
+		put(s, ", ");
 		at += sizeof(float);
-		print_f32(AS(float));
-		putchar(')');
+		print_f32(s, AS(float));
+		put(s, ")");
 		break;
 	case PEL_ELEM_CF64:
-		putchar('(');
-		print_f64(AS(double));
-		fputs(", ", stdout);
+		put(s, "(");
+		print_f64(s, AS(double));
+		put(s, ", ");
 		at += sizeof(double);
-		print_f64(AS(double));
-		putchar(')');
+		print_f64(s, AS(double));
+		put(s, ")");
 		break;
 	case PEL_ELEM_BYTES:
 		for (uint32_t i = 0; i < type->elem_bytes; i++)
-			printf("%02x", (unsigned)at[i]);
+			put(s, "%02x", (unsigned)at[i]);
 		break;
 	}
 }
 
 /* The part of a token from dimension `dim` on. Returns where the next part starts. At most PEL_MAX_DIMS deep. */
-static const unsigned char *print_part(const struct pel_type *type, uint32_t dim, const unsigned char *at)
+static const unsigned char *print_part(struct print_state *s, const struct pel_type *type, uint32_t dim,
+				       const unsigned char *at)
 {
 	if (dim == type->n_dims) {
-		print_element(type, at);
+		print_element(s, type, at);
 		return at + type->elem_bytes;
 	}
-	putchar('[');
+	put(s, "[");
 	for (uint64_t i = 0; i < type->dims[dim]; i++) {
 		if (i)
-			fputs(", ", stdout);
-		at = print_part(type, dim + 1, at);
+			put(s, ", ");
+		at = print_part(s, type, dim + 1, at);
 	}
-	putchar(']');
+	put(s, "]");
 	return at;
 }
 
-static void unlock(void *file)
+/* Returns 0, PEL_END where the reader has gone, or a negative errno. */
+static int print_tokens(struct print_state *s, const unsigned char *in, size_t tokens)
 {
-	funlockfile(file);
-}
-
-static int print_tokens(const struct print_state *s, const unsigned char *in, size_t tokens)
-{
-	int r;
-
-	for (size_t i = 0; i < tokens; i++) {
-		fputs(s->prefix, stdout);
-		print_part(&s->type, 0, in + i * s->bytes);
-		putchar('\n');
+	s->used = s->written = 0;
+	s->code = 0;
+	for (size_t i = 0; i < tokens && !s->code; i++) {
+		put_text(s, s->prefix);
+		print_part(s, &s->type, 0, in + i * s->bytes);
+		put(s, "\n");
+		if (s->used >= BUFFER_BYTES / 2 || i + 1 == tokens)
+			flush(s);
+		if (!s->used && !s->code)
+			s->written = i + 1;
 	}
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	r = errno > 0 ? -errno : -EIO;
-	return pel_fire_fail(r, "cannot write to standard output: %s", strerror(-r));
+	if (s->code == -EPIPE) /* whoever reads has enough */
+		return PEL_END;
+	return s->code ? pel_fire_fail(s->code, "cannot write to standard output: %s", strerror(-s->code)) : 0;
 }
 
 static int print_fire(void *state, const struct pel_io *io, size_t firings)
 {
-	const struct print_state *s = state;
+	struct print_state *s = state;
 	locale_t host = uselocale(s->c_locale);
+	bool *slot = &taken[(unsigned)s->fd % SLOTS];
 	int r;
 
-	flockfile(stdout);		      /* lines of several actors do not mix */
-	pthread_cleanup_push(unlock, stdout); /* a run that is stopped cancels this thread */
+	take_turn(slot);
+	pthread_cleanup_push(end_turn, slot); /* a run that is stopped cancels this thread */
 	r = print_tokens(s, io->in[0], firings);
 	pthread_cleanup_pop(1);
 	uselocale(host);
+	if (r == PEL_END)
+		*io->fired = s->written;
 	return r;
+}
+
+static int print_files(struct pel_info *info)
+{
+	return pel_info_prints(info);
 }
 
 const struct pel_kernel pel_core_print = {
@@ -184,12 +285,15 @@ const struct pel_kernel pel_core_print = {
 	.name = "core.print",
 	.summary = "write tokens to standard output as text",
 	.doc = "One token a line. Arrays are in brackets, nested as their dimensions: [[1, 2], [3, 4]]. Reals have as many digits as "
-	       "tell them from their neighbours; complex numbers are (real, imaginary); bytes are hexadecimal.",
+	       "tell them from their neighbours; complex numbers are (real, imaginary); bytes are hexadecimal. Where standard output takes "
+	       "data (--out PORT=-, --stats, file.stdout), the text goes to standard error. The lines of several actors stay whole, those of "
+	       "one in the order of its tokens; nothing is said of the order between actors. A reader that goes away ends the actor.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "prefix", .type = "string", .value = "", .doc = "written before each token" },
 			{ 0 } },
+	.files = print_files,
 	.init = print_init,
 	.fire = print_fire,
 	.fini = print_fini,

@@ -12,8 +12,26 @@
 
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
-/* Returns the descriptor, or a negative errno. */
-static int open_file(struct pel_info *info, int flags, const char *instead, const char **path, struct stat *st)
+/* The path of the file; NULL: out of memory. */
+static const char *file_path(struct pel_info *info, bool writing)
+{
+	return writing ? pel_info_string(info, "file") : pel_info_path(info, "file");
+}
+
+static int name_file(struct pel_info *info, bool writing)
+{
+	const char *path = file_path(info, writing);
+
+	if (!path)
+		return -ENOMEM;
+	if (strcmp(pel_info_string(info, "file"), "-") == 0)
+		return 0; /* init() will say that it is not a file */
+	return writing ? pel_info_writes(info, path) : pel_info_reads(info, path);
+}
+
+/* 0 and the descriptor, -1 of a file that is to be written and not there yet; or a negative errno, explained. */
+static int open_file(struct pel_info *info, int flags, const char *instead, const char **path,
+		     struct stat *st, int *ret)
 {
 	bool writing = flags != O_RDONLY;
 	int fd, r;
@@ -23,11 +41,14 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 		return pel_info_hint(info, -EINVAL, "standard %s is kernel %s", writing ? "output" : "input",
 				     instead);
 	}
-	*path = writing ? pel_info_string(info, "file") : pel_info_path(info, "file");
+	*path = file_path(info, writing);
 	if (!*path)
 		return -ENOMEM;
 	/* Not to wait here for the other end of a named pipe. */
-	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*ret = fd;
+	if (fd < 0 && errno == ENOENT && writing)
+		return 0;
 	if (fd < 0 || fstat(fd, st) < 0) {
 		r = -errno;
 		pel_info_fail(info, r, "cannot open '%s' to %s: %s", *path, writing ? "write" : "read",
@@ -36,7 +57,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 		r = pel_info_fail(info, -EISDIR, "'%s' is a directory", *path);
 	} else if (S_ISREG(st->st_mode) || (writing && S_ISCHR(st->st_mode))) {
 		fcntl(fd, F_SETFL, 0); /* a terminal is to be waited for */
-		return fd;
+		return 0;
 	} else {
 		pel_info_fail(info, -EINVAL, "'%s' is not a regular file", *path);
 		r = pel_info_hint(info, -EINVAL, "redirect standard %s and use kernel %s",
@@ -81,16 +102,21 @@ static int check_length(struct pel_info *info, const char *path, uint64_t bytes,
 	return pel_info_hint(info, -EINVAL, "partial=\"drop\" ignores them");
 }
 
+static int read_files(struct pel_info *info)
+{
+	return name_file(info, false);
+}
+
 static int read_init(struct pel_info *info, void **state)
 {
 	size_t token_bytes = pel_type_bytes(pel_info_out_type(info, 0));
 	struct read_state *s;
 	const char *path = "";
 	struct stat st;
-	int fd = open_file(info, O_RDONLY, "file.stdin", &path, &st), r;
+	int fd = -1, r = open_file(info, O_RDONLY, "file.stdin", &path, &st, &fd);
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
 	if ((r = check_length(info, path, (uint64_t)st.st_size, token_bytes)) < 0 ||
 	    (r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
 		close(fd);
@@ -160,6 +186,7 @@ const struct pel_kernel pel_file_read = {
 						     .doc = "bytes after the last whole token: error or drop" },
 						   { 0 } },
 	.resolve = read_resolve,
+	.files = read_files,
 	.init = read_init,
 	.fire = read_fire,
 	.fini = read_fini,
@@ -168,23 +195,30 @@ const struct pel_kernel pel_file_read = {
 /* ---- file.write ---- */
 
 struct write_state {
-	int fd;
+	int fd;	    /* -1: not open */
+	bool begun; /* the old content is gone */
 	size_t token_bytes;
 	uint64_t bytes;
 	char path[];
 };
+
+static int write_files(struct pel_info *info)
+{
+	return name_file(info, true);
+}
 
 static int write_init(struct pel_info *info, void **state)
 {
 	struct write_state *s;
 	const char *path = "";
 	struct stat st;
-	int fd = open_file(info, O_WRONLY | O_CREAT | O_TRUNC, "file.stdout", &path, &st), r;
+	int fd = -1, r = open_file(info, O_WRONLY, "file.stdout", &path, &st, &fd);
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
 	if ((r = pel_state_alloc(info, sizeof(*s) + strlen(path) + 1, state)) < 0) {
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		return r;
 	}
 	s = *state;
@@ -201,12 +235,28 @@ static int write_failed(const struct write_state *s)
 	return pel_fire_fail(r, "cannot write '%s': %s", s->path, strerror(-r));
 }
 
+/* Not in init(): a run that cannot start leaves the file as it was. */
+static int write_begin(struct write_state *s)
+{
+	struct stat st;
+
+	s->begun = true;
+	if (s->fd < 0)
+		s->fd = open(s->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	if (s->fd < 0 || fstat(s->fd, &st) < 0 || (S_ISREG(st.st_mode) && ftruncate(s->fd, 0) < 0))
+		return write_failed(s);
+	return 0;
+}
+
 static int write_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	struct write_state *s = state;
 	const unsigned char *in = io->in[0];
 	size_t bytes = firings * s->token_bytes;
+	int r;
 
+	if (!s->begun && (r = write_begin(s)) < 0)
+		return r;
 	while (bytes) {
 		ssize_t put = write(s->fd, in, bytes < PIECE_MAX ? bytes : PIECE_MAX);
 
@@ -224,8 +274,11 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 static int write_finish(void *state, struct pel_results *results)
 {
 	struct write_state *s = state;
-	int fd = s->fd;
+	int fd, r;
 
+	if (!s->begun && (r = write_begin(s)) < 0)
+		return r;
+	fd = s->fd;
 	s->fd = -1;
 	/* Some file systems say only here that the disk is full. */
 	if (close(fd) < 0)
@@ -247,7 +300,7 @@ const struct pel_kernel pel_file_write = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "file.write",
 	.summary = "tokens to a file of raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. A file that is there is emptied at the start. "
+	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. A file that is there is emptied at the first token, or at the end. "
 	       "Result: `bytes`, how many were written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params =
@@ -257,6 +310,7 @@ const struct pel_kernel pel_file_write = {
 			  .doc = "path of a regular file; a relative one starts in the current folder",
 			  .flags = PEL_PARAM_WRITES },
 			{ 0 } },
+	.files = write_files,
 	.init = write_init,
 	.fire = write_fire,
 	.finish = write_finish,

@@ -2,6 +2,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,14 @@
  * file.stdin is `*`, so that a call passes on what has come instead of waiting until a batch is full.
  */
 #define PIECE_MAX ((size_t)1 << 20)
+
+/* After a failed call: may it be made again? A descriptor that we inherited may have been made non-blocking by its other users. */
+static bool try_again(int fd, short events)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+
+	return errno == EINTR || (errno == EAGAIN && (poll(&pollfd, 1, -1) >= 0 || errno == EINTR));
+}
 
 /* ---- file.stdin ---- */
 
@@ -25,6 +34,11 @@ static int stdin_resolve(struct pel_info *info)
 	int r = pel_param_type(info, "type", NULL, &type);
 
 	return r < 0 ? r : pel_info_set_out_type(info, 0, &type);
+}
+
+static int stdin_files(struct pel_info *info)
+{
+	return pel_info_reads(info, "-");
 }
 
 static int stdin_init(struct pel_info *info, void **state)
@@ -66,7 +80,7 @@ static int stdin_fire(void *state, const struct pel_io *io, size_t firings)
 	while (s->have < s->token_bytes) {
 		ssize_t got = read(STDIN_FILENO, out + s->have, room * s->token_bytes - s->have);
 
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && try_again(STDIN_FILENO, POLLIN))
 			continue;
 		if (got < 0)
 			return pel_fire_fail(-errno, "cannot read standard input: %s", strerror(errno));
@@ -86,7 +100,7 @@ const struct pel_kernel pel_file_stdin = {
 	.name = "file.stdin",
 	.summary = "tokens from standard input, as raw data",
 	.doc = "The bytes of standard input, little endian, rows first, nothing between tokens. Tokens are passed on as soon as they have "
-	       "come. At most one actor of a program should read it.",
+	       "come. One actor of a run can read it.",
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "*", .doc = "the type `type`" }, { 0 } },
@@ -99,6 +113,7 @@ const struct pel_kernel pel_file_stdin = {
 						     .doc = "bytes after the last whole token: error or drop" },
 						   { 0 } },
 	.resolve = stdin_resolve,
+	.files = stdin_files,
 	.init = stdin_init,
 	.fire = stdin_fire,
 	.fini = pel_free,
@@ -107,34 +122,47 @@ const struct pel_kernel pel_file_stdin = {
 /* ---- file.stdout ---- */
 
 struct stdout_state {
+	int fd;
 	size_t token_bytes;
 	uint64_t bytes;
 };
 
+static int stdout_files(struct pel_info *info)
+{
+	return pel_info_writes(info, "-");
+}
+
 static int stdout_init(struct pel_info *info, void **state)
 {
-	int r = pel_state_alloc(info, sizeof(struct stdout_state), state);
+	struct stdout_state *s;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if (r == 0)
-		((struct stdout_state *)*state)->token_bytes = pel_type_bytes(pel_info_in_type(info, 0));
-	return r;
+	if (r < 0)
+		return r;
+	s = *state;
+	s->fd = pel_info_data_fd(info);
+	s->token_bytes = pel_type_bytes(pel_info_in_type(info, 0));
+	return 0;
 }
 
 static int stdout_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	struct stdout_state *s = state;
 	const unsigned char *in = io->in[0];
-	size_t bytes = firings * s->token_bytes;
+	size_t bytes = firings * s->token_bytes, done = 0;
 
-	while (bytes) {
-		ssize_t put = write(STDOUT_FILENO, in, bytes < PIECE_MAX ? bytes : PIECE_MAX);
+	while (done < bytes) {
+		ssize_t put = write(s->fd, in + done, bytes - done < PIECE_MAX ? bytes - done : PIECE_MAX);
 
-		if (put < 0 && errno == EINTR)
+		if (put < 0 && try_again(s->fd, POLLOUT))
 			continue;
+		if (put < 0 && errno == EPIPE) { /* whoever reads it has enough */
+			*io->fired = done / s->token_bytes;
+			return PEL_END;
+		}
 		if (put < 0)
 			return pel_fire_fail(-errno, "cannot write to standard output: %s", strerror(errno));
-		in += put;
-		bytes -= (size_t)put;
+		done += (size_t)put;
 		s->bytes += (uint64_t)put;
 	}
 	return 0;
@@ -153,9 +181,11 @@ const struct pel_kernel pel_file_stdout = {
 	.flags = PEL_KERNEL_BLOCKING,
 	.name = "file.stdout",
 	.summary = "tokens to standard output, as raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. At most one actor of a program should write it. "
+	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. One actor of a run can write it; what "
+	       "others print goes to standard error then. A reader that goes away ends the actor. "
 	       "Result: `bytes`, how many were written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
+	.files = stdout_files,
 	.init = stdout_init,
 	.fire = stdout_fire,
 	.finish = stdout_finish,

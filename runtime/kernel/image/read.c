@@ -203,6 +203,18 @@ static int read_init(struct pel_info *info, void **state)
 	return 0;
 }
 
+static int read_files(struct pel_info *info)
+{
+	uint64_t first = (uint64_t)pel_info_i64(info, "first"), count = (uint64_t)pel_info_i64(info, "count");
+	const char *pattern;
+	bool numbered;
+	int r = get_pattern(info, &pattern, &numbered);
+
+	if (r == 0 && numbered && !count)
+		r = count_files(info, pattern, first, &count);
+	return r < 0 ? r : pel_info_reads_numbered(info, pattern, first, count ? count : 1);
+}
+
 static int decode(const struct read_state *s, const struct image_bytes *file, unsigned char *out,
 		  struct image_error *err)
 {
@@ -281,6 +293,7 @@ const struct pel_kernel pel_image_read = {
 			  .doc = "how many images; 0: one, or, with a number in the name, as many as there are in a row" },
 			{ 0 } },
 	.resolve = read_resolve,
+	.files = read_files,
 	.init = read_init,
 	.fire = read_fire,
 	.fini = free,

@@ -85,6 +85,12 @@ static int write_init(struct pel_info *info, void **state)
 	return 0;
 }
 
+static int write_files(struct pel_info *info)
+{
+	return pel_info_writes_numbered(info, pel_info_string(info, "file"),
+					(uint64_t)pel_info_i64(info, "first"), UINT64_MAX);
+}
+
 static int store(const char *path, const struct image_bytes *file, struct image_error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666), r = 0;
@@ -170,6 +176,7 @@ const struct pel_kernel pel_image_write = {
 			{ .name = "compression", .type = "i64", .value = "6", .doc = "of PNG, 0 (fast) to 9 (small)" },
 			{ 0 } },
 	.resolve = write_resolve,
+	.files = write_files,
 	.init = write_init,
 	.fire = write_fire,
 	.fini = free,

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * A file that is written has one user, and a stream or an open descriptor has one even if it is only read: each of several would get a part.
+ * That must be seen before any file is opened: afterwards its old content would be gone.
+ */
+#define ROW_NAMES 10000u /* of two rows whose files are not there yet: so many of their names are compared */
+
+static int compare(const void *a, const void *b)
+{
+	const struct file_use *x = *(struct file_use *const *)a, *y = *(struct file_use *const *)b;
+	int r;
+
+	if (x->id.known != y->id.known)
+		return x->id.known ? -1 : 1;
+	if (x->id.known && x->id.exists != y->id.exists)
+		return x->id.exists ? -1 : 1;
+	if (x->id.known && x->id.exists) {
+		if (x->id.dev != y->id.dev)
+			return x->id.dev < y->id.dev ? -1 : 1;
+		if (x->id.ino != y->id.ino)
+			return x->id.ino < y->id.ino ? -1 : 1;
+	} else if (x->id.known) {
+		if (x->id.folder_dev != y->id.folder_dev)
+			return x->id.folder_dev < y->id.folder_dev ? -1 : 1;
+		if (x->id.folder_ino != y->id.folder_ino)
+			return x->id.folder_ino < y->id.folder_ino ? -1 : 1;
+		if ((r = strcmp(x->id.name, y->id.name)) != 0)
+			return r;
+	}
+	return x < y ? -1 : x > y;
+}
+
+static bool collide(const struct file_use *a, const struct file_use *b)
+{
+	if (a->user == b->user || (a->text && b->text))
+		return false;
+	return a->written || b->written || a->id.stream;
+}
+
+static void mark(struct file_use *a, const struct file_use *b)
+{
+	if (!a->other)
+		a->other = b;
+}
+
+/* `n` uses of one file. */
+static void mark_file(struct file_use **uses, size_t n)
+{
+	struct file_use *writer = NULL;
+
+	for (size_t i = 0; i < n && !writer; i++)
+		if (uses[i]->written || uses[i]->id.stream)
+			writer = uses[i];
+	for (size_t i = 0; writer && i < n; i++)
+		if (uses[i] != writer && collide(writer, uses[i])) {
+			mark(writer, uses[i]);
+			return; /* one is enough to be told of */
+		}
+}
+
+static int mark_files(struct file_table *table)
+{
+	struct file_use **sorted = pel_malloc((table->n_uses + 1) * sizeof(*sorted));
+	size_t n = table->n_uses;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &table->uses[i];
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && file_id_same(&sorted[i]->id, &sorted[end]->id); end++)
+			;
+		mark_file(sorted + i, end - i);
+	}
+	pel_free(sorted);
+	return 0;
+}
+
+/* Descriptors: also those of devices. */
+static void mark_descriptors(struct file_table *table)
+{
+	const struct file_use *first[2] = { 0 }; /* of standard input and output */
+
+	for (size_t i = 0; i < table->n_uses; i++) {
+		struct file_use *use = &table->uses[i];
+		const struct file_use **slot;
+
+		if (use->text || (use->fd != STDIN_FILENO && use->fd != table->data_fd))
+			continue;
+		slot = &first[use->fd != STDIN_FILENO];
+		if (!*slot)
+			*slot = use;
+		else if ((*slot)->user != use->user)
+			mark(use, *slot);
+	}
+}
+
+/* ---- rows ---- */
+
+static bool in_folder(const struct file_id *id, const struct row_use *row)
+{
+	return id->folder_dev == row->use.id.dev && id->folder_ino == row->use.id.ino;
+}
+
+/* A file that is not there yet, of whose row it will be. */
+static void mark_in_row(struct file_use *use, const struct row_use *row)
+{
+	if (use->id.known && !use->id.exists && in_folder(&use->id, row) && collide(use, &row->use) &&
+	    file_row_has(&row->row, use->id.name))
+		mark(use, &row->use);
+}
+
+static bool rows_meet(const struct row_use *a, const struct row_use *b)
+{
+	char name[512];
+
+	for (uint64_t i = 0; i < ROW_NAMES && i < a->row.count; i++)
+		if (file_row_name(&a->row, i, name, sizeof(name)) && file_row_has(&b->row, name))
+			return true;
+	return false;
+}
+
+static void mark_rows(struct file_table *table)
+{
+	for (size_t i = 0; i < table->n_rows; i++) {
+		struct row_use *row = &table->rows[i];
+
+		for (size_t k = 0; k < table->n_uses; k++)
+			mark_in_row(&table->uses[k], row);
+		for (size_t k = 0; k < i; k++) {
+			const struct row_use *before = &table->rows[k];
+
+			if (before->use.id.dev == row->use.id.dev && before->use.id.ino == row->use.id.ino &&
+			    collide(&row->use, &before->use) &&
+			    (rows_meet(row, before) || rows_meet(before, row)))
+				mark(&row->use, &before->use);
+		}
+	}
+}
+
+/* ---- saying it ---- */
+
+#define NAME_BYTES 600
+
+static const char *name_of(const struct file_table *table, const struct file_use *use, char buf[NAME_BYTES])
+{
+	if (use->path)
+		snprintf(buf, NAME_BYTES, "'%s'", use->path);
+	else if (use->fd == STDIN_FILENO || use->fd == table->data_fd)
+		snprintf(buf, NAME_BYTES, "standard %s", use->fd == STDIN_FILENO ? "input" : "output");
+	else
+		snprintf(buf, NAME_BYTES, "descriptor %d", use->fd);
+	return buf;
+}
+
+/* " (as 'b')", where the two have different names for it. */
+static const char *alias_of(const struct file_table *table, const char *name, const struct file_use *other,
+			    char buf[NAME_BYTES + 8])
+{
+	char theirs[NAME_BYTES];
+
+	buf[0] = '\0';
+	if (strcmp(name, name_of(table, other, theirs)) != 0)
+		snprintf(buf, NAME_BYTES + 8, " (as %s)", theirs);
+	return buf;
+}
+
+static void say(const struct file_table *table, const struct file_use *use, const struct file_use *other,
+		struct pel_error *err)
+{
+	char name[NAME_BYTES], alias[NAME_BYTES + 8];
+
+	/* Of one that reads and one that writes, it is the writer's fault. */
+	if (!use->written && other->written) {
+		const struct file_use *swap = use;
+
+		use = other;
+		other = swap;
+	}
+	name_of(table, use, name);
+	alias_of(table, name, other, alias);
+	if (!use->written) {
+		pel_fail(err, -EINVAL, use->place, "%s and %s would both read %s%s, and each get a part of it",
+			 other->who, use->who, name, alias);
+		pel_hint(err, "let one read it, and feed both from its output");
+	} else if (other->written) {
+		pel_fail(err, -EINVAL, use->place, "%s and %s would both write %s%s", other->who, use->who,
+			 name, alias);
+		pel_hint(err, "give each a file of its own");
+	} else {
+		pel_fail(err, -EINVAL, use->place, "%s would overwrite %s, which %s reads%s", use->who, name,
+			 other->who, alias);
+		pel_hint(err, "write to another file");
+	}
+}
+
+int file_conflicts(struct file_table *table, struct pel_error *err)
+{
+	int r = 0;
+
+	if (mark_files(table) < 0)
+		return pel_nomem(err);
+	mark_descriptors(table);
+	mark_rows(table);
+	for (size_t i = 0; i < table->n_uses; i++)
+		if (table->uses[i].other) {
+			say(table, &table->uses[i], table->uses[i].other, err);
+			r = -EINVAL;
+		}
+	for (size_t i = 0; i < table->n_rows; i++)
+		if (table->rows[i].use.other) {
+			say(table, &table->rows[i].use, table->rows[i].use.other, err);
+			r = -EINVAL;
+		}
+	return r;
+}

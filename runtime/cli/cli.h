@@ -132,6 +132,32 @@ int cli_compile(const struct cli_args *args, char **name, struct pel_plan **plan
  */
 int cli_fix(const char *path, const char *output, struct pel_compile_options options);
 
+/* ---- writing (write.c) ---- */
+
+/*
+ * What is written may have no reader. A command that takes its signals by a thread of its own calls cli_allow_cut() on the main thread, with
+ * CLI_CUT_SIGNAL blocked on all threads, and cli_cut() again and again on that thread once the main thread shall not wait any more.
+ */
+#define CLI_CUT_SIGNAL SIGUSR1
+void cli_allow_cut(void);
+void cli_cut(void);
+/* Write all of it. 0, or a negative errno: -ECANCELED if the wait was cut. */
+int cli_write(int fd, const void *data, size_t size);
+/* Open a pipe, a terminal or the like, waiting for a reader of it. A descriptor, or a negative errno, as above. */
+int cli_open_stream(const char *path);
+/* The descriptor for results: 1, or what cli_keep_stdout() made. */
+int cli_stdout(void);
+/* Keep standard output for results, under a descriptor of its own. 0, or CLI_FAILED, said. */
+int cli_keep_stdout(void);
+/* [after that] Let what anything else in this process and its children prints go to standard error. 0, or CLI_FAILED, said. */
+int cli_divert_stdout(void);
+/* What was kept is complete: 0, or the negative errno with which it is not. */
+int cli_close_stdout(void);
+/* What to write to for `path`, also once standard output is diverted: "-" if that is what it means. To be freed. */
+char *cli_output_path(const char *path);
+/* Say what there is to say of a negative errno from writing. */
+void cli_hint_write(int code);
+
 /* ---- files (save.c) ---- */
 
 /*
@@ -139,14 +165,32 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
  * or as it was; links are followed; anything else (/dev/stdout, a pipe) is written to.
  */
 struct cli_save;
-/* 0, *ret and the stream to write to; or a negative errno. */
+/* 0, *ret and the stream to write to; or a negative errno. "-" is standard output. */
 int cli_save_open(const char *path, struct cli_save **ret, FILE **stream);
 /* `r`: 0, or the negative errno for which all that was written is to be thrown away. Returns it, or with what saving failed. */
 int cli_save_close(struct cli_save *save, int r);
+/* [signal handler] Leave no half a file behind. */
+void cli_save_abandon(void);
 /* Can `path` be written, as far as can be told before? Says why not and returns CLI_FAILED, or 0. */
 int cli_save_check(const char *path);
 /* Say that `path` could not be written. Returns CLI_FAILED. */
 int cli_save_failed(const char *path, int code);
+
+/* ---- whose is which file (files.c) ---- */
+
+/* The files of one command, collected before any is opened for writing. Start with all zero. */
+struct cli_files {
+	struct pel_run_file *items;
+	size_t count;
+};
+
+/* `who` ("option '--trace'") reads or writes `path`; "-": standard input, output. NULL: nothing. `path` is borrowed. */
+void cli_files_add(struct cli_files *files, const char *who, const char *path, bool written);
+/* Is each that is written used for nothing else? Says what is not and returns CLI_FAILED, or 0. `plan` and `options` may be NULL. Releases `files`. */
+int cli_files_check(struct cli_files *files, const struct pel_plan *plan,
+		    const struct pel_run_options *options);
+/* That, where `option` alone names a file to write: what `plan` was made of, by `profile` (may be NULL), is not to be overwritten. */
+int cli_check_output(const char *option, const char *path, const struct pel_plan *plan, const char *profile);
 
 /* ---- pictures (picture.c) ---- */
 

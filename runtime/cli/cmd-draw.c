@@ -17,6 +17,8 @@ static int run_draw(const struct cli_args *args)
 	status = cli_picture_check(path);
 	if (status == 0)
 		status = cli_compile(args, NULL, &plan);
+	if (status == 0)
+		status = cli_check_output("--output", path, plan, cli_value(args, "--profile"));
 	if (status == 0 && cli_has(args, "--analysis") &&
 	    (r = pel_analyze_plan(plan, NULL, &analysis, &err)) < 0)
 		status = cli_fail(&err, r);

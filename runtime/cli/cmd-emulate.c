@@ -141,6 +141,7 @@ static _Noreturn void be_program(const struct job *job, const struct pel_emulati
 	if (getppid() != parent)
 		_exit(CLI_FAILED);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	signal(SIGTTOU, SIG_DFL);
 	raise_stack();
 	change_environment(emulation, cli_has(args, "--verbose"));

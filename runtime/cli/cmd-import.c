@@ -33,6 +33,14 @@ static int run_import(const struct cli_args *args)
 
 	if (!cli_number(args, "--copies", 1, COPIES_MAX, COPIES_MAX, &options.copies))
 		return CLI_USAGE;
+	if (output) {
+		struct cli_files files = { 0 };
+
+		cli_files_add(&files, "'pelton import'", path, false);
+		cli_files_add(&files, "option '--output'", output, true);
+		if (cli_files_check(&files, NULL, NULL))
+			return CLI_FAILED;
+	}
 	text = cli_read(path, &size);
 	if (!text)
 		return CLI_FAILED;

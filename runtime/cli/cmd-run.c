@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "interrupt.h"
 #include "progress.h"
-#include "pump.h"
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+/* The files that are written once the run is over. */
+enum { STATS, PROFILE, TRACE, DRAW, REPORT, N_REPORTS };
+
+static const char *const report_options[N_REPORTS] = { "--stats", "--profile", "--trace", "--draw", "--report" };
 
 /* Everything that one `pelton run` holds. */
 struct session {
@@ -20,90 +22,14 @@ struct session {
 	struct pel_plan *plan;
 	struct pumps *pumps;
 	struct progress *progress;
-	FILE *stats_file; /* NULL: none was asked for */
+	char *reports[N_REPORTS]; /* paths; "-": standard output; NULL: not asked for */
 	struct pel_run_options options;
-	struct pel_run *run;  /* under lock */
-	bool interrupted;     /* under lock */
+	struct pel_run *run;
+	struct interrupt interrupt;
 	int result;	      /* of the run: 0 or a negative errno */
 	struct pel_error err; /* what explains it */
 	bool files_failed;    /* the run itself was well, or was stopped for that */
-	atomic_bool over;     /* nothing is left to be interrupted */
-	pthread_mutex_t lock;
-	pthread_t signals;
 };
-
-/* ---- signals ---- */
-
-/* The signals that only the thread below takes. The last one tells it to end. */
-static void session_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, PUMPS_SIGNAL);
-}
-
-/* Wait for SIGINT or SIGTERM. False: the session is over. */
-static bool wait_for_signal(struct session *session)
-{
-	sigset_t set;
-	int signal;
-
-	session_signals(&set);
-	while (!atomic_load(&session->over))
-		if (sigwait(&set, &signal) == 0 && signal != PUMPS_SIGNAL)
-			return true;
-	return false;
-}
-
-/*
- * The first signal ends the run in order, the second this process, should order take too long.
- */
-static void *signal_thread(void *context)
-{
-	struct session *session = context;
-
-	if (!wait_for_signal(session))
-		return NULL;
-	pthread_mutex_lock(&session->lock);
-	session->interrupted = true;
-	if (session->run)
-		pel_run_stop(session->run);
-	pthread_mutex_unlock(&session->lock);
-	pumps_interrupt(session->pumps);
-	if (wait_for_signal(session))
-		_exit(CLI_INTERRUPTED);
-	return NULL;
-}
-
-static int start_signals(struct session *session)
-{
-	sigset_t set;
-	int r;
-
-	/* From here on; all threads inherit it. */
-	session_signals(&set);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	r = pthread_create(&session->signals, NULL, signal_thread, session);
-	return r == 0 ? 0 : cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
-}
-
-static void end_signals(struct session *session)
-{
-	atomic_store(&session->over, true);
-	pthread_kill(session->signals, PUMPS_SIGNAL);
-	pthread_join(session->signals, NULL);
-}
-
-static bool was_interrupted(struct session *session)
-{
-	bool interrupted;
-
-	pthread_mutex_lock(&session->lock);
-	interrupted = session->interrupted;
-	pthread_mutex_unlock(&session->lock);
-	return interrupted;
-}
 
 /* ---- before the run ---- */
 
@@ -153,40 +79,55 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 	return 0;
 }
 
-/* Open what the statistics go to now, so that a name that cannot be written is known before the work. */
-static int open_stats(struct session *session)
+/* What the reports are written to. Better to know before the work than after it that one cannot be. */
+static int take_reports(struct session *session)
 {
-	const char *path = cli_value(session->args, "--stats");
+	for (int i = 0; i < N_REPORTS; i++) {
+		const char *path = cli_value(session->args, report_options[i]);
+		int status;
 
-	if (!cli_has(session->args, "--stats"))
-		return 0;
-	if (path && strcmp(path, "-") != 0) {
-		session->stats_file = fopen(path, "we");
-		if (!session->stats_file)
-			return cli_error(CLI_FAILED, "cannot open '%s': %s", path, strerror(errno));
-		return 0;
+		if (!cli_has(session->args, report_options[i]))
+			continue;
+		session->reports[i] = i == DRAW ? cli_format("%s", path) : cli_output_path(path ? path : "-");
+		status = cli_save_check(session->reports[i]);
+		if (status)
+			return status;
 	}
-	session->stats_file = stdout;
-	if (!pumps_use_stdout(session->pumps))
-		return 0;
+	if (!session->reports[STATS] || strcmp(session->reports[STATS], "-") != 0 ||
+	    !pumps_use_stdout(session->pumps))
+		return CLI_OK;
 	cli_error(CLI_USAGE, "standard output cannot take both an output port and the statistics");
 	cli_hint("write the statistics to a file: --stats=FILE");
 	return CLI_USAGE;
 }
 
-/* Better to know before the work than after it. */
-static int check_files(const struct cli_args *args)
+/* Nothing that is read, or written by another, may be written: seen before anything is opened for it. */
+static int check_files(struct session *session)
 {
-	static const char *const options[] = { "--trace", "--draw", "--report", "--profile" };
+	const char *graph = session->args->operands[0];
+	struct cli_files files = { 0 };
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const char *path = cli_value(args, options[i]);
-		int status = path ? cli_save_check(path) : CLI_OK;
+	if (strcmp(graph, "-") == 0)
+		cli_files_add(&files, "the graph", "-", false);
+	pumps_files(session->pumps, &files);
+	for (int i = 0; i < N_REPORTS; i++) {
+		char *who = cli_format("option '%s'", report_options[i]);
 
-		if (status)
-			return status;
+		cli_files_add(&files, who, session->reports[i], true);
+		free(who);
 	}
-	return CLI_OK;
+	return cli_files_check(&files, session->plan, &session->options);
+}
+
+/* Standard output is for data of one kind, else for what core.print writes; all else that is printed goes to standard error. */
+static int share_stdout(struct session *session)
+{
+	bool data = pumps_use_stdout(session->pumps);
+
+	for (int i = 0; i < N_REPORTS; i++)
+		data |= session->reports[i] && strcmp(session->reports[i], "-") == 0;
+	session->options.text_fd = data ? STDERR_FILENO : 0;
+	return cli_divert_stdout();
 }
 
 static int check_streams(const struct cli_args *args)
@@ -229,7 +170,7 @@ static int await(struct session *session, struct pel_run *run, int status)
 	case PEL_RUN_FAILED:
 		return cli_explain(err, r);
 	case PEL_RUN_STOPPED:
-		if (was_interrupted(session) && !status)
+		if (was_interrupted(&session->interrupt) && !status)
 			return CLI_INTERRUPTED;
 		break;
 	case PEL_RUN_GOING:
@@ -250,11 +191,8 @@ static int execute(struct session *session)
 
 	if (r < 0)
 		return cli_explain(&session->err, r);
-	pthread_mutex_lock(&session->lock);
 	session->run = run;
-	if (session->interrupted)
-		pel_run_stop(run);
-	pthread_mutex_unlock(&session->lock);
+	interrupt_run(&session->interrupt, run);
 	status = pumps_start(session->pumps, run);
 	if (status)
 		pel_run_stop(run);
@@ -281,43 +219,41 @@ static void warn_of_actors(const struct pel_stats *stats)
 			cli_warning("actor '%s': %s", stats->actors[i].id, stats->actors[i].warnings[w]);
 }
 
-static int write_stats(struct session *session, const struct pel_stats *stats)
+/* Write report number `which` by `write`. 0, or an exit status, said. */
+static int write_file(struct session *session, int which,
+		      int (*write)(struct session *session, const void *what, FILE *stream), const void *what)
 {
-	int r = pel_stats_write_json(stats, session->stats_file);
-
-	if (session->stats_file == stdout) {
-		cli_wrote(r);
-		return CLI_OK;
-	}
-	if (fclose(session->stats_file) != 0 && r == 0)
-		r = -errno;
-	session->stats_file = NULL;
-	if (r < 0)
-		return cli_error(CLI_FAILED, "cannot write '%s': %s", cli_value(session->args, "--stats"),
-				 strerror(-r));
-	return CLI_OK;
-}
-
-static int write_trace(struct session *session, const char *path)
-{
+	const char *path = session->reports[which];
 	struct cli_save *save;
 	FILE *stream;
 	int r = cli_save_open(path, &save, &stream);
 
 	if (r == 0)
-		r = cli_save_close(save, pel_run_write_trace(session->run, stream));
+		r = cli_save_close(save, write(session, what, stream));
 	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
 }
 
-static int write_profile(struct session *session, const struct pel_stats *stats, const char *path)
+static int write_stats(struct session *session, const void *stats, FILE *stream)
 {
-	struct cli_save *save;
-	FILE *stream;
-	int r = cli_save_open(path, &save, &stream);
+	(void)session;
+	return pel_stats_write_json(stats, stream);
+}
 
-	if (r == 0)
-		r = cli_save_close(save, pel_profile_write(session->plan, stats, stream));
-	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+static int write_profile(struct session *session, const void *stats, FILE *stream)
+{
+	return pel_profile_write(session->plan, stats, stream);
+}
+
+static int write_trace(struct session *session, const void *stats, FILE *stream)
+{
+	(void)stats;
+	return pel_run_write_trace(session->run, stream);
+}
+
+static int write_page(struct session *session, const void *page, FILE *stream)
+{
+	(void)session;
+	return pel_report_write(page, stream);
 }
 
 /* "edges.xml, 2031-05-17 09:30:00 +0200", to be freed. */
@@ -333,7 +269,7 @@ static char *about(const struct session *session)
 	return cli_format("%s%s", strcmp(graph, "-") == 0 ? "standard input" : graph, when);
 }
 
-static int write_report(struct session *session, const struct pel_stats *stats, const char *path)
+static int write_report(struct session *session, const struct pel_stats *stats)
 {
 	char text[] = "a file of a port of the graph failed: see what the command said";
 	struct pel_error_item item = { .text = text };
@@ -348,31 +284,50 @@ static int write_report(struct session *session, const struct pel_stats *stats, 
 		.svg = svg,
 		.no_picture = why,
 	};
-	struct cli_save *save;
-	FILE *stream;
-	int r = cli_save_open(path, &save, &stream);
+	int status = write_file(session, REPORT, write_page, &page);
 
-	if (r == 0)
-		r = cli_save_close(save, pel_report_write(&page, stream));
 	free(svg);
 	free(why);
 	free(line);
-	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
+	return status;
+}
+
+static int write_reports(struct session *session, struct pel_stats *stats)
+{
+	char **reports = session->reports;
+	int statuses[N_REPORTS] = { 0 };
+
+	if (reports[STATS] || reports[REPORT])
+		(void)pel_stats_predict(stats, session->plan); /* without, they say less */
+	if (reports[STATS])
+		statuses[STATS] = write_file(session, STATS, write_stats, stats);
+	if (reports[PROFILE] && session->result == 0)
+		statuses[PROFILE] = write_file(session, PROFILE, write_profile, stats);
+	if (reports[TRACE])
+		statuses[TRACE] = write_file(session, TRACE, write_trace, stats);
+	if (reports[DRAW])
+		statuses[DRAW] = cli_picture_write(reports[DRAW], session->plan, stats, NULL);
+	if (reports[REPORT])
+		statuses[REPORT] = write_report(session, stats);
+	for (int i = 0; i < N_REPORTS; i++)
+		if (statuses[i])
+			return statuses[i];
+	return CLI_OK;
 }
 
 /* What is known of the run once it is over: written also where it failed, when it is most wanted. */
 static int tell(struct session *session, int status)
 {
-	const char *picture = cli_value(session->args, "--draw"), *trace = cli_value(session->args, "--trace");
-	const char *page = cli_value(session->args, "--report"),
-		   *profile = cli_value(session->args, "--profile");
 	struct pel_stats *stats = NULL;
+	bool wanted;
 	int r;
 
 	if (!session->run)
 		return status;
-	if (!session->stats_file && !page && !trace && !picture &&
-	    (status != CLI_OK || !pel_run_left_over(session->run)) && !pel_run_warned(session->run))
+	wanted = pel_run_warned(session->run) || (status == CLI_OK && pel_run_left_over(session->run));
+	for (int i = 0; i < N_REPORTS; i++)
+		wanted |= session->reports[i] != NULL;
+	if (!wanted)
 		return status;
 	r = pel_run_stats(session->run, &stats);
 	if (r < 0)
@@ -380,53 +335,55 @@ static int tell(struct session *session, int status)
 	warn_of_actors(stats);
 	if (status == CLI_OK)
 		warn_left_over(stats);
-	if (session->stats_file || page)
-		(void)pel_stats_predict(stats, session->plan); /* without, they say less */
-	if (session->stats_file && (r = write_stats(session, stats)))
-		status = status ? status : r;
-	if (profile && session->result == 0 && (r = write_profile(session, stats, profile)))
-		status = status ? status : r;
-	if (trace && (r = write_trace(session, trace)))
-		status = status ? status : r;
-	if (picture && (r = cli_picture_write(picture, session->plan, stats, NULL)))
-		status = status ? status : r;
-	if (page && (r = write_report(session, stats, page)))
-		status = status ? status : r;
+	r = write_reports(session, stats);
 	pel_stats_destroy(stats);
+	return status ? status : r;
+}
+
+static int prepare(struct session *session)
+{
+	int status = cli_keep_stdout();
+
+	session->options.data_fd = cli_stdout();
+	if (!status)
+		status = cli_compile(session->args, &session->name, &session->plan);
+	if (!status)
+		status = pumps_create(session->args, session->plan, &session->pumps);
+	if (!status)
+		status = take_reports(session);
+	if (!status)
+		status = check_files(session);
+	if (!status)
+		status = pumps_open(session->pumps);
+	if (!status)
+		status = share_stdout(session);
 	return status;
 }
 
 static int run_session(struct session *session)
 {
-	int status = cli_compile(session->args, &session->name, &session->plan);
+	int status = prepare(session);
 	struct pel_run *run;
 
-	if (!status)
-		status = pumps_open(session->args, session->plan, &session->pumps);
-	if (!status)
-		status = open_stats(session);
-	if (!status)
-		status = check_files(session->args);
 	if (status)
 		return status;
-	status = start_signals(session);
+	status = interrupt_start(&session->interrupt, session->pumps);
 	if (status)
 		return status;
 	session->progress = progress_create(session->name);
 	status = tell(session, execute(session));
 	/* Its workers end when their calls return. That may take long, so it must still be possible to interrupt it. */
-	pthread_mutex_lock(&session->lock);
 	run = session->run;
+	interrupt_run(&session->interrupt, NULL);
 	session->run = NULL;
-	pthread_mutex_unlock(&session->lock);
 	pel_run_destroy(run);
-	end_signals(session);
+	interrupt_end(&session->interrupt);
 	return status;
 }
 
 static int run_run(const struct cli_args *args)
 {
-	struct session session = { .args = args, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct session session = { .args = args, .interrupt = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	const char *picture = cli_value(args, "--draw");
 	int status = run_options(args, &session.options);
 
@@ -438,8 +395,8 @@ static int run_run(const struct cli_args *args)
 		status = run_session(&session);
 	progress_destroy(session.progress);
 	pumps_fini(session.pumps);
-	if (session.stats_file && session.stats_file != stdout)
-		fclose(session.stats_file);
+	for (int i = 0; i < N_REPORTS; i++)
+		free(session.reports[i]);
 	pel_error_fini(&session.err);
 	pel_plan_destroy(session.plan);
 	free((void *)session.options.xclbins);

@@ -45,6 +45,17 @@ static int take_units(const struct cli_args *args, struct pel_xclbin_cus **ret, 
 	return 0;
 }
 
+static int check_pack(const char *output, const struct pel_xclbin_pack_options *options)
+{
+	struct cli_files files = { 0 };
+
+	for (size_t i = 0; i < options->n_sources; i++)
+		cli_files_add(&files, "'pelton xclbin pack'", options->sources[i], false);
+	cli_files_add(&files, "'pelton xclbin pack'", options->config, false);
+	cli_files_add(&files, "option '--output'", output, true);
+	return cli_files_check(&files, NULL, NULL);
+}
+
 static int run_pack(const struct cli_args *args)
 {
 	struct pel_xclbin_pack_options options = { .sources = args->operands + 1,
@@ -64,6 +75,8 @@ static int run_pack(const struct cli_args *args)
 	options.config = cli_value(args, "--config");
 	status = take_units(args, &cus, &options.n_cus);
 	options.cus = cus;
+	if (!status)
+		status = check_pack(output, &options);
 	if (!status) {
 		r = pel_xclbin_pack(output, &options, &err);
 		if (r < 0)
@@ -114,11 +127,16 @@ static int run_link_config(const struct cli_args *args)
 	r = cli_load(args->operands[1], &graph, &err);
 	if (r == 0)
 		r = pel_compile(graph, &options, &plan, &err);
+	if (r == 0)
+		status = cli_check_output("--output", path, plan, options.profile_file);
+	if (status)
+		goto out;
 	if (r == 0 && path && (r = cli_save_open(path, &save, &stream)) == 0)
 		r = cli_save_close(save, pel_plan_write_link_config(plan, stream, &err));
 	else if (r == 0)
 		r = pel_plan_write_link_config(plan, stream, &err);
 	status = r == 0 ? CLI_OK : path && !err.count ? cli_save_failed(path, r) : cli_explain(&err, r);
+out:
 	pel_error_fini(&err);
 	pel_plan_destroy(plan);
 	pel_graph_destroy(graph);

@@ -99,15 +99,13 @@ static bool apply(struct text *text, const struct pel_fix *fix)
 /* ---- rounds ---- */
 
 static int compile(const struct text *text, const char *name, const struct pel_compile_options *options,
-		   struct pel_error *err)
+		   struct pel_plan **plan, struct pel_error *err)
 {
 	struct pel_graph *graph = NULL;
-	struct pel_plan *plan = NULL;
 	int r = pel_graph_parse(text->bytes, text->size, name, &graph, err);
 
 	if (r == 0)
-		r = pel_compile(graph, options, &plan, err);
-	pel_plan_destroy(plan);
+		r = pel_compile(graph, options, plan, err);
 	pel_graph_destroy(graph);
 	return r;
 }
@@ -164,6 +162,7 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 	struct text text = { 0 };
 	struct pel_error err = { 0 };
 	struct pel_fixes fixes = { 0 };
+	struct pel_plan *plan = NULL;
 	int status, r = 0;
 	size_t done;
 
@@ -173,7 +172,7 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 	for (unsigned round = 0; status == CLI_OK && round < ROUNDS_MAX; round++) {
 		pel_error_fini(&err);
 		pel_fixes_fini(&fixes);
-		r = compile(&text, path, &options, &err);
+		r = compile(&text, path, &options, &plan, &err);
 		if (r == 0)
 			break;
 		done = apply_all(&text, path, &fixes);
@@ -182,10 +181,13 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 	}
 	if (status == CLI_OK && r < 0)
 		status = cli_fail(&err, r);
+	if (status == CLI_OK)
+		status = cli_check_output("--fix", output, plan, options.profile_file);
 	if (status == CLI_OK && (status = save(output, &text)) == CLI_OK)
 		printf("%s: ok\n", output);
 	pel_error_fini(&err);
 	pel_fixes_fini(&fixes);
+	pel_plan_destroy(plan);
 	free(text.bytes);
 	return status;
 }

@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 
 	hold_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN); /* a reader that has had enough shows as EPIPE */
+	signal(SIGXFSZ, SIG_IGN); /* and a file that is too long for `ulimit -f` as EFBIG */
 	if (argc < 2) {
 		print_commands(stderr);
 		return CLI_USAGE;

@@ -64,13 +64,14 @@ static char *read_all(int fd, size_t *size)
 /* The program gets the signals as a shell would give them, whatever this one has done to its own. */
 static int spawn_attributes(posix_spawnattr_t *attributes)
 {
-	sigset_t none, pipe_only;
+	sigset_t none, ignored;
 
 	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	if (posix_spawnattr_setsigmask(attributes, &none) != 0 ||
-	    posix_spawnattr_setsigdefault(attributes, &pipe_only) != 0)
+	    posix_spawnattr_setsigdefault(attributes, &ignored) != 0)
 		return EINVAL;
 	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }

@@ -153,8 +153,10 @@ static void put_line(struct progress *progress, struct line *line)
 	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 
 	/* The last column is left free: a terminal may wrap there. */
-	fprintf(stderr, "\r%.*s\033[K", columns - 1, line->text);
-	fflush(stderr);
+	char *text = cli_format("\r%.*s\033[K", columns - 1, line->text);
+
+	(void)cli_write(STDERR_FILENO, text, strlen(text));
+	free(text);
 	progress->shown = true;
 }
 
@@ -193,8 +195,7 @@ void progress_erase(struct progress *progress)
 {
 	if (!progress->shown)
 		return;
-	fputs("\r\033[K", stderr);
-	fflush(stderr);
+	(void)cli_write(STDERR_FILENO, "\r\033[K", 4);
 	progress->shown = false;
 }
 

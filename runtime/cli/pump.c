@@ -21,15 +21,17 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 struct pump {
 	struct pumps *all;
-	const char *name, *file; /* borrowed */
+	const char *name; /* borrowed */
+	char *file;
 	bool in;
-	int fd;
+	int fd; /* -1: an output that is not there yet */
 	struct pel_port *port;
 	const struct pel_type *type;
 	size_t token_bytes;
 	uint64_t tokens;       /* moved */
 	unsigned char *bounce; /* one token: its part at the end of a read, and what the blocking calls move */
 	char *error;	       /* what went wrong, or NULL. Written by the thread, read after it was joined */
+	int code;	       /* the negative errno of it, or 0 */
 	pthread_t thread;
 	bool started, done; /* done: under lock */
 };
@@ -169,6 +171,7 @@ static void pump_in(struct pump *pump)
 		;
 	if (r == -ECANCELED)
 		return;
+	pump->code = r;
 	if (r < 0) {
 		pump->error = cli_format("input port '%s': cannot read %s: %s", pump->name, file_name(pump),
 					 strerror(-r));
@@ -211,6 +214,7 @@ static void pump_out(struct pump *pump)
 
 	while ((r = pump_out_once(pump)) > 0)
 		;
+	pump->code = r;
 	/* Whoever reads a pipe may leave when he has enough. */
 	if (r < 0 && r != -EPIPE && r != -ECANCELED)
 		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name, file_name(pump),
@@ -317,57 +321,70 @@ static int check_names(const struct cli_args *args, const struct pel_plan *plan,
 	return 0;
 }
 
-/* Is the file open as `fd` the one that an input reads? Writing it would destroy it before it is read. */
-static const struct pump *input_of(const struct pumps *pumps, const char *file)
+static int cannot_open(const struct pump *pump, int code)
 {
-	struct stat st, other;
-
-	if (stat(file, &st) < 0 || !S_ISREG(st.st_mode))
-		return NULL;
-	for (size_t i = 0; i < pumps->n; i++)
-		if (pumps->list[i].in && fstat(pumps->list[i].fd, &other) == 0 && st.st_dev == other.st_dev &&
-		    st.st_ino == other.st_ino)
-			return &pumps->list[i];
-	return NULL;
+	return cli_error(CLI_FAILED, "%s port '%s': cannot open '%s': %s", pump->in ? "input" : "output",
+			 pump->name, pump->file, strerror(code));
 }
 
-static int open_file(const struct pumps *pumps, struct pump *pump)
+/* Can the file be made that is not there yet? 0, or the errno. */
+static int check_folder(const char *path)
 {
-	const struct pump *input;
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? cli_format("%.*s", slash == path ? 1 : (int)(slash - path), path) : NULL;
 	struct stat st;
+	int code = 0;
+
+	/* A link to where there is nothing yet is followed by open(). */
+	if (lstat(path, &st) < 0 && faccessat(AT_FDCWD, folder ? folder : ".", W_OK | X_OK, AT_EACCESS) < 0)
+		code = errno;
+	free(folder);
+	return code;
+}
+
+/* What an output holds stays as it is until the run has started: only then is it known that there will be something in its place. */
+static int open_file(struct pump *pump)
+{
+	struct stat st;
+	int code = 0;
 
 	if (strcmp(pump->file, "-") == 0) {
-		pump->fd = pump->in ? STDIN_FILENO : STDOUT_FILENO;
+		pump->fd = pump->in ? STDIN_FILENO : cli_stdout();
 		return 0;
 	}
-	if (!pump->in && (input = input_of(pumps, pump->file)))
-		return cli_error(CLI_FAILED,
-				 "output port '%s' would overwrite '%s', which input port '%s' reads",
-				 pump->name, pump->file, input->name);
-	pump->fd = pump->in ? open(pump->file, O_RDONLY | O_CLOEXEC)
-			    : open(pump->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (pump->fd >= 0 && fstat(pump->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(pump->fd);
-		pump->fd = -1;
-		errno = EISDIR;
-	}
+	pump->fd = open(pump->file, (pump->in ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NOCTTY);
 	if (pump->fd < 0)
-		return cli_error(CLI_FAILED, "%s port '%s': cannot open '%s': %s",
-				 pump->in ? "input" : "output", pump->name, pump->file, strerror(errno));
+		code = errno;
+	else if (fstat(pump->fd, &st) == 0 && S_ISDIR(st.st_mode))
+		code = EISDIR;
+	if (code == ENOENT && !pump->in)
+		code = check_folder(pump->file);
+	return code ? cannot_open(pump, code) : 0;
+}
+
+/* Empty the output, or make it. */
+static int begin_file(struct pump *pump)
+{
+	struct stat st;
+
+	if (pump->fd < 0)
+		pump->fd = open(pump->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	if (pump->fd < 0 || (pump->fd != cli_stdout() && fstat(pump->fd, &st) == 0 && S_ISREG(st.st_mode) &&
+			     ftruncate(pump->fd, 0) < 0))
+		return cannot_open(pump, errno);
 	return 0;
 }
 
-static int open_pump(struct pumps *pumps, const struct cli_args *args, const char *name, bool in,
-		     const struct pel_type *type)
+static int add_pump(struct pumps *pumps, const struct cli_args *args, const char *name, bool in,
+		    const struct pel_type *type)
 {
-	const char *option = in ? "--in" : "--out", *way = in ? "input" : "output";
+	const char *option = in ? "--in" : "--out", *way = in ? "input" : "output", *file;
 	struct pump *pump = &pumps->list[pumps->n];
 	bool twice = false;
-	int status;
 
 	*pump = (struct pump){ .all = pumps, .name = name, .in = in, .fd = -1, .type = type };
-	pump->file = file_for(args, option, name, &twice);
-	if (!pump->file) {
+	file = file_for(args, option, name, &twice);
+	if (!file) {
 		cli_error(CLI_USAGE, "%s port '%s' of the graph is not connected", way, name);
 		cli_hint(in ? "give it a file with --in %s=FILE, or - for standard input"
 			    : "give it a file with --out %s=FILE, - for standard output, or /dev/null",
@@ -376,21 +393,21 @@ static int open_pump(struct pumps *pumps, const struct cli_args *args, const cha
 	}
 	if (twice)
 		return cli_error(CLI_USAGE, "option '%s' is given twice for port '%s'", option, name);
+	pump->file = in ? cli_format("%s", file) : cli_output_path(file);
 	for (size_t i = 0; i < pumps->n; i++)
 		if (pumps->list[i].in == in && strcmp(pump->file, "-") == 0 &&
-		    strcmp(pumps->list[i].file, "-") == 0)
+		    strcmp(pumps->list[i].file, "-") == 0) {
+			free(pump->file);
 			return cli_error(CLI_USAGE, "%s ports '%s' and '%s' cannot both use standard %s", way,
 					 pumps->list[i].name, name, way);
-	status = open_file(pumps, pump);
-	if (status)
-		return status;
+		}
 	pumps->n++;
 	pump->token_bytes = (size_t)pel_type_bytes(type);
 	pump->bounce = cli_alloc(pump->token_bytes, 1);
 	return 0;
 }
 
-int pumps_open(const struct cli_args *args, const struct pel_plan *plan, struct pumps **ret)
+int pumps_create(const struct cli_args *args, const struct pel_plan *plan, struct pumps **ret)
 {
 	struct pumps *pumps = cli_alloc(1, sizeof(*pumps));
 	const struct pel_type *type;
@@ -407,11 +424,10 @@ int pumps_open(const struct cli_args *args, const struct pel_plan *plan, struct 
 	pumps->list = cli_alloc(n_in + n_out, sizeof(*pumps->list));
 	if (!status)
 		status = check_names(args, plan, false);
-	/* Inputs first: an output must not truncate what an input reads. */
 	for (size_t i = 0; !status && (name = pel_plan_in(plan, i, &type)); i++)
-		status = open_pump(pumps, args, name, true, type);
+		status = add_pump(pumps, args, name, true, type);
 	for (size_t i = 0; !status && (name = pel_plan_out(plan, i, &type)); i++)
-		status = open_pump(pumps, args, name, false, type);
+		status = add_pump(pumps, args, name, false, type);
 	if (status)
 		pumps_fini(pumps);
 	else
@@ -419,28 +435,45 @@ int pumps_open(const struct cli_args *args, const struct pel_plan *plan, struct 
 	return status;
 }
 
+void pumps_files(const struct pumps *pumps, struct cli_files *files)
+{
+	for (size_t i = 0; i < pumps->n; i++) {
+		const struct pump *pump = &pumps->list[i];
+		char *who = cli_format("%s port '%s'", pump->in ? "input" : "output", pump->name);
+
+		cli_files_add(files, who, pump->file, !pump->in);
+		free(who);
+	}
+}
+
+int pumps_open(struct pumps *pumps)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < pumps->n && !status; i++)
+		status = open_file(&pumps->list[i]);
+	return status;
+}
+
 bool pumps_use_stdout(const struct pumps *pumps)
 {
 	for (size_t i = 0; i < pumps->n; i++)
-		if (pumps->list[i].fd == STDOUT_FILENO)
+		if (!pumps->list[i].in && strcmp(pumps->list[i].file, "-") == 0)
 			return true;
 	return false;
 }
 
 /* ---- running ---- */
 
-static void ignore(int signal)
-{
-	(void)signal;
-}
-
 int pumps_start(struct pumps *pumps, struct pel_run *run)
 {
-	struct sigaction action = { .sa_handler = ignore }; /* without SA_RESTART */
+	int status = 0;
 
-	sigaction(PUMPS_SIGNAL, &action, NULL);
 	pumps->run = run;
-	for (size_t i = 0; i < pumps->n; i++) {
+	for (size_t i = 0; i < pumps->n && !status; i++)
+		if (!pumps->list[i].in)
+			status = begin_file(&pumps->list[i]);
+	for (size_t i = 0; i < pumps->n && !status; i++) {
 		struct pump *pump = &pumps->list[i];
 		int r;
 
@@ -451,7 +484,7 @@ int pumps_start(struct pumps *pumps, struct pel_run *run)
 					 strerror(r));
 		pump->started = true;
 	}
-	return 0;
+	return status;
 }
 
 void pumps_interrupt(struct pumps *pumps)
@@ -503,6 +536,21 @@ static void end_pump(struct pump *pump)
 	pthread_join(pump->thread, NULL);
 }
 
+/* Some file systems tell only now that there was no room. */
+static void close_output(struct pump *pump)
+{
+	int fd = pump->fd;
+
+	if (fd == cli_stdout()) /* it is closed at the very end */
+		return;
+	pump->fd = -1;
+	if (fd >= 0 && close(fd) < 0) {
+		pump->code = -errno;
+		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name, pump->file,
+					 strerror(errno));
+	}
+}
+
 int pumps_finish(struct pumps *pumps, bool ended)
 {
 	bool written = ended && wait_outputs(pumps);
@@ -515,15 +563,13 @@ int pumps_finish(struct pumps *pumps, bool ended)
 			continue;
 		end_pump(pump);
 		pump->started = false;
-		if (pump->error)
-			status = cli_error(CLI_FAILED, "%s", pump->error);
-		/* Some file systems tell only now that there was no room. */
-		if (!pump->in && !pump->error && pump->fd > STDERR_FILENO) {
-			if (close(pump->fd) < 0)
-				status = cli_error(CLI_FAILED, "output port '%s': cannot write %s: %s",
-						   pump->name, pump->file, strerror(errno));
-			pump->fd = -1;
-		}
+		if (!pump->in && !pump->error)
+			close_output(pump);
+		if (!pump->error)
+			continue;
+		status = cli_error(CLI_FAILED, "%s", pump->error);
+		if (!pump->in)
+			cli_hint_write(pump->code);
 	}
 	return status;
 }
@@ -533,8 +579,9 @@ void pumps_fini(struct pumps *pumps)
 	if (!pumps)
 		return;
 	for (size_t i = 0; i < pumps->n; i++) {
-		if (pumps->list[i].fd > STDERR_FILENO)
+		if (pumps->list[i].fd > STDERR_FILENO && pumps->list[i].fd != cli_stdout())
 			close(pumps->list[i].fd);
+		free(pumps->list[i].file);
 		free(pumps->list[i].bounce);
 		free(pumps->list[i].error);
 	}

@@ -8,19 +8,25 @@
 
 /*
  * Pumps move raw tokens between files and the boundary ports of a run: a thread a port, which reads and writes the channel's memory in
- * place. The order of calls is open, start, then once the run is over: finish, fini.
+ * place. The order of calls is create, open, start, then once the run is over: finish, fini.
  */
 struct pumps;
 
 /* Wakes pumps that wait for the outside. All threads but theirs must have it blocked. */
-#define PUMPS_SIGNAL SIGUSR1
+#define PUMPS_SIGNAL CLI_CUT_SIGNAL
 
 /*
- * Match --in and --out to the plan's ports and open the files. 0 and *ret, or an exit status with the reason said.
+ * Match --in and --out to the plan's ports. 0 and *ret, or an exit status with the reason said.
  */
-int pumps_open(const struct cli_args *args, const struct pel_plan *plan, struct pumps **ret);
+int pumps_create(const struct cli_args *args, const struct pel_plan *plan, struct pumps **ret);
 
-/* 0, or CLI_FAILED with the reason said. */
+/* Add the ports' files to `files`. */
+void pumps_files(const struct pumps *pumps, struct cli_files *files);
+
+/* Open the files; outputs are not changed yet. 0, or CLI_FAILED with the reason said. */
+int pumps_open(struct pumps *pumps);
+
+/* Empty the outputs, and begin. 0, or CLI_FAILED with the reason said. */
 int pumps_start(struct pumps *pumps, struct pel_run *run);
 
 /*

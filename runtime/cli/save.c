@@ -18,23 +18,22 @@ struct cli_save {
 	FILE *stream;
 };
 
+/* The temporary file there is, for a signal handler that ends the process: one at a time, on one thread. */
+static const char *volatile abandoned;
+
+void cli_save_abandon(void)
+{
+	if (abandoned)
+		unlink(abandoned);
+}
+
 static ssize_t write_some(void *cookie, const char *data, size_t size)
 {
 	struct cli_save *save = cookie;
-	size_t done = 0;
+	int r = save->code ? save->code : cli_write(save->fd, data, size);
 
-	while (done < size) {
-		ssize_t n = write(save->fd, data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			save->code = save->code ? save->code : -errno;
-			return 0; /* fopencookie()'s word for an error */
-		}
-		done += (size_t)n;
-	}
-	return (ssize_t)size;
+	save->code = r;
+	return r < 0 ? 0 : (ssize_t)size; /* 0 is fopencookie()'s word for an error */
 }
 
 /* What is no regular file, such as a pipe, is written to; else a new file is begun beside the one that it shall replace. */
@@ -42,9 +41,13 @@ static int open_target(struct cli_save *save, const char *path)
 {
 	struct stat st;
 
+	if (strcmp(path, "-") == 0) {
+		save->fd = cli_stdout();
+		return 0;
+	}
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		save->fd = open(path, O_WRONLY | O_CLOEXEC);
-		return save->fd < 0 ? -errno : 0;
+		save->fd = cli_open_stream(path);
+		return save->fd < 0 ? save->fd : 0;
 	}
 	save->target = realpath(path, NULL); /* links are followed; NULL: there is none yet */
 	if (!save->target)
@@ -58,12 +61,14 @@ static int open_target(struct cli_save *save, const char *path)
 		save->temporary = NULL;
 		return code;
 	}
+	abandoned = save->temporary;
 	return 0;
 }
 
 /* What is left once the descriptor is closed. */
 static void free_save(struct cli_save *save)
 {
+	abandoned = NULL;
 	free(save->temporary);
 	free(save->target);
 	free(save);
@@ -82,7 +87,8 @@ int cli_save_open(const char *path, struct cli_save **ret, FILE **stream)
 	save->stream = fopencookie(save, "w", functions);
 	if (!save->stream) {
 		r = -errno;
-		close(save->fd);
+		if (save->fd != cli_stdout())
+			close(save->fd);
 		if (save->temporary)
 			unlink(save->temporary);
 		free_save(save);
@@ -94,6 +100,12 @@ int cli_save_open(const char *path, struct cli_save **ret, FILE **stream)
 	return 0;
 }
 
+/* Some file systems say only here that there was no room; some cannot do it. */
+static int sync_file(int fd)
+{
+	return fsync(fd) == 0 || errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : -1;
+}
+
 /* Give the new file the old one's mode and put it into its place. */
 static int replace(const struct cli_save *save)
 {
@@ -102,7 +114,7 @@ static int replace(const struct cli_save *save)
 
 	umask(mask);
 	if (fchmod(save->fd, stat(save->target, &old) == 0 ? old.st_mode & 07777 : 0666 & ~mask) < 0 ||
-	    fsync(save->fd) < 0 || rename(save->temporary, save->target) < 0)
+	    sync_file(save->fd) < 0 || rename(save->temporary, save->target) < 0)
 		return -errno;
 	return 0;
 }
@@ -121,7 +133,7 @@ int cli_save_close(struct cli_save *save, int r)
 		if (r < 0)
 			unlink(save->temporary);
 	}
-	if (close(save->fd) < 0 && r == 0 && !save->temporary)
+	if (save->fd != cli_stdout() && close(save->fd) < 0 && r == 0 && !save->temporary)
 		r = -errno;
 	free_save(save);
 	return r;
@@ -133,12 +145,15 @@ int cli_save_check(const char *path)
 	struct stat st;
 	int r = 0;
 
+	if (strcmp(path, "-") == 0)
+		return CLI_OK;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		/* Opening a pipe would wait for its reader. */
 		r = S_ISDIR(st.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
 	else if ((r = open_target(&save, path)) == 0) {
 		close(save.fd);
 		unlink(save.temporary);
+		abandoned = NULL;
 	}
 	free(save.temporary);
 	free(save.target);
@@ -147,5 +162,16 @@ int cli_save_check(const char *path)
 
 int cli_save_failed(const char *path, int code)
 {
-	return cli_error(CLI_FAILED, "cannot write '%s': %s", path, strerror(-code));
+	if (strcmp(path, "-") == 0) {
+		cli_wrote(code); /* said at the end */
+		return CLI_OK;
+	}
+	if (code == -EPIPE) /* whoever reads a pipe may leave when he has enough */
+		return CLI_OK;
+	if (code == -ECANCELED)
+		return cli_error(CLI_INTERRUPTED, "'%s' is not complete: interrupted while nobody read it",
+				 path);
+	cli_error(CLI_FAILED, "cannot write '%s': %s", path, strerror(-code));
+	cli_hint_write(code);
+	return CLI_FAILED;
 }

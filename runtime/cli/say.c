@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *vformat(const char *fmt, va_list ap)
 {
@@ -44,19 +45,21 @@ void *cli_alloc(size_t count, size_t bytes)
 	return memset(cli_resize(NULL, count, bytes), 0, count * bytes);
 }
 
-/* One line; control characters in it, of a file name say, must not reach the terminal. */
+/* One line; control characters in it, of a file name say, must not reach the terminal. In one piece, that may be cut off. */
 static void say(const char *what, const char *fmt, va_list ap)
 {
-	char *text = vformat(fmt, ap);
+	char *text = vformat(fmt, ap), *line = cli_alloc(strlen(what) + 4 * strlen(text) + 4, 1);
+	char *to = stpcpy(stpcpy(line, what), ": ");
 
-	fprintf(stderr, "%s: ", what);
 	for (const char *c = text; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			fprintf(stderr, "\\x%02x", (unsigned char)*c);
+			to += sprintf(to, "\\x%02x", (unsigned char)*c);
 		else
-			fputc(*c, stderr);
+			*to++ = *c;
 	}
-	fputc('\n', stderr);
+	*to++ = '\n';
+	(void)cli_write(STDERR_FILENO, line, (size_t)(to - line));
+	free(line);
 	free(text);
 }
 
@@ -90,10 +93,21 @@ void cli_warning(const char *fmt, ...)
 
 int cli_explain(const struct pel_error *err, int code)
 {
-	if (err->count || err->lost)
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream;
+
+	if (!err->count && !err->lost)
+		return cli_error(CLI_FAILED, "%s", strerror(-code));
+	stream = open_memstream(&text, &size);
+	if (stream) {
+		pel_error_write_text(err, stream);
+		fclose(stream);
+		(void)cli_write(STDERR_FILENO, text, size);
+	} else {
 		pel_error_write_text(err, stderr);
-	else
-		cli_error(CLI_FAILED, "%s", strerror(-code));
+	}
+	free(text);
 	return CLI_FAILED;
 }
 
@@ -129,11 +143,22 @@ void cli_wrote(int r)
 
 int cli_finish(int status)
 {
+	int r;
+
 	errno = 0;
-	if ((fflush(stdout) != 0 || ferror(stdout)) && !stdout_errno)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !stdout_errno && cli_stdout() == STDOUT_FILENO)
 		stdout_errno = errno ? errno : EIO;
+	/* Some file systems say only when it is closed that there was no room. */
+	r = cli_close_stdout();
+	if (r == 0 && close(STDOUT_FILENO) < 0)
+		r = -errno;
+	cli_wrote(r);
 	if (!stdout_errno || stdout_errno == EPIPE)
 		return status;
+	if (stdout_errno == ECANCELED)
+		return cli_error(CLI_INTERRUPTED,
+				 "standard output is not complete: interrupted while nobody read it");
 	cli_error(0, "cannot write to standard output: %s", strerror(stdout_errno));
+	cli_hint_write(-stdout_errno);
 	return status ? status : CLI_FAILED;
 }

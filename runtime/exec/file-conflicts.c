@@ -11,6 +11,7 @@
  * That must be seen before any file is opened: afterwards its old content would be gone.
  */
 #define ROW_NAMES 10000u /* of two rows whose files are not there yet: so many of their names are compared */
+#define SAID_MAX  100u
 
 static int compare(const void *a, const void *b)
 {
@@ -44,10 +45,11 @@ static bool collide(const struct file_use *a, const struct file_use *b)
 	return a->written || b->written || a->id.stream;
 }
 
-static void mark(struct file_use *a, const struct file_use *b)
+/* What comes later cannot be with what was there. */
+static void mark(struct file_use *later, const struct file_use *first)
 {
-	if (!a->other)
-		a->other = b;
+	if (!later->other)
+		later->other = first;
 }
 
 /* `n` uses of one file. */
@@ -60,7 +62,10 @@ static void mark_file(struct file_use **uses, size_t n)
 			writer = uses[i];
 	for (size_t i = 0; writer && i < n; i++)
 		if (uses[i] != writer && collide(writer, uses[i])) {
-			mark(writer, uses[i]);
+			if (writer < uses[i])
+				mark(uses[i], writer);
+			else
+				mark(writer, uses[i]);
 			return; /* one is enough to be told of */
 		}
 }
@@ -173,52 +178,62 @@ static const char *alias_of(const struct file_table *table, const char *name, co
 	return buf;
 }
 
-static void say(const struct file_table *table, const struct file_use *use, const struct file_use *other,
-		struct pel_error *err)
+static void say(const struct file_table *table, const struct file_use *use, struct pel_error *err)
 {
+	const struct file_use *first = use->other, *writer = use->written ? use : first;
+	struct pel_place place = use->place.line ? use->place : first->place;
 	char name[NAME_BYTES], alias[NAME_BYTES + 8];
 
-	/* Of one that reads and one that writes, it is the writer's fault. */
-	if (!use->written && other->written) {
-		const struct file_use *swap = use;
-
-		use = other;
-		other = swap;
-	}
-	name_of(table, use, name);
-	alias_of(table, name, other, alias);
-	if (!use->written) {
-		pel_fail(err, -EINVAL, use->place, "%s and %s would both read %s%s, and each get a part of it",
-			 other->who, use->who, name, alias);
+	name_of(table, writer == use && !first->written ? use : first, name);
+	alias_of(table, name, writer == use && !first->written ? first : use, alias);
+	if (!use->written && !first->written) {
+		pel_fail(err, -EINVAL, place, "%s and %s would both read %s%s, and each get a part of it",
+			 first->who, use->who, name, alias);
 		pel_hint(err, "let one read it, and feed both from its output");
-	} else if (other->written) {
-		pel_fail(err, -EINVAL, use->place, "%s and %s would both write %s%s", other->who, use->who,
-			 name, alias);
+	} else if (use->written && first->written) {
+		pel_fail(err, -EINVAL, place, "%s and %s would both write %s%s", first->who, use->who, name,
+			 alias);
 		pel_hint(err, "give each a file of its own");
 	} else {
-		pel_fail(err, -EINVAL, use->place, "%s would overwrite %s, which %s reads%s", use->who, name,
-			 other->who, alias);
+		pel_fail(err, -EINVAL, writer->place, "%s would overwrite %s, which %s reads%s", writer->who,
+			 name, (writer == use ? first : use)->who, alias);
 		pel_hint(err, "write to another file");
 	}
 }
 
+static bool same_pair(const struct file_use *a, const struct file_use *b)
+{
+	if (!a->other || !b->other)
+		return false;
+	return (a->user == b->user && a->other->user == b->other->user) ||
+	       (a->user == b->other->user && a->other->user == b->user);
+}
+
+/* Have these two been told of, as rows or for a file before? */
+static bool was_said(const struct file_table *table, const struct file_use *use, size_t n_uses)
+{
+	for (size_t i = 0; i < table->n_rows; i++)
+		if (same_pair(&table->rows[i].use, use))
+			return true;
+	for (size_t i = 0; i < n_uses; i++)
+		if (same_pair(&table->uses[i], use))
+			return true;
+	return false;
+}
+
 int file_conflicts(struct file_table *table, struct pel_error *err)
 {
-	int r = 0;
+	size_t said = 0;
 
 	if (mark_files(table) < 0)
 		return pel_nomem(err);
 	mark_descriptors(table);
 	mark_rows(table);
-	for (size_t i = 0; i < table->n_uses; i++)
-		if (table->uses[i].other) {
-			say(table, &table->uses[i], table->uses[i].other, err);
-			r = -EINVAL;
-		}
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (table->rows[i].use.other) {
-			say(table, &table->rows[i].use, table->rows[i].use.other, err);
-			r = -EINVAL;
-		}
-	return r;
+		if (table->rows[i].use.other && ++said)
+			say(table, &table->rows[i].use, err);
+	for (size_t i = 0; i < table->n_uses && said < SAID_MAX; i++)
+		if (table->uses[i].other && !was_said(table, &table->uses[i], i) && ++said)
+			say(table, &table->uses[i], err);
+	return said ? -EINVAL : 0;
 }

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -101,18 +102,20 @@ static int check_access(struct collection *c, const struct file_use *use, const 
 /* Those files of a row that are there. */
 static int add_row_files(struct collection *c, const struct row_use *row)
 {
-	DIR *dir = opendir(row->row.folder);
-	struct dirent *entry;
-	int r = 0, found;
+	struct dirent **entries = NULL;
+	int n = scandir(row->row.folder, &entries, NULL, alphasort), r = 0, found;
 
-	while (dir && r == 0 && (entry = readdir(dir)))
-		if (file_row_has(&row->row, entry->d_name)) {
-			char *path = pel_path_join(&c->table.arena, row->row.folder, entry->d_name);
+	for (int i = 0; i < n && r == 0; i++)
+		if (file_row_has(&row->row, entries[i]->d_name)) {
+			bool here = strcmp(row->row.folder, ".") == 0;
+			char *path = pel_path_join(&c->table.arena, here ? NULL : row->row.folder,
+						   entries[i]->d_name);
 
 			r = path ? add_path(c, row->use, path, &found) : pel_nomem(c->err);
 		}
-	if (dir)
-		closedir(dir);
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
 	return r;
 }
 
@@ -225,9 +228,7 @@ static int add_read(struct collection *c, const char *who, struct pel_place plac
 	struct file_use use = { .who = who, .place = place, .user = c->n_users++ };
 	int found;
 
-	if (!path)
-		return 0;
-	return strcmp(path, "-") == 0 ? add_fd(c, use, STDIN_FILENO) : add_path(c, use, path, &found);
+	return path ? add_path(c, use, path, &found) : 0;
 }
 
 static int add_form(struct collection *c, const struct pel_plan_actor *actor)
@@ -250,8 +251,10 @@ static int add_plan(struct collection *c)
 	const struct pel_plan *plan = c->plan;
 	int r = 0;
 
+	/* What came from memory has no file: whoever read "-" names it. */
 	for (uint32_t i = 0; i < plan->n_sources && r == 0; i++)
-		r = add_read(c, "the compiler", (struct pel_place){ 0 }, plan->sources[i]);
+		if (strcmp(plan->sources[i], "-") != 0)
+			r = add_read(c, "the compiler", (struct pel_place){ 0 }, plan->sources[i]);
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++)
 		r = add_form(c, &plan->actors[i]);
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++)

@@ -77,7 +77,8 @@ wrong 2 "error: input ports 'a' and 'b' cannot both use standard input" two.xml 
 wrong 1 "error: input port 'x': cannot open 'none.raw': No such file or directory" pass.xml --in x=none.raw --out y=out.raw
 wrong 1 "error: input port 'x': cannot open '.': Is a directory" pass.xml --in x=. --out y=out.raw
 wrong 1 "error: output port 'y': cannot open '.': Is a directory" pass.xml --in x=in.raw --out y=.
-wrong 1 "error: output port 'y' would overwrite 'in.raw', which input port 'x' reads" pass.xml --in x=in.raw --out y=in.raw
+wrong 1 "error: output port 'y' would overwrite 'in.raw', which input port 'x' reads
+hint: write to another file" pass.xml --in x=in.raw --out y=in.raw
 check "input is whole" 1200000 "$(stat -c %s in.raw)"
 wrong 1 "error: output port 'y': cannot write /dev/full: No space left on device" pass.xml --in x=in.raw --out y=/dev/full
 wrong 2 "error: standard output cannot take both an output port and the statistics

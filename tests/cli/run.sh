@@ -41,7 +41,7 @@ check_out_has "$checksum"
 # Errors come before the work.
 pelton run sum.xml --stats=none/stats.json
 check_status 1
-check_err "error: cannot open 'none/stats.json': No such file or directory"
+check_err "error: cannot write 'none/stats.json': No such file or directory"
 pelton run sum.xml --set m=4
 check_status 1
 check_err_has "error: "

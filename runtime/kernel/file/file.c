@@ -29,6 +29,25 @@ static int name_file(struct pel_info *info, bool writing)
 	return writing ? pel_info_writes(info, path) : pel_info_reads(info, path);
 }
 
+/* Can a file be made at `path`, where there is none? 0, or the errno. */
+static int check_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+	char folder[PATH_MAX] = ".";
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return 0; /* a link to where it will be */
+	if (length >= sizeof(folder))
+		return ENAMETOOLONG;
+	if (length) {
+		memcpy(folder, path, length);
+		folder[length] = '\0';
+	}
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
 /* 0 and the descriptor, -1 of a file that is to be written and not there yet; or a negative errno, explained. */
 static int open_file(struct pel_info *info, int flags, const char *instead, const char **path,
 		     struct stat *st, int *ret)
@@ -47,7 +66,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 	/* Not to wait here for the other end of a named pipe. */
 	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	*ret = fd;
-	if (fd < 0 && errno == ENOENT && writing)
+	if (fd < 0 && errno == ENOENT && writing && (errno = check_folder(*path)) == 0)
 		return 0;
 	if (fd < 0 || fstat(fd, st) < 0) {
 		r = -errno;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ORDER_MS 500 /* after a signal, what has no reader is waited for so long */
+#define CUT_MS	 10
+
+/* The signals that only the thread below takes. The last one tells it to end. */
+static void all_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, PUMPS_SIGNAL);
+}
+
+/* The second signal: nothing is waited for. What devices and temporary files there are is cleared away by those who watch this process. */
+static void quit(int signal)
+{
+	(void)signal;
+	cli_save_abandon();
+	_exit(CLI_INTERRUPTED);
+}
+
+/* Wait for SIGINT or SIGTERM. False: the session is over. */
+static bool wait_for_signal(struct interrupt *interrupt)
+{
+	sigset_t set;
+	int signal;
+
+	all_signals(&set);
+	while (!atomic_load(&interrupt->over))
+		if (sigwait(&set, &signal) == 0 && signal != PUMPS_SIGNAL)
+			return true;
+	return false;
+}
+
+/* From now on a signal ends the process, even if this thread is the only one that is not stuck. */
+static void take_second_signal(void)
+{
+	struct sigaction action = { .sa_handler = quit };
+	sigset_t set;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void *signal_thread(void *context)
+{
+	struct interrupt *interrupt = context;
+	struct timespec pause = { .tv_nsec = CUT_MS * 1000000 };
+
+	if (!wait_for_signal(interrupt))
+		return NULL;
+	pthread_mutex_lock(&interrupt->lock);
+	atomic_store(&interrupt->interrupted, true);
+	if (interrupt->run)
+		pel_run_stop(interrupt->run);
+	pthread_mutex_unlock(&interrupt->lock);
+	pumps_interrupt(interrupt->pumps);
+	take_second_signal();
+	for (int ms = 0; !atomic_load(&interrupt->over); ms += CUT_MS) {
+		nanosleep(&pause, NULL);
+		if (ms >= ORDER_MS)
+			cli_cut();
+	}
+	return NULL;
+}
+
+int interrupt_start(struct interrupt *interrupt, struct pumps *pumps)
+{
+	sigset_t set;
+	int r;
+
+	interrupt->pumps = pumps;
+	all_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	cli_allow_cut();
+	r = pthread_create(&interrupt->thread, NULL, signal_thread, interrupt);
+	interrupt->started = r == 0;
+	return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
+}
+
+void interrupt_run(struct interrupt *interrupt, struct pel_run *run)
+{
+	pthread_mutex_lock(&interrupt->lock);
+	interrupt->run = run;
+	if (run && was_interrupted(interrupt))
+		pel_run_stop(run);
+	pthread_mutex_unlock(&interrupt->lock);
+}
+
+bool was_interrupted(const struct interrupt *interrupt)
+{
+	return atomic_load(&interrupt->interrupted);
+}
+
+void interrupt_end(struct interrupt *interrupt)
+{
+	if (!interrupt->started)
+		return;
+	atomic_store(&interrupt->over, true);
+	pthread_kill(interrupt->thread, PUMPS_SIGNAL);
+	pthread_join(interrupt->thread, NULL);
+	interrupt->started = false;
+}

@@ -148,6 +148,55 @@ START_TEST(loud_samples_are_clipped)
 }
 END_TEST
 
+START_TEST(samples_that_are_no_numbers_are_silence)
+{
+	static const char *const files[][2] = {
+		{ "a.wav", "pcm16" }, { "a.wav", "pcm24" }, { "a.flac", "pcm16" }, { "a.aiff", "pcm16" }
+	};
+	static const float strange[] = { NAN, -NAN, INFINITY, -INFINITY, 0.5f };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		const char *path = scratch_path(files[i][0]);
+		struct pel_harness_result *result =
+			run_kernel(writing(path, "8000", files[i][1], "f32", strange, 5));
+		const float *got;
+
+		pel_harness_result_destroy(result);
+		result = run_kernel(reading(path, "0"));
+		got = result->out[0].data;
+		ck_assert_uint_eq(result->out[0].tokens, 5);
+		ck_assert_float_eq(got[0], 0);
+		ck_assert_float_eq(got[1], 0);
+		ck_assert_float_gt(got[2], 0.99f);
+		ck_assert_float_le(got[3], -0.99f);
+		ck_assert_float_eq(got[4], 0.5f);
+		pel_harness_result_destroy(result);
+	}
+}
+END_TEST
+
+START_TEST(ogg_holds_the_shape_beside_samples_that_are_no_numbers)
+{
+	static float sound[8000];
+	const char *path = scratch_path("a.ogg");
+	struct pel_harness_result *result;
+	const float *got;
+
+	for (size_t i = 0; i < 8000; i++)
+		sound[i] = i % 400 == 0 ? NAN : 0.25f * sinf((float)i * 0.1f);
+	pel_harness_result_destroy(run_kernel(writing(path, "8000", "vorbis", "f32", sound, 8000)));
+	result = run_kernel(reading(path, "0"));
+	got = result->out[0].data;
+	ck_assert_uint_eq(result->out[0].tokens, 8000);
+	for (size_t i = 0; i < 8000; i++) {
+		ck_assert(isfinite(got[i]));
+		if (i % 400 > 100 && i % 400 < 300)
+			ck_assert_float_lt(fabsf(got[i] - sound[i]), 0.1f);
+	}
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
 START_TEST(ogg_holds_the_length_and_the_shape)
 {
 	static float sound[8000];
@@ -636,6 +685,8 @@ int main(void)
 	tcase_add_test(tcase, float_sound_comes_back_bit_by_bit);
 	tcase_add_test(tcase, integer_encodings_come_back_nearly);
 	tcase_add_test(tcase, loud_samples_are_clipped);
+	tcase_add_test(tcase, samples_that_are_no_numbers_are_silence);
+	tcase_add_test(tcase, ogg_holds_the_shape_beside_samples_that_are_no_numbers);
 	tcase_add_test(tcase, ogg_holds_the_length_and_the_shape);
 	tcase_add_test(tcase, read_says_what_is_wrong);
 	tcase_add_loop_test(tcase, cut_and_changed_files_never_crash, 0, 5);

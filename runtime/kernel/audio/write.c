@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,8 @@
 struct write_state {
 	SNDFILE *file;
 	uint64_t frames;
+	size_t channels;
+	bool floats; /* the file holds what it is given, bit by bit */
 	char path[];
 };
 
@@ -109,19 +112,40 @@ static int write_init(struct pel_info *info, void **state)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
 	}
 	s->file = file;
+	s->channels = (size_t)sf.channels;
+	s->floats = (sf.format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT;
 	strcpy(s->path, path);
 	sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
 	*state = s;
 	return 0;
 }
 
+#define BLOCK 1024 /* samples; a frame has no more */
+
+/* Encoders take finite samples only: of others libsndfile makes full scale, a failure, or silence all around. */
+static const float *finite(float *block, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		block[i] = x[i] != x[i] ? 0.0f : x[i] > FLT_MAX ? 1.0f : x[i] < -FLT_MAX ? -1.0f : x[i];
+	return block;
+}
+
 static int write_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	struct write_state *s = state;
+	const float *x = io->in[0];
+	float block[BLOCK];
 
-	if (sf_writef_float(s->file, io->in[0], (sf_count_t)firings) != (sf_count_t)firings)
-		return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path, sf_strerror(s->file));
-	s->frames += firings;
+	for (size_t done = 0, n; done < firings; done += n, s->frames += n) {
+		const float *from = x + done * s->channels;
+
+		n = s->floats || firings - done < BLOCK / s->channels ? firings - done : BLOCK / s->channels;
+		if (!s->floats)
+			from = finite(block, from, n * s->channels);
+		if (sf_writef_float(s->file, from, (sf_count_t)n) != (sf_count_t)n)
+			return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path,
+					     sf_strerror(s->file));
+	}
 	return 0;
 }
 
@@ -151,7 +175,7 @@ const struct pel_kernel pel_audio_write = {
 	.name = "audio.write",
 	.summary = "sound to a file",
 	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings louder samples are clipped, and a sample is rounded to 32 bits, of which the upper 16 or 24 are kept. Result: `frames`, how many were written.",
+	       "encodings louder samples are clipped. A NaN is 0, an infinite sample full scale, but for the encoding float, which keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept. Result: `frames`, how many were written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },

@@ -18,9 +18,9 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 #define PEL_EACH_16(do_it) \
 	PEL_EACH_8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
 
-/* pel_canonical_f32() of each float of `v`, which has the type `vector`; `vector_bits` are as many int32_t. */
+/* pel_canonical_f32() of each float of `v`, which has the type `vector`; `vector_bits` are as many int32_t. Written so that gcc makes a choice of it. */
 #define PEL_CANONICAL_VECTOR(v) \
-	((vector)(((vector_bits)(v) & ((v) == (v))) | (((v) != (v)) & PEL_CANONICAL_F32_BITS)))
+	((vector)(((vector_bits)(v) & ~((v) != (v))) | (((v) != (v)) & PEL_CANONICAL_F32_BITS)))
 #define PEL_CANONICAL_F32_BITS 0x7fc00000
 
 /*

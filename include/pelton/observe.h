@@ -4,6 +4,7 @@
 
 #include <pelton/analysis.h>
 #include <pelton/base.h>
+#include <pelton/cancel.h>
 #include <pelton/error.h>
 #include <pelton/kernel.h>
 #include <pelton/plan.h>
@@ -35,6 +36,17 @@ PEL_API int pel_plan_write_text(const struct pel_plan *plan, FILE *out);
  */
 PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stats,
 			       const struct pel_analysis *analysis, FILE *out);
+
+/*
+ * The same as a picture: `format` is "svg", "png" or "pdf", drawn by Graphviz's program `dot`, or "dot", as above. Nothing is written before the
+ * picture is there.
+ * Returns 0; -EIO: `out` could not be written (not explained); -ECANCELED: `cancel` was set (not explained; NULL: it is waited for); another negative
+ * errno, explained in `err`: -ENOENT (there is no `dot` in PATH), -ETIMEDOUT (it took longer than PELTON_HELPER_LIMIT_S, or 60 s), -EINVAL (it
+ * failed), -ENOMEM.
+ */
+PEL_API int pel_plan_draw(const struct pel_plan *plan, const struct pel_stats *stats,
+			  const struct pel_analysis *analysis, const char *format,
+			  const struct pel_cancel *cancel, FILE *out, struct pel_error *err);
 
 /* What a page about a run is made of. All zero but `plan` and `stats` is a good default; all is borrowed for the duration of the call. */
 struct pel_report {

@@ -5,7 +5,9 @@
 /* All of Pelton's C API. */
 #include <pelton/analysis.h>
 #include <pelton/base.h>
+#include <pelton/cancel.h>
 #include <pelton/emulation.h>
+#include <pelton/environment.h>
 #include <pelton/error.h>
 #include <pelton/graph.h>
 #include <pelton/import.h>

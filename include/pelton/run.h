@@ -3,6 +3,7 @@
 #define PELTON_RUN_H
 
 #include <pelton/base.h>
+#include <pelton/cancel.h>
 #include <pelton/error.h>
 #include <pelton/plan.h>
 
@@ -45,6 +46,8 @@ struct pel_run_options {
 	 * writes to stdout by itself, with printf(), goes to descriptor 1 of this process; that of an FPGA kernel to descriptor 2.
 	 */
 	int data_fd, text_fd;
+	/* Gives up a start that takes long, because sources are compiled or a device opens. NULL: it is waited for. Not used after the call. */
+	const struct pel_cancel *cancel;
 };
 
 /* A file that the host itself reads or writes while a run lives, or after it. */
@@ -58,24 +61,12 @@ struct pel_run_file {
 /*
  * Start to execute `plan`, which must outlive the run.
  * Returns 0 and sets *ret, to be released with pel_run_destroy(). On failure a negative errno, `err` explains (a kernel that
- * cannot start, a device or module that is missing), and nothing is left running.
+ * cannot start, a device or module that is missing), and nothing is left running. -ECANCELED: `cancel` of the options was set.
  */
 PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options,
 			  struct pel_run **ret, struct pel_error *err);
 
 /*
-<<<<<<< HEAD
- * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again. What it returns says which outcome the run had:
- *
- *   0		every stage has ended
- *   -ETIMEDOUT	it is still going
- *   -EDEADLK	stalled; `err` has the wait-for cycle
- *   -ECANCELED	pel_run_stop()
- *   -ENODEV	a device was lost, and no policy saved the run
- *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
- *
- * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
-=======
  * Is every file that will be written nobody else's? Looks at the documents and other files that `plan` was compiled from, at the files that its actors
  * say they will read and write, at the xclbins, and at `files`; by device and inode, so that links and other names of a file are found, and by
  * folder and name where there is no file yet. /dev/null and other devices may be named any number of times. Opens and changes nothing.
@@ -86,10 +77,16 @@ PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_ru
 				const struct pel_run_file *files, size_t n_files, struct pel_error *err);
 
 /*
- * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again.
- * Returns 0 (every stage ended), -ETIMEDOUT (still going), -EDEADLK (stalled; `err` has the wait-for cycle), -ECANCELED
- * (pel_run_stop()), -ENODEV (a device was lost, and no policy saved the run), or the negative errno with which a kernel failed; `err` explains.
->>>>>>> e927008 (Kernels name the files they read and write; a run in which a file has two users is refused before any is opened)
+ * Wait until the run is over, or for `timeout_ms` (-1: for ever). May be called again. What it returns says which outcome the run had:
+ *
+ *   0		every stage has ended
+ *   -ETIMEDOUT	it is still going
+ *   -EDEADLK	stalled; `err` has the wait-for cycle
+ *   -ECANCELED	pel_run_stop()
+ *   -ENODEV	a device was lost, and no policy saved the run
+ *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
+ *
+ * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 

@@ -101,6 +101,18 @@ void cli_wrote(int r);
 /* Write out stdout. Returns `status`, or CLI_FAILED if results were lost; a reader that has gone away is none of our errors. */
 int cli_finish(int status);
 
+/* ---- signals (signals.c) ---- */
+
+/* What a signal sets: lent to every call that may take long. */
+struct pel_cancel *cli_cancel(void);
+/* It has been set: whatever failed for that is not to be explained, and the status is CLI_INTERRUPTED. */
+bool cli_interrupted(void);
+/*
+ * From here on SIGINT, SIGTERM and SIGHUP no longer end the process, but set cli_cancel(); it has a moment to end in order. Not for commands
+ * that take signals themselves.
+ */
+void cli_catch_signals(void);
+
 /* ---- graphs (compile.c) ---- */
 
 /* Options of every command that compiles a graph. */

@@ -357,6 +357,7 @@ static void check_shared_memory(void)
 static int run_doctor(const struct cli_args *args)
 {
 	(void)args;
+	cli_catch_signals();
 	doctor_fact("ok", "version", "pelton " PEL_VERSION);
 	check_modules();
 	check_libraries();
@@ -372,7 +373,7 @@ static int run_doctor(const struct cli_args *args)
 	check_limit(RLIMIT_NOFILE, "open files", "for channels and ports (ulimit -n)", 256, "ulimit -n 1024");
 	check_maps();
 	check_shared_memory();
-	return missing ? CLI_FAILED : CLI_OK;
+	return cli_interrupted() ? CLI_INTERRUPTED : missing ? CLI_FAILED : CLI_OK;
 }
 
 static const struct cli_option options_table[] = { { 0 } };

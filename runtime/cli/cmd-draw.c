@@ -22,8 +22,10 @@ static int run_draw(const struct cli_args *args)
 	if (status == 0 && cli_has(args, "--analysis") &&
 	    (r = pel_analyze_plan(plan, NULL, &analysis, &err)) < 0)
 		status = cli_fail(&err, r);
-	if (status == 0)
+	if (status == 0) {
+		cli_catch_signals();
 		status = cli_picture_write(path, plan, NULL, analysis);
+	}
 	pel_analysis_destroy(analysis);
 	pel_error_fini(&err);
 	pel_plan_destroy(plan);

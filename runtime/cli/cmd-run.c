@@ -189,6 +189,9 @@ static int execute(struct session *session)
 	struct pel_run *run = NULL;
 	int r = pel_run_start(session->plan, &session->options, &run, &session->err), status;
 
+	interrupt_begun(&session->interrupt);
+	if (r == -ECANCELED && was_interrupted(&session->interrupt) && !session->err.count)
+		return CLI_INTERRUPTED;
 	if (r < 0)
 		return cli_explain(&session->err, r);
 	session->run = run;
@@ -367,6 +370,7 @@ static int run_session(struct session *session)
 
 	if (status)
 		return status;
+	session->options.cancel = cli_cancel();
 	status = interrupt_start(&session->interrupt, session->pumps);
 	if (status)
 		return status;

@@ -75,12 +75,14 @@ static int run_pack(const struct cli_args *args)
 	options.config = cli_value(args, "--config");
 	status = take_units(args, &cus, &options.n_cus);
 	options.cus = cus;
+	options.cancel = cli_cancel();
 	if (!status)
 		status = check_pack(output, &options);
 	if (!status) {
+		cli_catch_signals();
 		r = pel_xclbin_pack(output, &options, &err);
 		if (r < 0)
-			status = cli_fail(&err, r);
+			status = cli_interrupted() ? CLI_INTERRUPTED : cli_fail(&err, r);
 	}
 	for (size_t i = 0; i < options.n_cus; i++)
 		free((char *)cus[i].kernel);

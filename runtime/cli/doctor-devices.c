@@ -19,7 +19,9 @@ static void try_packing(const char *folder)
 {
 	char *source = cli_format("%s/k.c", folder), *path = cli_format("%s/k.xclbin", folder);
 	const char *sources[] = { source };
-	const struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1 };
+	const struct pel_xclbin_pack_options options = { .sources = sources,
+							 .n_sources = 1,
+							 .cancel = cli_cancel() };
 	struct pel_error err = { 0 };
 	FILE *file = fopen(source, "we");
 
@@ -29,7 +31,7 @@ static void try_packing(const char *folder)
 	}
 	if (pel_xclbin_pack(path, &options, &err) == 0)
 		doctor_fact("ok", "packing", "FPGA kernels can be compiled and packed for emulation");
-	else
+	else if (!cli_interrupted())
 		say_errors("packing", &err);
 	free(source);
 	free(path);

@@ -9,6 +9,7 @@
 
 #define ORDER_MS 500 /* after a signal, what has no reader is waited for so long */
 #define CUT_MS	 10
+#define START_MS 1500
 
 /* The signals that only the thread below takes. The last one tells it to end. */
 static void all_signals(sigset_t *set)
@@ -63,6 +64,7 @@ static void *signal_thread(void *context)
 		return NULL;
 	pthread_mutex_lock(&interrupt->lock);
 	atomic_store(&interrupt->interrupted, true);
+	pel_cancel_set(cli_cancel());
 	if (interrupt->run)
 		pel_run_stop(interrupt->run);
 	pthread_mutex_unlock(&interrupt->lock);
@@ -72,6 +74,9 @@ static void *signal_thread(void *context)
 		nanosleep(&pause, NULL);
 		if (ms >= ORDER_MS)
 			cli_cut();
+		/* A start that was given up returns soon; if it does not, a kernel waits in its init. Helpers end with this process. */
+		if (ms >= START_MS && !atomic_load(&interrupt->begun))
+			quit(0);
 	}
 	return NULL;
 }
@@ -88,6 +93,11 @@ int interrupt_start(struct interrupt *interrupt, struct pumps *pumps)
 	r = pthread_create(&interrupt->thread, NULL, signal_thread, interrupt);
 	interrupt->started = r == 0;
 	return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r));
+}
+
+void interrupt_begun(struct interrupt *interrupt)
+{
+	atomic_store(&interrupt->begun, true);
 }
 
 void interrupt_run(struct interrupt *interrupt, struct pel_run *run)

@@ -14,6 +14,7 @@
 struct interrupt {
 	pthread_t thread;
 	bool started;
+	atomic_bool begun; /* pel_run_start() has returned */
 	atomic_bool over, interrupted;
 	pthread_mutex_t lock;
 	struct pel_run *run; /* under lock; NULL: none yet, or none any more */
@@ -22,6 +23,8 @@ struct interrupt {
 
 /* Signals are taken by a thread of its own from here on; threads that are made later inherit that. 0, or CLI_FAILED, said. */
 int interrupt_start(struct interrupt *interrupt, struct pumps *pumps);
+/* pel_run_start() has returned: what is still to come ends in order. */
+void interrupt_begun(struct interrupt *interrupt);
 /* `run` is what a signal stops; NULL: nothing any more. */
 void interrupt_run(struct interrupt *interrupt, struct pel_run *run);
 bool was_interrupted(const struct interrupt *interrupt);

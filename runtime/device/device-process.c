@@ -313,8 +313,8 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int pel_device_process_answer(struct pel_device_process *process, int timeout_ms, const char **text,
-			      const char **hint)
+int pel_device_process_answer(struct pel_device_process *process, int timeout_ms, const int give_up[2],
+			      const char **text, const char **hint)
 {
 	struct pel_device_message *message = &process->message;
 	int64_t end = now_ms() + timeout_ms, left;
@@ -323,7 +323,9 @@ int pel_device_process_answer(struct pel_device_process *process, int timeout_ms
 	*text = *hint = "";
 	for (;;) {
 		struct pollfd fds[] = { { .fd = process->control, .events = POLLIN },
-					{ .fd = process->pidfd, .events = POLLIN } };
+					{ .fd = process->pidfd, .events = POLLIN },
+					{ .fd = give_up[0], .events = POLLIN },
+					{ .fd = give_up[1], .events = POLLIN } };
 
 		while ((r = pel_device_process_receive(process)) == 1) {
 			bool reply = message->kind == PEL_MESSAGE_REPLY &&
@@ -344,7 +346,9 @@ int pel_device_process_answer(struct pel_device_process *process, int timeout_ms
 			return -ETIMEDOUT;
 		if (look(process, 0) && poll(fds, 1, 0) == 0)
 			return -EIO;
-		poll(fds, 2, left > 1000 ? 1000 : (int)left);
+		poll(fds, 4, left > 1000 ? 1000 : (int)left);
+		if (fds[2].revents || fds[3].revents)
+			return -ECANCELED;
 	}
 }
 

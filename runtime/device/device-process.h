@@ -44,11 +44,11 @@ int pel_device_process_send(struct pel_device_process *process, struct pel_devic
 /* Take a message if there is one, to process->message: 1, 0: none, -EIO: there will be no more. Its text is clean. */
 int pel_device_process_receive(struct pel_device_process *process);
 /*
- * Wait for the answer to the message sent last: 0; -ETIMEDOUT; -EIO: it ended; or else what it says, with the words in `text`
- * and the remedy in `hint` ("": none), both in process->message.
+ * Wait for the answer to the message sent last: 0; -ETIMEDOUT; -EIO: it ended; -ECANCELED: one of `give_up` polls readable (-1: none); or else
+ * what it says, with the words in `text` and the remedy in `hint` ("": none), both in process->message.
  */
-int pel_device_process_answer(struct pel_device_process *process, int timeout_ms, const char **text,
-			      const char **hint);
+int pel_device_process_answer(struct pel_device_process *process, int timeout_ms, const int give_up[2],
+			      const char **text, const char **hint);
 
 /* How it ended: "was killed by signal 9 (Killed)", "ended with status 1". */
 void pel_device_process_fate(struct pel_device_process *process, char *text, size_t bytes);

@@ -14,7 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "device-process.h"
+#include "environment.h"
+#include "file-size.h"
 #include "xclbin-file.h"
 #include "xrt-library.h"
 
@@ -200,13 +203,14 @@ static int ask(struct pel_device *device, struct pel_device_message *message, co
 {
 	struct pel_device_process *process = &device->process;
 	const char *text = "", *hint = "";
+	const int give_up[] = { pel_cancel_fd(device->options.give_up), pel_cancel_fd(device->options.cancel) };
 	char fate[64], words[200];
 	int r = pel_device_process_send(process, message, fds, n_fds);
 
 	if (r == 0)
-		r = pel_device_process_answer(process, timeout_ms, &text, &hint);
-	if (r == 0)
-		return 0;
+		r = pel_device_process_answer(process, timeout_ms, give_up, &text, &hint);
+	if (r == 0 || r == -ECANCELED)
+		return r;
 	if (*text) {
 		pel_fail(err, r, place, "%s", text);
 		if (*hint)
@@ -306,7 +310,10 @@ static int watch_fd(struct pel_device *device, int fd)
 static int make_rings(struct pel_device *device)
 {
 	void *map;
+	int r = pel_file_fits(sizeof(*device->shared));
 
+	if (r < 0)
+		return r;
 	device->shared_fd = memfd_create("pelton-device", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (device->shared_fd < 0 || ftruncate(device->shared_fd, sizeof(*device->shared)) < 0 ||
 	    fcntl(device->shared_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
@@ -378,7 +385,7 @@ static void forget_calls(struct pel_device *device)
 /* For tests: both strategies without a card that has only one. */
 static enum pel_buffers strategy(enum pel_buffers wanted)
 {
-	const char *forced = getenv("PELTON_DEVICE_BUFFERS");
+	const char *forced = pel_env("PELTON_DEVICE_BUFFERS");
 
 	if (forced && strcmp(forced, "user") == 0)
 		return PEL_BUFFERS_USER;
@@ -443,6 +450,7 @@ int pel_device_open(const struct pel_device_options *options, struct pel_place p
 		pel_device_close(device);
 		return r;
 	}
+	device->options.cancel = NULL; /* lent for the call */
 	*ret = device;
 	return 0;
 }

@@ -13,6 +13,7 @@
  */
 struct pel_device;
 struct pel_emulation;
+struct pel_cancel;
 
 #define PEL_DEVICE_ARGS_MAX    64  /* arguments of one kernel */
 #define PEL_DEVICE_KERNELS_MAX 256 /* registered with one device */
@@ -31,12 +32,16 @@ struct pel_device_options {
 	int memory_fd; /* memfd with the channels, sealed against shrinking. Borrowed while open */
 	size_t memory_bytes;
 	enum pel_buffers buffers;
+	/* Both give up waiting for the device process, with -ECANCELED. NULL: it is waited for. */
+	const struct pel_cancel *cancel; /* while opening; not used after that call */
+	const struct pel_cancel *give_up; /* also while restarting. Borrowed while open */
 };
 
 /*
  * Start the device process, and let it open the device and load the xclbin. `place` is what messages point at.
  * Returns 0 and sets *ret, to be released with pel_device_close(). On failure a negative errno and `err` explains: no XRT (-ENOSYS),
- * no such device (-ENODEV), the xclbin is refused (-EINVAL), no answer in time (-ETIMEDOUT). Nothing is left behind.
+ * no such device (-ENODEV), the xclbin is refused (-EINVAL), no answer in time (-ETIMEDOUT), `cancel` was set
+ * (-ECANCELED, not explained). Nothing is left behind.
  */
 int pel_device_open(const struct pel_device_options *options, struct pel_place place, struct pel_device **ret,
 		    struct pel_error *err);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "environment.h"
+#include "file-size.h"
 #include "libexec.h"
 #include "tree.h"
 #include "xrt-find.h"
@@ -85,8 +87,11 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 	if (r == 0 && strcmp(strrchr(name, '/') + 1, PEL_XRT_SWEMU) == 0)
 		emulation->units = cure.units;
 	if (r == 0 && cure.state != PEL_XRT_LIBRARY_UNKNOWN) {
-		r = pel_xrt_library_mend(bytes, &cure) ? pel_tree_file(&emulation->tree, name, bytes, size)
-						       : pel_tree_link(&emulation->tree, name, path);
+		r = pel_file_fits(size);
+		if (r == 0)
+			r = pel_xrt_library_mend(bytes, &cure)
+				    ? pel_tree_file(&emulation->tree, name, bytes, size)
+				    : pel_tree_link(&emulation->tree, name, path);
 	} else {
 		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
 			     "XRT's library %s is of a make that is not known", path);
@@ -197,9 +202,9 @@ static int set_units(struct pel_emulation *emulation)
 
 static int set_library_path(struct pel_emulation *emulation)
 {
-	const char *dir = emulation->tree.path, *before = getenv("LD_LIBRARY_PATH");
+	const char *dir = emulation->tree.path, *before = pel_env("LD_LIBRARY_PATH");
 	char *value = pel_arena_printf(&emulation->arena, "%s/xrt/lib/" PEL_TRIPLET "%s%s", dir,
-				       before && *before ? ":" : "", before ? before : "");
+				       before ? ":" : "", before ? before : "");
 
 	return value ? set(emulation, "LD_LIBRARY_PATH", value) : -ENOMEM;
 }
@@ -237,7 +242,7 @@ static int set_environment(struct pel_emulation *emulation)
 	for (size_t i = 0; i < n_values && r == 0; i++)
 		r = set(emulation, values[i][0], values[i][1]);
 	/* XRT makes and frees a message for each packet; its memory shall not go back to the system each time. */
-	if (r == 0 && !getenv("GLIBC_TUNABLES"))
+	if (r == 0 && !pel_env("GLIBC_TUNABLES"))
 		r = set(emulation, "GLIBC_TUNABLES",
 			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
 			"glibc.malloc.top_pad=4194304");

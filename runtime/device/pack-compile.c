@@ -3,28 +3,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "environment.h"
+#include "helper.h"
+#include "libexec.h"
 #include "read-file.h"
 
 /*
- * The machine's own compiler: sources to objects, all at once, and objects to a library. Its words become ours where it fails. Children
- * are waited for by their number, so the host's other children are safe; a host that reaps everybody may take ours, whose output then tells.
+ * The machine's own compiler: sources to objects, all at once, and objects to a library. Its words become ours where it fails.
+ *
+ * The same sources give the same bytes wherever they lie and whoever packs them: compilers run in the private folder, where links lead to
+ * the folders of the sources and of the headers. The names of the links, and the folder's, are not in what they write; in what they say
+ * they become the names that were given.
  */
 #define WORDS_MAX	   16384
 #define COMPILER_WORDS_MAX 16
-
-extern char **environ;
+#define LIMIT_S		   300 /* for one compiler */
+#define SOURCE_LINK	   "pelton-source-"
+#define INCLUDE_LINK	   "pelton-include-"
 
 static const struct pel_place nowhere;
 
 struct job {
 	const char *output, *words;
-	pid_t pid;
+	struct pel_helper_process process;
+	bool started;
 };
 
 static bool is_cpp(const char *source)
@@ -36,53 +41,122 @@ static bool is_cpp(const char *source)
 
 static const char *compiler(bool cpp)
 {
-	const char *given = cpp ? getenv("PELTON_CXX") : getenv("PELTON_CC");
+	const char *given = pel_env(cpp ? "PELTON_CXX" : "PELTON_CC");
 
-	return given && *given ? given : cpp ? "c++" : "cc";
+	return given ? given : cpp ? "c++" : "cc";
+}
+
+/* ---- one compiler ---- */
+
+static int not_started(struct pack *pack, const char *program, int code)
+{
+	if (code == -ENOPKG) {
+		if (pel_libexec(&pack->arena, "pelton-helper", pack->err))
+			pel_fail(pack->err, code, nowhere, "cannot start the compiler '%s'", program);
+		return code;
+	}
+	pel_fail(pack->err, code, nowhere, "cannot start the compiler '%s': %s", program, strerror(-code));
+	pel_hint(pack->err, "install a C compiler (package gcc), or name yours in PELTON_CC and PELTON_CXX");
+	return code;
 }
 
 /* Start `argv` with its output to job->words. 0 or a negative errno, explained. */
 static int start_job(struct pack *pack, struct job *job, char *const *argv)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	int r;
+	int fd = open(job->words, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
+	struct pel_helper helper = { .argv = (const char *const *)argv,
+				     .dir = pack->dir,
+				     .in = -1,
+				     .out = fd,
+				     .err = fd,
+				     .limit_s = LIMIT_S };
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, job->words, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_adddup2(&actions, 1, 2);
-	r = posix_spawnp(&job->pid, argv[0], &actions, &attr, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
-	if (!r)
-		return 0;
-	job->pid = 0;
-	pel_fail(pack->err, -r, nowhere, "cannot start the compiler '%s': %s", argv[0], strerror(r));
-	pel_hint(pack->err, "install a C compiler (package gcc), or name yours in PELTON_CC and PELTON_CXX");
-	return -r;
+	if (fd < 0) {
+		r = -errno;
+		return pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", job->words, strerror(-r));
+	}
+	r = pel_helper_start(&helper, &job->process);
+	close(fd);
+	job->started = r == 0;
+	return r < 0 ? not_started(pack, argv[0], r) : 0;
 }
 
-/* Did it make its output? */
-static bool job_done(struct job *job)
+/* 1: it made its output. 0: it did not, and its words tell why. A negative errno, explained. */
+static int end_job(struct pack *pack, struct job *job, const char *program)
 {
-	int status = 0;
-	pid_t pid;
+	int status = 0, r = pel_helper_wait(&job->process, pack->options->cancel, &status);
 
-	do
-		pid = waitpid(job->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	return (pid < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) && access(job->output, R_OK) == 0;
+	job->started = false;
+	if (r == -ETIMEDOUT) {
+		pel_fail(pack->err, r, nowhere, "the compiler '%s' did not end within %u s, and was stopped",
+			 program, pel_helper_limit(LIMIT_S));
+		pel_hint(pack->err, "PELTON_HELPER_LIMIT_S gives it longer");
+		return r;
+	}
+	if (r == -ECANCELED)
+		return r;
+	if (r < 0)
+		return not_started(pack, program, r);
+	return status == 0 && access(job->output, R_OK) == 0;
+}
+
+/* ---- its words ---- */
+
+/* The folder of source `index` as it was given, with a slash; "" where it was given none. */
+static const char *source_folder(struct pack *pack, size_t index)
+{
+	const char *source = pack->options->sources[index], *slash = strrchr(source, '/');
+
+	return slash ? pel_arena_strndup(&pack->arena, source, (size_t)(slash + 1 - source)) : "";
+}
+
+/* The link that `text` begins with: what it stands for, and how long it is; NULL: none. */
+static const char *link_meaning(struct pack *pack, const char *text, const char *link, size_t *length)
+{
+	const struct pel_xclbin_pack_options *options = pack->options;
+	bool source = strcmp(link, SOURCE_LINK) == 0;
+	char *end;
+	unsigned long index;
+
+	if (strncmp(text, link, strlen(link)) != 0)
+		return NULL;
+	index = strtoul(text + strlen(link), &end, 10);
+	if (*end != '/' || index >= (source ? options->n_sources : options->n_include_dirs))
+		return NULL;
+	*length = (size_t)(end + 1 - text);
+	return source ? source_folder(pack, index)
+		      : pel_arena_printf(&pack->arena, "%s/", options->include_dirs[index]);
+}
+
+/* The words with the names that the user knows. In the arena; NULL: out of memory. */
+static char *translate(struct pack *pack, const char *words, size_t size)
+{
+	char *text = NULL, *ret;
+	size_t n, length = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < size; i++) {
+		const char *meaning = link_meaning(pack, words + i, SOURCE_LINK, &length);
+
+		if (!meaning)
+			meaning = link_meaning(pack, words + i, INCLUDE_LINK, &length);
+		if (meaning) {
+			fputs(meaning, out);
+			i += length - 1;
+		} else {
+			fputc(words[i], out);
+		}
+	}
+	ret = fclose(out) == 0 ? pel_arena_strdup(&pack->arena, text) : NULL;
+	free(text);
+	return ret;
 }
 
 static int say_words(struct pack *pack, const struct job *job, const char *what)
 {
-	char *words = NULL;
+	char *words = NULL, *told;
 	size_t size = 0;
 
 	if (pel_read_file(job->words, (size_t)64 << 20, false, &words, &size, NULL) < 0)
@@ -91,8 +165,8 @@ static int say_words(struct pack *pack, const struct job *job, const char *what)
 		size--;
 	if (size > WORDS_MAX)
 		size = WORDS_MAX;
-	pel_fail(pack->err, -EINVAL, nowhere, "%s%s%.*s", what, size ? ":\n" : "", (int)size,
-		 words ? words : "");
+	told = size ? translate(pack, words, size) : NULL;
+	pel_fail(pack->err, -EINVAL, nowhere, "%s%s%s", what, told ? ":\n" : "", told ? told : "");
 	pel_free(words);
 	return -EINVAL;
 }
@@ -109,14 +183,19 @@ static void add(struct words *words, const char *word)
 	words->list[words->n++] = (char *)word;
 }
 
-/* "gcc -O0" is a compiler with an option. */
+/* "gcc -O0" is a compiler with an option. It runs elsewhere, so a name with a slash is made absolute. */
 static void add_compiler(struct pack *pack, struct words *words, bool cpp)
 {
-	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word;
+	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word, *full;
 
-	while (rest && (word = strsep(&rest, " ")) && words->n < COMPILER_WORDS_MAX)
-		if (*word)
+	while (rest && (word = strsep(&rest, " ")) && words->n < COMPILER_WORDS_MAX) {
+		full = !words->n && strchr(word, '/') ? realpath(word, NULL) : NULL;
+		if (full)
+			word = pel_arena_strdup(&pack->arena, full);
+		free(full);
+		if (word && *word)
 			add(words, word);
+	}
 	if (!words->n) /* out of memory, or nothing but blanks */
 		add(words, cpp ? "c++" : "cc");
 }
@@ -130,10 +209,41 @@ static char **start_words(struct pack *pack, struct words *words, size_t more)
 	return words->list;
 }
 
-static const char *source_words(struct pack *pack, struct words *words, const char *source, const char *output)
+/* In the private folder: a link to the folder of `path`, or to `path` itself; where there is none, no link either. */
+static int make_link(struct pack *pack, const char *link, size_t index, const char *folder)
+{
+	const char *name = pel_arena_printf(&pack->arena, "%s/%s%zu", pack->dir, link, index);
+	char *full = name && folder ? realpath(*folder ? folder : ".", NULL) : NULL;
+	int r = full && symlink(full, name) < 0 ? -errno : 0;
+
+	free(full);
+	if (!name || !folder)
+		return pel_nomem(pack->err);
+	return r < 0 ? pel_fail(pack->err, r, nowhere, "cannot make '%s': %s", name, strerror(-r)) : 0;
+}
+
+static int make_links(struct pack *pack)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
-	bool cpp = is_cpp(source);
+	int r = 0;
+
+	for (size_t i = 0; i < options->n_sources && r == 0; i++)
+		r = make_link(pack, SOURCE_LINK, i, source_folder(pack, i));
+	for (size_t i = 0; i < options->n_include_dirs && r == 0; i++)
+		r = make_link(pack, INCLUDE_LINK, i, options->include_dirs[i]);
+	return r;
+}
+
+/* The words of every compilation; the folder's name is not to be in the result. */
+static void add_flags(struct pack *pack, struct words *words, const char *const *flags)
+{
+	for (; *flags; flags++)
+		add(words, *flags);
+	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=%s=.", pack->dir));
+}
+
+static int source_words(struct pack *pack, struct words *words, size_t index, const char *output)
+{
 	static const char *const flags[] = { "-c",
 					     "-gdwarf-4",
 					     "-O2",
@@ -144,60 +254,78 @@ static const char *source_words(struct pack *pack, struct words *words, const ch
 					     "-Wno-unknown-pragmas",
 					     "-Wno-unused-label",
 					     NULL };
+	const struct pel_xclbin_pack_options *options = pack->options;
+	const char *source = options->sources[index], *slash = strrchr(source, '/');
+	bool cpp = is_cpp(source);
 
 	if (!start_words(pack, words, 2 * options->n_include_dirs + 2 * options->n_defines))
-		return NULL;
+		return -ENOMEM;
 	add_compiler(pack, words, cpp);
-	for (size_t i = 0; flags[i]; i++)
-		add(words, flags[i]);
+	add_flags(pack, words, flags);
+	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=" SOURCE_LINK "%zu/=", index));
 	if (cpp)
 		add(words, "-fno-gnu-unique");
 	for (size_t i = 0; i < options->n_include_dirs; i++) {
 		add(words, "-I");
-		add(words, options->include_dirs[i]);
+		add(words, pel_arena_printf(&pack->arena, INCLUDE_LINK "%zu", i));
 	}
 	for (size_t i = 0; i < options->n_defines; i++) {
 		add(words, "-D");
 		add(words, options->defines[i]);
 	}
-	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=%s=.", pack->dir));
 	add(words, "-o");
 	add(words, output);
-	add(words, source);
-	return output;
+	add(words, pel_arena_printf(&pack->arena, SOURCE_LINK "%zu/%s", index, slash ? slash + 1 : source));
+	for (size_t i = 0; i < words->n; i++)
+		if (!words->list[i])
+			return pel_nomem(pack->err);
+	return 0;
 }
 
 /* ---- compiling and linking ---- */
 
+static int start_source(struct pack *pack, struct job *job, size_t index)
+{
+	const char *source = pack->options->sources[index];
+	struct words words;
+	int r;
+
+	if (access(source, R_OK) < 0) {
+		r = -errno;
+		return pel_fail(pack->err, r, nowhere, "cannot read the source '%s': %s", source, strerror(-r));
+	}
+	job->output = pel_arena_printf(&pack->arena, "%s/%zu.o", pack->dir, index);
+	job->words = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, index);
+	if (!job->output || !job->words)
+		return pel_nomem(pack->err);
+	r = source_words(pack, &words, index, job->output);
+	return r < 0 ? r : start_job(pack, job, words.list);
+}
+
+/* All run at once. After one that was given up the others are stopped. */
 static int compile_sources(struct pack *pack, struct job *jobs)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
-	struct words words;
-	int r = 0, status = 0;
+	int r = make_links(pack), status = 0;
 
-	for (size_t i = 0; i < options->n_sources && r == 0; i++) {
-		if (access(options->sources[i], R_OK) < 0) {
-			r = -errno;
-			pel_fail(pack->err, r, nowhere, "cannot read the source '%s': %s",
-				 options->sources[i], strerror(-r));
-			break;
-		}
-		jobs[i].output = pel_arena_printf(&pack->arena, "%s/%zu.o", pack->dir, i);
-		jobs[i].words = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, i);
-		if (!jobs[i].output || !jobs[i].words)
-			r = pel_nomem(pack->err);
-		else if (!source_words(pack, &words, options->sources[i], jobs[i].output))
-			r = -ENOMEM;
-		else
-			r = start_job(pack, &jobs[i], words.list);
-	}
-	for (size_t i = 0; i < options->n_sources && jobs[i].pid; i++) {
+	for (size_t i = 0; i < options->n_sources && r == 0; i++)
+		r = start_source(pack, &jobs[i], i);
+	for (size_t i = 0; i < options->n_sources; i++) {
 		char what[512];
+		int done;
 
-		if (job_done(&jobs[i]))
+		if (!jobs[i].started)
 			continue;
+		if (r < 0) {
+			pel_helper_stop(&jobs[i].process);
+			continue;
+		}
+		done = end_job(pack, &jobs[i], compiler(is_cpp(options->sources[i])));
 		snprintf(what, sizeof(what), "'%s' does not compile", options->sources[i]);
-		status = say_words(pack, &jobs[i], what);
+		if (done < 0)
+			r = done;
+		else if (!done)
+			status = say_words(pack, &jobs[i], what);
 	}
 	return r < 0 ? r : status;
 }
@@ -205,11 +333,15 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 /* A job by itself, to its end. */
 static int run_job(struct pack *pack, struct job *job, struct words *words, const char *what)
 {
-	int r = start_job(pack, job, words->list);
+	int r;
 
-	if (r < 0)
-		return r;
-	return job_done(job) ? 0 : say_words(pack, job, what);
+	for (size_t i = 0; i < words->n; i++)
+		if (!words->list[i])
+			return pel_nomem(pack->err);
+	r = start_job(pack, job, words->list);
+	if (r == 0)
+		r = end_job(pack, job, words->list[0]);
+	return r < 0 ? r : r ? 0 : say_words(pack, job, what);
 }
 
 static int link_library(struct pack *pack, const struct job *jobs, const char *thunks, const char *library)
@@ -241,6 +373,7 @@ static int link_library(struct pack *pack, const struct job *jobs, const char *t
 
 static int compile_thunks(struct pack *pack, const char *source, const char *object)
 {
+	static const char *const flags[] = { "-c", "-O1", "-fPIC", "-w", NULL };
 	struct job job = { .output = object,
 			   .words = pel_arena_printf(&pack->arena, "%s/thunks.txt", pack->dir) };
 	struct words words;
@@ -248,11 +381,7 @@ static int compile_thunks(struct pack *pack, const char *source, const char *obj
 	if (!job.words || !start_words(pack, &words, 0))
 		return pel_nomem(pack->err);
 	add_compiler(pack, &words, false);
-	add(&words, "-c");
-	add(&words, "-O1");
-	add(&words, "-fPIC");
-	add(&words, "-w");
-	add(&words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=%s=.", pack->dir));
+	add_flags(pack, &words, flags);
 	add(&words, "-o");
 	add(&words, object);
 	add(&words, source);

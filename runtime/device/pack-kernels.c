@@ -271,15 +271,17 @@ static void write_thunk(FILE *out, const struct pack_kernel *kernel)
 int pack_write_thunks(struct pack *pack, const char *path)
 {
 	FILE *out = fopen(path, "we");
-	int r = 0;
+	int r = out ? 0 : -errno;
 
 	if (out) {
+		errno = 0;
 		fputs("const unsigned pel_emu_abi = 1;\n", out);
 		for (size_t i = 0; i < pack->n_kernels; i++)
 			write_thunk(out, &pack->kernels[i]);
-		r = ferror(out) ? -EIO : 0;
+		if (fflush(out) != 0 || ferror(out))
+			r = errno ? -errno : -EIO;
+		if (fclose(out) != 0 && r == 0)
+			r = -errno;
 	}
-	if (!out || fclose(out) != 0)
-		r = -errno;
 	return r < 0 ? pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", path, strerror(-r)) : 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "file-size.h"
 #include "read-file.h"
 #include "xclbin-format.h"
 
@@ -214,49 +215,91 @@ static void write_head(const struct section *sections, unsigned char *head, uint
 	}
 }
 
-static bool write_file(FILE *out, const struct section *sections)
+static int write_bytes(int fd, const void *bytes, size_t size)
 {
+	const char *at = bytes;
+
+	while (size) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_file(int fd, const struct section *sections)
+{
+	static const char zeros[8];
 	unsigned char head[FIRST_BYTES];
 	uint64_t size = FIRST_BYTES;
-	static const char zeros[8];
+	int r;
 
 	for (unsigned i = 0; i < N_SECTIONS; i++)
 		size += (sections[i].size + 7) / 8 * 8;
 	write_head(sections, head, size);
-	put(out, head, sizeof(head));
-	for (unsigned i = 0; i < N_SECTIONS; i++) {
-		fwrite(sections[i].bytes, 1, sections[i].size, out);
-		fwrite(zeros, 1, (8 - sections[i].size % 8) % 8, out);
+	r = pel_file_fits(size);
+	if (r == 0)
+		r = write_bytes(fd, head, sizeof(head));
+	for (unsigned i = 0; i < N_SECTIONS && r == 0; i++) {
+		r = write_bytes(fd, sections[i].bytes, sections[i].size);
+		if (r == 0)
+			r = write_bytes(fd, zeros, (8 - sections[i].size % 8) % 8);
 	}
-	return !ferror(out);
+	return r;
 }
 
-/* Whole, or as it was: by way of a file beside it. */
-static int replace(const struct pack *pack, const struct section *sections, const char *path)
+/* What is no regular file (a pipe, /dev/stdout) is written to. */
+static int write_in_place(const struct section *sections, const char *path)
 {
-	char *temporary = pel_arena_printf((struct pel_arena *)&pack->arena, "%s.XXXXXX", path);
+	int fd = open(path, O_WRONLY | O_CLOEXEC), r = fd < 0 ? -errno : write_file(fd, sections);
+
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* Whole, or as it was: by way of a file beside it. Links are followed. */
+static int write_aside(struct pack *pack, const struct section *sections, const char *path)
+{
+	char *real = realpath(path, NULL), *temporary;
 	mode_t mask = umask(0);
-	FILE *out;
-	int fd, r = 0;
+	int fd, r;
 
 	umask(mask);
-	if (!temporary)
-		return pel_nomem(pack->err);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out) {
-		r = -errno;
-	} else {
-		fchmod(fd, 0666 & ~mask);
-		if (!write_file(out, sections))
-			r = -EIO;
-		if (fclose(out) != 0 && r == 0)
+	temporary = pel_arena_printf(&pack->arena, "%s.XXXXXX", real ? real : path);
+	fd = temporary ? mkostemp(temporary, O_CLOEXEC) : -1;
+	r = !temporary ? -ENOMEM : fd < 0 ? -errno : 0;
+	if (r == 0) {
+		r = write_file(fd, sections);
+		if (r == 0 && fchmod(fd, 0666 & ~mask) < 0)
 			r = -errno;
-		if (r == 0 && rename(temporary, path) < 0)
+		if (close(fd) < 0 && r == 0)
 			r = -errno;
+		if (r == 0 && rename(temporary, real ? real : path) < 0)
+			r = -errno;
+		if (r < 0)
+			unlink(temporary);
 	}
-	if (r < 0 && fd >= 0)
-		unlink(temporary);
+	free(real);
+	return r;
+}
+
+static int replace(struct pack *pack, const struct section *sections, const char *path)
+{
+	struct stat status;
+	int r;
+
+	if (pel_cancel_is_set(pack->options->cancel))
+		return -ECANCELED;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		r = write_in_place(sections, path);
+	else
+		r = write_aside(pack, sections, path);
 	return r < 0 ? pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", path, strerror(-r)) : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "environment.h"
 
 static const char standard[] = "/usr/local/lib/" PEL_TRIPLET ":/usr/local/lib:/lib/" PEL_TRIPLET
 			       ":/usr/lib/" PEL_TRIPLET ":/usr/lib64:/lib64:/usr/lib:/lib:/opt/xilinx/xrt/lib";
@@ -27,9 +28,9 @@ static char *find_in(struct pel_arena *arena, const char *folders)
 
 const char *pel_xrt_find(struct pel_arena *arena, struct pel_error *err)
 {
-	const char *xilinx = getenv("XILINX_XRT"), *found = find_in(arena, getenv("LD_LIBRARY_PATH"));
+	const char *xilinx = pel_env("XILINX_XRT"), *found = find_in(arena, pel_env("LD_LIBRARY_PATH"));
 
-	if (!found && xilinx && *xilinx)
+	if (!found && xilinx)
 		found = find_in(arena, pel_arena_printf(arena, "%s/lib", xilinx));
 	if (!found)
 		found = find_in(arena, standard);

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "environment.h"
 #include "front.h"
 
 #define UNITS_MAX     32    /* that XRT keeps apart where nobody says that it can do better */
@@ -94,32 +95,22 @@ static int connect_host(const struct sockaddr_un *address, pid_t host)
 	return -1;
 }
 
-/* What is not a number up to `most` counts as not given. */
-static uint64_t number_of(const char *variable, uint64_t most, uint64_t otherwise)
+static uint64_t number_of(const char *variable, uint64_t otherwise)
 {
-	const char *text = getenv(variable);
-	char *end = NULL;
-	unsigned long long value;
+	uint64_t value;
 
-	errno = 0;
-	value = text && *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
-	return end && !*end && errno == 0 && value <= most ? value : otherwise;
-}
-
-static bool wanted(const char *value)
-{
-	return value && *value && strcmp(value, "0") != 0;
+	return pel_env_number(variable, &value) ? value : otherwise;
 }
 
 int main(void)
 {
 	struct pel_events events;
 	struct pel_emu_options options = {
-		.timeout_ms = number_of("PELTON_EMULATOR_TIMEOUT_MS", INT64_MAX / 1000000, 60000),
-		.units_max = (unsigned)number_of("PELTON_EMULATOR_UNITS", PEL_EMU_CUS_MAX, UNITS_MAX),
-		.quiet = wanted(getenv("PELTON_EMULATOR_QUIET")),
-		.log = wanted(getenv("PELTON_EMULATOR_LOG")),
-		.wait = wanted(getenv("PELTON_EMULATOR_WAIT")),
+		.timeout_ms = number_of("PELTON_EMULATOR_TIMEOUT_MS", 60000),
+		.units_max = (unsigned)number_of("PELTON_EMULATOR_UNITS", UNITS_MAX),
+		.quiet = pel_env_flag("PELTON_EMULATOR_QUIET"),
+		.log = pel_env_flag("PELTON_EMULATOR_LOG"),
+		.wait = pel_env_flag("PELTON_EMULATOR_WAIT"),
 		.events = &events,
 	};
 	struct sockaddr_un address;
@@ -130,7 +121,7 @@ int main(void)
 	hold_standard_descriptors();
 	settle_signals();
 	raise_files();
-	pel_events_init(&events, getenv("PELTON_EMULATOR_EVENTS"));
+	pel_events_init(&events, pel_env("PELTON_EMULATOR_EVENTS"));
 	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for it */
 	if (!socket_address(&address) || pel_emu_create(&options, &emu) < 0)
 		return 1;

@@ -6,6 +6,7 @@
 #include <pelton/xclbin.h>
 #include <stdlib.h>
 #include <string.h>
+#include "environment.h"
 #include "libexec.h"
 
 /*
@@ -193,7 +194,8 @@ static int pack(struct run_device *device, struct pel_error *err)
 						    .cus = packing.cus,
 						    .n_cus = packing.n_kernels,
 						    .kernels = packing.kernels,
-						    .n_kernels = packing.n_kernels };
+						    .n_kernels = packing.n_kernels,
+						    .cancel = run->cancel };
 	r = pel_xclbin_pack(device->path, &options, err);
 	return r < 0 ? r : pel_xclbin_load(device->path, nowhere, &device->xclbin, err);
 }
@@ -215,7 +217,7 @@ static int check_mode(const struct run_device *device, struct pel_error *err)
 	bool emulated = device->run->emulation != NULL,
 	     for_emulation = device->xclbin->mode == PEL_XCLBIN_SW_EMU;
 
-	if (emulated == for_emulation || (!emulated && getenv("XCL_EMULATION_MODE")))
+	if (emulated == for_emulation || (!emulated && pel_env("XCL_EMULATION_MODE")))
 		return 0;
 	if (emulated) {
 		pel_fail(err, -EINVAL, first_place(device),

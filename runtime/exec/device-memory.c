@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "file-size.h"
 
 /*
  * The memory that device processes see: rings with an end on a device, windows of padding, constant arguments and states. And, for rings whose
@@ -114,9 +115,11 @@ static size_t stage_bytes(const struct device_stage *ds)
 
 static int map_memory(struct shared_memory *memory, size_t bytes, bool real)
 {
+	int r = real ? pel_file_fits(bytes) : 0;
+
 	memory->fd = -1;
-	if (!bytes)
-		return 0;
+	if (!bytes || r < 0)
+		return r;
 	if (real) {
 		memory->fd = memfd_create("pelton-channels", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 		if (memory->fd < 0 || ftruncate(memory->fd, (off_t)bytes) < 0 ||

@@ -67,6 +67,7 @@ struct run_device {
 	bool away; /* lost, and not yet there again */
 	bool gone; /* and never will: its process has ended, so nothing writes to the shared memory any more */
 	int quit;  /* eventfd that ends the watcher */
+	struct pel_cancel *give_up; /* for a restart that nobody waits for any more; NULL: never opened */
 	pthread_t thread;
 	bool started;
 };

@@ -292,8 +292,14 @@ static int open_device(struct run_device *device, struct pel_error *err)
 		.emulation = run->emulation,
 		.memory_fd = run->shared.fd,
 		.memory_bytes = run->shared.bytes,
+		.cancel = run->cancel,
 	};
-	int r = pel_device_open(&options, device->stages[0].actor->plan->form->place, &device->device, err);
+	int r = pel_cancel_create(&device->give_up);
+
+	if (r < 0)
+		return pel_fail(err, r, nowhere, "cannot watch device %u: %s", device->index, strerror(-r));
+	options.give_up = device->give_up;
+	r = pel_device_open(&options, device->stages[0].actor->plan->form->place, &device->device, err);
 
 	if (r < 0)
 		return r;
@@ -383,6 +389,8 @@ void devices_join(struct pel_run *run)
 
 		if (!device->started)
 			continue;
+		if (device->give_up)
+			pel_cancel_set(device->give_up);
 		if (eventfd_write(device->quit, 1) < 0)
 			continue; /* it comes round to look by itself */
 		pthread_join(device->thread, NULL);
@@ -397,6 +405,7 @@ void devices_destroy(struct pel_run *run)
 
 		pel_device_close(device->device);
 		pel_xclbin_destroy(device->xclbin);
+		pel_cancel_destroy(device->give_up);
 		if (device->quit >= 0)
 			close(device->quit);
 		pthread_mutex_destroy(&device->lock);

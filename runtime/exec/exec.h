@@ -229,6 +229,7 @@ struct pel_run {
 	struct shared_memory nowhere; /* addresses only: of rings that are on a device */
 	struct run_device *devices;
 	struct pel_emulation *emulation;
+	const struct pel_cancel *cancel; /* of pel_run_start(), while it lasts */
 	uint32_t n_devices;
 	uint32_t n_stages, n_workers, n_blocking, n_ports;
 	uint64_t max_batch;

@@ -302,8 +302,10 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 
 		if (actor->plan->kind != PEL_ACTOR_KERNEL)
 			continue;
+		if (pel_cancel_is_set(run->cancel))
+			r = -ECANCELED;
 		/* A kernel with a CPU form has its state on a device too: to begin with, and for when the CPU has to go on. */
-		if (actor->plan->kernel->init)
+		else if (actor->plan->kernel->init)
 			r = init_kernel(actor, &brief, err);
 		actor->inited = r >= 0;
 		if (i % INITS_TOGETHER == INITS_TOGETHER - 1)
@@ -399,6 +401,7 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	if (r < 0)
 		return r;
 
+	run->cancel = options->cancel;
 	run->max_batch = options->max_batch;
 	run->stall_after_s = options->stall_after_s;
 	run->tracing = options->trace;
@@ -452,6 +455,9 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 	pthread_cond_init(&run->ended, &attr);
 	pthread_condattr_destroy(&attr);
 	r = create_run(run, options ? options : &defaults, err);
+	if (r == 0 && pel_cancel_is_set(run->cancel))
+		r = -ECANCELED;
+	run->cancel = NULL;
 	if (r < 0) {
 		pel_run_destroy(run);
 		return r;

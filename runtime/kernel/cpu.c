@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include "environment.h"
 
 static const char *const names[] = { "default", "avx2", "avx512f" };
 
@@ -38,9 +39,7 @@ static int wanted(const char *text)
 
 static const char *given(void)
 {
-	const char *text = getenv("PELTON_CPU");
-
-	return text && *text ? text : NULL;
+	return pel_env("PELTON_CPU");
 }
 
 int pel_cpu_check(struct pel_error *err)

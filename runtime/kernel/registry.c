@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cpu.h"
+#include "environment.h"
 
 #define MODULE_KERNELS_MAX 65536
 #define PREFIX		   "pelton-"
@@ -234,12 +235,12 @@ int pel_registry_create(const char *search_path, struct pel_registry **ret, stru
 
 	if (!registry)
 		return pel_nomem(err);
-	if ((r = pel_cpu_check(err)) < 0) {
+	if ((r = pel_cpu_check(err)) < 0 || (r = pel_environment_check(err)) < 0) {
 		pel_registry_destroy(registry);
 		return r;
 	}
 	if (add_folders(registry, search_path) < 0 ||
-	    add_folders(registry, secure_getenv("PELTON_MODULE_PATH")) < 0 || add_own_folders(registry) < 0) {
+	    add_folders(registry, pel_env("PELTON_MODULE_PATH")) < 0 || add_own_folders(registry) < 0) {
 		pel_registry_destroy(registry);
 		return pel_nomem(err);
 	}

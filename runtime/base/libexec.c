@@ -3,9 +3,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "environment.h"
 
 static char *own_folder(struct pel_arena *arena)
 {
@@ -18,11 +18,11 @@ static char *own_folder(struct pel_arena *arena)
 
 const char *pel_libexec(struct pel_arena *arena, const char *name, struct pel_error *err)
 {
-	const char *given = getenv("PELTON_LIBEXEC"), *own = own_folder(arena);
+	const char *given = pel_env("PELTON_LIBEXEC"), *own = own_folder(arena);
 	char *places[3] = { 0 };
 	size_t n = 0;
 
-	if (given && *given)
+	if (given)
 		places[n++] = pel_arena_printf(arena, "%s/%s", given, name);
 	if (own) {
 		places[n++] = pel_arena_printf(arena, "%s/%s", own, name);

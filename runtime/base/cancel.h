@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CANCEL_H
+#define PEL_CANCEL_H
+
+#include <pelton/cancel.h>
+
+/* A descriptor that polls readable from when it is set; -1 for NULL, which poll() leaves alone. Never read it. */
+int pel_cancel_fd(const struct pel_cancel *cancel);
+
+#endif

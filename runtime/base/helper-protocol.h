@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_HELPER_PROTOCOL_H
+#define PEL_HELPER_PROTOCOL_H
+
+#include <stdint.h>
+
+/*
+ * `pelton-helper SECONDS PROGRAM ARGUMENTS` runs PROGRAM with its own standard streams. Its client holds the other end of the socket that is
+ * descriptor PEL_HELPER_FD: while that is open the client wants the outcome; when it is closed everything is killed. Before it ends
+ * pelton-helper writes the outcome.
+ */
+#define PEL_HELPER_PROGRAM "pelton-helper"
+#define PEL_HELPER_FD	   3
+
+struct pel_helper_outcome {
+	int32_t code;	/* 0: it has run; a negative errno: it could not be started; -ETIMEDOUT: it was killed */
+	int32_t status; /* of waitpid() */
+};
+
+#endif

@@ -27,7 +27,7 @@ struct pel_xclbin_pack_options {
 	size_t n_defines;
 	const char *const *kernels; /* only these of the functions in the sources; n_kernels == 0: all that look like kernels */
 	size_t n_kernels;
-	const char *config; /* a v++ configuration file: [connectivity] nk=, sp=; or NULL */
+	const char *config;		 /* a v++ configuration file: [connectivity] nk=, sp=; or NULL */
 	const struct pel_cancel *cancel; /* NULL: the call is not given up */
 };
 

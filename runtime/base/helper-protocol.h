@@ -13,7 +13,7 @@
 #define PEL_HELPER_FD	   3
 
 struct pel_helper_outcome {
-	int32_t code;	/* 0: it has run; a negative errno: it could not be started; -ETIMEDOUT: it was killed */
+	int32_t code; /* 0: it has run; a negative errno: it could not be started; -ETIMEDOUT: it was killed */
 	int32_t status; /* of waitpid() */
 };
 

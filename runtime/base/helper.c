@@ -104,7 +104,8 @@ static int start(const struct pel_helper *helper, struct pel_arena *arena, struc
 {
 	const char *path = pel_libexec(arena, PEL_HELPER_PROGRAM, NULL);
 	char **words = helper_words(arena, helper);
-	int wanted[4] = { helper->in, helper->out, helper->err, -1 }, fds[4] = { -1, -1, -1, -1 }, pair[2], r = 0;
+	int wanted[4] = { helper->in, helper->out, helper->err, -1 }, fds[4] = { -1, -1, -1, -1 }, pair[2],
+	    r = 0;
 
 	if (!words)
 		return -ENOMEM;
@@ -149,7 +150,8 @@ int pel_helper_start(const struct pel_helper *helper, struct pel_helper_process 
 /* Wait for bytes or the end of the socket. False: given up, or `end_ms` has come. */
 static bool wait_control(const struct pel_helper_process *process, int cancel, int64_t end_ms)
 {
-	struct pollfd fds[] = { { .fd = process->control, .events = POLLIN }, { .fd = cancel, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = process->control, .events = POLLIN },
+				{ .fd = cancel, .events = POLLIN } };
 
 	for (;;) {
 		int64_t left = end_ms - now_ms();

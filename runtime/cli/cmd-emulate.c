@@ -232,24 +232,36 @@ static int could_not_start(const char *program, int code)
 	return code == ENOENT ? 127 : 126;
 }
 
-static int run_program(const struct cli_args *args, const struct pel_emulation *emulation)
+/* Has one come that would have ended us before there was a program to pass it on to? */
+static bool was_interrupted(void)
 {
-	struct job job = { .own_group = getpgrp(), .terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&pending, ending[i]))
+			return true;
+	return false;
+}
+
+static int run_program(struct job *job, const struct cli_args *args, const struct pel_emulation *emulation)
+{
 	int code, status;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	watch_signals(&job);
-	code = start_program(&job, emulation, args);
+	code = start_program(job, emulation, args);
 	if (code)
 		return could_not_start(args->operands[0], code);
-	status = wait_program(&job);
-	take_terminal(&job);
-	wait_leftovers(&job);
+	status = wait_program(job);
+	take_terminal(job);
+	wait_leftovers(job);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static int run_emulate(const struct cli_args *args)
 {
+	struct job job = { .own_group = getpgrp(), .terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
 	struct pel_emulation *emulation;
 	struct pel_error err = { 0 };
 	unsigned n_devices;
@@ -257,10 +269,11 @@ static int run_emulate(const struct cli_args *args)
 
 	if (!cli_number(args, "--devices", 1, 16, 1, &n_devices))
 		return CLI_USAGE;
+	watch_signals(&job); /* from now on there is a folder to remove */
 	r = pel_emulation_create(n_devices, &emulation, &err);
 	if (r < 0)
-		return cli_fail(&err, r);
-	status = run_program(args, emulation);
+		return was_interrupted() ? CLI_INTERRUPTED : cli_fail(&err, r);
+	status = was_interrupted() ? CLI_INTERRUPTED : run_program(&job, args, emulation);
 	pel_emulation_destroy(emulation);
 	pel_error_fini(&err);
 	return status;

@@ -7,9 +7,7 @@
 
 static const struct {
 	const char *ending, *format;
-} formats[] = {
-	{ ".svg", "svg" }, { ".png", "png" }, { ".pdf", "pdf" }, { ".dot", "dot" }, { ".gv", "dot" }
-};
+} formats[] = { { ".svg", "svg" }, { ".png", "png" }, { ".pdf", "pdf" }, { ".dot", "dot" }, { ".gv", "dot" } };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -90,7 +88,7 @@ char *cli_picture_svg(const struct pel_plan *plan, const struct pel_stats *stats
 	char *svg = make("svg", plan, stats, NULL, &size, &err);
 
 	*why = svg ? NULL
-		   : cli_format("%s", err.count		? err.items[0].text
+		   : cli_format("%s", err.count		  ? err.items[0].text
 				      : cli_interrupted() ? "the command was interrupted"
 							  : strerror(ENOMEM));
 	pel_error_fini(&err);

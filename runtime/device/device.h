@@ -33,7 +33,7 @@ struct pel_device_options {
 	size_t memory_bytes;
 	enum pel_buffers buffers;
 	/* Both give up waiting for the device process, with -ECANCELED. NULL: it is waited for. */
-	const struct pel_cancel *cancel; /* while opening; not used after that call */
+	const struct pel_cancel *cancel;  /* while opening; not used after that call */
 	const struct pel_cancel *give_up; /* also while restarting. Borrowed while open */
 };
 

@@ -101,10 +101,10 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 	return r;
 }
 
-/* libxrt_NAME.so.2 and the like, but no archives and no folders. */
+/* libxrt_NAME.so.2 and the like and the OpenCL of XRT, but no archives and no folders. */
 static bool is_xrt_library(const char *name)
 {
-	return strncmp(name, "libxrt", 6) == 0 && strstr(name, ".so");
+	return (strncmp(name, "libxrt", 6) == 0 && strstr(name, ".so")) || strcmp(name, PEL_XRT_OPENCL) == 0;
 }
 
 static bool is_emulation_library(const char *name)
@@ -231,7 +231,7 @@ static int set_environment(struct pel_emulation *emulation)
 	int r = 0;
 
 	emulation->environment =
-		pel_arena_array(&emulation->arena, n_folders + n_values + 4, sizeof(*emulation->environment));
+		pel_arena_array(&emulation->arena, n_folders + n_values + 6, sizeof(*emulation->environment));
 	if (!emulation->environment)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_folders && r == 0; i++) {
@@ -246,6 +246,11 @@ static int set_environment(struct pel_emulation *emulation)
 		r = set(emulation, "GLIBC_TUNABLES",
 			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
 			"glibc.malloc.top_pad=4194304");
+	/* XRT comes without the file that would lead an OpenCL loader to it: ocl-icd's variable, then Khronos'. An empty one is the user's, too. */
+	if (r == 0 && !secure_getenv("OCL_ICD_VENDORS"))
+		r = set(emulation, "OCL_ICD_VENDORS", PEL_XRT_OPENCL);
+	if (r == 0 && !secure_getenv("OCL_ICD_FILENAMES"))
+		r = set(emulation, "OCL_ICD_FILENAMES", PEL_XRT_OPENCL);
 	if (r == 0)
 		r = set_units(emulation);
 	if (r == 0)
@@ -284,7 +289,9 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 	if (!emulation)
 		return pel_nomem(err);
 	emulation->tree.lock = -1;
-	r = fill(emulation, n_devices, err);
+	r = pel_environment_check(err);
+	if (r == 0)
+		r = fill(emulation, n_devices, err);
 	if (r == 0) {
 		*ret = emulation;
 		return 0;

@@ -20,7 +20,8 @@
  */
 #define WORDS_MAX	   16384
 #define COMPILER_WORDS_MAX 16
-#define LIMIT_S		   300 /* for one compiler */
+#define LIMIT_S		   300		    /* for one compiler */
+#define NO_GNU_UNIQUE	   "fno-gnu-unique" /* g++ has it and needs it, clang++ neither */
 #define SOURCE_LINK	   "pelton-source-"
 #define INCLUDE_LINK	   "pelton-include-"
 
@@ -64,12 +65,9 @@ static int not_started(struct pack *pack, const char *program, int code)
 static int start_job(struct pack *pack, struct job *job, char *const *argv)
 {
 	int fd = open(job->words, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
-	struct pel_helper helper = { .argv = (const char *const *)argv,
-				     .dir = pack->dir,
-				     .in = -1,
-				     .out = fd,
-				     .err = fd,
-				     .limit_s = LIMIT_S };
+	struct pel_helper helper = {
+		.argv = (const char *const *)argv, .dir = pack->dir, .in = -1, .out = fd, .err = fd, .limit_s = LIMIT_S
+	};
 
 	if (fd < 0) {
 		r = -errno;
@@ -263,8 +261,8 @@ static int source_words(struct pack *pack, struct words *words, size_t index, co
 	add_compiler(pack, words, cpp);
 	add_flags(pack, words, flags);
 	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=" SOURCE_LINK "%zu/=", index));
-	if (cpp)
-		add(words, "-fno-gnu-unique");
+	if (cpp && !pack->no_unique)
+		add(words, "-" NO_GNU_UNIQUE);
 	for (size_t i = 0; i < options->n_include_dirs; i++) {
 		add(words, "-I");
 		add(words, pel_arena_printf(&pack->arena, INCLUDE_LINK "%zu", i));
@@ -302,6 +300,31 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 	return r < 0 ? r : start_job(pack, job, words.list);
 }
 
+/* Did it refuse an option that only g++ has? */
+static bool knows_no_unique(const struct job *job)
+{
+	char *words = NULL;
+	size_t size;
+	bool found = pel_read_file(job->words, (size_t)1 << 20, false, &words, &size, NULL) == 0 &&
+		     strstr(words, "unknown argument: '-" NO_GNU_UNIQUE "'");
+
+	pel_free(words);
+	return found;
+}
+
+/* 1, 0 or a negative errno, as end_job(). */
+static int end_source(struct pack *pack, struct job *job, size_t index)
+{
+	const char *program = compiler(is_cpp(pack->options->sources[index]));
+	int done = end_job(pack, job, program), r;
+
+	if (done != 0 || !knows_no_unique(job))
+		return done;
+	pack->no_unique = true;
+	r = start_source(pack, job, index);
+	return r < 0 ? r : end_job(pack, job, program);
+}
+
 /* All run at once. After one that was given up the others are stopped. */
 static int compile_sources(struct pack *pack, struct job *jobs)
 {
@@ -320,7 +343,7 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 			pel_helper_stop(&jobs[i].process);
 			continue;
 		}
-		done = end_job(pack, &jobs[i], compiler(is_cpp(options->sources[i])));
+		done = end_source(pack, &jobs[i], i);
 		snprintf(what, sizeof(what), "'%s' does not compile", options->sources[i]);
 		if (done < 0)
 			r = done;
@@ -360,6 +383,8 @@ static int link_library(struct pack *pack, const struct job *jobs, const char *t
 	add(&words, "-shared");
 	add(&words, "-g");
 	add(&words, "-Wl,-z,defs");
+	/* A kernel may be called like a function of the C library, and is meant: times(), index(). */
+	add(&words, "-Wl,-Bsymbolic");
 	add(&words, "-Wl,--build-id=none");
 	add(&words, "-o");
 	add(&words, library);

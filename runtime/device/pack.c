@@ -2,6 +2,7 @@
 #include "pack.h"
 
 #include <errno.h>
+#include "environment.h"
 #include "tree.h"
 
 static const struct pel_place nowhere;
@@ -15,7 +16,9 @@ int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *opti
 
 	if (!options->n_sources)
 		return pel_fail(err, -EINVAL, nowhere, "there is no source to pack");
-	if ((r = pel_tree_create(&tree, err)) < 0)
+	if (pel_cancel_is_set(options->cancel))
+		return -ECANCELED;
+	if ((r = pel_environment_check(err)) < 0 || (r = pel_tree_create(&tree, err)) < 0)
 		return r;
 	pack.dir = tree.path;
 	library = pel_arena_printf(&pack.arena, "%s/kernels.so", pack.dir);

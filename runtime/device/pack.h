@@ -48,6 +48,7 @@ struct pack {
 	size_t n_kernels, kernels_capacity;
 	const char *odd; /* why the first function that is no kernel is none; NULL: there is none */
 	uint32_t n_banks;
+	bool no_unique; /* the C++ compiler has no -fno-gnu-unique */
 };
 
 /* pack-compile.c: run the compiler. */

@@ -10,9 +10,10 @@
  */
 const char *pel_xrt_find(struct pel_arena *arena, struct pel_error *err);
 
-#define PEL_XRT_CORE  "libxrt_coreutil.so.2"
-#define PEL_XRT_SWEMU "libxrt_swemu.so.2"
-#define PEL_XRT_HWEMU "libxrt_hwemu.so.2"
+#define PEL_XRT_CORE   "libxrt_coreutil.so.2"
+#define PEL_XRT_SWEMU  "libxrt_swemu.so.2"
+#define PEL_XRT_HWEMU  "libxrt_hwemu.so.2"
+#define PEL_XRT_OPENCL "libxilinxopencl.so.2"
 
 #if defined(__x86_64__)
 #define PEL_TRIPLET "x86_64-linux-gnu"

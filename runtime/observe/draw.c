@@ -98,7 +98,8 @@ static int not_run(int code, struct pel_error *err)
 	struct pel_arena arena = { 0 };
 
 	if (code == -ENOENT) {
-		pel_fail(err, code, nowhere, "cannot find the program 'dot' of Graphviz, which draws the picture");
+		pel_fail(err, code, nowhere,
+			 "cannot find the program 'dot' of Graphviz, which draws the picture");
 		pel_hint(err, "install the package graphviz, or write a .dot file and draw it elsewhere");
 	} else if (code == -ETIMEDOUT) {
 		pel_fail(err, code, nowhere,
@@ -136,11 +137,9 @@ static int run_dot(const char *option, const struct streams *streams, const stru
 		   struct pel_error *err)
 {
 	const char *argv[] = { "dot", option, NULL };
-	const struct pel_helper helper = { .argv = argv,
-					   .in = streams->in,
-					   .out = streams->out,
-					   .err = streams->err,
-					   .limit_s = LIMIT_S };
+	const struct pel_helper helper = {
+		.argv = argv, .in = streams->in, .out = streams->out, .err = streams->err, .limit_s = LIMIT_S
+	};
 	struct pel_helper_process process;
 	int status = 0, r = pel_helper_start(&helper, &process);
 

@@ -1,15 +1,29 @@
 #!/usr/bin/env bash
-# Every environment variable that Pelton reads is in docs/debugging.md, and none that it does not.
+# Every environment variable that Pelton reads is in docs/debugging.md, and none that it does not; the library reads them in one place.
 set -u
 : "${SOURCE_DIR:?}"
 cd "$SOURCE_DIR" || exit 1
 read_by_code=$({
-	grep -rhoE 'getenv\("PELTON_[A-Z_]+"\)' --include='*.[ch]' runtime tests
+	grep -oE '\.name = "PELTON_[A-Z_]+"' runtime/base/environment.c
+	grep -rhoE 'getenv\("PELTON_[A-Z_]+"\)' --include='*.[ch]' tests
 	grep -rhoE '\$\{?PELTON_[A-Z_]+' --include='*.sh' tests/cli
 } 2>/dev/null | grep -oE 'PELTON_[A-Z_]+' | sort -u)
 listed=$(grep -oE '^\| `PELTON_[A-Z_]+`' docs/debugging.md | grep -oE 'PELTON_[A-Z_]+' | sort -u)
 [ -n "$listed" ] || { echo "docs/debugging.md lists no variable" >&2; exit 1; }
-difference=$(diff <(printf '%s\n' "$read_by_code") <(printf '%s\n' "$listed")) && exit 0
-echo "variables that the code reads (<) and docs/debugging.md lists (>) differ:" >&2
-printf '%s\n' "$difference" >&2
+# What the tests tell Pelton is no variable of theirs.
+difference=$(diff <(printf '%s\n' "$read_by_code") <(printf '%s\n' "$listed")) || {
+	echo "variables that the code reads (<) and docs/debugging.md lists (>) differ:" >&2
+	printf '%s\n' "$difference" >&2
+	exit 1
+}
+# The command and programs of their own may read anybody's variables, but none of Pelton's; a set-user-ID host must not be led by any.
+strays=$({
+	grep -rnE '\bgetenv\(' --include='*.[ch]' runtime |
+		grep -vE '^runtime/(cli|emulator|device/process)/'
+	grep -rnE 'getenv\("PELTON_' --include='*.[ch]' runtime
+	grep -rnE 'secure_getenv\("?PELTON' --include='*.[ch]' runtime
+} | sort -u)
+[ -z "$strays" ] && exit 0
+echo "the environment is read in other places than runtime/base/environment.c:" >&2
+printf '%s\n' "$strays" >&2
 exit 1

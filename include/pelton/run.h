@@ -67,6 +67,15 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
 			  struct pel_run **ret, struct pel_error *err);
 
 /*
+ * Do the actors on devices fit what they name, as far as can be told without a device: the kernels of the xclbin, where it is there, else those of the
+ * source, which is compiled for that (about half a second)? FPGA kernels of Pelton's own are taken to be right. Where there is no compiler, or no
+ * room for its files, nothing is said of sources. `cancel` may be NULL.
+ * Returns 0; -EINVAL, -ENOENT (a source is not there), -ENOMEM, explained in `err`, with all places; or -ECANCELED.
+ */
+PEL_API int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel *cancel,
+				   struct pel_error *err);
+
+/*
  * Is every file that will be written nobody else's? Looks at the documents and other files that `plan` was compiled from, at the files that its actors
  * say they will read and write, at the xclbins, and at `files`; by device and inode, so that links and other names of a file are found, and by
  * folder and name where there is no file yet. /dev/null and other devices may be named any number of times. Opens and changes nothing.

@@ -10,6 +10,10 @@ static int check_graph(const char *path, const struct pel_compile_options *optio
 
 	if (r == 0)
 		r = pel_compile(graph, options, &plan, err);
+	if (r == 0) {
+		cli_catch_signals();
+		r = pel_plan_check_devices(plan, cli_cancel(), err);
+	}
 	pel_plan_destroy(plan);
 	pel_graph_destroy(graph);
 	return r;

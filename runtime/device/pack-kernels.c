@@ -144,18 +144,33 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 	return 0;
 }
 
+/* For "did you mean". */
+static int remember(struct pack *pack, const struct pel_dwarf_function *function)
+{
+	if (pel_grow(&pack->others, &pack->others_capacity, pack->n_others + 1, sizeof(*pack->others)) < 0 ||
+	    !(pack->others[pack->n_others] = pel_arena_strdup(&pack->arena, function->name)))
+		return pel_nomem(pack->err);
+	pack->n_others++;
+	return 0;
+}
+
 static int see_function(void *context, const struct pel_dwarf_function *function)
 {
 	struct pack *pack = context;
 	bool chosen = pack->options->n_kernels > 0, wanted = is_wanted(pack, function->name);
-	const char *against;
+	const char *against, *file = function->file;
 	struct pack_kernel *kernel;
 
-	if ((chosen && !wanted) || (!wanted && !in_sources(pack, function->file)))
+	if (!wanted && !in_sources(pack, function->file))
 		return 0;
+	if (chosen && !wanted)
+		return remember(pack, function);
 	against = objection(pack, function);
 	if (against && wanted)
-		return pel_fail(pack->err, -EINVAL, nowhere, "cannot be a kernel: %s", against);
+		return file && function->line
+			       ? pel_fail(pack->err, -EINVAL, nowhere, "cannot be a kernel (%s:%u): %s",
+					  file + (strncmp(file, "./", 2) == 0 ? 2 : 0), function->line, against)
+			       : pel_fail(pack->err, -EINVAL, nowhere, "cannot be a kernel: %s", against);
 	if (against) {
 		if (!pack->odd)
 			pack->odd = against;
@@ -194,6 +209,8 @@ static int check_found(struct pack *pack)
 		}
 		if (found)
 			continue;
+		for (size_t k = 0; k < pack->n_others; k++)
+			pel_near_try(&near, name, pack->others[k]);
 		pel_fail(pack->err, -EINVAL, nowhere, "the sources define no kernel '%s'", name);
 		if (near.name)
 			pel_hint(pack->err, "did you mean '%s'?", near.name);

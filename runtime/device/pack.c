@@ -29,6 +29,7 @@ int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *opti
 		r = pack_write(&pack, library, path);
 	pel_tree_remove(&tree);
 	pel_free(pack.kernels);
+	pel_free(pack.others);
 	pel_arena_fini(&pack.arena);
 	return r;
 }

@@ -46,6 +46,8 @@ struct pack {
 	const char *dir; /* private folder */
 	struct pack_kernel *kernels;
 	size_t n_kernels, kernels_capacity;
+	const char **others; /* functions of the sources that nobody asked for */
+	size_t n_others, others_capacity;
 	const char *odd; /* why the first function that is no kernel is none; NULL: there is none */
 	uint32_t n_banks;
 	bool no_unique; /* the C++ compiler has no -fno-gnu-unique */

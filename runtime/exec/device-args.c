@@ -47,7 +47,7 @@ static int check_pointer(const struct run_device *device, const struct pel_plan_
 		return pel_fail(
 			err, -EINVAL, arg->place,
 			"argument %u ('%s') of FPGA kernel '%s' in %s is %s, but actor '%s' (%s) gives it a buffer",
-			i, to->name, target->name, device->path,
+			i, to->name, target->name, device_file(device, actor),
 			to->kind == PEL_XCLBIN_SCALAR ? "a scalar" : "no pointer to global memory", actor->id,
 			actor->kernel->name);
 	if (arg->kind != PEL_FPGA_IN && arg->kind != PEL_FPGA_OUT)
@@ -59,7 +59,7 @@ static int check_pointer(const struct run_device *device, const struct pel_plan_
 		err, -EINVAL, arg->place,
 		"port '%s' of actor '%s' (%s) has tokens of type %s, but argument %u ('%s') of FPGA kernel '%s' in %s is %s",
 		port->name, actor->id, actor->kernel->name, pel_type_format(port->type, type, sizeof(type)),
-		i, to->name, target->name, device->path, to->type);
+		i, to->name, target->name, device_file(device, actor), to->type);
 }
 
 static int check_arg(const struct run_device *device, const struct pel_plan_actor *actor,
@@ -72,7 +72,8 @@ static int check_arg(const struct run_device *device, const struct pel_plan_acto
 		return pel_fail(
 			err, -EINVAL, arg->place,
 			"argument %u of FPGA kernel '%s' is called '%s' in %s, and '%s' by actor '%s' (%s)",
-			i, target->name, to->name, device->path, arg->name, actor->id, actor->kernel->name);
+			i, target->name, to->name, device_file(device, actor), arg->name, actor->id,
+			actor->kernel->name);
 	if (arg->kind != PEL_FPGA_SCALAR)
 		return check_pointer(device, actor, arg, target, i, err);
 	if (to->kind == PEL_XCLBIN_SCALAR)
@@ -80,8 +81,25 @@ static int check_arg(const struct run_device *device, const struct pel_plan_acto
 	return pel_fail(
 		err, -EINVAL, arg->place,
 		"argument %u ('%s') of FPGA kernel '%s' in %s is a %s, but actor '%s' (%s) gives it a value",
-		i, to->name, target->name, device->path, to->kind == PEL_XCLBIN_STREAM ? "stream" : "pointer",
-		actor->id, actor->kernel->name);
+		i, to->name, target->name, device_file(device, actor),
+		to->kind == PEL_XCLBIN_STREAM ? "stream" : "pointer", actor->id, actor->kernel->name);
+}
+
+static void hint_args(const struct run_device *device, const struct pel_xclbin_kernel *target,
+		      struct pel_error *err)
+{
+	char names[512] = "";
+	size_t used = 0;
+
+	if (!device->packed) {
+		pel_hint(err, "'pelton xclbin show %s' lists them", device->path);
+		return;
+	}
+	for (uint32_t i = 0; i < target->n_args && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s'%s'", i ? ", " : "",
+					 target->args[i].name);
+	if (target->n_args)
+		pel_hint(err, "they are %s", names);
 }
 
 int device_check_args(const struct run_device *device, const struct pel_plan_actor *actor,
@@ -93,9 +111,9 @@ int device_check_args(const struct run_device *device, const struct pel_plan_act
 	if (form->n_args != target->n_args) {
 		pel_fail(err, -EINVAL, form->place,
 			 "FPGA kernel '%s' in %s has %u argument%s, but actor '%s' (%s) gives it %zu",
-			 target->name, device->path, target->n_args, target->n_args == 1 ? "" : "s",
-			 actor->id, actor->kernel->name, form->n_args);
-		pel_hint(err, "'pelton xclbin show %s' lists them", device->path);
+			 target->name, device_file(device, actor), target->n_args,
+			 target->n_args == 1 ? "" : "s", actor->id, actor->kernel->name, form->n_args);
+		hint_args(device, target, err);
 		return -EINVAL;
 	}
 	if (form->n_args > PEL_DEVICE_ARGS_MAX)

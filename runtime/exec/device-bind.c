@@ -21,6 +21,13 @@ static bool on_device(const struct pel_plan_actor *actor)
 	return actor->form != NULL;
 }
 
+/* Is it one of the device's? Pelton's own forms are not checked without a run: tests have done that. */
+static bool is_bound(const struct run_device *device, const struct pel_plan_actor *actor)
+{
+	return on_device(actor) && (uint32_t)actor->where.index == device->index &&
+	       !(device->run->checking && actor->form->own_source);
+}
+
 /* ---- which devices ---- */
 
 static struct run_device *find_device(struct pel_run *run, uint32_t index)
@@ -109,8 +116,7 @@ static bool has_all(const struct run_device *device, const struct pel_xclbin *xc
 	const struct pel_plan *plan = device->run->plan;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		if (on_device(&plan->actors[i]) && (uint32_t)plan->actors[i].where.index == device->index &&
-		    !pel_xclbin_find(xclbin, plan->actors[i].form->kernel))
+		if (is_bound(device, &plan->actors[i]) && !pel_xclbin_find(xclbin, plan->actors[i].form->kernel))
 			return false;
 	return true;
 }
@@ -169,6 +175,48 @@ static int add_to_packing(struct pel_run *run, const struct pel_plan_actor *acto
 	return 0;
 }
 
+/* Does `text` speak of `name`, in quotes? */
+static bool speaks_of(const char *text, const char *name)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	for (const char *at = length ? strstr(text, name) : NULL; at; at = strstr(at + 1, name))
+		if (at > text && at[-1] == '\'' && at[length] == '\'')
+			return true;
+	return false;
+}
+
+/* What packing says knows no graph: it is said of the actor whose source or kernel it names. */
+static void say_packed(const struct run_device *device, const struct pel_error *packed, int code,
+		       struct pel_error *err)
+{
+	const struct pel_plan *plan = device->run->plan;
+
+	for (size_t k = 0; k < packed->count; k++) {
+		const struct pel_error_item *item = &packed->items[k];
+		const struct pel_plan_actor *actor = NULL, *named = NULL;
+
+		for (uint32_t i = 0; i < plan->n_actors; i++) {
+			const struct pel_plan_actor *each = &plan->actors[i];
+
+			if (!is_bound(device, each))
+				continue;
+			actor = actor ? actor : each;
+			if (!named && (speaks_of(item->text, each->form->kernel) ||
+				       speaks_of(item->text, each->form->source)))
+				named = each;
+		}
+		actor = named ? named : actor;
+		if (actor)
+			pel_fail(err, code, actor->form->place, "actor '%s' (%s): %s", actor->id,
+				 actor->kernel->name, item->text);
+		else
+			pel_fail(err, code, nowhere, "%s", item->text);
+		if (item->hint)
+			pel_hint(err, "%s", item->hint);
+	}
+}
+
 /* Compile what the device's actors need into an xclbin of the emulation's own. */
 static int pack(struct run_device *device, struct pel_error *err)
 {
@@ -179,14 +227,15 @@ static int pack(struct run_device *device, struct pel_error *err)
 				   .kernels = pel_arena_array(&run->arena, n, sizeof(char *)),
 				   .cus = pel_arena_array(&run->arena, n, sizeof(struct pel_xclbin_cus)) };
 	struct pel_xclbin_pack_options options;
+	struct pel_error packed = { 0 };
 	int r;
 
-	device->path = pel_arena_printf(&run->arena, "%s/device%u.xclbin", pel_emulation_dir(run->emulation),
-					device->index);
+	device->path =
+		pel_arena_printf(&run->arena, "%s/device%u.xclbin", device->run->pack_dir, device->index);
 	if (!packing.sources || !packing.kernels || !packing.cus || !device->path)
 		return pel_nomem(err);
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		if (on_device(&plan->actors[i]) && (uint32_t)plan->actors[i].where.index == device->index &&
+		if (is_bound(device, &plan->actors[i]) &&
 		    (r = add_to_packing(run, &plan->actors[i], &packing, err)) < 0)
 			return r;
 	options = (struct pel_xclbin_pack_options){ .sources = packing.sources,
@@ -196,8 +245,14 @@ static int pack(struct run_device *device, struct pel_error *err)
 						    .kernels = packing.kernels,
 						    .n_kernels = packing.n_kernels,
 						    .cancel = run->cancel };
-	r = pel_xclbin_pack(device->path, &options, err);
-	return r < 0 ? r : pel_xclbin_load(device->path, nowhere, &device->xclbin, err);
+	r = pel_xclbin_pack(device->path, &options, &packed);
+	if (r < 0)
+		say_packed(device, &packed, r, err);
+	pel_error_fini(&packed);
+	if (r < 0)
+		return r;
+	device->packed = true;
+	return pel_xclbin_load(device->path, nowhere, &device->xclbin, err);
 }
 
 /* ---- binding ---- */
@@ -233,6 +288,17 @@ static int check_mode(const struct run_device *device, struct pel_error *err)
 	return -EINVAL;
 }
 
+/* Could its xclbin be packed? */
+static bool has_sources(const struct run_device *device)
+{
+	const struct pel_plan *plan = device->run->plan;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (is_bound(device, &plan->actors[i]) && !plan->actors[i].form->source)
+			return false;
+	return true;
+}
+
 static int choose_xclbin(struct run_device *device, const struct pel_run_options *options, struct pel_error *err)
 {
 	const char *given = given_xclbin(options, device->index), *path = given;
@@ -245,7 +311,8 @@ static int choose_xclbin(struct run_device *device, const struct pel_run_options
 		struct pel_error unheard = { 0 };
 
 		if (path && pel_xclbin_load(path, nowhere, &device->xclbin, &unheard) == 0 &&
-		    device->xclbin->mode == PEL_XCLBIN_SW_EMU && has_all(device, device->xclbin)) {
+		    device->xclbin->mode == PEL_XCLBIN_SW_EMU &&
+		    (has_all(device, device->xclbin) || !has_sources(device))) {
 			device->path = path;
 			return 0;
 		}
@@ -274,10 +341,10 @@ static int say_no_kernel(const struct run_device *device, const struct pel_plan_
 	for (uint32_t i = 0; i < device->xclbin->n_kernels; i++)
 		pel_near_try(&near, actor->form->kernel, device->xclbin->kernels[i].name);
 	pel_fail(err, -EINVAL, actor->form->place, "actor '%s' (%s): there is no FPGA kernel '%s' in %s",
-		 actor->id, actor->kernel->name, actor->form->kernel, device->path);
+		 actor->id, actor->kernel->name, actor->form->kernel, device_file(device, actor));
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
-	else
+	else if (!device->packed)
 		pel_hint(err, "'pelton xclbin show %s' lists its kernels", device->path);
 	return -EINVAL;
 }
@@ -291,7 +358,7 @@ static int check_banks(const struct run_device *device, const struct pel_plan_ac
 		if (target->args[i].kind == PEL_XCLBIN_POINTER && (!cu->banks || cu->banks[i] < 0))
 			return pel_fail(err, -EINVAL, actor->form->args[i].place,
 					"argument %u ('%s') of compute unit '%s' in %s is connected to no memory",
-					i, target->args[i].name, cu->name, device->path);
+					i, target->args[i].name, cu->name, device_file(device, actor));
 	return 0;
 }
 
@@ -326,11 +393,11 @@ static int choose_units(struct run_device *device, struct device_stage *ds, uint
 		return pel_fail(
 			err, -EINVAL, actor->place,
 			"actor '%s' is placed on compute unit '%s', but kernel '%s' in %s has none of that name",
-			actor->id, actor->where.unit, target->name, device->path);
+			actor->id, actor->where.unit, target->name, device_file(device, actor));
 	if (ds->n_cus < actor->copies && !(actor->where.unit && actor->copies == 1)) {
 		pel_fail(err, -EINVAL, actor->place,
 			 "actor '%s' has copies=\"%u\", but kernel '%s' in %s has %u compute unit%s",
-			 actor->id, actor->copies, target->name, device->path, target->n_cus,
+			 actor->id, actor->copies, target->name, device_file(device, actor), target->n_cus,
 			 target->n_cus == 1 ? "" : "s");
 		pel_hint(err,
 			 "a compute unit more is nk=%s:N in the link configuration, or --cu %s=N with 'pelton xclbin pack'",
@@ -341,7 +408,8 @@ static int choose_units(struct run_device *device, struct device_stage *ds, uint
 		return pel_fail(
 			err, -EINVAL, actor->place,
 			"actor '%s' (%s) has a state on the device, so its compute unit must be its own, but kernel '%s' in %s has %u for %u actors",
-			actor->id, actor->kernel->name, target->name, device->path, target->n_cus, wanted);
+			actor->id, actor->kernel->name, target->name, device_file(device, actor),
+			target->n_cus, wanted);
 	return 0;
 }
 
@@ -415,7 +483,7 @@ static int bind_stages(struct run_device *device, struct pel_error *err)
 	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
 		const struct pel_plan_actor *actor = &run->plan->actors[i];
 
-		if (!on_device(actor) || (uint32_t)actor->where.index != device->index)
+		if (!is_bound(device, actor))
 			continue;
 		run->actors[i].plan = actor;
 		run->actors[i].run = run;
@@ -443,9 +511,74 @@ int devices_bind(struct pel_run *run, const struct pel_run_options *options, str
 		most = run->devices[i].index > most ? run->devices[i].index : most;
 	if (options->emulate && (r = pel_emulation_create(most + 1, &run->emulation, err)) < 0)
 		return r;
+	if (run->emulation)
+		run->pack_dir = pel_emulation_dir(run->emulation);
 	for (uint32_t i = 0; i < run->n_devices; i++)
 		if ((r = choose_xclbin(&run->devices[i], options, err)) < 0 ||
 		    (r = bind_stages(&run->devices[i], err)) < 0)
 			return r;
 	return 0;
+}
+
+/* ---- without a run ---- */
+
+/* 1: it has an xclbin to compare with; 0: nothing can be told; or a negative errno, explained. */
+static int choose_to_check(struct run_device *device, struct pel_error *err)
+{
+	struct pel_error unheard = { 0 };
+	const char *path;
+	size_t told = err ? err->count + err->lost : 0;
+	int r = named_xclbin(device, &path, err);
+
+	if (r < 0)
+		return r;
+	if (path && pel_xclbin_load(path, nowhere, &device->xclbin, &unheard) == 0 &&
+	    (has_all(device, device->xclbin) || !has_sources(device))) {
+		device->path = path;
+		return 1;
+	}
+	pel_error_fini(&unheard);
+	pel_xclbin_destroy(device->xclbin);
+	device->xclbin = NULL;
+	if (!has_sources(device))
+		return 0;
+	r = pack(device, &unheard);
+	/* No compiler, no elfutils, no room in /tmp: that is this machine's, and not the graph's. */
+	if (r == -EINVAL ||
+	    (r == -ENOENT && unheard.count && strstr(unheard.items[0].text, "cannot read the source")))
+		for (size_t i = 0; i < unheard.count; i++) {
+			const struct pel_error_item *item = &unheard.items[i];
+
+			pel_fail(err, r, (struct pel_place){ item->file, item->line, item->col }, "%s",
+				 item->text);
+			if (item->hint)
+				pel_hint(err, "%s", item->hint);
+		}
+	pel_error_fini(&unheard);
+	if (r == -ENOMEM || r == -ECANCELED || (err && err->count + err->lost > told))
+		return r;
+	return r == 0;
+}
+
+int devices_check(struct pel_run *run, struct pel_error *err)
+{
+	int r = list_devices(run, err), status = 0;
+
+	for (uint32_t i = 0; i < run->n_devices && r >= 0; i++) {
+		struct run_device *device = &run->devices[i];
+
+		device->n_stages = 0;
+		for (uint32_t k = 0; k < run->plan->n_actors; k++)
+			device->n_stages += is_bound(device, &run->plan->actors[k]);
+		if (!device->n_stages)
+			continue;
+		r = choose_to_check(device, err);
+		if (r > 0)
+			r = bind_stages(device, err);
+		if (r == -EINVAL || r == -ENOENT) {
+			status = r;
+			r = 0; /* the others may be wrong, too */
+		}
+	}
+	return r < 0 ? r : status;
 }

@@ -57,6 +57,7 @@ struct device_stage {
 
 struct run_device {
 	struct pel_run *run;
+	bool packed;	/* its xclbin is a file that goes with the run */
 	uint32_t index; /* as XRT counts */
 	const char *path;
 	struct pel_xclbin *xclbin;
@@ -71,6 +72,12 @@ struct run_device {
 	pthread_t thread;
 	bool started;
 };
+
+/* What messages call the file with the kernel of `actor`: its source, where the xclbin was packed and goes with the run. */
+static inline const char *device_file(const struct run_device *device, const struct pel_plan_actor *actor)
+{
+	return device->packed && actor->form->source ? actor->form->source : device->path;
+}
 
 #define RESTARTS_MAX \
 	3 /* attempts at one call, or at starting a device again, where the graph gives no number */

@@ -229,6 +229,8 @@ struct pel_run {
 	struct shared_memory nowhere; /* addresses only: of rings that are on a device */
 	struct run_device *devices;
 	struct pel_emulation *emulation;
+	const char *pack_dir;		 /* where xclbins are packed */
+	bool checking;			 /* there is no run: pel_plan_check_devices() */
 	const struct pel_cancel *cancel; /* of pel_run_start(), while it lasts */
 	uint32_t n_devices;
 	uint32_t n_stages, n_workers, n_blocking, n_ports;
@@ -340,6 +342,8 @@ uint64_t cluster_iterations(const struct pel_run *run);
 
 /* ---- device-bind.c, device-memory.c, device-stage.c, device-watch.c: actors on devices ---- */
 /* Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. */
+/* Does every form fit its xclbin, or its source, where there are any? For pel_plan_check_devices(). 0 or a negative errno, explained. */
+int devices_check(struct pel_run *run, struct pel_error *err);
 int devices_bind(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err);
 /* Is the memory of ring number `index` seen by a device, and is it on the device only? [after devices_bind()] */
 bool ring_is_shared(const struct pel_run *run, uint32_t index);

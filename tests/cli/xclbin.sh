@@ -151,14 +151,14 @@ check "arguments in C++" 'a pointer int* 16 8
 l scalar uchar 28 4
 w scalar ushort 36 4
 y scalar bool 44 4' "$(args out.xclbin plain)"
-refuses "error: cannot be a kernel: 'mangled' is a C++ function: declare it extern \"C\"" names.cpp --kernel mangled
-refuses "error: cannot be a kernel: 'returns' returns something: a kernel returns void" \
+refuses "error: cannot be a kernel (names.cpp:7): 'mangled' is a C++ function: declare it extern \"C\"" names.cpp --kernel mangled
+refuses "error: cannot be a kernel (two.c:3): 'returns' returns something: a kernel returns void" \
 	-Iinclude -DSCALE=3 two.c --kernel returns
 refuses "error: the sources define no kernel 'hidden'" -Iinclude -DSCALE=3 two.c --kernel hidden
 refuses "error: the sources define no kernel 'thre'
 hint: did you mean 'three'?" three.c --cu thre=2
 
-no_kernel() { refuses_text "$1" "$2" "error: cannot be a kernel: $3" --kernel k; }
+no_kernel() { refuses_text "$1" "$2" "error: cannot be a kernel (text.$1:1): $3" --kernel k; }
 argument() { no_kernel "$1" "$2" "argument 'x' of 'k' is $3, which is neither a number nor a pointer to data"; }
 argument c 'void k(long double x) {}' 'long double'
 argument c 'void k(__int128 x) {}' __int128

@@ -229,9 +229,9 @@ static int ask(struct pel_device *device, struct pel_device_message *message, co
 		return -ENOSYS;
 	}
 	if (message->kind == PEL_MESSAGE_OPEN && strstr(fate, "signal 6")) {
-		pel_fail(err, -ENODEV, place, "device %u cannot be opened: XRT gave up: %s",
-			 device->options.index, words);
-		pel_hint(err, "pelton doctor says what this machine has; --emulate needs no card");
+		/* XRT 2.13 aborts where later releases return an error. */
+		pel_fail(err, -ENODEV, place, PEL_DEVICE_NONE, device->options.index);
+		pel_hint(err, PEL_DEVICE_NONE_HINT, words);
 		return -ENODEV;
 	}
 	return pel_fail(err, -EIO, place, "the device process %s%s%s%s", fate,

@@ -18,6 +18,11 @@
 #define PEL_DEVICE_TEXT_BYTES  16384
 #define PEL_DEVICE_LOST_STATUS 3 /* exit status of a device process that has said why it ends */
 
+/* What both sides say of a device that is not there; the hint has XRT's own words, which differ from release to release. */
+#define PEL_DEVICE_NONE "there is no device %u"
+#define PEL_DEVICE_NONE_HINT \
+	"XRT says '%s'; pelton doctor tells what this machine has; --emulate needs no card"
+
 /* ---- requests ---- */
 
 enum pel_device_message_kind {

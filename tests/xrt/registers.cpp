@@ -2,8 +2,13 @@
 /* A compute unit worked by its registers; what an xclbin says of itself; wrong names. registers XCLBIN */
 #include "host.hpp"
 
+#if __has_include(<xrt/experimental/xrt_ip.h>)
+#include <xrt/experimental/xrt_ip.h>
+#include <xrt/experimental/xrt_xclbin.h>
+#else /* where older releases have them */
 #include <experimental/xrt_ip.h>
 #include <experimental/xrt_xclbin.h>
+#endif
 
 static void by_hand(xrt::device &device, const xrt::uuid &uuid, int times)
 {

@@ -106,8 +106,7 @@ static void default_signals(void)
 
 static int open_device(struct self *self, uint32_t index, char *text, char *hint)
 {
-	char what[128];
-	int r;
+	char words[256];
 
 	/* XRT 2.13 aborts where it is not told. */
 	if (!self->emulated && exists("/opt/xilinx/xrt", "lib/libxrt_core.so.2", R_OK))
@@ -115,15 +114,13 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 	errno = 0;
 	self->device = xrtDeviceOpen(index);
 	if (!self->device) {
-		snprintf(what, sizeof(what), "there is no device %u", index);
-		snprintf(hint, TEXT_BYTES, "%s",
-			 self->emulated ? ""
-					: "pelton doctor says what this machine has; --emulate needs no card");
-		return say(text, -ENODEV, what, self);
+		pel_process_words(self, words, sizeof(words));
+		snprintf(text, TEXT_BYTES, PEL_DEVICE_NONE, index);
+		snprintf(hint, TEXT_BYTES, PEL_DEVICE_NONE_HINT, words);
+		return -ENODEV;
 	}
 	/* Pelton's own emulation has a sound library already. */
-	r = self->emulated && !self->remove_folders ? pel_process_cure(self->device, text) : 0;
-	return r;
+	return self->emulated && !self->remove_folders ? pel_process_cure(self->device, text) : 0;
 }
 
 static int load(struct self *self, const char *xclbin, char *text)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fenv.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -437,6 +438,24 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	return devices_open(run, err);
 }
 
+/* The run's threads. They inherit the mask: signals are the host's, but for those that a thread's own fault raises, which would kill if blocked. */
+static int start_threads(struct pel_run *run, bool pin, struct pel_error *err)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+	sigset_t blocked, before;
+	int r;
+
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigdelset(&blocked, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	r = workers_start(run, pin, err);
+	if (r == 0)
+		r = devices_watch(run, err);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 static int start_run(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
 		     struct pel_error *err)
 {
@@ -469,9 +488,7 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 		pthread_mutex_unlock(&run->park_lock);
 	} else {
 		queue_all(run);
-		r = workers_start(run, options && options->pin, err);
-		if (r == 0)
-			r = devices_watch(run, err);
+		r = start_threads(run, options && options->pin, err);
 	}
 	if (r < 0) {
 		pel_run_destroy(run);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -513,16 +512,9 @@ static int fail_thread(struct pel_run *run, uint32_t started, int code, struct p
 
 int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
 	uint32_t started = 0;
-	sigset_t blocked, before;
 	int r = 0;
 
-	/* Threads inherit it: signals are the host's, but for those that a thread's own fault raises, which would kill if blocked. */
-	sigfillset(&blocked);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		sigdelset(&blocked, faults[i]);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
 	if (pin)
 		pin_choose(run);
 	for (uint32_t i = 0; i < run->n_workers && !r; i++) {
@@ -537,7 +529,6 @@ int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
 		run->blocking[i].started = !r;
 		started += !r;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r ? fail_thread(run, started, r, err) : 0;
 }
 

@@ -323,6 +323,54 @@ START_TEST(stopped_run_leaves_nothing)
 }
 END_TEST
 
+/* The blocked signals of thread `tid` of this process, as the kernel writes them: bit 0 is signal 1. */
+static uint64_t blocked_by(const char *tid)
+{
+	char path[320], line[256];
+	unsigned long long mask = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/status", tid);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) && sscanf(line, "SigBlk: %llx", &mask) != 1)
+		;
+	fclose(file);
+	return mask & 0x7fffffff; /* signals 1 to 31; of the others the C library keeps some */
+}
+
+START_TEST(threads_of_a_run_block_all_signals_but_those_of_their_own_faults)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+	static const int impossible[] = { SIGKILL, SIGSTOP };
+	uint64_t wanted = 0x7fffffff;
+	unsigned threads = 0;
+	struct dirent *entry;
+	struct running r;
+	DIR *dir;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		wanted &= ~(UINT64_C(1) << (faults[i] - 1));
+	for (size_t i = 0; i < sizeof(impossible) / sizeof(impossible[0]); i++)
+		wanted &= ~(UINT64_C(1) << (impossible[i] - 1));
+	start(&r, "fail", 400 * 1024);
+	dir = opendir("/proc/self/task");
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == (int)getpid())
+			continue;
+		/* A thread that has only just been made still has all of them blocked, by the C library. */
+		for (double give_up = now_s() + 30; blocked_by(entry->d_name) != wanted && now_s() < give_up;)
+			nap(1e-3);
+		ck_assert_uint_eq(blocked_by(entry->d_name), wanted);
+		threads++;
+	}
+	closedir(dir);
+	ck_assert_uint_ge(threads, 2); /* a worker, and the device's watcher */
+	stop(&r);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("devices");
@@ -334,6 +382,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(c, cpu_takes_over_in_mid_stream_when_the_device_is_killed, 0, 2);
 	tcase_add_loop_test(c, calls_are_made_again_on_a_restarted_device, 0, 2);
 	tcase_add_test(c, stopped_run_leaves_nothing);
+	tcase_add_test(c, threads_of_a_run_block_all_signals_but_those_of_their_own_faults);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -13,7 +13,10 @@
 
 PEL_EXTERN_C_BEGIN
 
-/* Everything here writes text to a stream and returns 0, or a negative errno if that failed. */
+/*
+ * What Pelton knows, as text. A function here returns 0 or a negative errno: -EIO where `out` cannot be written, -ENOMEM, and what its own
+ * comment says. Any thread may call it; what it is given is borrowed for the duration of the call.
+ */
 
 /* One JSON object, keys as in the manual (`pelton run --stats`). */
 PEL_API int pel_stats_write_json(const struct pel_stats *stats, FILE *out);

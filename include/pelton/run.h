@@ -15,7 +15,8 @@ PEL_EXTERN_C_BEGIN
  * Threads: all functions on a run may be called from any thread, except pel_run_destroy(), which must be the last.
  * Each boundary port belongs to one thread at a time.
  * Fork: a child of fork() without exec must not touch a run, not even to destroy it: its workers are not there.
- * Signals: Pelton installs no handlers; its threads block all signals, so the host's handlers run on the host's threads.
+ * Signals: Pelton installs no handlers; its threads block all signals but those that a thread's own fault raises (SIGSEGV, SIGBUS, SIGFPE,
+ * SIGILL, SIGTRAP, SIGSYS), so the host's handlers run on the host's threads.
  */
 struct pel_run;
 

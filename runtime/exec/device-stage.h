@@ -7,8 +7,8 @@
 /*
  * Within the folder only: actors on devices.
  *
- * The worker that owns a device stage takes firings as claims, as the copies of an actor do (dealer.c), and hands them to the device as
- * calls; up to n_claims are on their way. The device's watcher, a thread, takes back what has finished, and decides what becomes of
+ * The worker that owns a device stage claims firings, ahead of those that are committed, and hands them to the device as calls; up to n_claims
+ * are on their way. The device's watcher, a thread, takes back what has finished, and decides what becomes of
  * calls that have failed. The owner commits claims in the order in which they were taken. Inputs are released only then, so that a call
  * can be made again, by whatever form of the kernel, until its outputs are committed.
  *

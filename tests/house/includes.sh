@@ -26,29 +26,34 @@ declare -A home=(
 	["xrt/"]="device/process" ["check.h"]=""
 )
 
-# A module under kernel/ is a folder of its own; the other folders there belong to the built-in kernels. So is the device process.
-folder_of() {
+# The folder of file $1, into `folder`. A module under kernel/ is a folder of its own; the other folders there belong to the built-in kernels.
+# So is the device process. (No process is started for a file or a line: there are thousands.)
+find_folder() {
 	case $1 in
-	kernel/image/* | kernel/audio/* | device/process/*) dirname "$1" ;;
-	*) echo "${1%%/*}" ;;
+	kernel/image/* | kernel/audio/* | device/process/*) folder=${1%/*} ;;
+	*) folder=${1%%/*} ;;
 	esac
 }
 
 declare -A place=()
 while read -r file; do
-	name=$(basename "$file")
+	name=${file##*/}
 	if [ -n "${place[$name]:-}" ]; then
 		complain "runtime/$file: a header of this name is in ${place[$name]} too; header names are unique"
 	fi
-	place[$name]=$(folder_of "$file")
+	find_folder "$file"
+	place[$name]=$folder
 done < <(find . -name '*.h' -printf '%P\n' | sort)
 
+included='[<"]([^>"]*)[>"]'
 while IFS=: read -r file line text; do
-	own=$(folder_of "$file")
-	name=$(sed -E 's/.*[<"]([^>"]*)[>"].*/\1/' <<<"$text")
+	find_folder "$file"
+	own=$folder
+	[[ $text =~ $included ]] || continue
+	name=${BASH_REMATCH[1]}
 	case $text in
 	*\"*)
-		target=${place[$(basename "$name")]:-}
+		target=${place[${name##*/}]:-}
 		if [ -z "$target" ]; then
 			complain "runtime/$file:$line: no folder of runtime/ has a header $name"
 		elif [ "$target" != "$own" ] && [[ " ${allowed[$own]:-} " != *" $target "* ]]; then

@@ -6,6 +6,7 @@
 #include <pelton/analysis.h>
 #include <pelton/base.h>
 #include <pelton/cancel.h>
+#include <pelton/canonical.h>
 #include <pelton/emulation.h>
 #include <pelton/environment.h>
 #include <pelton/error.h>

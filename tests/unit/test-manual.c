@@ -93,8 +93,9 @@ END_TEST
 START_TEST(limits_of_xclbins_are_those_of_their_page)
 {
 	load("xclbin.md");
-	has("%d compute units in a file, %d arguments of a kernel (%d where a graph calls it), %d banks of 4 GiB",
-	    PEL_PACK_CUS_MAX, PEL_PACK_ARGS_MAX, PEL_DEVICE_ARGS_MAX, PEL_PACK_BANKS_MAX);
+	has("%d compute units in a file", PEL_PACK_CUS_MAX);
+	has("%d arguments of a kernel (%d where a graph calls it)", PEL_PACK_ARGS_MAX, PEL_DEVICE_ARGS_MAX);
+	has("%d banks of 4 GiB", PEL_PACK_BANKS_MAX);
 }
 END_TEST
 

@@ -23,7 +23,28 @@ strays=$({
 	grep -rnE 'getenv\("PELTON_' --include='*.[ch]' runtime
 	grep -rnE 'secure_getenv\("?PELTON' --include='*.[ch]' runtime
 } | sort -u)
+# Who reads it, by where the code names it.
+reader() {
+	case $1 in
+	runtime/emulator/*) echo pelton-emulator ;;
+	runtime/device/process/*) echo pelton-device ;;
+	runtime/device/pack*) echo packing ;;
+	runtime/cli/*) echo the command ;;
+	runtime/*) echo the library ;;
+	tests/*) echo the tests ;;
+	esac
+}
+for name in $listed; do
+	said=$(sed -nE "s/^\| \`$name\` \| ([^|]+) \|.*/\1/p" docs/debugging.md)
+	readers=$(grep -rlF "\"$name\"" --include='*.[ch]' runtime tests | grep -v '^runtime/base/environment\.c' |
+		while read -r file; do reader "$file"; done | sort -u)
+	grep -qxF -e "$said" <<<"$readers" || {
+		echo "docs/debugging.md says that $name is read by $said; it is read by: ${readers//$'\n'/, }" >&2
+		strays+=' '
+	}
+done
 [ -z "$strays" ] && exit 0
+[ -z "${strays// /}" ] && exit 1
 echo "the environment is read in other places than runtime/base/environment.c:" >&2
 printf '%s\n' "$strays" >&2
 exit 1

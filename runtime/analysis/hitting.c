@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define VISITS	  256	/* between two looks at the clock */
-#define DEPTH_MAX 10000 /* of the search: some 2 MB of stack */
+#define WORK	  (1u << 20) /* numbers looked at between two looks at the clock */
+#define DEPTH_MAX 65536	     /* of the search */
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel_sdf_limits *limits)
 {
@@ -28,6 +28,7 @@ void pel_sdf_hitting_fini(struct pel_sdf_hitting *h)
 	pel_sdf_release(h->ceiling);
 	pel_sdf_release(h->best);
 	pel_sdf_release(h->touched);
+	pel_sdf_release(h->choices);
 }
 
 int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hitting *from)
@@ -160,50 +161,119 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 	return view;
 }
 
-/*
- * All vectors from level[] up to ceiling[] that cost less than the best: those that leave a box by its cheapest exit, and then those that do not,
- * so that no vector is met twice.
- */
-static void search(struct pel_sdf_hitting *h, uint64_t cost, uint32_t depth)
+/* A vector that lies in a box which it can leave by `variable`, for `way`, to be above `corner`. */
+struct exit {
+	uint64_t way, corner;
+	uint32_t variable;
+};
+
+/* What to do with the present vector, which costs `cost`: true: leave a box by *exit; false: it is done with. */
+static bool visit(struct pel_sdf_hitting *h, uint64_t cost, struct exit *exit)
 {
 	struct view view;
-	uint64_t corner, way = PEL_SDF_ANY_LEVEL, level, ceiling;
-	uint32_t first = UINT32_MAX;
 
-	if (depth > DEPTH_MAX ||
-	    (h->visits++ % VISITS == 0 && h->limits->expired && h->limits->expired(h->limits->context)))
-		h->expired = true;
+	h->work += 1 + (uint64_t)h->n_boxes * h->n;
+	if (h->work >= WORK && h->limits->expired) {
+		h->work = 0;
+		h->expired = h->limits->expired(h->limits->context);
+	}
 	if (h->expired || cost >= h->best_cost)
-		return;
+		return false;
 	view = look(h, h->best_cost - cost - 1);
 	if (view.dead)
-		return;
+		return false;
 	if (view.box == UINT32_MAX) {
 		memcpy(h->best, h->level, h->n * sizeof(*h->best));
 		h->best_cost = cost;
-		return;
+		return false;
 	}
+	exit->way = PEL_SDF_ANY_LEVEL;
 	for (uint32_t i = 0; i < h->n; i++) {
-		uint64_t this_way = exit_cost(h, corner_of(h, view.box), i);
+		uint64_t way = exit_cost(h, corner_of(h, view.box), i);
 
-		if (this_way < way) {
-			way = this_way;
-			first = i;
-		}
+		if (way >= exit->way)
+			continue;
+		exit->way = way;
+		exit->variable = i;
+		exit->corner = corner_of(h, view.box)[i];
 	}
-	if (first == UINT32_MAX)
-		return;
-	corner = corner_of(h, view.box)[first];
-	if (cost + way >= h->best_cost)
-		return;
-	level = h->level[first];
-	h->level[first] = corner + 1;
-	search(h, cost + way, depth + 1);
-	h->level[first] = level;
-	ceiling = h->ceiling[first];
-	h->ceiling[first] = corner;
-	search(h, cost, depth + 1);
-	h->ceiling[first] = ceiling;
+	return exit->way != PEL_SDF_ANY_LEVEL && cost + exit->way < h->best_cost;
+}
+
+/* A choice that has been made on the way to the present vector. */
+struct pel_sdf_choice {
+	uint64_t cost, level, ceiling; /* before it */
+	uint64_t corner;
+	uint32_t variable;
+	bool stayed; /* the vectors that leave the box this way have been seen: now those that do not */
+};
+
+static int push(struct pel_sdf_hitting *h, const struct pel_sdf_choice *choice)
+{
+	if (h->n_choices == h->choices_room) {
+		size_t room = h->choices_room * 2 + 64;
+		struct pel_sdf_choice *larger = pel_sdf_alloc(room, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		if (h->n_choices)
+			memcpy(larger, h->choices, h->n_choices * sizeof(*larger));
+		pel_sdf_release(h->choices);
+		h->choices = larger;
+		h->choices_room = room;
+	}
+	h->choices[h->n_choices++] = *choice;
+	return 0;
+}
+
+/* Back to the last choice whose other side has not been seen, and take that. False: there is none. */
+static bool turn(struct pel_sdf_hitting *h, uint64_t *cost)
+{
+	for (; h->n_choices; h->n_choices--) {
+		struct pel_sdf_choice *choice = &h->choices[h->n_choices - 1];
+
+		if (choice->stayed) {
+			h->ceiling[choice->variable] = choice->ceiling;
+			continue;
+		}
+		choice->stayed = true;
+		h->level[choice->variable] = choice->level;
+		h->ceiling[choice->variable] = choice->corner;
+		*cost = choice->cost;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * All vectors from level[] up to ceiling[] that cost less than the best: those that leave a box by its cheapest exit, and then those that do not,
+ * so that no vector is met twice. The choices are kept in a list, not on the stack: there can be many thousands.
+ */
+static int search(struct pel_sdf_hitting *h)
+{
+	uint64_t cost = 0;
+	struct exit exit;
+
+	h->n_choices = 0;
+	do {
+		while (visit(h, cost, &exit)) {
+			struct pel_sdf_choice choice = { .cost = cost,
+							 .level = h->level[exit.variable],
+							 .ceiling = h->ceiling[exit.variable],
+							 .corner = exit.corner,
+							 .variable = exit.variable };
+
+			if (h->n_choices >= DEPTH_MAX) {
+				h->expired = true;
+				break;
+			}
+			if (push(h, &choice) < 0)
+				return -ENOMEM;
+			h->level[exit.variable] = exit.corner + 1;
+			cost += exit.way;
+		}
+	} while (!h->expired && turn(h, &cost));
+	return 0;
 }
 
 int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)
@@ -212,9 +282,10 @@ int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)
 	for (uint32_t i = 0; i < h->n; i++)
 		h->ceiling[i] = PEL_SDF_ANY_LEVEL;
 	h->best_cost = below;
-	h->visits = 0;
+	h->work = WORK; /* look at the clock first */
 	h->expired = false;
-	search(h, 0, 0);
+	if (search(h) < 0)
+		return -ENOMEM;
 	if (h->expired)
 		return -ETIME;
 	return h->best_cost < below ? 0 : -ENOENT;

@@ -22,7 +22,9 @@ struct pel_sdf_hitting {
 	uint64_t best_cost;
 	uint32_t *touched, now;
 	const struct pel_sdf_limits *limits;
-	uint64_t visits;
+	struct pel_sdf_choice *choices; /* that lead to level[] and ceiling[] */
+	size_t n_choices, choices_room;
+	uint64_t work; /* numbers looked at since the last look at the clock */
 	bool expired;
 };
 
@@ -35,7 +37,8 @@ void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
 int pel_sdf_hitting_add(struct pel_sdf_hitting *hitting, const uint64_t *corner);
 
 /*
- * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits, or more boxes to leave one by one than there is stack for.
+ * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits, or more
+ * boxes to leave one by one than are worth it; -ENOMEM.
  */
 int pel_sdf_hitting_solve(struct pel_sdf_hitting *hitting, uint64_t below);
 

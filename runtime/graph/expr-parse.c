@@ -358,6 +358,74 @@ static int name_value(struct pel_expr *ex, struct pel_expr_result *ret)
 	return fail_unknown(ex, ex->at, longest);
 }
 
+static bool is_word(const char *at, size_t length, const char *word)
+{
+	return strlen(word) == length && memcmp(at, word, length) == 0;
+}
+
+/* As name_value() chooses. Returns the length of the name, or of what is none. */
+static size_t known_name(const char *text, bool (*is_name)(void *context, const char *name), void *context,
+			 bool *known)
+{
+	size_t longest = name_length(text);
+	char name[NAME_MAX_BYTES + 1];
+
+	for (size_t n = longest; n > 0; n = shorter_name(text, n)) {
+		if (n > NAME_MAX_BYTES)
+			continue;
+		memcpy(name, text, n);
+		name[n] = 0;
+		*known = is_name(context, name);
+		if (*known)
+			return n;
+	}
+	return longest;
+}
+
+/* What stands at `at` inside ${}: numbers are stepped over, for they may hold letters, and so are the words that are no names. */
+static size_t skip_in_braces(const char *at)
+{
+	size_t n = word_length(at);
+	__int128 integer;
+	double real;
+
+	if (is_digit(*at) || *at == '.')
+		return pel_number_read(at, &n, &integer, &real) == PEL_NUMBER_NONE ? 1 : n;
+	if (is_word(at, n, "true") || is_word(at, n, "false") || is_word(at, n, "min") || is_word(at, n, "max"))
+		return n;
+	return is_letter(*at) ? 0 : 1;
+}
+
+bool pel_expr_next_name(struct pel_expr_names *names, bool (*is_name)(void *context, const char *name),
+			void *context)
+{
+	bool known = false;
+	size_t n;
+
+	while (*names->at && !known) {
+		const char *at = names->at;
+
+		if (*at == '$' && at[1] == '{') {
+			names->braces++;
+			names->at += 2;
+		} else if (*at == '$' && is_letter(at[1])) {
+			names->at += 1 + known_name(at + 1, is_name, context, &known);
+		} else if (*at == '$') {
+			names->at += at[1] == '$' ? 2 : 1;
+		} else if (!names->braces) {
+			names->at += strcspn(at, "$");
+		} else if (*at == '}') {
+			names->braces--;
+			names->at++;
+		} else if ((n = skip_in_braces(at)) > 0) {
+			names->at += n;
+		} else {
+			names->at += known_name(at, is_name, context, &known);
+		}
+	}
+	return known;
+}
+
 int pel_expr_reference(struct pel_expr *ex, struct pel_expr_result *ret)
 {
 	ex->at++;
@@ -398,11 +466,6 @@ static int extreme(struct pel_expr *ex, bool larger, struct pel_expr_result *ret
 		*ret = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = to_real(ret) };
 	ex->depth--;
 	return expect(ex, ')');
-}
-
-static bool is_word(const char *at, size_t length, const char *word)
-{
-	return strlen(word) == length && memcmp(at, word, length) == 0;
 }
 
 static int word(struct pel_expr *ex, struct pel_expr_result *ret)
@@ -468,25 +531,39 @@ static int primary(struct pel_expr *ex, struct pel_expr_result *ret)
 	return expect(ex, ')');
 }
 
-static int unary(struct pel_expr *ex, struct pel_expr_result *ret)
+static int sign(struct pel_expr *ex, bool minus, struct pel_expr_result *ret)
 {
 	struct pel_expr_result zero = { .kind = PEL_VALUE_I64 };
-	bool minus;
 
-	pel_expr_skip_space(ex);
-	if (*ex->at != '-' && *ex->at != '+')
-		return primary(ex, ret);
-	minus = *ex->at++ == '-';
-	if (enter(ex) < 0 || unary(ex, ret) < 0 || need_number(ex, ret, minus ? "-" : "+") < 0)
+	if (need_number(ex, ret, minus ? "-" : "+") < 0)
 		return -EINVAL;
-	ex->depth--;
-	if (minus && ret->kind == PEL_VALUE_F64)
+	if (minus && ret->kind == PEL_VALUE_F64) {
 		ret->real = -ret->real; /* 0 - x would lose the sign of zero */
-	else if (minus) {
+	} else if (minus) {
 		if (integer_operation(ex, &zero, "-", ret) < 0)
 			return -EINVAL;
 		*ret = zero;
 	}
+	return 0;
+}
+
+/* A primary with the signs before it. */
+static int operand(struct pel_expr *ex, struct pel_expr_result *ret)
+{
+	uint64_t minus[(DEPTH_MAX + 63) / 64] = { 0 };
+	unsigned n = 0;
+
+	for (pel_expr_skip_space(ex); *ex->at == '-' || *ex->at == '+'; pel_expr_skip_space(ex), n++) {
+		if (enter(ex) < 0)
+			return -EINVAL;
+		minus[n / 64] |= (uint64_t)(*ex->at++ == '-') << n % 64;
+	}
+	if (primary(ex, ret) < 0)
+		return -EINVAL;
+	ex->depth -= n;
+	while (n-- > 0)
+		if (sign(ex, minus[n / 64] >> n % 64 & 1, ret) < 0)
+			return -EINVAL;
 	return 0;
 }
 
@@ -499,32 +576,47 @@ static const char *const operators[][7] = {
 };
 #define LEVELS (sizeof(operators) / sizeof(operators[0]))
 
-static const char *take_operator(struct pel_expr *ex, size_t level)
+static const char *take_operator(struct pel_expr *ex, size_t *level)
 {
-	for (const char *const *op = operators[level]; *op; op++)
-		if (pel_expr_take(ex, *op))
-			return *op;
+	for (*level = 0; *level < LEVELS; ++*level)
+		for (const char *const *op = operators[*level]; *op; op++)
+			if (pel_expr_take(ex, *op))
+				return *op;
 	return NULL;
 }
 
-static int binary(struct pel_expr *ex, size_t level, struct pel_expr_result *ret)
-{
-	struct pel_expr_result right;
-	const char *op;
-
-	if (level == LEVELS)
-		return unary(ex, ret);
-	if (binary(ex, level + 1, ret) < 0)
-		return -EINVAL;
-	while ((op = take_operator(ex, level))) {
-		if (binary(ex, level + 1, &right) < 0 ||
-		    (level < 2 ? compare(ex, ret, op, &right) : arithmetic(ex, ret, op, &right)) < 0)
-			return -EINVAL;
-	}
-	return 0;
-}
-
+/*
+ * Operators whose right side is not read yet wait in a row, each binding tighter than the one before, so that there are never more than LEVELS: only
+ * parentheses recurse, to a depth that enter() bounds, and in little of the stack, which is a host thread's.
+ */
 int pel_expr_parse(struct pel_expr *ex, struct pel_expr_result *ret)
 {
-	return binary(ex, 0, ret);
+	struct {
+		struct pel_expr_result left;
+		const char *op;
+		size_t level;
+	} waiting[LEVELS];
+	size_t n = 0, level;
+	const char *op;
+
+	do {
+		if (operand(ex, ret) < 0)
+			return -EINVAL;
+		op = take_operator(ex, &level);
+		while (n && (!op || waiting[n - 1].level >= level)) {
+			struct pel_expr_result *left = &waiting[--n].left;
+			const char *before = waiting[n].op;
+
+			if ((waiting[n].level < 2 ? compare(ex, left, before, ret)
+						  : arithmetic(ex, left, before, ret)) < 0)
+				return -EINVAL;
+			*ret = *left;
+		}
+		if (op) {
+			waiting[n].left = *ret;
+			waiting[n].op = op;
+			waiting[n++].level = level;
+		}
+	} while (op);
+	return 0;
 }

@@ -59,6 +59,16 @@ int pel_limits_check(const struct pel_param_desc *desc, const struct pel_value *
 		     struct pel_error *err);
 /* Do these limits name other parameters? */
 bool pel_limits_need_others(const struct pel_param_desc *desc);
+/*
+ * The names in a text, one after another, as an evaluation would look them up: of what may be a name, the longest that is one. Returns true and leaves `at`
+ * behind a name that is_name() knows; false at the end. Begin with { text, 0 }.
+ */
+struct pel_expr_names {
+	const char *at;
+	unsigned braces;
+};
+bool pel_expr_next_name(struct pel_expr_names *names, bool (*is_name)(void *context, const char *name),
+			void *context);
 /* Is `type` one a parameter can have? */
 bool pel_param_type_valid(const char *type);
 

@@ -187,8 +187,9 @@ struct compiler {
 	struct actor_work *work;
 	struct piece *pieces;
 	uint32_t n_pieces, n_broken;
-	struct alias **path;	 /* being followed */
-	uint64_t suggestions;	 /* candidates that may still be tried */
+	struct alias **path;  /* being followed */
+	uint64_t suggestions; /* candidates that may still be tried */
+	uint32_t missed; /* a parameter that an evaluation asked for before it was known; PEL_NONE: none */
 	struct written *written; /* of each channel: its <initial> */
 	struct pel_map types;	 /* by text -> struct pel_type * */
 	uint64_t *cost;		 /* [fuse] of each actor: what it takes in a repetition of the graph */

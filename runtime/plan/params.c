@@ -8,7 +8,13 @@
 
 #define MAP_FROM 9 /* fewer are found as fast by looking at each */
 
-enum { UNKNOWN, ASKED, KNOWN, BROKEN };
+enum {
+	UNKNOWN,
+	WAITING, /* for those that its default names */
+	ASKED,
+	KNOWN,
+	BROKEN
+};
 
 int params_declare(struct compiler *c, struct declared *declared)
 {
@@ -61,6 +67,7 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 	struct compiler *c = params->c;
 	const struct pel_param_desc *desc = &params->declared->descs[i];
 	char what[512];
+	bool broken = params->state[i] == BROKEN;
 	int r;
 
 	snprintf(what, sizeof(what), "parameter '%s' of %s", desc->name, params->owner);
@@ -69,7 +76,7 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
 	if (r == 0 && params->values[i].kind == PEL_VALUE_LIST && params->values[i].dir)
 		r = source_add(c, params->values[i].dir);
-	if (r == 0 && params->state[i] == BROKEN) /* it asked for itself */
+	if (r == 0 && (broken || params->state[i] == BROKEN)) /* it asked for itself, by others or not */
 		r = -EINVAL;
 	params->state[i] = r < 0 ? BROKEN : KNOWN;
 	if (r < 0)
@@ -118,7 +125,7 @@ static int evaluate_default(const struct params *params, uint32_t i)
 	return evaluate(params, i, &given);
 }
 
-/* The scope of a graph or kernel: its own parameters. A default that is not known yet becomes known now. */
+/* The scope of a graph or kernel: its own parameters. Those that a default names are known before it is evaluated: evaluate_defaults(). */
 static const struct pel_value *find_param(const void *context, const char *name, struct pel_near *near)
 {
 	const struct params *params = context;
@@ -130,19 +137,85 @@ static const struct pel_value *find_param(const void *context, const char *name,
 			suggest(params->c, near, name, declared->descs[i].name);
 		return NULL;
 	}
-	if (params->state[i] == ASKED) {
+	if (params->state[i] == ASKED || params->state[i] == WAITING) {
 		pel_fail(params->c->err, -EINVAL,
 			 declared->value_places ? declared->value_places[i] : params->place,
 			 "parameter '%s' of %s depends on itself", name, params->owner);
 		params->state[i] = BROKEN;
 		params->values[i] = stand_in(&declared->descs[i]);
 	} else if (params->state[i] == UNKNOWN && declared->descs[i].value) {
-		evaluate_default(params, i);
+		params->c->missed = i;
+		params->values[i] = stand_in(&declared->descs[i]);
 	} else if (params->state[i] == UNKNOWN) {
 		params->state[i] = BROKEN; /* missing: said by params_evaluate() */
 		params->values[i] = stand_in(&declared->descs[i]);
 	}
 	return &params->values[i];
+}
+
+/* A default whose names are being gone through. */
+struct pending {
+	const struct params *params;
+	uint32_t i, next;
+	struct pel_expr_names names;
+};
+
+static bool is_unknown(void *context, const char *name)
+{
+	struct pending *pending = context;
+
+	pending->next = params_index(pending->params->declared, name);
+	return pending->next != PEL_NONE;
+}
+
+/* The next parameter that must be known first. PEL_NONE: there is none left. */
+static uint32_t next_unknown(struct pending *pending)
+{
+	const struct params *params = pending->params;
+
+	while (pel_expr_next_name(&pending->names, is_unknown, pending))
+		if (params->state[pending->next] == UNKNOWN && params->declared->descs[pending->next].value)
+			return pending->next;
+	return PEL_NONE;
+}
+
+/*
+ * The default of parameter `first`, after those that it needs. A thousand may hang on each other, each a long expression: so they wait in a list,
+ * not on the stack.
+ */
+static int evaluate_defaults(const struct params *params, uint32_t first)
+{
+	struct pending *list = NULL, *last;
+	size_t n = 0, capacity = 0;
+	uint32_t next = first;
+	int r = 0;
+
+	do {
+		if (next != PEL_NONE) {
+			if (pel_grow(&list, &capacity, n + 1, sizeof(*list)) < 0) {
+				r = compile_note(params->c, pel_nomem(params->c->err));
+				break;
+			}
+			list[n++] = (struct pending){
+				params, next, PEL_NONE, { params->declared->descs[next].value, 0 }
+			};
+			params->state[next] = WAITING;
+		}
+		last = &list[n - 1];
+		next = next_unknown(last);
+		if (next != PEL_NONE)
+			continue;
+		params->c->missed = PEL_NONE;
+		r = evaluate_default(params, last->i);
+		if (r == 0 && params->c->missed != PEL_NONE) { /* then what it came to is not right yet */
+			next = params->c->missed;
+			params->state[last->i] = WAITING;
+		} else {
+			n--;
+		}
+	} while (n && r != -ENOMEM);
+	pel_free(list);
+	return r;
 }
 
 static void say_missing(const struct params *params, uint32_t i)
@@ -184,7 +257,7 @@ int params_evaluate(struct compiler *c, const struct declared *declared, const s
 	for (uint32_t i = 0; i < declared->n; i++) {
 		bool missing = !declared->descs[i].value && !(given && given[i].text);
 
-		if (params->state[i] == UNKNOWN && !missing && evaluate_default(params, i) == -ENOMEM)
+		if (params->state[i] == UNKNOWN && !missing && evaluate_defaults(params, i) == -ENOMEM)
 			return -ENOMEM;
 		if (missing)
 			say_missing(params, i);

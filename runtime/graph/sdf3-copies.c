@@ -14,6 +14,11 @@
  * cycle through an actor bounds its firings.
  *
  * An actor on no cycle is bounded by none, and limits nothing in SDF3. It gets as many copies as the throughput of the graph needs.
+ *
+ * With copies, firing k waits for all firings up to k - copies. y[v] counts those that have ended without a gap, so a channel bounds them only if
+ * each phase of v writes to it: while a phase that writes nothing goes on, tokens of later phases pass it. So cyclo-static graphs, and those in which
+ * there was no time to look for the cycles, are looked at once more: actors whose copies cost throughput get more of them. Where that takes too
+ * long, only cycles count that start with a channel to which each phase writes.
  */
 
 struct heap_entry {
@@ -31,6 +36,7 @@ struct search {
 	struct heap_entry *heap;
 	size_t n_heap, heap_capacity;
 	uint64_t steps; /* channels looked at */
+	bool safe;	/* only cycles that bound whatever the phases do */
 };
 
 #define NONE	  UINT32_MAX
@@ -95,6 +101,14 @@ static struct heap_entry heap_pop(struct search *s)
 	return top;
 }
 
+static bool in_each_phase(const struct pel_sdf_channel *channel)
+{
+	for (uint32_t i = 0; i < channel->n_produce; i++)
+		if (!channel->produce[i])
+			return false;
+	return true;
+}
+
 /* Channels that leave `actor`, which is at `distance`: note who they reach, and in *cycle the way back to `start`. */
 static int leave(struct search *s, uint32_t actor, double distance, uint32_t start, double *cycle)
 {
@@ -103,6 +117,8 @@ static int leave(struct search *s, uint32_t actor, double distance, uint32_t sta
 		double there = distance + s->weights[c];
 
 		s->steps++;
+		if (s->safe && actor == start && !in_each_phase(&s->sdf->channels[c]))
+			continue;
 		if (to == start)
 			*cycle = fmin(*cycle, there);
 		if (to == start || there >= s->distances[to])
@@ -187,22 +203,6 @@ static bool is_enough(void *context)
 	return ++*looks > MAX_LOOKS;
 }
 
-static int throughput_of(const struct pel_sdf3 *sdf3, const uint64_t *q, struct pel_sdf_fraction *ret)
-{
-	unsigned looks = 0;
-	const struct pel_sdf_limits limits = { is_enough, &looks, MAX_FIRINGS };
-	struct pel_sdf_times *times = pel_calloc(sdf3->sdf.n_actors, sizeof(*times));
-	int r;
-
-	if (!times)
-		return -ENOMEM;
-	for (uint32_t a = 0; a < sdf3->sdf.n_actors; a++)
-		times[a] = (struct pel_sdf_times){ sdf3->actors[a].time, sdf3->actors[a].n_time };
-	r = pel_sdf_throughput(&sdf3->sdf, q, times, &limits, ret, NULL, NULL);
-	pel_free(times);
-	return r;
-}
-
 /* As many as have to be under way so that the actor keeps up. */
 static uint32_t copies_for(const struct pel_sdf3_actor *actor, double firings,
 			   struct pel_sdf_fraction throughput, uint32_t limit)
@@ -225,19 +225,43 @@ struct job {
 	const uint64_t *q;
 	uint32_t limit;
 	struct search search;
-	bool throughput_known;
+	struct pel_sdf_times *times;
+	unsigned looks; /* at the throughput */
+	bool throughput_asked, throughput_known;
 	struct pel_sdf_fraction throughput; /* 1/0: nothing limits it, or it takes too long to find */
 };
 
-static int copies_off_cycles(struct job *job, uint32_t actor, uint32_t *copies)
+static int throughput_of(struct job *job, const struct pel_sdf *sdf, struct pel_sdf_fraction *ret,
+			 uint8_t *critical_channels)
 {
-	int r = job->throughput_known ? 0 : throughput_of(job->sdf3, job->q, &job->throughput);
+	const struct pel_sdf_limits limits = { is_enough, &job->looks, MAX_FIRINGS };
 
+	return pel_sdf_throughput(sdf, job->q, job->times, &limits, ret, NULL, critical_channels);
+}
+
+/* Of the graph itself. Returns 0 or -ENOMEM. */
+static int find_throughput(struct job *job)
+{
+	int r;
+
+	if (job->throughput_asked)
+		return 0;
+	r = throughput_of(job, &job->sdf3->sdf, &job->throughput, NULL);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		job->throughput = (struct pel_sdf_fraction){ 1, 0 };
-	job->throughput_known = true;
+	job->throughput_asked = true;
+	job->throughput_known = r == 0;
+	return 0;
+}
+
+static int copies_off_cycles(struct job *job, uint32_t actor, uint32_t *copies)
+{
+	int r = find_throughput(job);
+
+	if (r < 0)
+		return r;
 	*copies = copies_for(&job->sdf3->actors[actor], (double)job->q[actor] * job->sdf3->sdf.phases[actor],
 			     job->throughput, job->limit);
 	return 0;
@@ -250,6 +274,11 @@ static int copies_of(struct job *job, uint32_t actor, uint32_t *copies)
 
 	if (r < 0)
 		return r;
+	if (cycle == INFINITY && job->search.safe &&
+	    (job->sdf3->sdf.phases[actor] > 1 || job->search.steps >= MAX_STEPS)) {
+		*copies = job->limit;
+		return 0;
+	}
 	if (cycle == INFINITY)
 		return copies_off_cycles(job, actor, copies);
 	/* Rounding may give a copy too many, which does no harm; one too few would. */
@@ -258,13 +287,120 @@ static int copies_of(struct job *job, uint32_t actor, uint32_t *copies)
 	return 0;
 }
 
+static int copies_of_all(struct job *job, uint32_t *copies)
+{
+	int r = 0;
+
+	for (uint32_t a = 0; a < job->sdf3->sdf.n_actors && r == 0; a++)
+		r = copies_of(job, a, &copies[a]);
+	return r;
+}
+
+/* ---- what copies do to cyclo-static graphs ---- */
+
+static const uint64_t one = 1;
+
+/* The graph in which copies bound the firings: its own channels, and then one of each actor to itself. NULL: out of memory. */
+static struct pel_sdf_channel *with_copies(const struct pel_sdf *sdf, const uint32_t *copies)
+{
+	struct pel_sdf_channel *channels =
+		pel_calloc((size_t)sdf->n_channels + sdf->n_actors, sizeof(*channels));
+
+	if (!channels)
+		return NULL;
+	memcpy(channels, sdf->channels, sdf->n_channels * sizeof(*channels));
+	for (uint32_t a = 0; a < sdf->n_actors; a++)
+		channels[sdf->n_channels + a] = (struct pel_sdf_channel){ .from = a,
+									  .to = a,
+									  .produce = &one,
+									  .consume = &one,
+									  .n_produce = 1,
+									  .n_consume = 1,
+									  .initial = copies[a] };
+	return channels;
+}
+
+/* Half as many again for each actor whose copies the throughput waits for. Returns whether some got more. */
+static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const uint8_t *critical,
+			 uint32_t *copies)
+{
+	bool raised = false;
+
+	for (uint32_t a = 0; a < job->sdf3->sdf.n_actors; a++) {
+		uint32_t more = copies[a] + (copies[a] + 1) / 2;
+
+		if (!critical[a] || copies[a] >= job->limit)
+			continue;
+		copies[a] = more < job->limit ? more : job->limit;
+		loops[a].initial = copies[a];
+		raised = true;
+	}
+	return raised;
+}
+
+/* Until the copies cost nothing. Returns 0; -ETIME or -EOVERFLOW: that cannot be told; -ENOMEM. */
+static int raise_to_throughput(struct job *job, uint32_t *copies)
+{
+	const struct pel_sdf *sdf = &job->sdf3->sdf;
+	struct pel_sdf_channel *channels = with_copies(sdf, copies);
+	uint8_t *critical = pel_calloc((size_t)sdf->n_channels + sdf->n_actors, 1);
+	struct pel_sdf copied = *sdf;
+	struct pel_sdf_fraction reached;
+	int r = channels && critical ? 0 : -ENOMEM;
+
+	copied.channels = channels;
+	copied.n_channels += sdf->n_actors;
+	while (r == 0) {
+		r = throughput_of(job, &copied, &reached, critical);
+		if (r < 0 || !pel_sdf_less(reached, job->throughput) ||
+		    !raise_copies(job, channels + sdf->n_channels, critical + sdf->n_channels, copies))
+			break;
+	}
+	pel_free(channels);
+	pel_free(critical);
+	return r;
+}
+
+static bool is_cyclic(const struct pel_sdf *sdf)
+{
+	for (uint32_t a = 0; a < sdf->n_actors; a++)
+		if (sdf->phases[a] > 1)
+			return true;
+	return false;
+}
+
+static int check_copies(struct job *job, uint32_t *copies)
+{
+	int r = find_throughput(job);
+
+	if (r < 0)
+		return r;
+	if (job->throughput_known && !job->throughput.den)
+		return 0; /* no number of copies is enough */
+	job->looks = 0;
+	r = job->throughput_known ? raise_to_throughput(job, copies) : -ETIME;
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	job->search.safe = true;
+	job->search.steps = 0;
+	return copies_of_all(job, copies);
+}
+
 int pel_sdf3_copies(const struct pel_sdf3 *sdf3, const uint64_t *q, uint32_t limit, uint32_t *copies)
 {
 	struct job job = { .sdf3 = sdf3, .q = q, .limit = limit };
 	int r = search_open(&job.search, &sdf3->sdf, q);
 
+	job.times = pel_calloc(sdf3->sdf.n_actors, sizeof(*job.times));
+	if (!job.times)
+		r = -ENOMEM;
 	for (uint32_t a = 0; a < sdf3->sdf.n_actors && r == 0; a++)
-		r = copies_of(&job, a, &copies[a]);
+		job.times[a] = (struct pel_sdf_times){ sdf3->actors[a].time, sdf3->actors[a].n_time };
+	if (r == 0)
+		r = copies_of_all(&job, copies);
+	if (r == 0 && (is_cyclic(&sdf3->sdf) || job.search.steps >= MAX_STEPS))
+		r = check_copies(&job, copies);
 	search_close(&job.search);
+	pel_free(job.times);
 	return r;
 }

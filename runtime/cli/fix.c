@@ -144,6 +144,24 @@ static size_t apply_all(struct text *text, const char *name, const struct pel_fi
 	return done;
 }
 
+/* What is written must be right where it stands: another folder has other files. */
+static int check_there(const char *path, const char *output, const struct text *text,
+		       const struct pel_compile_options *options)
+{
+	struct pel_error err = { 0 };
+	struct pel_plan *plan = NULL;
+	int status = CLI_OK;
+
+	if (compile(text, output, options, &plan, &err) < 0) {
+		status = cli_error(CLI_FAILED, "the graph is mended, but does not pass as '%s': %s", output,
+				   err.count ? err.items[0].text : "out of memory");
+		cli_hint("write it beside '%s': relative paths in a graph start where it is", path);
+	}
+	pel_plan_destroy(plan);
+	pel_error_fini(&err);
+	return status;
+}
+
 static int save(const char *path, const struct text *text)
 {
 	struct cli_save *file;
@@ -183,6 +201,9 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 		status = cli_fail(&err, r);
 	if (status == CLI_OK)
 		status = cli_check_output("--fix", output, plan, options.profile_file);
+	options.fixes = NULL;
+	if (status == CLI_OK)
+		status = check_there(path, output, &text, &options);
 	if (status == CLI_OK && (status = save(output, &text)) == CLI_OK)
 		printf("%s: ok\n", output);
 	pel_error_fini(&err);

@@ -171,6 +171,12 @@ struct written {
 	const struct instance *instance;     /* whose scope they are read in */
 };
 
+/* Where a repair of a channel is written. */
+struct repair_place {
+	struct pel_place initial, capacity;
+	bool values; /* its first tokens are written out */
+};
+
 struct compiler {
 	const struct pel_graph *graph;
 	const struct pel_compile_options *options;
@@ -190,10 +196,11 @@ struct compiler {
 	struct alias **path;  /* being followed */
 	uint64_t suggestions; /* candidates that may still be tried */
 	uint32_t missed; /* a parameter that an evaluation asked for before it was known; PEL_NONE: none */
-	struct written *written; /* of each channel: its <initial> */
-	struct pel_map types;	 /* by text -> struct pel_type * */
-	uint64_t *cost;		 /* [fuse] of each actor: what it takes in a repetition of the graph */
-	uint64_t *high_water;	 /* [liveness] of each channel; 0: not known */
+	struct written *written;	    /* of each channel: its <initial> */
+	struct repair_place *repair_places; /* of each channel; NULL: nobody asked for repairs */
+	struct pel_map types;		    /* by text -> struct pel_type * */
+	uint64_t *cost;	      /* [fuse] of each actor: what it takes in a repetition of the graph */
+	uint64_t *high_water; /* [liveness] of each channel; 0: not known */
 	/* [rates] the static part of the graph, for the analyses. */
 	struct pel_sdf sdf;
 	uint32_t *sdf_actor;   /* plan -> sdf; PEL_NONE */
@@ -286,6 +293,19 @@ int compile_rates(const struct pel_graph *graph, const struct pel_compile_option
 /* hooks.c, initial.c: parts of the pass "types" */
 int hooks_run(struct compiler *c);
 int initial_values(struct compiler *c, uint32_t channel);
+
+/* repair.c: what to change in a graph that deadlocks. All return 0 or a negative errno; the repairs go to options->fixes, if that is asked for. */
+#define REPAIR_WORK  ((uint64_t)1 << 30) /* firings executed, and actors and channels looked at, in all */
+#define REPAIR_STEPS ((uint64_t)1 << 22) /* firings of one execution */
+int repair_capacity(struct compiler *c, uint32_t channel, uint64_t value);
+int repair_initial(struct compiler *c, uint32_t channel, uint64_t value);
+/*
+ * The channels of c->sdf without capacities, with as many initial tokens more as make it live, none of which can be left out. Returns 0; -EDEADLK
+ * where no tokens can be added; -ETIME, beyond `work`; -EOVERFLOW; -ENOMEM.
+ */
+int repair_tokens(struct compiler *c, uint64_t work, const struct pel_sdf_channel **ret);
+/* All that frees c->sdf. 0, whether it was found or not; or -ENOMEM. */
+int repair_deadlock(struct compiler *c);
 
 /* form.c: actor->form of an actor that is placed on a device */
 int form_make(struct compiler *c, uint32_t index);

@@ -269,6 +269,12 @@ static const char *given_name(struct compiler *c, const struct route *route)
 	return pel_arena_printf(&c->plan->arena, "%s%s", piece->instance->prefix, piece->decl->name.text);
 }
 
+/* The element that says it already, or the last one on the way. */
+static struct pel_place repair_place(const struct pel_plan_channel *channel, const struct piece *said)
+{
+	return said ? place_at(said->instance->document, said->decl->line, said->decl->col) : channel->place;
+}
+
 static int channel_make(struct compiler *c, struct piece *piece)
 {
 	struct pel_plan *plan = c->plan;
@@ -293,6 +299,10 @@ static int channel_make(struct compiler *c, struct piece *piece)
 	if (!channel->name)
 		return pel_nomem(c->err);
 	plan->n_channels++;
+	if (c->repair_places)
+		c->repair_places[index] = (struct repair_place){ repair_place(channel, route.initial),
+								 repair_place(channel, route.capacity),
+								 route.initial && route.initial->decl->values };
 	if (route.initial && route.initial->decl->values)
 		c->written[index] = (struct written){ route.initial->decl, route.initial->instance };
 	return channel_numbers(c, channel, &route);
@@ -306,6 +316,8 @@ static int channels_make(struct compiler *c)
 	c->written = brief_alloc(c, c->n_pieces, sizeof(*c->written));
 	c->path = brief_alloc(c, c->n_pieces, sizeof(*c->path));
 	if (!c->plan->channels || !c->written || !c->path)
+		return -ENOMEM;
+	if (c->options->fixes && !(c->repair_places = compile_alloc(c, c->n_pieces, sizeof(*c->repair_places))))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_pieces && r == 0; i++)
 		if (!c->pieces[i].broken && !c->pieces[i].to.instance)

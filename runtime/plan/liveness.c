@@ -10,20 +10,7 @@
 	((uint64_t)4 << 20) /* a second or so; beyond, liveness is not proved, and nothing is said */
 #define REMEDIES_MAX 8	    /* channels tried for one that frees a deadlock */
 #define CYCLE_SHOWN  8
-
-/* A bound on the work of a repair, the same on every machine. */
-#define REPAIR_LOOKS 1000000
-
-struct repair_clock {
-	uint32_t left;
-};
-
-static bool tired(void *context)
-{
-	struct repair_clock *clock = context;
-
-	return clock->left == 0 || --clock->left == 0;
-}
+#define HINT_WORK    ((uint64_t)1 << 24) /* for a hint that names several channels */
 
 static unsigned long long number(uint64_t value)
 {
@@ -33,63 +20,6 @@ static unsigned long long number(uint64_t value)
 static const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
-}
-
-/* ---- repairs, for those who asked for them ---- */
-
-void pel_fixes_fini(struct pel_fixes *fixes)
-{
-	for (size_t i = 0; i < fixes->count; i++)
-		pel_free(fixes->items[i].file);
-	pel_free(fixes->items);
-	*fixes = (struct pel_fixes){ 0 };
-}
-
-/* The same element may stand for several channels, one in each use of its graph: then the largest value serves them all. */
-static int add_fix(struct compiler *c, const struct pel_plan_channel *channel, const char *attribute,
-		   uint64_t value)
-{
-	struct pel_fixes *fixes = c->options->fixes;
-	struct pel_place place = channel->place;
-	struct pel_fix *items;
-
-	if (!fixes || !place.file)
-		return 0;
-	for (size_t i = 0; i < fixes->count; i++) {
-		struct pel_fix *fix = &fixes->items[i];
-
-		if (fix->line == place.line && fix->col == place.col && fix->attribute == attribute &&
-		    strcmp(fix->file, place.file) == 0) {
-			fix->value = value > fix->value ? value : fix->value;
-			return 0;
-		}
-	}
-	items = pel_realloc(fixes->items, (fixes->count + 1) * sizeof(*items));
-	if (!items)
-		return pel_nomem(c->err);
-	fixes->items = items;
-	items[fixes->count] =
-		(struct pel_fix){ pel_strdup(place.file), place.line, place.col, attribute, value };
-	if (!items[fixes->count].file)
-		return pel_nomem(c->err);
-	fixes->count++;
-	return 0;
-}
-
-static const char capacity_attribute[] = "capacity", initial_attribute[] = "initial";
-
-/* All capacities that are too small, with the least that are not. */
-static int add_capacities(struct compiler *c)
-{
-	uint64_t *capacity = brief_alloc(c, c->sdf.n_channels, sizeof(*capacity));
-	struct repair_clock clock = { REPAIR_LOOKS };
-	struct pel_sdf_limits limits = { tired, &clock, 0 };
-	int r = capacity ? pel_sdf_repair(&c->sdf, c->sdf_q, &limits, capacity) : -ENOMEM;
-
-	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
-		if (capacity[i] != c->sdf.channels[i].capacity)
-			r = add_fix(c, &c->plan->channels[c->sdf_channel[i]], capacity_attribute, capacity[i]);
-	return r == -ENOMEM ? r : 0;
 }
 
 /* ---- one channel ---- */
@@ -112,8 +42,9 @@ static uint64_t channel_bound(const struct compiler *c, const struct pel_plan_ch
 	return most > channel->initial ? most : channel->initial;
 }
 
-static int check_channel(struct compiler *c, const struct pel_plan_channel *channel)
+static int check_channel(struct compiler *c, uint32_t index)
 {
+	const struct pel_plan_channel *channel = &c->plan->channels[index];
 	const struct pel_plan_actor *from = &c->plan->actors[channel->from],
 				    *to = &c->plan->actors[channel->to];
 	uint64_t writes = rates_max(&from->out[channel->from_port]),
@@ -136,7 +67,7 @@ static int check_channel(struct compiler *c, const struct pel_plan_channel *chan
 	}
 	pel_hint(c->err, "a capacity of at least %llu is needed, or none, and it is chosen",
 		 number(channel_bound(c, channel)));
-	return add_fix(c, channel, capacity_attribute, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
+	return repair_capacity(c, index, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
 }
 
 /* ---- deadlock ---- */
@@ -219,6 +150,50 @@ static int find_remedy(struct compiler *c, const struct pel_sdf_blocked *blocked
 	return 0;
 }
 
+/* No single channel frees it by its tokens: say which do together. 0 or -ENOMEM. */
+static int hint_tokens(struct compiler *c)
+{
+	const struct pel_sdf_channel *channels;
+	struct sentence text = { "", 0 };
+	uint32_t n = 0;
+	int r = repair_tokens(c, HINT_WORK, &channels);
+
+	if (r == -ENOMEM)
+		return r;
+	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++) {
+		uint64_t initial = channels[i].initial;
+
+		if (initial != c->sdf.channels[i].initial && n++ < CYCLE_SHOWN)
+			sentence_add(&text, "%s%llu on channel %s", n > 1 ? ", " : "", number(initial),
+				     c->plan->channels[c->sdf_channel[i]].name);
+	}
+	if (r < 0)
+		pel_hint(c->err, "initial tokens on more than one channel are needed");
+	else if (n > CYCLE_SHOWN)
+		pel_hint(c->err, "initial tokens on %u channels free it: %s, and %u more", n, text.bytes,
+			 n - CYCLE_SHOWN);
+	else
+		pel_hint(c->err, "initial tokens on %u channels free it: %s", n, text.bytes);
+	return 0;
+}
+
+/* Nor by its capacity: would others? 0 or -ENOMEM. */
+static int hint_capacities(struct compiler *c)
+{
+	const struct pel_sdf_channel *channels;
+	bool tokens = false;
+	int r = repair_tokens(c, HINT_WORK, &channels);
+
+	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
+		tokens |= channels[i].initial != c->sdf.channels[i].initial;
+	if (tokens)
+		pel_hint(c->err, "no capacities free it alone: initial tokens are missing too");
+	else
+		pel_hint(c->err,
+			 "no single capacity frees it: leave out those in the cycle, and they are chosen");
+	return r == -ENOMEM ? r : 0;
+}
+
 static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocked, uint32_t n)
 {
 	const struct pel_plan_channel *channel;
@@ -238,22 +213,17 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 	if (remedy.channel != PEL_NONE && room)
 		pel_hint(c->err, "a capacity of at least %llu on channel %s frees it", number(remedy.value),
 			 channel->name);
+	else if (room && hint_capacities(c) < 0)
+		return -ENOMEM;
 	else if (room)
-		pel_hint(c->err,
-			 "no single capacity frees it: leave out those in the cycle, and they are chosen");
+		return repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 	else if (remedy.channel != PEL_NONE)
 		pel_hint(c->err, "at least %llu initial token%s on channel %s free%s it: initial=\"%llu\"",
 			 number(remedy.value), plural(remedy.value), channel->name,
 			 remedy.value == 1 ? "s" : "", number(remedy.value));
-	else
-		pel_hint(c->err, "initial tokens on more than one channel are needed");
-	if (!c->options->fixes)
-		return -EINVAL;
-	if (room)
-		return add_capacities(c) < 0 ? -ENOMEM : -EINVAL;
-	return remedy.channel != PEL_NONE && add_fix(c, channel, initial_attribute, remedy.value) < 0
-		       ? -ENOMEM
-		       : -EINVAL;
+	else if (hint_tokens(c) < 0)
+		return -ENOMEM;
+	return repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 }
 
 static int prove(struct compiler *c)
@@ -283,7 +253,7 @@ int pass_liveness(struct compiler *c)
 	if (!c->high_water)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->plan->n_channels; i++)
-		if ((r = compile_note(c, check_channel(c, &c->plan->channels[i]))) < 0)
+		if ((r = compile_note(c, check_channel(c, i))) < 0)
 			return r;
 	if (c->status || !c->sdf_q || !c->sdf.n_channels)
 		return 0;

@@ -12,7 +12,7 @@
 #define CHANNELS_MAX 9u
 #define PHASES_MAX   4u
 
-static uint64_t state;
+static uint64_t state, seeds = 1500;
 
 static uint32_t draw(uint32_t below)
 {
@@ -185,8 +185,7 @@ static int compare(uint64_t seed, bool cyclic)
 
 START_TEST(throughput_of_the_graph_is_that_of_the_file)
 {
-	const char *wanted = getenv("PELTON_TEST_SEEDS");
-	uint64_t n = wanted ? strtoull(wanted, NULL, 0) : 1500;
+	uint64_t n = seeds;
 	int limited = 0;
 
 	for (uint64_t seed = 1; seed <= n; seed++)
@@ -195,13 +194,16 @@ START_TEST(throughput_of_the_graph_is_that_of_the_file)
 }
 END_TEST
 
-int main(void)
+/* usage: test-import-random [SEEDS] */
+int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("import-random");
 	TCase *tcase = tcase_create("import-random");
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	if (argc > 1)
+		seeds = strtoull(argv[1], NULL, 0);
 	tcase_set_timeout(tcase, 0);
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, throughput_of_the_graph_is_that_of_the_file, 0, 2);

@@ -30,7 +30,7 @@
 struct kernel {
 	char *name, **cus; /* owned */
 	uint32_t n_cus, timeout_ms;
-	uint64_t floats;
+	uint64_t floats, pointers; /* bit i: argument i is one */
 };
 
 struct buffer {
@@ -275,7 +275,8 @@ static int ask_kernel(struct pel_device *device, uint32_t number, const struct k
 					      .index = number,
 					      .n_cus = kernel->n_cus,
 					      .timeout_ms = kernel->timeout_ms,
-					      .floats = kernel->floats };
+					      .floats = kernel->floats,
+					      .pointers = kernel->pointers };
 	int r = add_text(&message, kernel->name);
 
 	for (uint32_t i = 0; i < kernel->n_cus && r == 0; i++)
@@ -505,6 +506,16 @@ void pel_device_counters(const struct pel_device *device, struct pel_device_coun
 /* ---- kernels and buffers ---- */
 
 /* XRT must be told a floating value in its own way. */
+static uint64_t pointers_of(const struct pel_xclbin_kernel *kernel)
+{
+	uint64_t pointers = 0;
+
+	for (uint32_t i = 0; i < kernel->n_args; i++)
+		if (kernel->args[i].kind == PEL_XCLBIN_POINTER)
+			pointers |= (uint64_t)1 << i;
+	return pointers;
+}
+
 static uint64_t floats_of(const struct pel_xclbin_kernel *kernel)
 {
 	uint64_t floats = 0;
@@ -547,7 +558,7 @@ static int check_cu(const struct pel_device *device, const struct pel_xclbin_ker
 
 /* What XRT would refuse, or worse, is refused here, in better words. */
 static int check_kernel(const struct pel_device *device, const struct pel_device_kernel *wanted,
-			uint64_t *floats, struct pel_place place, struct pel_error *err)
+			struct kernel *to, struct pel_place place, struct pel_error *err)
 {
 	const struct pel_xclbin_kernel *kernel = pel_xclbin_find(device->contents, wanted->name);
 	int r = 0;
@@ -565,7 +576,8 @@ static int check_kernel(const struct pel_device *device, const struct pel_device
 				"kernel '%s' cannot be called: it runs by itself (ap_ctrl_none)", wanted->name);
 	for (uint32_t i = 0; i < wanted->n_cus && r == 0; i++)
 		r = check_cu(device, kernel, wanted->cus[i], place, err);
-	*floats = floats_of(kernel);
+	to->floats = floats_of(kernel);
+	to->pointers = pointers_of(kernel);
 	return r;
 }
 
@@ -587,17 +599,15 @@ int pel_device_add_kernel(struct pel_device *device, const struct pel_device_ker
 			  struct pel_place place, struct pel_error *err)
 {
 	struct kernel *kernel = &device->kernels[device->n_kernels];
-	uint64_t floats = 0;
 	int r;
 
 	if (device->n_kernels == PEL_DEVICE_KERNELS_MAX)
 		return pel_fail(err, -E2BIG, place, "more than %d kernels on one device",
 				PEL_DEVICE_KERNELS_MAX);
-	r = check_kernel(device, from, &floats, place, err);
+	r = check_kernel(device, from, kernel, place, err);
 	if (r < 0)
 		return r;
 	r = copy_kernel(kernel, from);
-	kernel->floats = floats;
 	if (r < 0)
 		pel_nomem(err);
 	else

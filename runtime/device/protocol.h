@@ -12,7 +12,7 @@
  * Between a run and its device process: a socket for requests, which are rare, and memory that both have mapped for calls, which are not.
  * Neither side trusts the other: what the other may write is copied before it is checked, and checked before it is used.
  */
-#define PEL_DEVICE_PROTOCOL    1
+#define PEL_DEVICE_PROTOCOL    2
 #define PEL_DEVICE_CONTROL_FD  3 /* in the device process: a socket of whole messages */
 #define PEL_DEVICE_BEAT_MS     80
 #define PEL_DEVICE_TEXT_BYTES  16384
@@ -58,6 +58,7 @@ struct pel_device_message {
 	uint32_t n_cus;	     /* KERNEL */
 	uint32_t timeout_ms; /* KERNEL */
 	uint64_t floats;     /* KERNEL: bit i: argument i is a float or a double */
+	uint64_t pointers;   /* KERNEL: bit i: argument i is a pointer, so it takes a buffer */
 	uint64_t bytes;	     /* OPEN: of the memory. BUFFER */
 	uint32_t text_bytes; /* strings, each ended by '\0' */
 	uint32_t unused;

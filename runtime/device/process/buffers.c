@@ -394,6 +394,12 @@ static xrtBufferHandle alloc_device(struct self *self, uint64_t bytes, xrtMemory
 	return xrtBOAlloc(self->device, bytes, XRT_BO_FLAGS_NONE, group);
 }
 
+/* XRT 2.25 gives a memory group for scalars, too. */
+static bool is_pointer(const struct kernel *kernel, uint32_t index)
+{
+	return index < PEL_DEVICE_ARGS_MAX && kernel->pointers >> index & 1;
+}
+
 int pel_buffers_add(struct self *self, const struct pel_device_message *message, char *text)
 {
 	uint32_t n = atomic_load(&pool.n_devices);
@@ -409,7 +415,9 @@ int pel_buffers_add(struct self *self, const struct pel_device_message *message,
 		pool.devices = pel_process_alloc(DEVICES_MAX * sizeof(struct device_buffer *));
 	kernel = &self->kernels[message->kernel];
 	errno = 0;
-	group = message->arg > INT32_MAX ? -1 : xrtKernelArgGroupId(kernel->cus[0]->handle, (int)message->arg);
+	group = is_pointer(kernel, message->arg)
+			? xrtKernelArgGroupId(kernel->cus[0]->handle, (int)message->arg)
+			: -1;
 	if (group < 0) {
 		snprintf(text, TEXT_BYTES, "argument %u of kernel '%s' is in no memory of the device",
 			 message->arg, kernel->name);
@@ -454,8 +462,8 @@ static int group_of(struct call *call, uint32_t index)
 {
 	struct cu *cu = call->cu;
 
-	if (index >= PEL_DEVICE_ARGS_MAX)
-		return xrtKernelArgGroupId(cu->handle, (int)index);
+	if (!is_pointer(call->kernel, index))
+		return -1;
 	if (cu->groups[index] == GROUP_UNKNOWN)
 		cu->groups[index] = xrtKernelArgGroupId(cu->handle, (int)index);
 	return cu->groups[index];

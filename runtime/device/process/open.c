@@ -239,7 +239,8 @@ int pel_process_add_kernel(struct self *self, const struct pel_device_message *m
 	}
 	*kernel = (struct kernel){ .name = strdup(name),
 				   .timeout_ms = message->timeout_ms,
-				   .floats = message->floats };
+				   .floats = message->floats,
+				   .pointers = message->pointers };
 	kernel->cus = pel_process_alloc(message->n_cus * sizeof(struct cu *));
 	for (; kernel->n_cus < message->n_cus; kernel->n_cus++) {
 		name += strlen(name) + 1;

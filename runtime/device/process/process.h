@@ -63,7 +63,7 @@ struct kernel {
 	char *name;
 	struct cu **cus;
 	uint32_t n_cus, timeout_ms;
-	uint64_t floats;
+	uint64_t floats, pointers; /* bit i: argument i is one */
 };
 
 struct self {

@@ -127,6 +127,13 @@ struct pel_run_call {
 PEL_API size_t pel_run_calls(struct pel_run *run, struct pel_run_call *calls, size_t n_calls);
 
 /*
+ * [the run is over] Wait until all calls of kernels have returned, or for `timeout_ms` (-1: for ever): pel_run_destroy() will not have to wait for
+ * any then. May be called again. [one thread at a time, and not while pel_run_write_trace() or pel_run_destroy() is called]
+ * Returns 0, -ETIMEDOUT (pel_run_calls() says who is in a call), or -EBUSY: the run is going.
+ */
+PEL_API int pel_run_settle(struct pel_run *run, int timeout_ms);
+
+/*
  * The id of the actor whose kernel the calling thread is in a call of; NULL: none. For what runs inside of one without having been told, as
  * a handler of exit() or of a signal does. Safe in a signal handler. Lives as long as the plan.
  */

@@ -101,6 +101,17 @@ static int take_reports(struct session *session)
 	return CLI_USAGE;
 }
 
+/* Standard output is for data of one kind, else for what core.print writes. */
+static void share_stdout(struct session *session)
+{
+	bool data = pumps_use_stdout(session->pumps);
+
+	for (int i = 0; i < N_REPORTS; i++)
+		data |= session->reports[i] && strcmp(session->reports[i], "-") == 0;
+	session->options.data_fd = cli_stdout();
+	session->options.text_fd = data ? STDERR_FILENO : 0;
+}
+
 /* Nothing that is read, or written by another, may be written: seen before anything is opened for it. */
 static int check_files(struct session *session)
 {
@@ -117,17 +128,6 @@ static int check_files(struct session *session)
 		free(who);
 	}
 	return cli_files_check(&files, session->plan, &session->options);
-}
-
-/* Standard output is for data of one kind, else for what core.print writes; all else that is printed goes to standard error. */
-static int share_stdout(struct session *session)
-{
-	bool data = pumps_use_stdout(session->pumps);
-
-	for (int i = 0; i < N_REPORTS; i++)
-		data |= session->reports[i] && strcmp(session->reports[i], "-") == 0;
-	session->options.text_fd = data ? STDERR_FILENO : 0;
-	return cli_divert_stdout();
 }
 
 static int check_streams(const struct cli_args *args)
@@ -184,6 +184,35 @@ static int await(struct session *session, struct pel_run *run, int status)
 	return status;
 }
 
+#define CALL_MS	      200 /* a call that takes longer to return than that is told of */
+#define CALL_AGAIN_MS 10000
+
+static void say_calls(const struct session *session, struct pel_run *run)
+{
+	struct pel_run_call call;
+	size_t n = pel_run_calls(run, &call, 1);
+
+	if (!n)
+		return;
+	if (n > 1)
+		cli_warning("waiting for %zu kernels to return; actor '%s' (%s) has been in its call for %.1f s",
+			    n, call.actor, call.kernel, call.seconds);
+	else
+		cli_warning("waiting for actor '%s' (%s) to return from its call, which has taken %.1f s so far",
+			    call.actor, call.kernel, call.seconds);
+	cli_hint(was_interrupted(&session->interrupt) ? "a second signal ends the program at once"
+						      : "two signals (Ctrl-C twice) end the program at once");
+}
+
+/* Calls in progress return when they like. Whoever waits shall know for what. */
+static void settle(const struct session *session, struct pel_run *run)
+{
+	int ms = CALL_MS;
+
+	for (; pel_run_settle(run, ms) == -ETIMEDOUT; ms = CALL_AGAIN_MS)
+		say_calls(session, run);
+}
+
 static int execute(struct session *session)
 {
 	struct pel_run *run = NULL;
@@ -199,7 +228,9 @@ static int execute(struct session *session)
 	status = pumps_start(session->pumps, run);
 	if (status)
 		pel_run_stop(run);
-	return await(session, run, status);
+	status = await(session, run, status);
+	settle(session, run);
+	return status;
 }
 
 static void warn_left_over(const struct pel_stats *stats)
@@ -347,7 +378,6 @@ static int prepare(struct session *session)
 {
 	int status = cli_keep_stdout();
 
-	session->options.data_fd = cli_stdout();
 	if (!status)
 		status = cli_compile(session->args, &session->name, &session->plan);
 	if (!status)
@@ -355,11 +385,13 @@ static int prepare(struct session *session)
 	if (!status)
 		status = take_reports(session);
 	if (!status)
+		share_stdout(session);
+	if (!status)
 		status = check_files(session);
 	if (!status)
 		status = pumps_open(session->pumps);
 	if (!status)
-		status = share_stdout(session);
+		status = cli_divert_stdout();
 	return status;
 }
 

@@ -116,10 +116,15 @@ bool was_interrupted(const struct interrupt *interrupt)
 
 void interrupt_end(struct interrupt *interrupt)
 {
+	sigset_t set;
+
 	if (!interrupt->started)
 		return;
 	atomic_store(&interrupt->over, true);
 	pthread_kill(interrupt->thread, PUMPS_SIGNAL);
 	pthread_join(interrupt->thread, NULL);
 	interrupt->started = false;
+	/* What is left may take its time too: from now on a signal does what it does to any program, or what a second one does. */
+	all_signals(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -369,6 +369,7 @@ char *stage_where(const struct run_stage *stage, char *buf, size_t size);
 /* ---- worker.c: queues, stealing, parking ---- */
 int workers_start(struct pel_run *run, bool pin, struct pel_error *err);
 void workers_join(struct pel_run *run); /* once the run is over; may be called again */
+int workers_join_until(struct pel_run *run, const struct timespec *until); /* 0 or -ETIMEDOUT; CLOCK_REALTIME */
 void list_push(struct stage_list *list, struct run_stage *stage, bool front);
 /* Something that may let `stage` go on has happened. `from`: the stage that did it, NULL: the outside. `urgent`: run it next. */
 void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);

@@ -645,6 +645,26 @@ void pel_run_stop(struct pel_run *run)
 	pthread_mutex_unlock(&run->park_lock);
 }
 
+int pel_run_settle(struct pel_run *run, int timeout_ms)
+{
+	struct timespec until;
+
+	if (pel_run_outcome(run, NULL) == PEL_RUN_GOING)
+		return -EBUSY;
+	if (timeout_ms < 0) {
+		workers_join(run);
+		return 0;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	return workers_join_until(run, &until);
+}
+
 void pel_run_destroy(struct pel_run *run)
 {
 	if (!run)

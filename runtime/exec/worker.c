@@ -424,6 +424,7 @@ static struct run_stage *park(struct worker *self)
 static void thread_ends(void *scratch)
 {
 	call_thread_lost(scratch);
+	actor_calling(NULL);
 }
 
 static void work(struct worker *self)
@@ -539,12 +540,37 @@ static void join(pthread_t thread, bool *started)
 	*started = false;
 }
 
-void workers_join(struct pel_run *run)
+/* All of them before the first join: one may wait for another. */
+static void cancel_blocking(struct pel_run *run)
 {
-	for (uint32_t i = 0; i < run->n_blocking;
-	     i++) /* all of them before the first join: one may wait for another */
+	for (uint32_t i = 0; i < run->n_blocking; i++)
 		if (run->blocking[i].started)
 			pthread_cancel(run->blocking[i].thread); /* takes effect only inside a blocking call */
+}
+
+static int join_until(pthread_t thread, bool *started, const struct timespec *until)
+{
+	int r = *started ? pthread_timedjoin_np(thread, NULL, until) : 0;
+
+	*started &= r != 0;
+	return -r;
+}
+
+int workers_join_until(struct pel_run *run, const struct timespec *until)
+{
+	int r = 0;
+
+	cancel_blocking(run);
+	for (uint32_t i = 0; i < run->n_workers && r == 0; i++)
+		r = join_until(run->workers[i].thread, &run->workers[i].started, until);
+	for (uint32_t i = 0; i < run->n_blocking && r == 0; i++)
+		r = join_until(run->blocking[i].thread, &run->blocking[i].started, until);
+	return r;
+}
+
+void workers_join(struct pel_run *run)
+{
+	cancel_blocking(run);
 	for (uint32_t i = 0; i < run->n_workers; i++)
 		join(run->workers[i].thread, &run->workers[i].started);
 	for (uint32_t i = 0; i < run->n_blocking; i++)

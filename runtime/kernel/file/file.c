@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -250,7 +251,13 @@ static int write_init(struct pel_info *info, void **state)
 static int write_failed(const struct write_state *s)
 {
 	int r = errno > 0 ? -errno : -EIO;
+	struct rlimit limit;
 
+	if (r == -EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		return pel_fire_fail(
+			r,
+			"cannot write '%s': %s (this process may write files of %llu bytes at most: see ulimit -f)",
+			s->path, strerror(-r), (unsigned long long)limit.rlim_cur);
 	return pel_fire_fail(r, "cannot write '%s': %s", s->path, strerror(-r));
 }
 

@@ -144,7 +144,7 @@ static void check_modules(void)
 }
 
 /* The full name of an executable file on PATH, to be freed; NULL: none. */
-static char *find_program(const char *name)
+char *doctor_find_program(const char *name)
 {
 	const char *path = getenv("PATH");
 
@@ -162,7 +162,7 @@ static char *find_program(const char *name)
 
 static void check_graphviz(void)
 {
-	char *dot = find_program("dot");
+	char *dot = doctor_find_program("dot");
 
 	if (dot) {
 		doctor_fact("ok", "graphviz", "%s, for pictures", dot);
@@ -206,10 +206,9 @@ static char *find_in_folders(const char *folders, const char *name)
 	return NULL;
 }
 
-/* Only looked at, never loaded: XRT is not safe to have in one's process. */
-static void check_xrt(void)
+/* Where a program would get the library from, to be freed; NULL: nowhere. */
+char *doctor_find_library(const char *name)
 {
-	static const char name[] = "libxrt_coreutil.so.2";
 	const char *xilinx = getenv("XILINX_XRT");
 	char *folder = xilinx ? cli_format("%s/lib", xilinx) : NULL, *file = find_in_folders(folder, name);
 
@@ -219,13 +218,22 @@ static void check_xrt(void)
 		file = find_in_folders(
 			"/usr/lib:/usr/lib64:/usr/lib/*-linux-gnu:/usr/local/lib:/lib/*-linux-gnu:/opt/xilinx/xrt/lib",
 			name);
+	free(folder);
+	return file;
+}
+
+/* Only looked at, never loaded: XRT is not safe to have in one's process. */
+static void check_xrt(void)
+{
+	static const char name[] = "libxrt_coreutil.so.2";
+	char *file = doctor_find_library(name);
+
 	if (file) {
 		doctor_fact("ok", "xrt", "%s, for FPGA devices", file);
 	} else {
 		doctor_fact("note", "xrt", "%s is not found: graphs run on the CPU only", name);
 		doctor_mend("install XRT (package libxrt2) if kernels shall run on an FPGA device");
 	}
-	free(folder);
 	free(file);
 }
 
@@ -363,6 +371,7 @@ static int run_doctor(const struct cli_args *args)
 	check_libraries();
 	check_graphviz();
 	check_xrt();
+	doctor_places();
 	doctor_devices();
 	check_processor();
 	check_memory();

@@ -10,5 +10,11 @@ void doctor_mend(const char *fmt, ...) PEL_PRINTF(1, 2);
 
 /* doctor-devices.c: can devices be emulated here, and what of the environment leads XRT astray? */
 void doctor_devices(void);
+/* Folders, programs and libraries that emulation and packing need. */
+void doctor_places(void);
+
+/* The full name, to be freed: of an executable file on PATH, of a library where a program would get it from. NULL: none. */
+char *doctor_find_program(const char *name);
+char *doctor_find_library(const char *name);
 
 #endif

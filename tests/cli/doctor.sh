@@ -71,4 +71,39 @@ shared=$(trap '' XFSZ && ulimit -f 0 && "$PELTON" doctor 2>&1; echo "status $?")
 check "no shared memory" "MISSING  shared memory     cannot make a sealed memfd: File too large
                            -> let the sandbox allow memfd_create, or raise the limits on open files and file size
 status 1" "$(grep -A1 -e '^MISSING' -e '^status' <<<"$shared")"
+
+# What emulation and packing need: each is said with a remedy.
+check_out_has "ok       compiler          "
+PELTON_CC=/none/cc PELTON_CXX=nocc pelton doctor
+check_out_has "note     compiler          there is no program '/none/cc', to pack FPGA kernels in C
+                           -> correct PELTON_CC, or unset it"
+check_out_has "note     compiler          there is no program 'nocc', to pack FPGA kernels in C++
+                           -> correct PELTON_CXX, or unset it"
+search=$tmp/empty pelton doctor
+check_out_has "note     compiler          there is no program 'cc', to pack FPGA kernels in C
+                           -> install the package gcc, or name a compiler in PELTON_CC"
+TMPDIR=$tmp/none pelton doctor
+check_out_has "note     TMPDIR            $tmp/none is no folder that can be written: compilers may fail
+                           -> unset TMPDIR, or make the folder"
+OCL_ICD_VENDORS=/none pelton doctor
+check_out_has "note     opencl            OCL_ICD_VENDORS=/none: OpenCL programs find those platforms only
+                           -> unset it, and 'pelton emulate' leads them to XRT by itself"
+out=$(ulimit -n 40 && "$PELTON" doctor 2>&1)
+check "40 open files: emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
+
+# Where name spaces of one's own are allowed: a /tmp without execution, or that cannot be written; no /proc.
+changed() { out=$(unshare -m sh -c "$1"' && exec "$PELTON" doctor' 2>&1); command="$1"; }
+if unshare -m true 2>/dev/null; then
+	changed 'mount -t tmpfs -o noexec,mode=1777 none /tmp'
+	check_out_has "note     /tmp              code in it cannot be executed, which emulation and packing need
+                           -> it is mounted noexec: mount -o remount,exec /tmp"
+	check "emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
+	changed 'mount -t tmpfs -o ro none /tmp'
+	check_out_has "note     /tmp              no file can be made there, which emulation and packing need: Read-only file system
+                           -> make it a folder that everybody may write, with room: chmod 1777 /tmp; df /tmp"
+	changed 'mount -t tmpfs none /proc'
+	check_out_has "note     /proc             it is not there: devices cannot be used, nor cores and limits be known
+                           -> mount it: mount -t proc proc /proc"
+	check "emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
+fi
 finish

@@ -271,7 +271,8 @@ struct pel_kernel_module {
 /* Id of the actor, for messages. */
 PEL_API const char *pel_info_actor(const struct pel_info *info);
 
-/* Value of a scalar parameter. Integers of every width by _i64 (u64 wraps), f32 and f64 by _f64. Wrong names or kinds are asserted. */
+/* Value of a scalar parameter. Integers of every width by _i64 (u64 wraps), f32 and f64 by _f64.
+ * Of a name that the descriptor does not have, or not of that kind, 0 or nothing: then the error is said, and the function fails whatever it returns. */
 PEL_API int64_t pel_info_i64(const struct pel_info *info, const char *param);
 PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
 PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);

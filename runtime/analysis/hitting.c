@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define WORK	  (1u << 20) /* numbers looked at between two looks at the clock */
-#define DEPTH_MAX 65536	     /* of the search */
+#define WORK	  (1u << 20)	    /* numbers looked at between two looks at the clock */
+#define BOXES_MAX ((size_t)1 << 25) /* numbers in all boxes: 256 MiB */
+#define DEPTH_MAX 65536		    /* of the search */
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel_sdf_limits *limits)
 {
@@ -82,8 +83,13 @@ int pel_sdf_hitting_add(struct pel_sdf_hitting *h, const uint64_t *corner)
 	h->n_boxes = kept;
 	if (h->n_boxes == h->boxes_room) {
 		size_t room = h->boxes_room * 2 + 64;
-		uint64_t *larger = pel_sdf_alloc(room, bytes);
+		size_t most = BOXES_MAX / ((size_t)h->n + 1);
+		uint64_t *larger;
 
+		room = room < most ? room : most;
+		if (room <= h->boxes_room)
+			return -ETIME;
+		larger = pel_sdf_alloc(room, bytes);
 		if (!larger)
 			return -ENOMEM;
 		if (h->n_boxes)

@@ -33,7 +33,7 @@ int pel_sdf_hitting_init(struct pel_sdf_hitting *hitting, uint32_t n, const stru
 int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hitting *from);
 void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
 
-/* Boxes inside the new one are dropped. Returns 0 or -ENOMEM. */
+/* Boxes inside the new one are dropped. Returns 0; -ETIME: they take more memory than they may; -ENOMEM. */
 int pel_sdf_hitting_add(struct pel_sdf_hitting *hitting, const uint64_t *corner);
 
 /*

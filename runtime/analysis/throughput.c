@@ -16,6 +16,7 @@
 #define EXECUTION_ROUNDS 8 /* most are round after two or three; others are better off with the schedule */
 #define PEL_SDF_EXECUTED 3 /* a verdict beside those of pel_sdf_cycles_solve() */
 #define NO_PART		 UINT32_MAX
+#define PARTS_LOOK	 1024 /* between two looks at the clock: most are small */
 
 bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
 {
@@ -472,6 +473,8 @@ int pel_sdf_evaluate(struct pel_sdf_evaluator *ev, const uint64_t *capacity, str
 		struct pel_sdf_fraction own;
 		int r;
 
+		if (ev->limits->expired && p % PARTS_LOOK == 0 && ev->limits->expired(ev->limits->context))
+			return -ETIME;
 		if (ev->tags_begin[p] == ev->tags_begin[p + 1])
 			continue;
 		ev->events.actors = ev->actors + ev->actors_begin[p];

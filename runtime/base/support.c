@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <stdatomic.h>
@@ -436,24 +437,98 @@ static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb
 	return last[nb];
 }
 
+/* Mistakes that a name of `n` letters can have and still be known: one in short ones, three at most. */
+static unsigned mistakes(size_t n)
+{
+	return n < 5 ? 1 : n < 8 ? 2 : 3;
+}
+
+#define FAR UINT_MAX
+
+/* How far two words are from each other; FAR: further than a mistake is. What begins or ends as the other does comes last. */
+static unsigned word_distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	unsigned limit = mistakes(na), distance = FAR;
+	const char *longer = na > nb ? a : b, *shorter = na > nb ? b : a;
+	size_t n_long = na > nb ? na : nb, n_short = na > nb ? nb : na;
+
+	if (!na || !nb || na > NEAR_MAX || nb > NEAR_MAX)
+		return FAR;
+	if (n_long - n_short <= limit)
+		distance = edit_distance(a, na, b, nb, limit);
+	if (distance <= limit && distance < na)
+		return distance;
+	return n_short >= 3 && 2 * n_short >= n_long &&
+			       (memcmp(longer, shorter, n_short) == 0 ||
+				memcmp(longer + n_long - n_short, shorter, n_short) == 0)
+		       ? limit + 1
+		       : FAR;
+}
+
+/* MODULE.NAME: the part before the last dot. */
+static size_t module_length(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+/* Of names with a module each part counts by itself, so that "core." makes no two names alike; without one, any module's will do. */
+static unsigned name_distance(const char *wanted, const char *candidate)
+{
+	size_t mw = module_length(wanted), mc = module_length(candidate);
+	const char *nw = wanted + mw + (mw > 0), *nc = candidate + mc + (mc > 0);
+	unsigned distance = word_distance(nw, strlen(nw), nc, strlen(nc)), modules;
+
+	if (distance == FAR || (mw && !mc))
+		return FAR;
+	if (!mw)
+		return distance + (mc > 0);
+	if (mw == mc && memcmp(wanted, candidate, mw) == 0)
+		return distance;
+	modules = word_distance(wanted, mw, candidate, mc);
+	if (modules == FAR && distance == 0)
+		return mistakes(strlen(nw)) + 1; /* the right name in another module */
+	return modules == FAR ? FAR : distance + modules;
+}
+
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate)
 {
-	size_t nw, nc;
-	unsigned distance, limit;
+	unsigned distance;
 
 	if (best->tried >= TRIES_MAX)
 		return;
-	nw = strlen(wanted);
-	nc = strlen(candidate);
-	limit = (unsigned)(nw < 3 ? 1 : (nw + 1) / 3);
-	if (nw > NEAR_MAX || nc > NEAR_MAX || !nw || !nc || nw + limit < nc || nc + limit < nw)
-		return;
-	best->tried++;
-	distance = edit_distance(wanted, nw, candidate, nc, limit);
-	if (distance > limit || distance >= nw || (best->name && distance >= best->distance))
+	distance = name_distance(wanted, candidate);
+	best->tried += distance != FAR || strlen(wanted) <= strlen(candidate) + 3;
+	if (distance == FAR || (best->name && distance >= best->distance))
 		return;
 	best->name = candidate;
 	best->distance = distance;
+}
+
+void pel_known_add(struct pel_known *known, const char *name)
+{
+	size_t left = sizeof(known->text) - known->length;
+
+	if (known->n++ && known->length < sizeof(known->text) - 1)
+		known->length += (size_t)snprintf(known->text + known->length, left, ", ");
+	if (known->length + strlen(name) + 8 < sizeof(known->text))
+		known->length += (size_t)snprintf(known->text + known->length,
+						  sizeof(known->text) - known->length, "%s", name);
+	else if (known->length < sizeof(known->text) - 1) {
+		snprintf(known->text + known->length, sizeof(known->text) - known->length, "...");
+		known->length = sizeof(known->text) - 1;
+	}
+}
+
+void pel_known_hint(const struct pel_known *known, const char *what, struct pel_error *err)
+{
+	if (!known->n)
+		pel_hint(err, "it has no %ss", what);
+	else if (known->n == 1)
+		pel_hint(err, "its only %s is '%s'", what, known->text);
+	else
+		pel_hint(err, "its %ss are %s", what, known->text);
 }
 
 char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES])

@@ -82,6 +82,14 @@ struct pel_near {
 	unsigned tried; /* candidates of a likely length; after the first thousand no more are looked at */
 };
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate);
+/* Where none is near: the names there are, as far as a message can bear. Starts as {0}. */
+struct pel_known {
+	char text[240];
+	size_t length, n;
+};
+void pel_known_add(struct pel_known *known, const char *name);
+/* "its outputs are a, b", "its only output is 'a'", "it has no outputs". */
+void pel_known_hint(const struct pel_known *known, const char *what, struct pel_error *err);
 
 /* As much of `text` as a message can bear, without control characters. Returns buf. */
 #define PEL_QUOTE_BYTES 80

@@ -209,6 +209,7 @@ static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 		info.arena = &c->table.arena;
 		info.files = &files;
 		r = actor->kernel->files(&info);
+		r = r >= 0 && info.misused ? -EINVAL : r;
 		if (r < 0 && c->err && told == c->err->count + c->err->lost)
 			pel_fail(c->err, r, actor->place, "%s: its files cannot be named: %s", use.who,
 				 strerror(-r));

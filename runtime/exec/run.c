@@ -286,6 +286,11 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 		pel_fail(err, r, actor->plan->place, "actor '%s' (%s): cannot start: %s", actor->plan->id,
 			 kernel->name, strerror(-r));
 	actor->expected_firings = info.expected_firings;
+	if (r >= 0 && info.misused) {
+		if (kernel->fini)
+			kernel->fini(actor->kernel_state);
+		r = -EINVAL;
+	}
 	return r;
 }
 

@@ -379,11 +379,13 @@ static int check_root(struct pel_loader *ld, const struct pel_xml_element *eleme
 				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
 		else if (strcmp(element->name, "map") == 0)
 			pel_hint(ld->err, "a placement map is given beside a graph, with --map");
+		else if (strcmp(element->name, "profile") == 0)
+			pel_hint(ld->err, "a profile is given beside a graph, with --profile");
 		else if (strcmp(element->name, "graph") == 0 && ld->lenient)
 			pel_hint(ld->err, "this seems to be a graph of Pelton's own");
 		else if (strcmp(element->name, "graph") == 0)
-			pel_hint(ld->err, "this is a graph; a placement map starts with <map xmlns=\"%s\">",
-				 ns);
+			pel_hint(ld->err, "this is a graph; a %s starts with <%s xmlns=\"%s\">",
+				 strcmp(name, "map") == 0 ? "placement map" : name, name, ns);
 		return -EINVAL;
 	}
 	if (element->prefix && !element->ns)

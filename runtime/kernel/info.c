@@ -14,56 +14,90 @@ const char *pel_info_actor(const struct pel_info *info)
 
 /* ---- parameters ---- */
 
-static const struct pel_value *find_param(const struct pel_info *info, const char *name)
+static const char *const kind_names[] = { [PEL_VALUE_I64] = "an integer",
+					  [PEL_VALUE_F64] = "a real number",
+					  [PEL_VALUE_BOOL] = "a bool",
+					  [PEL_VALUE_STRING] = "a string",
+					  [PEL_VALUE_LIST] = "a list" };
+
+/* A mistake of the kernel's author: its function gets something harmless, and fails whatever it returns. */
+static void misuse(const struct pel_info *info, const char *function, const char *param,
+		   const struct pel_value *value, enum pel_value_kind wanted)
 {
 	const struct pel_param_desc *params = info->kernel->params;
+	struct pel_near near = { 0 };
+	struct pel_known known = { .n = 0 };
+	char quoted[PEL_QUOTE_BYTES];
 
-	for (size_t i = 0; params && params[i].name; i++)
+	((struct pel_info *)info)->misused = true; /* whoever made it sees that when the function returns */
+	pel_quote(param ? param : "", param ? strlen(param) : 0, quoted);
+	if (value) {
+		pel_fail(info->err, -EINVAL, info->place,
+			 "actor '%s': kernel '%s' asks %s() for parameter '%s', which is %s, not %s",
+			 info->actor ? info->actor : "", info->kernel->name, function, quoted,
+			 kind_names[value->kind], kind_names[wanted]);
+		return;
+	}
+	pel_fail(info->err, -EINVAL, info->place,
+		 "actor '%s': kernel '%s' asks %s() for parameter '%s', which it does not have",
+		 info->actor ? info->actor : "", info->kernel->name, function, quoted);
+	for (size_t i = 0; params && params[i].name; i++) {
+		pel_near_try(&near, quoted, params[i].name);
+		pel_known_add(&known, params[i].name);
+	}
+	if (near.name)
+		pel_hint(info->err, "did its author mean '%s'?", near.name);
+	else
+		pel_known_hint(&known, "parameter", info->err);
+}
+
+static const struct pel_value *find_param(const struct pel_info *info, const char *function, const char *name,
+					  enum pel_value_kind kind)
+{
+	static const struct pel_value stand_ins[] = {
+		[PEL_VALUE_I64] = { .kind = PEL_VALUE_I64, .elem = PEL_ELEM_I64 },
+		[PEL_VALUE_F64] = { .kind = PEL_VALUE_F64, .elem = PEL_ELEM_F64 },
+		[PEL_VALUE_BOOL] = { .kind = PEL_VALUE_BOOL },
+		[PEL_VALUE_STRING] = { .kind = PEL_VALUE_STRING, .string = "" },
+		[PEL_VALUE_LIST] = { .kind = PEL_VALUE_LIST, .list = { "", 0 } },
+	};
+	const struct pel_param_desc *params = info->kernel->params;
+	const struct pel_value *value = NULL;
+
+	for (size_t i = 0; name && params && params[i].name && !value; i++)
 		if (strcmp(params[i].name, name) == 0)
-			return &info->params[i];
-	assert(!"a kernel asks for a parameter that its descriptor does not have");
-	abort();
+			value = &info->params[i];
+	if (value && value->kind == kind)
+		return value;
+	misuse(info, function, name, value, kind);
+	return &stand_ins[kind];
 }
 
 int64_t pel_info_i64(const struct pel_info *info, const char *param)
 {
-	const struct pel_value *value = find_param(info, param);
-
-	assert(value->kind == PEL_VALUE_I64);
-	return value->i64;
+	return find_param(info, "pel_info_i64", param, PEL_VALUE_I64)->i64;
 }
 
 double pel_info_f64(const struct pel_info *info, const char *param)
 {
-	const struct pel_value *value = find_param(info, param);
-
-	assert(value->kind == PEL_VALUE_F64);
-	return value->f64;
+	return find_param(info, "pel_info_f64", param, PEL_VALUE_F64)->f64;
 }
 
 bool pel_info_bool(const struct pel_info *info, const char *param)
 {
-	const struct pel_value *value = find_param(info, param);
-
-	assert(value->kind == PEL_VALUE_BOOL);
-	return value->boolean;
+	return find_param(info, "pel_info_bool", param, PEL_VALUE_BOOL)->boolean;
 }
 
 const char *pel_info_string(const struct pel_info *info, const char *param)
 {
-	const struct pel_value *value = find_param(info, param);
-
-	assert(value->kind == PEL_VALUE_STRING);
-	return value->string;
+	return find_param(info, "pel_info_string", param, PEL_VALUE_STRING)->string;
 }
 
 const char *pel_info_path(const struct pel_info *info, const char *param)
 {
-	const struct pel_value *value = find_param(info, param);
-	const char *path;
+	const struct pel_value *value = find_param(info, "pel_info_path", param, PEL_VALUE_STRING);
+	const char *path = pel_path_join(info->arena, value->dir, value->string);
 
-	assert(value->kind == PEL_VALUE_STRING);
-	path = pel_path_join(info->arena, value->dir, value->string);
 	if (!path)
 		pel_nomem(info->err);
 	return path;
@@ -71,9 +105,8 @@ const char *pel_info_path(const struct pel_info *info, const char *param)
 
 const void *pel_info_list(const struct pel_info *info, const char *param, size_t *count)
 {
-	const struct pel_value *value = find_param(info, param);
+	const struct pel_value *value = find_param(info, "pel_info_list", param, PEL_VALUE_LIST);
 
-	assert(value->kind == PEL_VALUE_LIST);
 	*count = value->list.count;
 	return value->list.data;
 }

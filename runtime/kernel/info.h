@@ -40,10 +40,11 @@ struct pel_info {
 	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_info_port *in, *out;
 	unsigned n_in, n_out;
-	struct pel_arena *arena; /* for what resolve() sets, and for paths; lives as long as the plan */
+	struct pel_arena *arena;     /* for what resolve() sets, and for paths; lives as long as the plan */
 	struct pel_file_uses *files; /* of files() only; paths are copied into `arena` */
 	int data_fd, text_fd;	     /* of init(); 0: standard output */
 	bool resolving;		     /* setters are allowed */
+	bool misused; /* it was asked for a parameter that there is not, which has been said: the function has failed, whatever it returned */
 	uint64_t expected_firings;
 	/* Where the value of a parameter was given; NULL: not known any more. */
 	struct pel_place (*param_place)(const void *context, const char *param);

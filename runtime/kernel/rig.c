@@ -231,8 +231,8 @@ static int resolve(struct pel_rig *rig, struct pel_error *err)
 	if (!pel_kernel_result_ok(r, false))
 		return bad(rig, err, "%s",
 			   pel_kernel_result_text("resolve", r, false, NULL, text, sizeof(text)));
-	if (r < 0)
-		return r;
+	if (r < 0 || info.misused)
+		return r < 0 ? r : -EINVAL;
 	for (unsigned i = 0; i < rig->n_in + rig->n_out; i++)
 		if ((r = take_resolved(rig, &info.in[i], &rig->ports[i], err)) < 0)
 			return r;
@@ -304,6 +304,12 @@ int pel_rig_start(struct pel_rig *rig, void **state, uint64_t *expected, struct 
 				 strerror(-r));
 		return r;
 	}
+	if (info.misused) {
+		if (rig->kernel->fini)
+			rig->kernel->fini(*state);
+		*state = NULL;
+		return -EINVAL;
+	}
 	if (expected)
 		*expected = info.expected_firings;
 	return 0;
@@ -327,6 +333,8 @@ int pel_rig_form(struct pel_rig *rig, struct pel_fpga *form, struct pel_error *e
 	if (r < 0 && err && !err->count && !err->lost)
 		pel_fail(err, r, (struct pel_place){ 0 }, "test of %s: fpga() failed without a word: %s",
 			 rig->kernel->name, strerror(-r));
+	if (r >= 0 && info.misused)
+		return -EINVAL;
 	if (r == 0 && (!form->source || !form->kernel))
 		return bad(rig, err, "fpga() does not say which kernel it is");
 	return r;

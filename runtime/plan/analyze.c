@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define BUDGET_S 10.0
+#define BUDGET_S 15.0
 #define STEPS_MAX \
 	((uint64_t)1 << 21) /* of the execution of one iteration: what it leaves open, the throughput settles */
 #define ENLARGE_TRIED	    64 /* channels with a capacity that may be what bounds the throughput */
@@ -144,6 +144,8 @@ static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *lim
 
 		if (!(a->critical_channels[c] & PEL_SDF_CRITICAL_ROOM) || !is_own(a, c))
 			continue;
+		if (limits->expired(limits->context))
+			break;
 		tried++;
 		r = pel_sdf_enlarge(sdf, a->q, a->subject.times, limits, c, &one.throughput, &one.capacity);
 		if (r == -ENOMEM)
@@ -209,7 +211,8 @@ static int find_buffers(struct pel_analysis *a, const struct pel_sdf_limits *lim
 static int ask(struct pel_analysis *a, const struct pel_analysis_options *options)
 {
 	double start = now(), end = start + (options->budget_s > 0 ? options->budget_s : BUDGET_S);
-	struct pel_sdf_limits limits = { expired, &end, 0 };
+	double part = 0;
+	struct pel_sdf_limits limits = { expired, &end, 0 }, some = { expired, &part, 0 };
 	int r = find_repetition(a);
 
 	a->buffers_asked = options->buffers;
@@ -217,10 +220,13 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 		r = find_deadlock(a);
 	if (r == 0 && a->q)
 		r = find_throughput(a, &limits);
+	/* What else is told of the throughput leaves half of the time to what comes after. */
+	part = now() + (end - now()) / 2;
 	if (r == 0 && a->throughput_known && a->throughput.num)
-		r = find_enlarge(a, &limits);
-	if (r == 0 && a->throughput_known && a->throughput.num)
-		r = find_latencies(a, &limits);
+		r = find_enlarge(a, &some);
+	part = now() + (end - now()) / 2;
+	if (r == 0 && a->throughput_known && a->throughput.num && !expired(&end))
+		r = find_latencies(a, options->buffers ? &some : &limits);
 	if (r == 0 && a->q && options->buffers)
 		r = find_buffers(a, &limits);
 	a->seconds = now() - start;

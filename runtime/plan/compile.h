@@ -243,6 +243,8 @@ int params_declare(struct compiler *c, struct declared *declared);
 uint32_t params_index(const struct declared *declared, const char *name); /* PEL_NONE: there is none */
 int params_evaluate(struct compiler *c, const struct declared *declared, const struct given *given,
 		    const char *owner, struct pel_place place, struct params **ret);
+/* The hint for a name that none of the parameters is near to. */
+void hint_params(struct compiler *c, const struct declared *declared);
 /* <set>s of an actor to given[declared->n]. */
 int params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,
 		    struct instance *instance, const char *what, struct given **ret);

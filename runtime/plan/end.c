@@ -71,6 +71,7 @@ static int say_no_port(struct compiler *c, struct pel_place place, const struct 
 		       const struct ports *ports, const struct ports *others)
 {
 	struct pel_near near = { 0 };
+	struct pel_known known = { .n = 0 };
 	const char *way = ports->out ? "output" : "input";
 
 	for (uint32_t i = 0; i < others->n; i++)
@@ -85,8 +86,13 @@ static int say_no_port(struct compiler *c, struct pel_place place, const struct 
 	for (uint32_t i = 0; i < ports->n && c->suggestions; i++)
 		if (port_fits(ports, i))
 			suggest(c, &near, end->port, port_name(ports, i));
+	for (uint32_t i = 0; i < ports->n && !near.name && known.n < 16; i++)
+		if (port_fits(ports, i))
+			pel_known_add(&known, port_name(ports, i));
 	if (near.name)
 		pel_hint(c->err, "did you mean '%s.%s'?", end->id, near.name);
+	else
+		pel_known_hint(&known, way, c->err);
 	return -EINVAL;
 }
 

@@ -153,6 +153,8 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 				pel_kernel_result_text("fpga", r, false, NULL, text, sizeof(text)));
 	if (r == -ENOMEM)
 		return pel_nomem(c->err);
+	if (r >= 0 && info.misused)
+		return -EINVAL;
 	if (r < 0 && c->err && told == c->err->count + c->err->lost)
 		pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot run on an FPGA like this: %s",
 			 actor->id, actor->kernel->name, strerror(-r));

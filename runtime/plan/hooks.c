@@ -134,6 +134,8 @@ static int run_hook(struct hook *hook, uint32_t index)
 		return pel_fail(c->err, -EPROTO, actor->place, "actor '%s' (%s): %s", actor->id,
 				actor->kernel->name,
 				pel_kernel_result_text("resolve", r, false, NULL, text, sizeof(text)));
+	if (r >= 0 && info.misused)
+		r = -EINVAL;
 	if (r < 0) {
 		if (c->err && told == c->err->count + c->err->lost)
 			pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot work like this: %s",

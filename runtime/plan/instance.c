@@ -32,6 +32,8 @@ static int top_settings(struct compiler *c, const struct declared *declared, str
 			suggest(c, &near, set->name, declared->descs[j].name);
 		if (near.name)
 			pel_hint(c->err, "did you mean '%s'?", near.name);
+		else
+			hint_params(c, declared);
 	}
 	*ret = given;
 	return r;
@@ -215,6 +217,15 @@ static int actor_numbers(struct compiler *c, const struct instance *instance,
 	return r < 0 ? r : policy_make(c, instance, decl, &actor->policy);
 }
 
+static void hint_inputs(struct compiler *c, const struct pel_plan_actor *actor)
+{
+	struct pel_known known = { .n = 0 };
+
+	for (uint32_t i = 0; i < actor->n_in && i < 16; i++)
+		pel_known_add(&known, actor->in[i].name);
+	pel_known_hint(&known, "input", c->err);
+}
+
 static int actor_tails(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 		       struct pel_plan_actor *actor)
 {
@@ -232,6 +243,8 @@ static int actor_tails(struct compiler *c, const struct instance *instance, cons
 				     tail->name.text);
 			if (near.name)
 				pel_hint(c->err, "did you mean '%s'?", near.name);
+			else
+				hint_inputs(c, actor);
 		} else {
 			actor->in[port].tail = tail_of(tail->value.text);
 		}

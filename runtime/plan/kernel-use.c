@@ -226,6 +226,8 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 	else if (dot && length && !known)
 		pel_hint(c->err, "its library may be missing: add <use library=\"%.*s\"/>", (int)length,
 			 name->text);
+	else
+		pel_hint(c->err, "'pelton kernels' lists those there are");
 	return -EINVAL;
 }
 

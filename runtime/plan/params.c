@@ -269,6 +269,15 @@ int params_evaluate(struct compiler *c, const struct declared *declared, const s
 	return r < 0 ? r : check_limits(params, given, true);
 }
 
+void hint_params(struct compiler *c, const struct declared *declared)
+{
+	struct pel_known known = { .n = 0 };
+
+	for (uint32_t i = 0; i < declared->n && i < 32; i++)
+		pel_known_add(&known, declared->descs[i].name);
+	pel_known_hint(&known, "parameter", c->err);
+}
+
 int params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,
 		    struct instance *instance, const char *what, struct given **ret)
 {
@@ -290,8 +299,8 @@ int params_settings(struct compiler *c, const struct declared *declared, const s
 				suggest(c, &near, set->name.text, declared->descs[j].name);
 			if (near.name)
 				pel_hint(c->err, "did you mean '%s'?", near.name);
-			else if (!declared->n)
-				pel_hint(c->err, "it has no parameters");
+			else
+				hint_params(c, declared);
 		} else {
 			given[index] = (struct given){ set->value.text, document->dir,
 						       place_of(document, &set->value),

@@ -34,6 +34,36 @@ static void expect(const struct pel_kernel *kernel, int code, const char *text)
 		     text, NULL);
 }
 
+/* ---- parameters that it does not have ---- */
+
+static const struct pel_param_desc gain[] = { { .name = "gain", .type = "f64", .value = "1" }, { 0 } };
+
+static int asks_unknown(struct pel_info *info, void **state)
+{
+	*state = NULL;
+	return (int)pel_info_i64(info, "nope");
+}
+
+static int asks_wrong_kind(struct pel_info *info, void **state)
+{
+	*state = NULL;
+	return *pel_info_string(info, "gain");
+}
+
+START_TEST(a_parameter_that_is_not_there_fails_the_kernel_with_words)
+{
+	struct pel_kernel kernel = base();
+
+	kernel.params = gain;
+	kernel.init = asks_unknown;
+	expect(&kernel, -EINVAL,
+	       "actor 'test': kernel 'bad.kernel' asks pel_info_i64() for parameter 'nope', which it does not have");
+	kernel.init = asks_wrong_kind;
+	expect(&kernel, -EINVAL,
+	       "actor 'test': kernel 'bad.kernel' asks pel_info_string() for parameter 'gain', which is a real number, not a string");
+}
+END_TEST
+
 static const struct pel_type f32 = { PEL_ELEM_F32, 4, 0, { 0 } }, u8 = { PEL_ELEM_U8, 1, 0, { 0 } };
 
 static int two_types(struct pel_info *info)
@@ -329,6 +359,6 @@ START_TEST(parameters_of_a_test_are_checked)
 }
 END_TEST
 
-RUN_TESTS("kernel-rules", resolve_may_not_contradict, rates_must_mean_something,
-	  silent_failure_is_given_words, counts_must_be_true, results_of_every_kind_are_reported,
-	  init_sees_parameters_and_ports, parameters_of_a_test_are_checked)
+RUN_TESTS("kernel-rules", resolve_may_not_contradict, rates_must_mean_something, silent_failure_is_given_words,
+	  counts_must_be_true, results_of_every_kind_are_reported, init_sees_parameters_and_ports,
+	  parameters_of_a_test_are_checked, a_parameter_that_is_not_there_fails_the_kernel_with_words)

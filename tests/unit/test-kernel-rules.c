@@ -56,8 +56,10 @@ START_TEST(a_parameter_that_is_not_there_fails_the_kernel_with_words)
 
 	kernel.params = gain;
 	kernel.init = asks_unknown;
-	expect(&kernel, -EINVAL,
-	       "actor 'test': kernel 'bad.kernel' asks pel_info_i64() for parameter 'nope', which it does not have");
+	expect_error(
+		&(struct pel_harness_case){ .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) }, -EINVAL,
+		"actor 'test': kernel 'bad.kernel' asks pel_info_i64() for parameter 'nope', which it does not have",
+		"its only parameter is 'gain'");
 	kernel.init = asks_wrong_kind;
 	expect(&kernel, -EINVAL,
 	       "actor 'test': kernel 'bad.kernel' asks pel_info_string() for parameter 'gain', which is a real number, not a string");

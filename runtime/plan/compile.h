@@ -331,6 +331,10 @@ int capacities_tune(struct compiler *c);
 /* machine.c */
 int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret);
 void machine_detect(struct pel_machine *ret);
+/*
+ * Lower *cores and *memory to what the control groups of this process allow, of either version; "/proc" and "/sys" are below `root` (cgroup.c).
+ */
+void cgroup_limits(const char *root, uint64_t *cores, uint64_t *memory);
 
 /* order.c */
 struct edge {

@@ -142,79 +142,6 @@ static uint32_t affinity_cores(void)
 	return 1;
 }
 
-/* The first line of a small file. */
-static bool read_line(const char *path, char *buf, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	bool ok = file && fgets(buf, (int)size, file);
-
-	if (file)
-		fclose(file);
-	return ok;
-}
-
-/* This process's group of the unified hierarchy: "0::/user.slice/..." */
-static void own_cgroup(char *buf, size_t size)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[4096];
-
-	buf[0] = '\0';
-	while (file && fgets(line, sizeof(line), file))
-		if (strncmp(line, "0::/", 4) == 0) {
-			line[strcspn(line, "\n")] = '\0';
-			snprintf(buf, size, "%s", line + 4);
-		}
-	if (file)
-		fclose(file);
-}
-
-/* Whole cores that a quota allows; 0: no limit. */
-static uint64_t quota_cores(const char *dir)
-{
-	unsigned long long quota, period;
-	char path[4608], line[128];
-
-	snprintf(path, sizeof(path), "%s/cpu.max", dir);
-	if (!read_line(path, line, sizeof(line)) || sscanf(line, "%llu %llu", &quota, &period) != 2 || !period)
-		return 0; /* "max 100000" */
-	return quota > period ? (quota + period - 1) / period : 1;
-}
-
-static uint64_t memory_limit(const char *dir)
-{
-	unsigned long long bytes;
-	char path[4608], line[128];
-
-	snprintf(path, sizeof(path), "%s/memory.max", dir);
-	return read_line(path, line, sizeof(line)) && sscanf(line, "%llu", &bytes) == 1 ? bytes : 0;
-}
-
-static void tighten(uint64_t limit, uint64_t *value)
-{
-	if (limit && limit < *value)
-		*value = limit;
-}
-
-/* Limits hold for a group and all below it; in a container, its own group is mounted as the root. */
-static void apply_cgroups(uint64_t *cores, uint64_t *memory)
-{
-	char group[4096], dir[4352];
-
-	own_cgroup(group, sizeof(group));
-	for (;;) {
-		char *slash;
-
-		snprintf(dir, sizeof(dir), "/sys/fs/cgroup/%s", group);
-		tighten(quota_cores(dir), cores);
-		tighten(memory_limit(dir), memory);
-		if (!group[0])
-			return;
-		slash = strrchr(group, '/');
-		*(slash ? slash : group) = '\0';
-	}
-}
-
 void machine_detect(struct pel_machine *ret)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -224,7 +151,7 @@ void machine_detect(struct pel_machine *ret)
 	pthread_once(&once, find_caches);
 	if (pages > 0 && page_bytes > 0)
 		memory = (uint64_t)pages * (uint64_t)page_bytes;
-	apply_cgroups(&cores, &memory);
+	cgroup_limits("", &cores, &memory);
 	*ret = (struct pel_machine){ .cores = (uint32_t)cores,
 				     .l1_bytes = caches.l1_bytes,
 				     .l2_bytes = caches.l2_bytes,

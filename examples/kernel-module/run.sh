@@ -52,4 +52,4 @@ status=0
 "$EXAMPLE_BUILD/kernel-module" "$graph" "$modules" above=-1 2>errors || status=$?
 cat errors
 [ "$status" -eq 1 ]
-grep -q "'above' is -1; numbers of steps are not negative" errors
+grep -q "is -1; it must be 0 or more" errors

@@ -37,20 +37,6 @@ int pel_token_state_create(struct pel_info *info, const struct pel_type *type, v
 	return 0;
 }
 
-int pel_param_range(struct pel_info *info, const char *param, int64_t min, int64_t max, int64_t *ret)
-{
-	int64_t value = pel_info_i64(info, param);
-
-	if (value < min && max == INT64_MAX)
-		return pel_info_fail(info, -EINVAL, "parameter '%s' is %lld; it must be %lld or more", param,
-				     (long long)value, (long long)min);
-	if (value < min || value > max)
-		return pel_info_fail(info, -EINVAL, "parameter '%s' is %lld; it must be from %lld to %lld",
-				     param, (long long)value, (long long)min, (long long)max);
-	*ret = value;
-	return 0;
-}
-
 int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_type *type)
 {
 	char text[192];
@@ -161,7 +147,8 @@ int pel_param_type(struct pel_info *info, const char *param, const struct pel_ty
 
 	if (pel_type_read(text, elem_of, ret) == 0)
 		return 0;
-	pel_info_fail(info, -EINVAL, "parameter '%s' is '%.100s', which is not a type", param, text);
+	pel_info_fail_param(info, param, -EINVAL, "parameter '%s' is '%.100s', which is not a type", param,
+			    text);
 	return pel_info_hint(
 		info, -EINVAL,
 		"types are written like u8, f32[3], u8[1080,1920] or bytes[16]; a token has at most %llu bytes",

@@ -21,9 +21,6 @@ int pel_token_state_create(struct pel_info *info, const struct pel_type *type, v
 /* Zeroed memory for a state. 0 or -ENOMEM, explained. */
 int pel_state_alloc(struct pel_info *info, size_t bytes, void **state);
 
-/* The value of an integer parameter, which must be in [min, max]. 0 or -EINVAL, explained. */
-int pel_param_range(struct pel_info *info, const char *param, int64_t min, int64_t max, int64_t *ret);
-
 /* Refuse element types without arithmetic. `type` may be NULL: not known yet. */
 int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_type *type);
 

@@ -256,6 +256,18 @@ int pel_rig_rates(const struct pel_rig_scope *scope, const char *text, uint64_t 
 	return *reader.at || !sum ? -EINVAL : (int)n;
 }
 
+int pel_rig_i64(const struct pel_rig_scope *scope, const char *text, int64_t *ret)
+{
+	struct reader reader = { .scope = scope, .at = text };
+	bool minus = eat(&reader, '-');
+	int64_t value = read_sum(&reader);
+
+	if (reader.bad || *reader.at)
+		return -EINVAL;
+	*ret = minus ? -value : value;
+	return 0;
+}
+
 /* ---- types with symbols ---- */
 
 static int find_symbol(const struct pel_rig_scope *scope, const char *name, size_t length)

@@ -8,9 +8,9 @@
 
 #define PHASES_MAX 4096
 
-static int bad(struct pel_rig *rig, struct pel_error *err, const char *fmt, ...) PEL_PRINTF(3, 4);
+static int bad(const struct pel_rig *rig, struct pel_error *err, const char *fmt, ...) PEL_PRINTF(3, 4);
 
-static int bad(struct pel_rig *rig, struct pel_error *err, const char *fmt, ...)
+static int bad(const struct pel_rig *rig, struct pel_error *err, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -62,6 +62,23 @@ static int set_param(struct pel_rig *rig, const struct pel_param_desc *desc,
 	return r < 0 ? pel_nomem(err) : 0;
 }
 
+static int check_limits(const struct pel_rig *rig, size_t n, struct pel_error *err)
+{
+	struct pel_rig_scope scope = { .kernel = rig->kernel, .params = rig->params };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pel_param_desc *desc = &rig->kernel->params[i];
+		int r = pel_rig_outside(&scope, desc, &rig->params[i]);
+
+		if (r)
+			return bad(rig, err,
+				   r > 0 ? "parameter '%s' is outside its limits"
+					 : "the limits of parameter '%s' mean nothing with these parameters",
+				   desc->name);
+	}
+	return 0;
+}
+
 static int set_params(struct pel_rig *rig, struct pel_error *err)
 {
 	const struct pel_param_desc *descs = rig->kernel->params;
@@ -91,7 +108,7 @@ static int set_params(struct pel_rig *rig, struct pel_error *err)
 		if ((r = set_param(rig, &descs[i], mine, &rig->params[i], err)) < 0)
 			return r;
 	}
-	return 0;
+	return check_limits(rig, n, err);
 }
 
 /* ---- ports ---- */

@@ -154,9 +154,15 @@ struct pel_rig_scope {
 
 /* "1,$n,2*${m}": at most `max`. The count, or -EINVAL. */
 int pel_rig_rates(const struct pel_rig_scope *scope, const char *text, uint64_t *ret, size_t max);
+/* One expression. 0 or -EINVAL. */
+int pel_rig_i64(const struct pel_rig_scope *scope, const char *text, int64_t *ret);
 /* Does `type` have the form `text`? Binds the symbols in it. 0 or -EINVAL. */
 int pel_rig_unify(struct pel_rig_scope *scope, const char *text, const struct pel_type *type);
 /* The type that `text` means with the symbols bound. 0 or -EINVAL: one is not. */
 int pel_rig_type(const struct pel_rig_scope *scope, const char *text, struct pel_type *ret);
+
+/* rig-limits.c: is this value none that the parameter can have? 0, 1, or -EINVAL: what the limits say means nothing. */
+int pel_rig_outside(const struct pel_rig_scope *scope, const struct pel_param_desc *desc,
+		    const struct pel_value *value);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
+#include "param-limits.h"
 #include "registry.h"
 #include "text.h"
 
@@ -47,6 +48,25 @@ static void json_ports(struct pel_json *json, const char *key, const struct pel_
 	pel_json_close(json);
 }
 
+/* The words between commas; null where there are none. */
+static void json_words(struct pel_json *json, const char *key, const char *words)
+{
+	const char *at = words, *word;
+	char copy[200];
+	size_t length;
+
+	if (!words) {
+		pel_json_null(json, key);
+		return;
+	}
+	pel_json_open(json, key, '[');
+	while ((word = pel_next_word(&at, &length))) {
+		snprintf(copy, sizeof(copy), "%.*s", (int)length, word);
+		pel_json_string(json, NULL, copy);
+	}
+	pel_json_close(json);
+}
+
 static void json_params(struct pel_json *json, const struct pel_param_desc *param)
 {
 	pel_json_open(json, "params", '[');
@@ -55,6 +75,14 @@ static void json_params(struct pel_json *json, const struct pel_param_desc *para
 		pel_json_string(json, "name", param->name);
 		pel_json_string(json, "type", param->type);
 		pel_json_string(json, "value", param->value);
+		pel_json_string(json, "least", param->least);
+		pel_json_string(json, "most", param->most);
+		pel_json_string(json, "least_count", param->least_count);
+		pel_json_string(json, "most_count", param->most_count);
+		json_words(json, "one_of", param->one_of);
+		json_words(json, "ends", param->ends);
+		pel_json_bool(json, "reads", param->flags & PEL_PARAM_READS);
+		pel_json_bool(json, "writes", param->flags & PEL_PARAM_WRITES);
 		pel_json_string(json, "doc", param->doc);
 		pel_json_close(json);
 	}
@@ -82,6 +110,48 @@ static void json_kernel(struct pel_json *json, const char *module, const struct 
 	json_ports(json, "out", kernel->out, false);
 	json_params(json, kernel->params);
 	pel_json_close(json);
+}
+
+/* ---- limits in words ---- */
+
+static void add_range(char *buf, size_t size, const char *before, const char *least, const char *most,
+		      const char *behind)
+{
+	size_t used = strlen(buf);
+	const char *comma = used ? ", " : "";
+
+	if (least && most && strcmp(least, most) == 0)
+		snprintf(buf + used, size - used, "%s%s%s%s", comma, before, least, behind);
+	else if (least && most)
+		snprintf(buf + used, size - used, "%s%s%s to %s%s", comma, before, least, most, behind);
+	else if (least)
+		snprintf(buf + used, size - used, "%s%s%s or more%s", comma, before, least, behind);
+	else if (most)
+		snprintf(buf + used, size - used, "%s%sup to %s%s", comma, before, most, behind);
+}
+
+/* "1 or more elements, each 0 to $n - 1"; empty where there are none. */
+static const char *limits_text(const struct pel_param_desc *param, char *buf, size_t size)
+{
+	bool list = strstr(param->type, "[]") != NULL;
+	size_t used;
+
+	buf[0] = '\0';
+	add_range(buf, size, "", param->least_count, param->most_count, " elements");
+	add_range(buf, size, list ? "each " : "", param->least, param->most, "");
+	used = strlen(buf);
+	if (param->one_of)
+		snprintf(buf + used, size - used, "%sone of %s", used ? ", " : "", param->one_of);
+	used = strlen(buf);
+	if (param->ends)
+		snprintf(buf + used, size - used, "%sends in %s", used ? ", " : "", param->ends);
+	used = strlen(buf);
+	if (param->flags & (PEL_PARAM_READS | PEL_PARAM_WRITES))
+		snprintf(buf + used, size - used, "%sa file that is %s", used ? ", " : "",
+			 !(param->flags & PEL_PARAM_WRITES)  ? "read"
+			 : !(param->flags & PEL_PARAM_READS) ? "written"
+							     : "read and written");
+	return buf;
 }
 
 /* ---- text: a list, a line each ---- */
@@ -155,7 +225,7 @@ static void text_ports(FILE *out, const char *way, const struct pel_port_desc *p
 static void text_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
 {
 	FILE *out = json->out;
-	char flags[100];
+	char flags[100], limits[1000];
 
 	fprintf(out, "%s (module %s; %s; on cpu%s)\n", kernel->name, module,
 		flags_text(kernel, flags, sizeof(flags)), kernel->fpga ? " and fpga" : "");
@@ -165,9 +235,11 @@ static void text_kernel(struct pel_json *json, const char *module, const struct 
 	for (const struct pel_param_desc *param = kernel->params; param && param->name; param++) {
 		fprintf(out, "  set %s: %s", param->name, param->type);
 		if (param->value)
-			fprintf(out, " = %s\n", *param->value ? param->value : "\"\"");
+			fprintf(out, " = %s", *param->value ? param->value : "\"\"");
 		else
-			fputs(", must be given\n", out);
+			fputs(", must be given", out);
+		limits_text(param, limits, sizeof(limits));
+		fprintf(out, "%s%s\n", *limits ? "; " : "", limits);
 		put_doc(out, param->doc, "        ");
 	}
 	if (kernel->doc && *kernel->doc) {
@@ -236,7 +308,7 @@ static void markdown_ports(FILE *out, const char *way, const struct pel_port_des
 static void markdown_kernel(struct pel_json *json, const char *module, const struct pel_kernel *kernel)
 {
 	FILE *out = json->out;
-	char flags[100];
+	char flags[100], limits[1000];
 
 	(void)module;
 	fprintf(out, "\n### %s\n\n", kernel->name);
@@ -255,12 +327,13 @@ static void markdown_kernel(struct pel_json *json, const char *module, const str
 	markdown_ports(out, "out", kernel->out);
 	if (!kernel->params || !kernel->params->name)
 		return;
-	fputs("\n| parameter | type | default | |\n| --- | --- | --- | --- |\n", out);
+	fputs("\n| parameter | type | default | values | |\n| --- | --- | --- | --- | --- |\n", out);
 	for (const struct pel_param_desc *param = kernel->params; param->name; param++) {
 		fputc('|', out);
 		markdown_cell(out, param->name, true);
 		markdown_cell(out, param->type, true);
 		markdown_cell(out, param->value, true);
+		markdown_cell(out, limits_text(param, limits, sizeof(limits)), false);
 		markdown_cell(out, param->doc, false);
 		fputc('\n', out);
 	}

@@ -196,6 +196,7 @@ struct compiler {
 	struct alias **path;  /* being followed */
 	uint64_t suggestions; /* candidates that may still be tried */
 	uint32_t missed; /* a parameter that an evaluation asked for before it was known; PEL_NONE: none */
+	bool doubt;	 /* params.c: the value being made depends on one that is wrong */
 	struct written *written;	    /* of each channel: its <initial> */
 	struct repair_place *repair_places; /* of each channel; NULL: nobody asked for repairs */
 	struct pel_map types;		    /* by text -> struct pel_type * */

@@ -13,7 +13,8 @@ enum {
 	WAITING, /* for those that its default names */
 	ASKED,
 	KNOWN,
-	BROKEN
+	DOUBTFUL, /* made from a stand-in: that it is out of its limits says nothing */
+	BROKEN,
 };
 
 int params_declare(struct compiler *c, struct declared *declared)
@@ -66,19 +67,22 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 {
 	struct compiler *c = params->c;
 	const struct pel_param_desc *desc = &params->declared->descs[i];
+	bool before = c->doubt;
 	char what[512];
 	bool broken = params->state[i] == BROKEN;
 	int r;
 
 	snprintf(what, sizeof(what), "parameter '%s' of %s", desc->name, params->owner);
 	params->state[i] = ASKED;
+	c->doubt = false;
 	r = pel_param_value(desc->type, given->text, given->scope ? given->scope : &empty_scope, what,
 			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
 	if (r == 0 && params->values[i].kind == PEL_VALUE_LIST && params->values[i].dir)
 		r = source_add(c, params->values[i].dir);
 	if (r == 0 && (broken || params->state[i] == BROKEN)) /* it asked for itself, by others or not */
 		r = -EINVAL;
-	params->state[i] = r < 0 ? BROKEN : KNOWN;
+	params->state[i] = r < 0 ? BROKEN : c->doubt ? DOUBTFUL : KNOWN;
+	c->doubt = before;
 	if (r < 0)
 		params->values[i] = stand_in(desc);
 	if (r == -ENOMEM)
@@ -150,6 +154,7 @@ static const struct pel_value *find_param(const void *context, const char *name,
 		params->state[i] = BROKEN; /* missing: said by params_evaluate() */
 		params->values[i] = stand_in(&declared->descs[i]);
 	}
+	params->c->doubt |= params->state[i] != KNOWN;
 	return &params->values[i];
 }
 

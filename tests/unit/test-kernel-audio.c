@@ -642,19 +642,16 @@ END_TEST
 
 START_TEST(write_says_what_is_wrong)
 {
-	const char *endings = "end it in .wav, .flac, .ogg, .aiff, .aif, .au, .caf or .w64";
 	static const float x[2048];
 
 	expect_error(writing("a.mp4", "8000", "", "f32", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): the format of 'a.mp4' cannot be told from its name", endings);
+		     "test of audio.write: parameter 'file' is outside its limits", NULL);
 	expect_error(writing("wav", "8000", "", "f32", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): the format of 'wav' cannot be told from its name", endings);
+		     "test of audio.write: parameter 'file' is outside its limits", NULL);
 	expect_error(writing("a.wav", "0", "", "f32", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): parameter 'rate' is 0; it must be from 1 to 10000000", NULL);
-	expect_error(
-		writing("a.wav", "8000", "pcm17", "f32", x, 1), -EINVAL,
-		"actor 'test' (audio.write): parameter 'encoding' is 'pcm17'; it must be 'pcm16', 'pcm24', 'float' or 'vorbis'",
-		NULL);
+		     "test of audio.write: parameter 'rate' is outside its limits", NULL);
+	expect_error(writing("a.wav", "8000", "pcm17", "f32", x, 1), -EINVAL,
+		     "test of audio.write: parameter 'encoding' is outside its limits", NULL);
 	expect_error(
 		writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
 		"actor 'test' (audio.write): 'a.flac': this format does not go with that encoding, 1 channel and 8000 frames a second",

@@ -112,8 +112,7 @@ START_TEST(blur_refuses_other_radii)
 	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("image.blur"),
 						 .params = PARAMS(PARAM("radius", "3")),
 						 .in = INPUTS({ "u8[2,2]", pixels, 1 }) },
-		     -EINVAL, "actor 'test' (image.blur): parameter 'radius' is 3; it must be from 1 to 2",
-		     NULL);
+		     -EINVAL, "test of image.blur: parameter 'radius' is outside its limits", NULL);
 }
 END_TEST
 
@@ -433,7 +432,7 @@ START_TEST(wrong_names_and_numbers_are_refused)
 		const char *name, *why;
 	} names[] = {
 		{ "a%s.png", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
-		{ "a%", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
+		{ "a%.png", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
 		{ "a%0d.png", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
 		{ "a%021d.png", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
 		{ "a%n.png", "a % is followed by something other than d, 0Nd (N from 1 to 20) or %" },
@@ -455,13 +454,9 @@ START_TEST(wrong_names_and_numbers_are_refused)
 		expect_error(&write, -EINVAL, text, NULL);
 	}
 	params[0].text = "a.gif";
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.write): the format of 'a.gif' cannot be told from its name",
-		     "end it in .png, .jpg or .jpeg");
+	expect_error(&write, -EINVAL, "test of image.write: parameter 'file' is outside its limits", NULL);
 	params[0].text = "/no/such.png/a";
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.write): the format of '/no/such.png/a' cannot be told from its name",
-		     "end it in .png, .jpg or .jpeg");
+	expect_error(&write, -EINVAL, "test of image.write: parameter 'file' is outside its limits", NULL);
 	params[0].text = "/no/such/a.png";
 	expect_error(&write, -ENOENT,
 		     "kernel image.write: cannot write image '/no/such/a.png': No such file or directory",
@@ -472,26 +467,21 @@ START_TEST(wrong_names_and_numbers_are_refused)
 		 params[0].text);
 	expect_error(&write, -EINVAL, text, NULL);
 	params[1] = (struct pel_harness_param)PARAM("quality", "0");
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.write): parameter 'quality' is 0; it must be from 1 to 100", NULL);
+	expect_error(&write, -EINVAL, "test of image.write: parameter 'quality' is outside its limits", NULL);
 	params[1] = (struct pel_harness_param)PARAM("compression", "10");
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.write): parameter 'compression' is 10; it must be from 0 to 9", NULL);
+	expect_error(&write, -EINVAL, "test of image.write: parameter 'compression' is outside its limits",
+		     NULL);
 	params[1] = (struct pel_harness_param)PARAM("first", "-1");
-	snprintf(text, sizeof(text),
-		 "actor 'test' (image.write): parameter 'first' is -1; it must be from 0 to %lld",
-		 (long long)INT64_MAX);
+	snprintf(text, sizeof(text), "test of image.write: parameter 'first' is outside its limits");
 	expect_error(&write, -EINVAL, text, NULL);
 	params[0].text = "a.png";
 	write.kernel = kernel_named("image.read");
 	write.in = NULL;
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.read): parameter 'first' is -1; it must be 0 or more", NULL);
+	expect_error(&write, -EINVAL, "test of image.read: parameter 'first' is outside its limits", NULL);
 	write_images(scratch_path("one.png"), "u8[4,5]", pixels, 1, "90");
 	params[0].text = scratch_path("one.png");
 	params[1] = (struct pel_harness_param)PARAM("count", "-1");
-	expect_error(&write, -EINVAL,
-		     "actor 'test' (image.read): parameter 'count' is -1; it must be 0 or more", NULL);
+	expect_error(&write, -EINVAL, "test of image.read: parameter 'count' is outside its limits", NULL);
 }
 END_TEST
 
@@ -512,13 +502,10 @@ START_TEST(write_refuses_what_is_not_an_image)
 	}
 	expect_error(
 		&(struct pel_harness_case){ .kernel = kernel_named("image.write"),
-					    .params = PARAMS(PARAM("file", scratch_path("wide.jpg"))),
+					    .params = PARAMS(PARAM("file", "wide.jpg")),
 					    .in = INPUTS({ "u8[1,70000]", wide, 1 }) },
 		-EINVAL,
-		(snprintf(text, sizeof(text),
-			  "kernel image.write: cannot write image '%s': JPEG images have at most 65500 rows and columns, this one has 1 x 70000",
-			  scratch_path("wide.jpg")),
-		 text),
+		"actor 'test' (image.write): JPEG images have at most 65500 rows and columns, these have 1 x 70000",
 		NULL);
 }
 END_TEST

@@ -77,7 +77,7 @@ START_TEST(head_refuses_a_negative_count)
 	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.head"),
 						 .params = PARAMS(PARAM("tokens", "-1")),
 						 .in = INPUTS({ "u16", numbers, 13 }) },
-		     -EINVAL, "actor 'test' (core.head): parameter 'tokens' is -1; it must be 0 or more", NULL);
+		     -EINVAL, "test of core.head: parameter 'tokens' is outside its limits", NULL);
 }
 END_TEST
 
@@ -258,8 +258,7 @@ START_TEST(downsample_refuses_an_offset_beyond_the_factor)
 	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.downsample"),
 						 .params = PARAMS(PARAM("factor", "3"), PARAM("offset", "3")),
 						 .in = INPUTS({ "u16", numbers, 13 }) },
-		     -EINVAL,
-		     "actor 'test' (core.downsample): parameter 'offset' is 3; it must be from 0 to 2", NULL);
+		     -EINVAL, "test of core.downsample: parameter 'offset' is outside its limits", NULL);
 }
 END_TEST
 
@@ -304,14 +303,11 @@ START_TEST(mux_wants_a_length_for_each_connected_port)
 		-EINVAL,
 		"actor 'test' (core.mux): parameter 'lengths' has 3 numbers; it must have one for each of the 2 connected ports",
 		NULL);
-	expect_error(
-		&(struct pel_harness_case){
-			.kernel = kernel_named("core.mux"),
-			.params = PARAMS(PARAM("lengths", "2,0")),
-			.in = (struct pel_harness_input[8]){ { "u16", numbers, 5 }, { "u16", numbers, 3 } } },
-		-EINVAL,
-		"actor 'test' (core.mux): number 2 of parameter 'lengths' is 0; it must be from 1 to 4294967295",
-		NULL);
+	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.mux"),
+						 .params = PARAMS(PARAM("lengths", "2,0")),
+						 .in = (struct pel_harness_input[8]){ { "u16", numbers, 5 },
+										      { "u16", numbers, 3 } } },
+		     -EINVAL, "test of core.mux: parameter 'lengths' is outside its limits", NULL);
 }
 END_TEST
 
@@ -400,8 +396,7 @@ START_TEST(counter_counts_and_wraps)
 		      "u64", up, 4);
 	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.counter"),
 						 .params = PARAMS(PARAM("tokens", "-2")) },
-		     -EINVAL, "actor 'test' (core.counter): parameter 'tokens' is -2; it must be -1 or more",
-		     NULL);
+		     -EINVAL, "test of core.counter: parameter 'tokens' is outside its limits", NULL);
 }
 END_TEST
 

@@ -137,32 +137,33 @@ END_TEST
 static const struct {
 	const char *sets, *said;
 } mistakes[] = {
-	{ "<set name='firings' value='-1'/>", "actor 'a' (k): parameter 'firings' is -1; it must be 0 or more" },
+	{ "<set name='firings' value='-1'/>",
+	  "parameter 'firings' of actor 'a' (k) is -1; it must be 0 or more" },
 	{ "", "actor 'a' (k): without inputs it would never end: give parameter 'firings'" },
 	{ "<set name='firings' value='1'/><set name='time' value=''/>",
-	  "actor 'a' (k): parameter 'time' is empty" },
+	  "parameter 'time' of actor 'a' (k) is empty; it must have 1 or more elements" },
 	{ "<set name='firings' value='1'/><set name='unit_us' value='-0.5'/>",
-	  "actor 'a' (k): parameter 'unit_us' is -0.5; it must be 0 or more" },
+	  "parameter 'unit_us' of actor 'a' (k) is -0.5; it must be 0 or more" },
 	{ "<set name='firings' value='1'/><set name='time' value='1,5000000000000000000'/>",
 	  "actor 'a' (k): a time of 5000000000000000000 units of 1 microseconds is too long" },
 };
 
 START_TEST(wrong_parameters_are_named)
 {
-	struct pel_plan *plan;
-	struct pel_run *run = NULL;
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
 	char xml[2000];
 
 	snprintf(xml, sizeof(xml),
 		 "<graph xmlns='urn:pelton:graph:1' name='g'><out name='out'/><kernel name='k'><out name='out' type='u8'/><cpu kernel='bench.work'/></kernel>"
 		 "<actor id='a' kernel='k'>%s</actor><channel from='a' to='out'/></graph>",
 		 mistakes[_i].sets);
-	plan = compile(xml);
-	ck_assert_int_eq(pel_run_start(plan, NULL, &run, &err), -EINVAL);
+	ck_assert_int_eq(pel_graph_parse(xml, strlen(xml), "<test>", &graph, &err), 0);
+	ck_assert_int_eq(pel_compile(graph, NULL, &plan, &err), -EINVAL);
 	ck_assert_uint_eq(err.count, 1);
 	ck_assert_str_eq(err.items[0].text, mistakes[_i].said);
 	pel_error_fini(&err);
-	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
 }
 END_TEST
 

@@ -57,18 +57,11 @@ struct records {
 
 static int records_init(struct pel_info *info, void **state)
 {
-	int64_t above = pel_info_i64(info, "above");
-	struct records *records;
+	struct records *records = calloc(1, sizeof(*records));
 
-	if (above < 0) {
-		pel_info_fail(info, -EINVAL,
-			      "parameter 'above' is %" PRId64 "; numbers of steps are not negative", above);
-		return pel_info_hint(info, -EINVAL, "0 lets every record pass");
-	}
-	records = calloc(1, sizeof(*records));
 	if (!records)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
-	records->above = (uint64_t)above;
+	records->above = (uint64_t)pel_info_i64(info, "above");
 	*state = records;
 	return 0;
 }
@@ -128,7 +121,8 @@ static const struct pel_kernel records_kernel = {
 	.params = (const struct pel_param_desc[]){ { .name = "above",
 						     .type = "i64",
 						     .value = "0",
-						     .doc = "records of so many steps or fewer do not pass" },
+						     .doc = "records of so many steps or fewer do not pass",
+						     .least = "0" },
 						   { 0 } },
 	.init = records_init,
 	.fire = records_fire,

@@ -35,36 +35,34 @@ static const struct encoding {
 	{ "vorbis", SF_FORMAT_VORBIS },
 };
 
-static int find_format(struct pel_info *info, const char *path, int *ret)
+/* Of a name and an encoding that the parameters may have. */
+static int format_of(const char *path, const char *encoding)
 {
-	const char *encoding = pel_info_string(info, "encoding"), *dot = strrchr(path, '.');
+	const char *dot = strrchr(path, '.');
 	int container = 0, coding = 0;
 
-	for (size_t i = 0; dot && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (strcasecmp(dot, suffixes[i].text) == 0)
 			container = suffixes[i].format;
-	if (!container) {
-		pel_info_fail(info, -EINVAL, "the format of '%s' cannot be told from its name", path);
-		return pel_info_hint(info, -EINVAL,
-				     "end it in .wav, .flac, .ogg, .aiff, .aif, .au, .caf or .w64");
-	}
-	if (!encoding[0])
-		coding = container == SF_FORMAT_OGG ? SF_FORMAT_VORBIS : SF_FORMAT_PCM_16;
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
 		if (strcmp(encoding, encodings[i].text) == 0)
 			coding = encodings[i].format;
 	if (!coding)
-		return pel_info_fail(
-			info, -EINVAL,
-			"parameter 'encoding' is '%.100s'; it must be 'pcm16', 'pcm24', 'float' or 'vorbis'",
-			encoding);
-	*ret = container | coding;
-	return 0;
+		coding = container == SF_FORMAT_OGG ? SF_FORMAT_VORBIS : SF_FORMAT_PCM_16;
+	return container | coding;
 }
 
-static int write_resolve(struct pel_info *info)
+/* What libsndfile is to write; with one channel while the type is not known. */
+static SF_INFO sound_of(const struct pel_info *info, const struct pel_type *type)
 {
-	const struct pel_type *type = pel_info_in_type(info, 0);
+	return (SF_INFO){ .samplerate = (int)pel_info_i64(info, "rate"),
+			  .channels = type ? audio_channels(type) : 1,
+			  .format = format_of(pel_info_string(info, "file"),
+					      pel_info_string(info, "encoding")) };
+}
+
+static int check_type(struct pel_info *info, const struct pel_type *type)
+{
 	char text[192];
 
 	if (!type ||
@@ -81,27 +79,31 @@ static int write_files(struct pel_info *info)
 	return pel_info_writes(info, pel_info_string(info, "file"));
 }
 
+static int write_resolve(struct pel_info *info)
+{
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	int r = check_type(info, type);
+	SF_INFO sf;
+
+	if (r < 0)
+		return r;
+	sf = sound_of(info, type);
+	if (sf_format_check(&sf))
+		return 0;
+	return pel_info_fail_param(
+		info, "file", -EINVAL,
+		"'%s': this format does not go with that encoding, %d channel%s and %d frames a second",
+		pel_info_string(info, "file"), sf.channels, sf.channels == 1 ? "" : "s", sf.samplerate);
+}
+
 static int write_init(struct pel_info *info, void **state)
 {
-	int64_t rate = pel_info_i64(info, "rate");
+	SF_INFO sf = sound_of(info, pel_info_in_type(info, 0));
 	struct write_state *s;
-	SF_INFO sf = { 0 };
-	const char *path = pel_info_string(info, "file");
+	const char *path;
 	SNDFILE *file;
-	int fd, r;
+	int fd;
 
-	if (rate < 1 || rate > 10000000)
-		return pel_info_fail(info, -EINVAL, "parameter 'rate' is %lld; it must be from 1 to 10000000",
-				     (long long)rate);
-	if ((r = find_format(info, path, &sf.format)) < 0)
-		return r;
-	sf.samplerate = (int)rate;
-	sf.channels = audio_channels(pel_info_in_type(info, 0));
-	if (!sf_format_check(&sf))
-		return pel_info_fail(
-			info, -EINVAL,
-			"'%s': this format does not go with that encoding, %d channel%s and %lld frames a second",
-			path, sf.channels, sf.channels == 1 ? "" : "s", (long long)rate);
 	if ((fd = audio_open_path(info, O_RDWR | O_CREAT | O_TRUNC, "write", &path)) < 0)
 		return fd;
 	file = sf_open_fd(fd, SFM_WRITE, &sf, SF_TRUE);
@@ -185,12 +187,14 @@ const struct pel_kernel pel_audio_write = {
 			{ .name = "file",
 			  .type = "string",
 			  .doc = "path, a relative one from the current folder; a file that is there is replaced",
+			  .ends = ".wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64",
 			  .flags = PEL_PARAM_WRITES },
-			{ .name = "rate", .type = "i64", .doc = "frames a second, 1 to 10000000" },
+			{ .name = "rate", .type = "i64", .doc = "frames a second", .least = "1", .most = "10000000" },
 			{ .name = "encoding",
 			  .type = "string",
 			  .value = "",
-			  .doc = "pcm16, pcm24, float or vorbis; empty: vorbis for .ogg, else pcm16" },
+			  .doc = "of the samples; empty: vorbis for .ogg, else pcm16",
+			  .one_of = "pcm16, pcm24, float, vorbis" },
 			{ 0 } },
 	.resolve = write_resolve,
 	.files = write_files,

@@ -15,14 +15,12 @@ struct source_state {
 static int source_init(struct pel_info *info, void **state)
 {
 	struct source_state *s;
-	int64_t tokens;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = pel_param_range(info, "tokens", 0, INT64_MAX, &tokens)) < 0 ||
-	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
-	s->tokens = (uint64_t)tokens;
+	s->tokens = (uint64_t)pel_info_i64(info, "tokens");
 	s->seed = (uint32_t)pel_info_i64(info, "seed");
 	pel_info_expect(info, s->tokens);
 	return 0;
@@ -63,7 +61,7 @@ static const struct pel_kernel source_kernel = {
 					       { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" },
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens", .least = "0" },
 			{ .name = "seed", .type = "i64", .value = "0", .doc = "added to the number of the token" },
 			{ 0 } },
 	.init = source_init,
@@ -109,7 +107,7 @@ static const struct pel_kernel tone_kernel = {
 			{ .name = "out", .type = "cf32", .doc = "both parts 0 to just under 1" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" },
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens", .least = "0" },
 			{ .name = "seed", .type = "i64", .value = "0", .doc = "added to the number of the token" },
 			{ 0 } },
 	.init = source_init,
@@ -196,13 +194,11 @@ struct burn_state {
 
 static int burn_init(struct pel_info *info, void **state)
 {
-	int64_t min_us, max_us;
+	int64_t min_us = pel_info_i64(info, "min_us"), max_us = pel_info_i64(info, "max_us");
 	struct burn_state *s;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = pel_param_range(info, "min_us", 0, 1000000000, &min_us)) < 0 ||
-	    (r = pel_param_range(info, "max_us", min_us, 1000000000, &max_us)) < 0 ||
-	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
 	s->min_ns = (uint64_t)min_us * 1000;
@@ -255,11 +251,15 @@ static const struct pel_kernel burn_kernel = {
 	.params = (const struct pel_param_desc[]){ { .name = "min_us",
 						     .type = "i64",
 						     .value = "1",
-						     .doc = "shortest work, microseconds, 0 to 1000000000" },
+						     .doc = "shortest work, microseconds",
+						     .least = "0",
+						     .most = "1000000000" },
 						   { .name = "max_us",
 						     .type = "i64",
 						     .value = "100",
-						     .doc = "longest work, microseconds, min_us to 1000000000" },
+						     .doc = "longest work, microseconds",
+						     .least = "$min_us",
+						     .most = "1000000000" },
 						   { 0 } },
 	.init = burn_init,
 	.fire = burn_fire,

@@ -20,21 +20,20 @@ struct state {
 
 #define LONGEST_NS 0x1p62
 
-static int set_times(struct pel_info *info, struct state *s, const uint64_t *times)
+static int work_resolve(struct pel_info *info)
 {
 	double unit_us = pel_info_f64(info, "unit_us");
+	size_t n;
+	const uint64_t *times = pel_info_list(info, "time", &n);
 
-	if (!(unit_us >= 0))
-		return pel_info_fail(info, -EINVAL, "parameter 'unit_us' is %g; it must be 0 or more", unit_us);
-	for (size_t i = 0; i < s->n_times; i++) {
-		double ns = (double)times[i] * unit_us * 1000;
-
-		if (!(ns < LONGEST_NS))
-			return pel_info_fail(info, -EINVAL,
-					     "a time of %llu units of %g microseconds is too long",
-					     (unsigned long long)times[i], unit_us);
-		s->times[i] = (uint64_t)ns;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!((double)times[i] * unit_us * 1000 < LONGEST_NS))
+			return pel_info_fail_param(info, "time", -EINVAL,
+						   "a time of %llu units of %g microseconds is too long",
+						   (unsigned long long)times[i], unit_us);
+	if (!pel_info_i64(info, "firings") && !pel_info_in_count(info))
+		return pel_info_fail(info, -EINVAL,
+				     "without inputs it would never end: give parameter 'firings'");
 	return 0;
 }
 
@@ -44,18 +43,10 @@ static int work_init(struct pel_info *info, void **state)
 	size_t n_times;
 	const uint64_t *times = pel_info_list(info, "time", &n_times);
 	struct state *s;
-	int64_t firings;
-	int r;
+	int64_t firings = pel_info_i64(info, "firings");
+	int r = pel_state_alloc(
+		info, sizeof(*s) + n_times * sizeof(*s->times) + n_out * sizeof(*s->token_bytes), state);
 
-	if ((r = pel_param_range(info, "firings", 0, INT64_MAX, &firings)) < 0)
-		return r;
-	if (!n_times)
-		return pel_info_fail(info, -EINVAL, "parameter 'time' is empty");
-	if (!firings && !pel_info_in_count(info))
-		return pel_info_fail(info, -EINVAL,
-				     "without inputs it would never end: give parameter 'firings'");
-	r = pel_state_alloc(info, sizeof(*s) + n_times * sizeof(*s->times) + n_out * sizeof(*s->token_bytes),
-			    state);
 	if (r < 0)
 		return r;
 	s = *state;
@@ -64,12 +55,11 @@ static int work_init(struct pel_info *info, void **state)
 	s->token_bytes = (size_t *)(s->times + n_times);
 	for (unsigned o = 0; o < n_out; o++)
 		s->token_bytes[o] = pel_type_bytes(pel_info_out_type(info, o));
-	r = set_times(info, s, times);
-	if (r < 0)
-		pel_free(s);
-	else if (firings)
+	for (size_t i = 0; i < n_times; i++)
+		s->times[i] = (uint64_t)((double)times[i] * pel_info_f64(info, "unit_us") * 1000);
+	if (firings)
 		pel_info_expect(info, s->firings);
-	return r;
+	return 0;
 }
 
 static uint64_t now_ns(void)
@@ -129,12 +119,14 @@ static const struct pel_param_desc params[] = {
 	{ .name = "time",
 	  .type = "u64[]",
 	  .value = "1",
-	  .doc = "how long a firing takes, in units; a list with one a phase repeats" },
-	{ .name = "unit_us", .type = "f64", .value = "1", .doc = "the unit in microseconds, 0 or more" },
+	  .doc = "how long a firing takes, in units; a list with one a phase repeats",
+	  .least_count = "1" },
+	{ .name = "unit_us", .type = "f64", .value = "1", .doc = "the unit in microseconds", .least = "0" },
 	{ .name = "firings",
 	  .type = "i64",
 	  .value = "0",
-	  .doc = "how many firings, then the actor ends; 0: as many as its inputs allow" },
+	  .doc = "how many firings, then the actor ends; 0: as many as its inputs allow",
+	  .least = "0" },
 	{ 0 },
 };
 
@@ -146,6 +138,7 @@ const struct pel_kernel pel_bench_work = {
 	.doc = "Takes what its inputs have, looks at the clock until `time` * `unit_us` microseconds have passed, and writes zeros. Firing k, from 0, "
 	       "takes time[k mod n] of the n times.",
 	.params = params,
+	.resolve = work_resolve,
 	.init = work_init,
 	.fire = work_fire,
 	.fini = pel_free,
@@ -159,6 +152,7 @@ const struct pel_kernel pel_bench_sleep = {
 	.summary = "sleep for a given time",
 	.doc = "As bench.work, but asleep: any number of actors can do so at once, on however few cores.",
 	.params = params,
+	.resolve = work_resolve,
 	.init = work_init,
 	.fire = sleep_fire,
 	.fini = pel_free,

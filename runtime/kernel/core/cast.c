@@ -16,17 +16,10 @@ static int cast_resolve(struct pel_info *info)
 {
 	const struct pel_type *in = pel_info_in_type(info, 0);
 	struct pel_type to, out;
-	char text[192];
-	int r;
+	int r = pel_param_type(info, "to", NULL, &to);
 
-	if ((r = pel_param_type(info, "to", NULL, &to)) < 0 || (r = pel_need_numeric(info, "out", &to)) < 0)
+	if (r < 0)
 		return r;
-	if (to.n_dims) {
-		pel_info_fail(info, -EINVAL, "parameter 'to' is the array %s; it must be an element type",
-			      pel_type_format(&to, text, sizeof(text)));
-		return pel_info_hint(info, -EINVAL, "the dimensions of the tokens stay; write '%s'",
-				     pel_elem_name(to.elem));
-	}
 	if (!in || (r = pel_need_numeric(info, "in", in)) < 0)
 		return in ? r : 0;
 	if (pel_elem_is_complex(in->elem) && !pel_elem_is_complex(to.elem)) {
@@ -117,7 +110,10 @@ const struct pel_kernel pel_core_convert = {
 			{ .name = "out", .type = "T", .doc = "element type `to`, dimensions as in" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "to", .type = "string", .doc = "element type of the output: u8 ... cf64" },
+			{ .name = "to",
+			  .type = "string",
+			  .doc = "element type of the output; the dimensions stay",
+			  .one_of = "u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, cf32, cf64" },
 			{ 0 } },
 	.resolve = cast_resolve,
 	.init = cast_init,

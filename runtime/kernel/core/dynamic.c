@@ -325,15 +325,13 @@ struct skip_state {
 static int skip_init(struct pel_info *info, void **state)
 {
 	struct skip_state *s;
-	int64_t tokens;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = pel_param_range(info, "tokens", 0, INT64_MAX, &tokens)) < 0 ||
-	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
 	s->bytes = pel_type_bytes(pel_info_in_type(info, 0));
-	s->left = (uint64_t)tokens;
+	s->left = (uint64_t)pel_info_i64(info, "tokens");
 	return 0;
 }
 
@@ -361,7 +359,7 @@ const struct pel_kernel pel_core_skip = {
 	.out = some_out,
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens to drop, 0 or more" },
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens to drop", .least = "0" },
 			{ 0 } },
 	.init = skip_init,
 	.fire = skip_fire,

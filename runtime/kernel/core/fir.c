@@ -42,15 +42,9 @@ static int fir_resolve(struct pel_info *info)
 {
 	const struct pel_type *type = pel_info_in_type(info, 0);
 	char text[192];
-	int64_t decimate;
 	size_t n_taps;
-	int r;
 
-	if ((r = pel_param_range(info, "decimate", 1, UINT32_MAX, &decimate)) < 0)
-		return r;
 	pel_info_list(info, "taps", &n_taps);
-	if (!n_taps)
-		return pel_info_fail(info, -EINVAL, "parameter 'taps' is empty; a filter has at least one tap");
 	if (type && (type->n_dims || (type->elem != PEL_ELEM_F32 && type->elem != PEL_ELEM_CF32)))
 		return pel_info_fail(info, -EINVAL, "port 'in' has type %s; this kernel filters f32 or cf32",
 				     pel_type_format(type, text, sizeof(text)));
@@ -338,16 +332,16 @@ const struct pel_kernel pel_core_fir = {
 						.doc = "f32 or cf32; history: one token less than there are taps" },
 					      { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the same type" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ .name = "taps",
-			  .type = "f32[]",
-			  .doc = "coefficients, at least one; taps[0] is for the newest token" },
-			{ .name = "decimate",
-			  .type = "u32",
-			  .value = "1",
-			  .doc = "input tokens for an output token, 1 or more" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "taps",
+						     .type = "f32[]",
+						     .doc = "coefficients; taps[0] is for the newest token",
+						     .least_count = "1" },
+						   { .name = "decimate",
+						     .type = "u32",
+						     .value = "1",
+						     .doc = "input tokens for an output token",
+						     .least = "1" },
+						   { 0 } },
 	.resolve = fir_resolve,
 	.init = fir_init,
 	.fire = fir_fire,

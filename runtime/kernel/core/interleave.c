@@ -22,15 +22,10 @@ unsigned pel_connected_ways(const struct pel_info *info, bool many_in, unsigned 
 
 static int resolve_weave(struct pel_info *info, bool many_in)
 {
-	uint64_t rate;
-	int64_t block;
 	unsigned ports[PEL_WAYS], ways = pel_connected_ways(info, many_in, ports);
-	int r;
-
-	if ((r = pel_param_range(info, "block", 1, UINT32_MAX, &block)) < 0)
-		return r;
 	/* Ports that must be connected and are not are the compiler's to report. */
-	rate = (uint64_t)block * (ways ? ways : 1);
+	uint64_t rate = (uint64_t)pel_info_i64(info, "block") * (ways ? ways : 1);
+
 	return many_in ? pel_info_set_out_rates(info, 0, &rate, 1) : pel_info_set_in_rates(info, 0, &rate, 1);
 }
 
@@ -105,13 +100,12 @@ static int deinterleave_fire(void *state, const struct pel_io *io, size_t firing
 	return 0;
 }
 
-static const struct pel_param_desc weave_params[] = {
-	{ .name = "block",
-	  .type = "u32",
-	  .value = "1",
-	  .doc = "tokens of a port before the next port's turn, 1 or more" },
-	{ 0 }
-};
+static const struct pel_param_desc weave_params[] = { { .name = "block",
+							.type = "u32",
+							.value = "1",
+							.doc = "tokens of a port before the next port's turn",
+							.least = "1" },
+						      { 0 } };
 
 const struct pel_kernel pel_core_interleave = {
 	.abi = PEL_KERNEL_ABI,

@@ -66,15 +66,13 @@ struct head_state {
 static int head_init(struct pel_info *info, void **state)
 {
 	struct head_state *s;
-	int64_t tokens;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = pel_param_range(info, "tokens", 0, INT64_MAX, &tokens)) < 0 ||
-	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
 	s->bytes = pel_type_bytes(pel_info_in_type(info, 0));
-	s->tokens = (uint64_t)tokens;
+	s->tokens = (uint64_t)pel_info_i64(info, "tokens");
 	pel_info_expect(info, s->tokens);
 	return 0;
 }
@@ -101,7 +99,7 @@ const struct pel_kernel pel_core_head = {
 	.out = any_out,
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens, 0 or more" }, { 0 } },
+			{ .name = "tokens", .type = "i64", .doc = "how many tokens", .least = "0" }, { 0 } },
 	.init = head_init,
 	.fire = head_fire,
 	.fini = pel_free,
@@ -161,19 +159,17 @@ static int group_resolve(struct pel_info *info)
 {
 	const struct pel_type *in = pel_info_in_type(info, 0);
 	struct pel_type out;
-	int64_t tokens;
 	char text[192];
-	int r;
 
-	if ((r = pel_param_range(info, "tokens", 1, UINT32_MAX, &tokens)) < 0 || !in)
-		return r;
+	if (!in)
+		return 0;
 	if (in->n_dims == PEL_MAX_DIMS)
 		return pel_info_fail(info, -EINVAL,
 				     "tokens of type %s have %d dimensions already, and no type has more",
 				     pel_type_format(in, text, sizeof(text)), PEL_MAX_DIMS);
 	out = *in;
 	out.n_dims++;
-	out.dims[0] = (uint64_t)tokens;
+	out.dims[0] = (uint64_t)pel_info_i64(info, "tokens");
 	memcpy(out.dims + 1, in->dims, in->n_dims * sizeof(*in->dims));
 	return pel_info_set_out_type(info, 0, &out);
 }
@@ -189,7 +185,7 @@ const struct pel_kernel pel_core_group = {
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "an array of it" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "u32", .doc = "tokens in an array, 1 or more" }, { 0 } },
+			{ .name = "tokens", .type = "u32", .doc = "tokens in an array", .least = "1" }, { 0 } },
 	.resolve = group_resolve,
 	.init = group_init,
 	.fire = copy_fire,
@@ -243,15 +239,13 @@ struct sample_state {
 static int sample_init(struct pel_info *info, void **state)
 {
 	struct sample_state *s;
-	int64_t factor;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = pel_param_range(info, "factor", 1, UINT32_MAX, &factor)) < 0 ||
-	    (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
 	s->bytes = pel_type_bytes(pel_info_in_type(info, 0));
-	s->factor = (size_t)factor;
+	s->factor = (size_t)pel_info_i64(info, "factor");
 	return 0;
 }
 
@@ -295,7 +289,8 @@ const struct pel_kernel pel_core_upsample = {
 			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "factor",
 						     .type = "u32",
-						     .doc = "output tokens for an input token, 1 or more" },
+						     .doc = "output tokens for an input token",
+						     .least = "1" },
 						   { 0 } },
 	.init = sample_init,
 	.fire = upsample_fire,
@@ -324,7 +319,8 @@ const struct pel_kernel pel_core_repeat = {
 			{ .name = "out", .type = "T", .rate = "$factor", .doc = "the same type" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "factor",
 						     .type = "u32",
-						     .doc = "output tokens for an input token, 1 or more" },
+						     .doc = "output tokens for an input token",
+						     .least = "1" },
 						   { 0 } },
 	.init = sample_init,
 	.fire = repeat_fire,
@@ -334,17 +330,10 @@ const struct pel_kernel pel_core_repeat = {
 static int downsample_init(struct pel_info *info, void **state)
 {
 	int r = sample_init(info, state);
-	struct sample_state *s = *state;
-	int64_t offset;
 
-	if (r < 0)
-		return r;
-	if ((r = pel_param_range(info, "offset", 0, (int64_t)s->factor - 1, &offset)) < 0) {
-		pel_free(s);
-		return r;
-	}
-	s->offset = (size_t)offset;
-	return 0;
+	if (r == 0)
+		((struct sample_state *)*state)->offset = (size_t)pel_info_i64(info, "offset");
+	return r;
 }
 
 static int downsample_fire(void *state, const struct pel_io *io, size_t firings)
@@ -365,11 +354,16 @@ const struct pel_kernel pel_core_downsample = {
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .rate = "$factor", .doc = "any type" },
 					      { 0 } },
 	.out = any_out,
-	.params =
-		(const struct pel_param_desc[]){
-			{ .name = "factor", .type = "u32", .doc = "input tokens for an output token, 1 or more" },
-			{ .name = "offset", .type = "u32", .value = "0", .doc = "which of them, 0 to factor - 1" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "factor",
+						     .type = "u32",
+						     .doc = "input tokens for an output token",
+						     .least = "1" },
+						   { .name = "offset",
+						     .type = "u32",
+						     .value = "0",
+						     .doc = "which of them",
+						     .most = "$factor - 1" },
+						   { 0 } },
 	.init = downsample_init,
 	.fire = downsample_fire,
 	.fini = pel_free,

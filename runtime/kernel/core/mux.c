@@ -29,15 +29,10 @@ static int resolve_turns(struct pel_info *info, bool many_in)
 	if (n < 2)
 		return 0; /* ports that must be connected and are not are the compiler's to report */
 	if (count != n)
-		return pel_info_fail(
-			info, -EINVAL,
+		return pel_info_fail_param(
+			info, "lengths", -EINVAL,
 			"parameter 'lengths' has %zu numbers; it must have one for each of the %u connected ports",
 			count, n);
-	for (unsigned i = 0; i < n; i++)
-		if (lengths[i] < 1 || lengths[i] > UINT32_MAX)
-			return pel_info_fail(info, -EINVAL,
-					     "number %u of parameter 'lengths' is %llu; it must be from 1 to %u",
-					     i + 1, (unsigned long long)lengths[i], UINT32_MAX);
 	r = many_in ? pel_info_set_out_rates(info, 0, lengths, n) : pel_info_set_in_rates(info, 0, lengths, n);
 	for (unsigned i = 0; i < n && r == 0; i++) {
 		memset(rates, 0, sizeof(rates));
@@ -125,7 +120,9 @@ static int demux_fire(void *state, const struct pel_io *io, size_t firings)
 static const struct pel_param_desc lengths_param[] = {
 	{ .name = "lengths",
 	  .type = "u64[]",
-	  .doc = "tokens at each turn, one number for each connected port, each 1 or more" },
+	  .doc = "tokens at each turn, one number for each connected port",
+	  .least = "1",
+	  .most = "4294967295" },
 	{ 0 }
 };
 

@@ -11,15 +11,6 @@ struct smooth_state {
 	float y;
 };
 
-static int smooth_resolve(struct pel_info *info)
-{
-	double alpha = pel_info_f64(info, "alpha");
-
-	if (!(alpha >= 0 && alpha <= 1))
-		return pel_info_fail(info, -EINVAL, "parameter 'alpha' is %g; it must be from 0 to 1", alpha);
-	return 0;
-}
-
 static int smooth_init(struct pel_info *info, void **state)
 {
 	int r = pel_state_alloc(info, sizeof(struct smooth_state), state);
@@ -91,10 +82,13 @@ const struct pel_kernel pel_core_smooth = {
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "y" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "alpha", .type = "f32", .doc = "how fast: from 0 (not at all) to 1 (at once)" },
+			{ .name = "alpha",
+			  .type = "f32",
+			  .doc = "how fast: 0 is not at all, 1 at once",
+			  .least = "0",
+			  .most = "1" },
 			{ .name = "start", .type = "f32", .value = "0", .doc = "y before the first token" },
 			{ 0 } },
-	.resolve = smooth_resolve,
 	.init = smooth_init,
 	.fire = smooth_fire,
 	.fini = pel_free,

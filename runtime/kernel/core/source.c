@@ -12,17 +12,14 @@
 		.least = "-1"                                                                              \
 	}
 
-static int read_tokens(struct pel_info *info, uint64_t *ret)
+static uint64_t read_tokens(struct pel_info *info)
 {
-	int64_t tokens;
-	int r = pel_param_range(info, "tokens", -1, INT64_MAX, &tokens);
+	int64_t tokens = pel_info_i64(info, "tokens");
 
-	if (r < 0)
-		return r;
-	*ret = tokens < 0 ? FOREVER : (uint64_t)tokens;
-	if (*ret != FOREVER)
-		pel_info_expect(info, *ret);
-	return 0;
+	if (tokens < 0)
+		return FOREVER;
+	pel_info_expect(info, (uint64_t)tokens);
+	return (uint64_t)tokens;
 }
 
 /* How many of the firings there still are, and what fire returns then. */
@@ -62,13 +59,12 @@ static int constant_init(struct pel_info *info, void **state)
 	size_t bytes = pel_type_bytes(type);
 	double value = pel_info_f64(info, "value");
 	struct constant_state *s;
-	uint64_t tokens;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s) + bytes, state);
 
-	if ((r = read_tokens(info, &tokens)) < 0 || (r = pel_state_alloc(info, sizeof(*s) + bytes, state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
-	s->tokens = tokens;
+	s->tokens = read_tokens(info);
 	s->bytes = bytes;
 	for (size_t at = 0; at < bytes; at += type->elem_bytes)
 		pel_convert(part, s->token + at, PEL_ELEM_F64, &value, 1);
@@ -117,13 +113,12 @@ struct counter_state {
 static int counter_init(struct pel_info *info, void **state)
 {
 	struct counter_state *s;
-	uint64_t tokens;
-	int r;
+	int r = pel_state_alloc(info, sizeof(*s), state);
 
-	if ((r = read_tokens(info, &tokens)) < 0 || (r = pel_state_alloc(info, sizeof(*s), state)) < 0)
+	if (r < 0)
 		return r;
 	s = *state;
-	s->tokens = tokens;
+	s->tokens = read_tokens(info);
 	s->start = (uint64_t)pel_info_i64(info, "start");
 	s->step = (uint64_t)pel_info_i64(info, "step");
 	return 0;

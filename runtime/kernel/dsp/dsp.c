@@ -134,20 +134,13 @@ static int resample_resolve(struct pel_info *info)
 {
 	const struct pel_type *type = pel_info_in_type(info, 0);
 	char text[192];
-	int64_t up, down;
 	size_t n_taps;
-	int r;
 
-	if ((r = pel_param_range(info, "up", 1, UINT32_MAX, &up)) < 0 ||
-	    (r = pel_param_range(info, "down", 1, UINT32_MAX, &down)) < 0)
-		return r;
 	pel_info_list(info, "taps", &n_taps);
-	if (!n_taps)
-		return pel_info_fail(info, -EINVAL, "parameter 'taps' is empty; a filter has at least one tap");
 	if (type && (type->n_dims || (type->elem != PEL_ELEM_F32 && type->elem != PEL_ELEM_CF32)))
 		return pel_info_fail(info, -EINVAL, "port 'in' has type %s; this kernel filters f32 or cf32",
 				     pel_type_format(type, text, sizeof(text)));
-	return pel_info_set_history(info, 0, (n_taps - 1) / (size_t)up);
+	return pel_info_set_history(info, 0, (n_taps - 1) / (size_t)pel_info_i64(info, "up"));
 }
 
 static int resample_init(struct pel_info *info, void **state)
@@ -217,14 +210,21 @@ static const struct pel_kernel resample_kernel = {
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "$up", .doc = "the same type" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ .name = "up", .type = "u32", .value = "1", .doc = "output tokens of a firing, 1 or more" },
-			{ .name = "down", .type = "u32", .value = "1", .doc = "input tokens of a firing, 1 or more" },
-			{ .name = "taps",
-			  .type = "f32[]",
-			  .doc = "coefficients at up times the input rate, at least one" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "up",
+						     .type = "u32",
+						     .value = "1",
+						     .doc = "output tokens of a firing",
+						     .least = "1" },
+						   { .name = "down",
+						     .type = "u32",
+						     .value = "1",
+						     .doc = "input tokens of a firing",
+						     .least = "1" },
+						   { .name = "taps",
+						     .type = "f32[]",
+						     .doc = "coefficients at up times the input rate",
+						     .least_count = "1" },
+						   { 0 } },
 	.resolve = resample_resolve,
 	.init = resample_init,
 	.fire = resample_fire,

@@ -13,6 +13,14 @@
 
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
+static int check_name(struct pel_info *info, const char *stream, const char *instead)
+{
+	if (strcmp(pel_info_string(info, "file"), "-") != 0)
+		return 0;
+	pel_info_fail_param(info, "file", -EINVAL, "'-' is not a file");
+	return pel_info_hint(info, -EINVAL, "standard %s is kernel %s", stream, instead);
+}
+
 /* The path of the file; NULL: out of memory. */
 static const char *file_path(struct pel_info *info, bool writing)
 {
@@ -25,8 +33,6 @@ static int name_file(struct pel_info *info, bool writing)
 
 	if (!path)
 		return -ENOMEM;
-	if (strcmp(pel_info_string(info, "file"), "-") == 0)
-		return 0; /* init() will say that it is not a file */
 	return writing ? pel_info_writes(info, path) : pel_info_reads(info, path);
 }
 
@@ -56,11 +62,6 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 	bool writing = flags != O_RDONLY;
 	int fd, r;
 
-	if (strcmp(pel_info_string(info, "file"), "-") == 0) {
-		pel_info_fail(info, -EINVAL, "'-' is not a file");
-		return pel_info_hint(info, -EINVAL, "standard %s is kernel %s", writing ? "output" : "input",
-				     instead);
-	}
 	*path = file_path(info, writing);
 	if (!*path)
 		return -ENOMEM;
@@ -100,9 +101,11 @@ struct read_state {
 static int read_resolve(struct pel_info *info)
 {
 	struct pel_type type;
-	int r = pel_param_type(info, "type", NULL, &type);
+	int r = check_name(info, "input", "file.stdin");
 
-	return r < 0 ? r : pel_info_set_out_type(info, 0, &type);
+	if (r < 0 || (r = pel_param_type(info, "type", NULL, &type)) < 0)
+		return r;
+	return pel_info_set_out_type(info, 0, &type);
 }
 
 static int check_length(struct pel_info *info, const char *path, uint64_t bytes, size_t token_bytes)
@@ -110,9 +113,6 @@ static int check_length(struct pel_info *info, const char *path, uint64_t bytes,
 	const char *partial = pel_info_string(info, "partial");
 	char text[192];
 
-	if (strcmp(partial, "error") != 0 && strcmp(partial, "drop") != 0)
-		return pel_info_fail(info, -EINVAL,
-				     "parameter 'partial' is '%.100s'; it must be 'error' or 'drop'", partial);
 	if (bytes % token_bytes == 0 || strcmp(partial, "drop") == 0)
 		return 0;
 	pel_info_fail(info, -EINVAL,
@@ -203,7 +203,8 @@ const struct pel_kernel pel_file_read = {
 						   { .name = "partial",
 						     .type = "string",
 						     .value = "error",
-						     .doc = "bytes after the last whole token: error or drop" },
+						     .doc = "bytes after the last whole token",
+						     .one_of = "error, drop" },
 						   { 0 } },
 	.resolve = read_resolve,
 	.files = read_files,
@@ -225,6 +226,11 @@ struct write_state {
 static int write_files(struct pel_info *info)
 {
 	return name_file(info, true);
+}
+
+static int write_resolve(struct pel_info *info)
+{
+	return check_name(info, "output", "file.stdout");
 }
 
 static int write_init(struct pel_info *info, void **state)
@@ -336,6 +342,7 @@ const struct pel_kernel pel_file_write = {
 			  .doc = "path of a regular file; a relative one starts in the current folder",
 			  .flags = PEL_PARAM_WRITES },
 			{ 0 } },
+	.resolve = write_resolve,
 	.files = write_files,
 	.init = write_init,
 	.fire = write_fire,

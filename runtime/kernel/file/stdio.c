@@ -48,9 +48,6 @@ static int stdin_init(struct pel_info *info, void **state)
 	struct stdin_state *s;
 	int r;
 
-	if (strcmp(partial, "error") != 0 && strcmp(partial, "drop") != 0)
-		return pel_info_fail(info, -EINVAL,
-				     "parameter 'partial' is '%.100s'; it must be 'error' or 'drop'", partial);
 	if ((r = pel_state_alloc(info, sizeof(*s) + bytes, state)) < 0)
 		return r;
 	s = *state;
@@ -110,7 +107,8 @@ const struct pel_kernel pel_file_stdin = {
 						   { .name = "partial",
 						     .type = "string",
 						     .value = "error",
-						     .doc = "bytes after the last whole token: error or drop" },
+						     .doc = "bytes after the last whole token",
+						     .one_of = "error, drop" },
 						   { 0 } },
 	.resolve = stdin_resolve,
 	.files = stdin_files,

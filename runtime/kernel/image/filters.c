@@ -125,14 +125,10 @@ static struct piece cut(size_t start, size_t width, size_t radius)
 
 static int blur_init(struct pel_info *info, void **state)
 {
-	int64_t radius = pel_info_i64(info, "radius");
-	int r;
+	int r = plane_init(info, state);
 
-	if (radius < 1 || radius > RADIUS_MAX)
-		return pel_info_fail(info, -EINVAL, "parameter 'radius' is %lld; it must be from 1 to %d",
-				     (long long)radius, RADIUS_MAX);
-	if ((r = plane_init(info, state)) == 0)
-		((struct plane_state *)*state)->radius = (size_t)radius;
+	if (r == 0)
+		((struct plane_state *)*state)->radius = (size_t)pel_info_i64(info, "radius");
 	return r;
 }
 
@@ -221,10 +217,13 @@ const struct pel_kernel pel_image_blur = {
 	       "Pixels beyond the border equal the nearest inside.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ .name = "radius", .type = "i64", .value = "1", .doc = "pixels to each side, 1 or 2" },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "radius",
+						     .type = "i64",
+						     .value = "1",
+						     .doc = "pixels to each side",
+						     .least = "1",
+						     .most = "2" },
+						   { 0 } },
 	.init = blur_init,
 	.fire = blur_fire,
 	.fini = free,

@@ -30,6 +30,8 @@ int image_png_header(const struct image_bytes *file, struct image_size *ret, str
 int image_png_decode(const struct image_bytes *file, const struct image_size *size, unsigned char *out,
 		     struct image_error *err);
 
+#define IMAGE_JPEG_MAX 65500 /* rows and columns, by libjpeg */
+
 /* Fill `ret` (empty), which the caller frees, also after a failure. */
 int image_jpeg_encode(const unsigned char *in, const struct image_size *size, int quality,
 		      struct image_bytes *ret, struct image_error *err);

@@ -133,6 +133,8 @@ int image_jpeg_decode(const struct image_bytes *file, const struct image_size *s
 	return manager.damaged ? -EINVAL : 0;
 }
 
+_Static_assert(IMAGE_JPEG_MAX == JPEG_MAX_DIMENSION, "as resolve() of image.write says");
+
 int image_jpeg_encode(const unsigned char *in, const struct image_size *size, int quality,
 		      struct image_bytes *ret, struct image_error *err)
 {
@@ -140,12 +142,6 @@ int image_jpeg_encode(const unsigned char *in, const struct image_size *size, in
 	struct manager manager;
 	unsigned long bytes = 0; /* libjpeg keeps the addresses of these two */
 
-	if (size->width > JPEG_MAX_DIMENSION || size->height > JPEG_MAX_DIMENSION) {
-		snprintf(err->text, sizeof(err->text),
-			 "JPEG images have at most %ld rows and columns, this one has %u x %u",
-			 (long)JPEG_MAX_DIMENSION, (unsigned)size->height, (unsigned)size->width);
-		return -EINVAL;
-	}
 	memset(&cinfo, 0, sizeof(cinfo));
 	cinfo.err = start(&manager, err);
 	if (setjmp(manager.leave)) {

@@ -111,7 +111,8 @@ static int get_pattern(struct pel_info *info, const char **pattern, bool *number
 	if (!*pattern)
 		return -ENOMEM;
 	if (image_name_check(*pattern, numbered, &err) < 0)
-		return pel_info_fail(info, -EINVAL, "'%s' cannot be used as a name: %s", *pattern, err.text);
+		return pel_info_fail_param(info, "file", -EINVAL, "'%s' cannot be used as a name: %s",
+					   *pattern, err.text);
 	return 0;
 }
 
@@ -123,9 +124,6 @@ static int first_size(struct pel_info *info, const char *pattern, struct image_s
 	char *name;
 	int r;
 
-	if (first < 0)
-		return pel_info_fail(info, -EINVAL, "parameter 'first' is %lld; it must be 0 or more",
-				     (long long)first);
 	name = image_name(pattern, (uint64_t)first);
 	if (!name)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
@@ -185,9 +183,6 @@ static int read_init(struct pel_info *info, void **state)
 
 	if ((r = get_pattern(info, &pattern, &numbered)) < 0)
 		return r;
-	if (count < 0)
-		return pel_info_fail(info, -EINVAL, "parameter 'count' is %lld; it must be 0 or more",
-				     (long long)count);
 	if (numbered && !count &&
 	    (r = count_files(info, pattern, (uint64_t)pel_info_i64(info, "first"), &images)) < 0)
 		return r;
@@ -286,11 +281,13 @@ const struct pel_kernel pel_image_read = {
 			{ .name = "first",
 			  .type = "i64",
 			  .value = "0",
-			  .doc = "number of the first image, 0 or more" },
+			  .doc = "number of the first image",
+			  .least = "0" },
 			{ .name = "count",
 			  .type = "i64",
 			  .value = "0",
-			  .doc = "how many images; 0: one, or, with a number in the name, as many as there are in a row" },
+			  .doc = "how many images; 0: one, or, with a number in the name, as many as there are",
+			  .least = "0" },
 			{ 0 } },
 	.resolve = read_resolve,
 	.files = read_files,

@@ -17,13 +17,11 @@ struct write_state {
 	char pattern[];
 };
 
-static int write_resolve(struct pel_info *info)
+static int check_type(struct pel_info *info, const struct pel_type *type)
 {
-	const struct pel_type *type = pel_info_in_type(info, 0);
 	char text[192];
 
-	if (!type ||
-	    (type->elem == PEL_ELEM_U8 && (type->n_dims == 2 || (type->n_dims == 3 && type->dims[2] == 3))))
+	if ((type->elem == PEL_ELEM_U8 && (type->n_dims == 2 || (type->n_dims == 3 && type->dims[2] == 3))))
 		return 0;
 	pel_info_fail(info, -EINVAL,
 		      "port 'in' has type %s; an image is u8[H,W] (grey) or u8[H,W,3] (red, green, blue)",
@@ -32,27 +30,33 @@ static int write_resolve(struct pel_info *info)
 			     "core.convert changes the element type, core.reshape the dimensions");
 }
 
-static int check_range(struct pel_info *info, const char *param, int64_t min, int64_t max)
+/* By the end of the name, which is one of those that the parameter may have. */
+static bool is_jpeg(const char *path)
 {
-	int64_t value = pel_info_i64(info, param);
-
-	if (value >= min && value <= max)
-		return 0;
-	return pel_info_fail(info, -EINVAL, "parameter '%s' is %lld; it must be from %lld to %lld", param,
-			     (long long)value, (long long)min, (long long)max);
+	return strcasecmp(strrchr(path, '.'), ".png") != 0;
 }
 
-static int format_by_suffix(struct pel_info *info, const char *path, bool *jpeg)
+static int write_resolve(struct pel_info *info)
 {
-	const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+	const struct pel_type *type = pel_info_in_type(info, 0);
+	const char *pattern = pel_info_string(info, "file");
+	struct image_error err;
+	bool numbered;
+	int r;
 
-	if (dot && (!slash || dot > slash)) {
-		*jpeg = strcasecmp(dot, ".jpg") == 0 || strcasecmp(dot, ".jpeg") == 0;
-		if (*jpeg || strcasecmp(dot, ".png") == 0)
-			return 0;
-	}
-	pel_info_fail(info, -EINVAL, "the format of '%s' cannot be told from its name", path);
-	return pel_info_hint(info, -EINVAL, "end it in .png, .jpg or .jpeg");
+	if (image_name_check(pattern, &numbered, &err) < 0)
+		return pel_info_fail_param(info, "file", -EINVAL, "'%s' cannot be used as a name: %s",
+					   pattern, err.text);
+	if (!type)
+		return 0;
+	if ((r = check_type(info, type)) < 0)
+		return r;
+	if (is_jpeg(pattern) && (type->dims[0] > IMAGE_JPEG_MAX || type->dims[1] > IMAGE_JPEG_MAX))
+		return pel_info_fail(info, -EINVAL,
+				     "JPEG images have at most %d rows and columns, these have %llu x %llu",
+				     IMAGE_JPEG_MAX, (unsigned long long)type->dims[0],
+				     (unsigned long long)type->dims[1]);
+	return 0;
 }
 
 static int write_init(struct pel_info *info, void **state)
@@ -61,21 +65,15 @@ static int write_init(struct pel_info *info, void **state)
 	const char *pattern = pel_info_string(info, "file");
 	struct image_error err;
 	struct write_state *s;
-	bool jpeg, numbered;
-	int r;
+	bool numbered;
 
-	if (image_name_check(pattern, &numbered, &err) < 0)
-		return pel_info_fail(info, -EINVAL, "'%s' cannot be used as a name: %s", pattern, err.text);
-	if ((r = format_by_suffix(info, pattern, &jpeg)) < 0 ||
-	    (r = check_range(info, "quality", 1, 100)) < 0 || (r = check_range(info, "compression", 0, 9)) < 0 ||
-	    (r = check_range(info, "first", 0, INT64_MAX)) < 0)
-		return r;
+	(void)image_name_check(pattern, &numbered, &err); /* resolve() has seen that it is one */
 	s = malloc(sizeof(*s) + strlen(pattern) + 1);
 	if (!s)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
 	s->size = (struct image_size){ (uint32_t)type->dims[0], (uint32_t)type->dims[1],
 				       type->n_dims == 3 ? 3 : 1 };
-	s->jpeg = jpeg;
+	s->jpeg = is_jpeg(pattern);
 	s->numbered = numbered;
 	s->quality = (int)pel_info_i64(info, "quality");
 	s->compression = (int)pel_info_i64(info, "compression");
@@ -167,13 +165,20 @@ const struct pel_kernel pel_image_write = {
 			{ .name = "file",
 			  .type = "string",
 			  .doc = "path, a relative one from the current folder; %d or %03d in it stands for the number of the image, %% for a per cent sign",
+			  .ends = ".png, .jpg, .jpeg",
 			  .flags = PEL_PARAM_WRITES },
 			{ .name = "first",
 			  .type = "i64",
 			  .value = "0",
-			  .doc = "number of the first image, 0 or more" },
-			{ .name = "quality", .type = "i64", .value = "90", .doc = "of JPEG, 1 to 100" },
-			{ .name = "compression", .type = "i64", .value = "6", .doc = "of PNG, 0 (fast) to 9 (small)" },
+			  .doc = "number of the first image",
+			  .least = "0" },
+			{ .name = "quality", .type = "i64", .value = "90", .doc = "of JPEG", .least = "1", .most = "100" },
+			{ .name = "compression",
+			  .type = "i64",
+			  .value = "6",
+			  .doc = "of PNG: 0 is fast, 9 small",
+			  .least = "0",
+			  .most = "9" },
 			{ 0 } },
 	.resolve = write_resolve,
 	.files = write_files,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- filters, against their formulas ---- */
 
@@ -42,6 +43,8 @@ static void fill_pixels(void)
 		if (random_bits(&random) % 3 == 0)
 			pixels[i] = random_bits(&random) % 2 ? 255 : 0;
 }
+
+static char text[400];
 
 START_TEST(grey_is_the_documented_mean)
 {
@@ -316,6 +319,72 @@ START_TEST(numbered_images_are_written_and_read_in_a_row)
 }
 END_TEST
 
+START_TEST(gap_in_the_numbers_is_an_error_not_the_end)
+{
+	const char *pattern = scratch_path("x1%d.png");
+	struct pel_harness_param params[] = {
+		PARAM("file", pattern), PARAM("first", "0"), PARAM("count", "0"), { 0 }
+	};
+	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+
+	fill_pixels();
+	write_images(pattern, "u8[4,5,3]", pixels, 6, "90");
+	ck_assert_int_eq(unlink(scratch_path("x13.png")), 0);
+	snprintf(text, sizeof(text), "actor 'test' (image.read): image '%s' is missing, but '%s' is there",
+		 scratch_path("x13.png"), scratch_path("x14.png"));
+	expect_error(&test, -ENOENT, text, "count=\"3\" reads those before it");
+	params[2].text = "3";
+	expect_kernel(&test, "u8[4,5,3]", pixels, 3);
+	params[1].text = "4";
+	params[2].text = "0";
+	expect_kernel(&test, "u8[4,5,3]", pixels + 4 * 60, 2);
+}
+END_TEST
+
+START_TEST(gap_in_the_numbers_of_folders_is_found_too)
+{
+	char pattern[500];
+	struct pel_harness_param params[] = { PARAM("file", pattern), { 0 } };
+	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+
+	snprintf(pattern, sizeof(pattern), "%s", scratch_path("f%d/a.png"));
+	fill_pixels();
+	for (int i = 0; i < 4; i++) {
+		char name[20];
+
+		if (i == 1)
+			continue;
+		snprintf(name, sizeof(name), "f%d", i);
+		ck_assert_int_eq(mkdir(scratch_path(name), 0700), 0);
+		snprintf(name, sizeof(name), "f%d/a.png", i);
+		write_images(scratch_path(name), "u8[4,5,3]", pixels, 1, "90");
+	}
+	snprintf(text, sizeof(text), "actor 'test' (image.read): image '%s' is missing, but '%s' is there",
+		 scratch_path("f1/a.png"), scratch_path("f2/a.png"));
+	expect_error(&test, -ENOENT, text, "count=\"1\" reads those before it");
+}
+END_TEST
+
+START_TEST(numbers_that_do_not_begin_with_0_get_a_hint)
+{
+	const char *pattern = scratch_path("y%02d.png");
+	struct pel_harness_param params[] = { PARAM("file", pattern), PARAM("first", "0"), { 0 } };
+	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+
+	snprintf(text, sizeof(text),
+		 "actor 'test' (image.read): cannot read image '%s': No such file or directory",
+		 scratch_path("y00.png"));
+	expect_error(&test, -ENOENT, text, NULL);
+	fill_pixels();
+	write_images(scratch_path("y07.png"), "u8[4,5,3]", pixels, 1, "90");
+	write_images(scratch_path("y08.png"), "u8[4,5,3]", pixels + 60, 1, "90");
+	write_images(scratch_path("y9.png"), "u8[4,5,3]", pixels, 1, "90"); /* not of the pattern */
+	expect_error(&test, -ENOENT, text, "the first number that is there is 7: set first=\"7\"");
+	params[1].text = "7";
+	expect_kernel(&test, "u8[4,5,3]", pixels, 2);
+}
+END_TEST
+
 START_TEST(one_image_can_be_read_again_and_again)
 {
 	const char *path = scratch_path("a.png");
@@ -377,8 +446,6 @@ START_TEST(cut_and_changed_files_are_errors_or_images_but_never_crashes)
 	}
 }
 END_TEST
-
-static char text[400];
 
 static void expect_unreadable(const char *path, int code, const char *why)
 {
@@ -526,6 +593,9 @@ int main(void)
 	tcase_add_test(tcase, jpeg_comes_back_nearly_as_it_was_written);
 	tcase_add_test(tcase, quality_decides_the_size_of_a_jpeg);
 	tcase_add_test(tcase, numbered_images_are_written_and_read_in_a_row);
+	tcase_add_test(tcase, gap_in_the_numbers_is_an_error_not_the_end);
+	tcase_add_test(tcase, gap_in_the_numbers_of_folders_is_found_too);
+	tcase_add_test(tcase, numbers_that_do_not_begin_with_0_get_a_hint);
 	tcase_add_test(tcase, one_image_can_be_read_again_and_again);
 	tcase_add_test(tcase, writing_keeps_the_rules);
 	tcase_add_loop_test(tcase, cut_and_changed_files_are_errors_or_images_but_never_crashes, 0, 2);

@@ -45,5 +45,10 @@ int image_png_encode(const unsigned char *in, const struct image_size *size, int
 int image_name_check(const char *pattern, bool *numbered, struct image_error *err);
 /* The name of image `number`, malloc'ed; NULL: out of memory. */
 char *image_name(const char *pattern, uint64_t number);
+/*
+ * The least number from `from` on, of a pattern with a number, whose file is there. 1, 0 (there is none, or the folder cannot be read) or
+ * -ENOMEM.
+ */
+int image_next(const char *pattern, uint64_t from, uint64_t *ret);
 
 #endif

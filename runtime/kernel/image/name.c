@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DIGITS_MAX 20
 
@@ -63,4 +65,95 @@ char *image_name(const char *pattern, uint64_t number)
 	}
 	*to = '\0';
 	return name;
+}
+
+/* The number for which `pattern` is `name`, if there is one; -ENOMEM. */
+static int number_in(const char *pattern, const char *name, uint64_t *ret)
+{
+	for (const char *at = name; *at; at++) {
+		unsigned long long number;
+		char *again;
+		bool same;
+
+		if (*at < '0' || *at > '9')
+			continue;
+		errno = 0;
+		number = strtoull(at, NULL, 10);
+		if (errno)
+			continue; /* too many digits */
+		again = image_name(pattern, number);
+		if (!again)
+			return -ENOMEM;
+		same = strcmp(again, name) == 0;
+		free(again);
+		if (same) {
+			*ret = number;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Where the conversion of the number is; there is one. */
+static const char *find_conversion(const char *pattern)
+{
+	const char *at = strchr(pattern, '%');
+
+	while (at[1] == '%')
+		at = strchr(at + 2, '%');
+	return at;
+}
+
+static int look_through(DIR *folder, const char *pattern, const char *part, uint64_t from, uint64_t *ret)
+{
+	const struct dirent *entry;
+	int found = 0;
+
+	while ((entry = readdir(folder))) {
+		uint64_t number;
+		int r = number_in(part, entry->d_name, &number);
+		char *whole;
+		bool there;
+
+		if (r < 0)
+			return r;
+		if (!r || number < from || (found && number >= *ret))
+			continue;
+		whole = image_name(pattern, number); /* the number may be in the name of a folder on the way */
+		if (!whole)
+			return -ENOMEM;
+		there = access(whole, F_OK) == 0;
+		free(whole);
+		if (there) {
+			*ret = number;
+			found = 1;
+		}
+	}
+	return found;
+}
+
+int image_next(const char *pattern, uint64_t from, uint64_t *ret)
+{
+	const char *number = find_conversion(pattern), *begin = number;
+	char *folder = strdup(pattern), *plain, *part;
+	DIR *dir;
+	int r = 0;
+
+	while (begin > pattern && begin[-1] != '/')
+		begin--;
+	part = strndup(begin, strcspn(begin, "/"));
+	if (folder)
+		folder[begin - pattern] = '\0';
+	plain = folder ? image_name(folder, 0) : NULL; /* without the doubled per cent signs */
+	dir = plain && part ? opendir(*plain ? plain : ".") : NULL;
+	if (!plain || !part)
+		r = -ENOMEM;
+	else if (dir)
+		r = look_through(dir, pattern, part, from, ret);
+	if (dir)
+		closedir(dir);
+	free(folder);
+	free(plain);
+	free(part);
+	return r;
 }

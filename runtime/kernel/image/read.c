@@ -116,8 +116,21 @@ static int get_pattern(struct pel_info *info, const char **pattern, bool *number
 	return 0;
 }
 
+/* There is no image with the first number. Is there another? */
+static int hint_first(struct pel_info *info, const char *pattern, int code)
+{
+	uint64_t number;
+	int r = image_next(pattern, 0, &number);
+
+	if (r < 0)
+		return pel_info_fail(info, r, "out of memory");
+	return r ? pel_info_hint(info, code, "the first number that is there is %llu: set first=\"%llu\"",
+				 (unsigned long long)number, (unsigned long long)number)
+		 : code;
+}
+
 /* The size of the first image, which all must have. */
-static int first_size(struct pel_info *info, const char *pattern, struct image_size *ret)
+static int first_size(struct pel_info *info, const char *pattern, bool numbered, struct image_size *ret)
 {
 	struct image_error err = { "" };
 	int64_t first = pel_info_i64(info, "first");
@@ -131,26 +144,29 @@ static int first_size(struct pel_info *info, const char *pattern, struct image_s
 	if (r < 0)
 		pel_info_fail(info, r, "cannot read image '%s': %s", name, err.text);
 	free(name);
+	return r == -ENOENT && numbered ? hint_first(info, pattern, r) : r;
+}
+
+/* Behind the last image there must not be more of them: one is missing, and the others would be left out without a word. */
+static int check_gap(struct pel_info *info, const char *pattern, uint64_t missing, uint64_t count)
+{
+	uint64_t number;
+	int r = image_next(pattern, missing, &number);
+	char *name = image_name(pattern, missing), *other = r > 0 ? image_name(pattern, number) : NULL;
+
+	if (r < 0 || !name || (r > 0 && !other))
+		r = pel_info_fail(info, -ENOMEM, "out of memory");
+	else if (r > 0) {
+		r = pel_info_fail_param(info, "file", -ENOENT, "image '%s' is missing, but '%s' is there",
+					name, other);
+		pel_info_hint(info, r, "count=\"%llu\" reads those before it", (unsigned long long)count);
+	}
+	free(name);
+	free(other);
 	return r;
 }
 
-static int read_resolve(struct pel_info *info)
-{
-	struct pel_type type = { PEL_ELEM_U8, 1, 3, { 0 } };
-	struct image_size size;
-	const char *pattern;
-	bool numbered;
-	int r;
-
-	if ((r = get_pattern(info, &pattern, &numbered)) < 0 || (r = first_size(info, pattern, &size)) < 0)
-		return r;
-	type.dims[0] = size.height;
-	type.dims[1] = size.width;
-	type.dims[2] = 3;
-	return pel_info_set_out_type(info, 0, &type);
-}
-
-/* How many numbered files there are in a row. */
+/* How many numbered files there are in a row. It is an error if there are more behind a gap. */
 static int count_files(struct pel_info *info, const char *pattern, uint64_t first, uint64_t *ret)
 {
 	uint64_t count = 0;
@@ -168,7 +184,28 @@ static int count_files(struct pel_info *info, const char *pattern, uint64_t firs
 			break;
 	}
 	*ret = count;
-	return 0;
+	return check_gap(info, pattern, first + count, count);
+}
+
+static int read_resolve(struct pel_info *info)
+{
+	struct pel_type type = { PEL_ELEM_U8, 1, 3, { 0 } };
+	struct image_size size;
+	const char *pattern;
+	uint64_t images;
+	bool numbered;
+	int r;
+
+	if ((r = get_pattern(info, &pattern, &numbered)) < 0 ||
+	    (r = first_size(info, pattern, numbered, &size)) < 0)
+		return r;
+	if (numbered && !pel_info_i64(info, "count") &&
+	    (r = count_files(info, pattern, (uint64_t)pel_info_i64(info, "first"), &images)) < 0)
+		return r;
+	type.dims[0] = size.height;
+	type.dims[1] = size.width;
+	type.dims[2] = 3;
+	return pel_info_set_out_type(info, 0, &type);
 }
 
 static int read_init(struct pel_info *info, void **state)
@@ -269,7 +306,7 @@ const struct pel_kernel pel_image_read = {
 	.summary = "images from JPEG or PNG files",
 	.doc = "Rows from the top, pixels from the left, then red, green, blue. Grey images become equal red, green and blue; transparency is "
 	       "dropped; 16 bits are scaled to 8; a damaged image is an error. All images must have the size of the first, which is read "
-	       "when the graph is compiled.",
+	       "when the graph is compiled. Where images are counted, a number that is missing in between is an error.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W,3]", .doc = "one image a token" },
 					       { 0 } },
 	.params =

@@ -17,6 +17,7 @@ struct pel_attr {
 
 struct pel_decl_param {
 	struct pel_attr name, type, value, doc;
+	struct pel_attr least, most, one_of, least_count, most_count, ends; /* as in struct pel_param_desc */
 	uint32_t line, col;
 };
 

@@ -293,6 +293,12 @@ const struct pel_attribute_rule pel_param_attributes[] = {
 	PEL_ATTR(pel_decl_param, type, "type", PARAM_TYPE, true),
 	PEL_ATTR(pel_decl_param, value, "value", TEXT, false),
 	PEL_ATTR(pel_decl_param, doc, "doc", TEXT, false),
+	PEL_ATTR(pel_decl_param, least, "least", SOME, false),
+	PEL_ATTR(pel_decl_param, most, "most", SOME, false),
+	PEL_ATTR(pel_decl_param, one_of, "one-of", SOME, false),
+	PEL_ATTR(pel_decl_param, least_count, "least-count", SOME, false),
+	PEL_ATTR(pel_decl_param, most_count, "most-count", SOME, false),
+	PEL_ATTR(pel_decl_param, ends, "ends", SOME, false),
 	{ 0 },
 };
 

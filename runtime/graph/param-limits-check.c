@@ -76,7 +76,7 @@ static void range_text(const struct bound *least, const struct bound *most, char
 	if (!most->text)
 		snprintf(text, size, "%s or more", low);
 	else if (!least->text)
-		snprintf(text, size, "%s or less", high);
+		snprintf(text, size, "at most %s", high);
 	else if (strcmp(low, high) == 0)
 		snprintf(text, size, "%s", low);
 	else

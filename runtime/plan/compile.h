@@ -240,6 +240,7 @@ int pass_size(struct compiler *c);
 int pass_order(struct compiler *c);
 
 /* params.c */
+struct pel_param_desc params_describe(const struct pel_decl_param *param); /* its texts are those of `param` */
 int params_declare(struct compiler *c, struct declared *declared);
 uint32_t params_index(const struct declared *declared, const char *name); /* PEL_NONE: there is none */
 int params_evaluate(struct compiler *c, const struct declared *declared, const struct given *given,

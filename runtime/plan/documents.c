@@ -51,9 +51,7 @@ static int declare(struct compiler *c, struct document *document)
 	for (size_t i = 0; i < decl->n_params; i++) {
 		const struct pel_decl_param *param = &decl->params[i];
 
-		descs[i] = (struct pel_param_desc){ .name = param->name.text,
-						    .type = param->type.text,
-						    .value = param->value.text };
+		descs[i] = params_describe(param);
 		places[i] = place_at(document, param->line, param->col);
 		places[decl->n_params + i] = place_of(document, &param->value);
 	}

@@ -92,8 +92,11 @@ static struct pel_decl_kernel *copy_kernel(struct compiler *c, const struct pel_
 	for (size_t i = 0; i < copy->n_params && r == 0; i++) {
 		struct pel_decl_param *param = &copy->params[i];
 
-		r = copy_attrs(
-			c, (struct pel_attr *[]){ &param->name, &param->type, &param->value, &param->doc }, 4);
+		r = copy_attrs(c,
+			       (struct pel_attr *[]){ &param->name, &param->type, &param->value, &param->doc,
+						      &param->least, &param->most, &param->one_of,
+						      &param->least_count, &param->most_count, &param->ends },
+			       10);
 	}
 	for (size_t i = 0; i < copy->n_ports && r == 0; i++) {
 		struct pel_decl_port *port = &copy->ports[i];
@@ -159,6 +162,18 @@ static int describe_ports(struct compiler *c, struct kernel_use *use, bool out,
 	return 0;
 }
 
+/* What the registered kernel says of its parameter holds too, where the document does not say it otherwise. */
+static void inherit_limits(struct pel_param_desc *desc, const struct pel_param_desc *from)
+{
+	desc->least = desc->least ? desc->least : from->least;
+	desc->most = desc->most ? desc->most : from->most;
+	desc->one_of = desc->one_of ? desc->one_of : from->one_of;
+	desc->least_count = desc->least_count ? desc->least_count : from->least_count;
+	desc->most_count = desc->most_count ? desc->most_count : from->most_count;
+	desc->ends = desc->ends ? desc->ends : from->ends;
+	desc->flags |= from->flags;
+}
+
 static int describe_params(struct compiler *c, struct kernel_use *use)
 {
 	const struct pel_decl_kernel *decl = use->decl;
@@ -168,17 +183,14 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 	struct pel_place *places = compile_alloc(c, decl->n_params + n_more, 2 * sizeof(*places));
 	struct pel_place *value_places = places ? places + decl->n_params + n_more : NULL;
 	struct declared *declared = &use->params;
-	int status = 0;
+	int status = 0, r;
 
 	if (!descs || !places)
 		return -ENOMEM;
 	for (; n < decl->n_params; n++) {
 		const struct pel_decl_param *param = &decl->params[n];
 
-		descs[n] = (struct pel_param_desc){ .name = param->name.text,
-						    .type = param->type.text,
-						    .value = param->value.text,
-						    .doc = param->doc.text };
+		descs[n] = params_describe(param);
 		places[n] = place_at(use->document, param->line, param->col);
 		value_places[n] = place_of(use->document, &param->value);
 	}
@@ -197,12 +209,13 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 				c->err, -EINVAL, places[same],
 				"parameter '%s' of kernel '%s' has type %s, of its CPU form '%s' type %s",
 				more[i].name, decl->name.text, descs[same].type, use->cpu->name, more[i].type);
+		} else {
+			inherit_limits(&descs[same], &more[i]);
 		}
 	}
 	declared->n = n;
-	if (params_declare(c, declared) < 0)
-		return -ENOMEM;
-	return status;
+	r = params_declare(c, declared);
+	return r < 0 ? r : status;
 }
 
 static int say_no_kernel(struct compiler *c, const struct document *document, const struct pel_attr *name,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compile.h"
+#include "param-limits.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,12 +18,39 @@ enum {
 	BROKEN,
 };
 
+struct pel_param_desc params_describe(const struct pel_decl_param *param)
+{
+	return (struct pel_param_desc){
+		.name = param->name.text,
+		.type = param->type.text,
+		.value = param->value.text,
+		.doc = param->doc.text,
+		.least = param->least.text,
+		.most = param->most.text,
+		.one_of = param->one_of.text,
+		.least_count = param->least_count.text,
+		.most_count = param->most_count.text,
+		.ends = param->ends.text,
+	};
+}
+
 int params_declare(struct compiler *c, struct declared *declared)
 {
+	int status = 0;
+
+	for (uint32_t i = 0; i < declared->n && declared->places; i++) {
+		const struct pel_param_desc *desc = &declared->descs[i];
+		const char *wrong = pel_limits_wrong(desc);
+
+		if (wrong)
+			status = pel_fail(c->err, -EINVAL, declared->places[i],
+					  "parameter '%s' of type %s cannot have %s", desc->name, desc->type,
+					  wrong);
+	}
 	for (uint32_t i = 0; i < declared->n && declared->n >= MAP_FROM; i++)
 		if (pel_map_put(&declared->map, declared->descs[i].name, i) == -ENOMEM)
 			return pel_nomem(c->err);
-	return 0;
+	return status;
 }
 
 uint32_t params_index(const struct declared *declared, const char *name)

@@ -362,6 +362,7 @@ const struct pel_kernel pel_core_downsample = {
 						     .type = "u32",
 						     .value = "0",
 						     .doc = "which of them",
+						     .least = "0",
 						     .most = "$factor - 1" },
 						   { 0 } },
 	.init = downsample_init,

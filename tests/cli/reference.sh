@@ -53,7 +53,7 @@ graph_type "set" set
 graph_type "in of an actor" actorIn
 graph_type "channel" channel
 # <param> has a second table, of types
-described "param" | grep -xE 'name|type|value|doc' >said.txt
+described "param" | grep -xE 'name|type|value|doc|least|most|one-of|least-count|most-count|ends' >said.txt
 declared pelton-graph.xsd "//*[local-name()='complexType'][@name='param']" | diff said.txt -
 compared=$((compared + 1))
 types=$(xmllint --xpath "count(//*[local-name()='complexType'][*[local-name()='attribute']])" "$SOURCE_DIR/graphs/pelton-graph.xsd")

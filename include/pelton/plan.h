@@ -43,8 +43,12 @@ struct pel_compile_options {
 	size_t n_place;
 	const char *map_file; /* a <map xmlns="urn:pelton:map:1"> document, or NULL */
 	const char *profile_file; /* a <profile xmlns="urn:pelton:profile:1"> document: what firings cost, or NULL */
-	const char *machine; /* "cores=8,l2=1M": what to compile for; NULL: this machine */
-	unsigned workers;    /* CPU workers to compile for; 0: one a core of `machine` */
+	/*
+	 * What to compile for: "cores=8,l1=32K,l2=1M,memory=16G", any of them. Sizes are in bytes; K, M and G stand for 1024, 1024^2 and 1024^3.
+	 * Those left out are 1 core, 32K, 1M and no limit of memory. NULL: this machine.
+	 */
+	const char *machine;
+	unsigned workers; /* CPU workers to compile for; 0: one a core of `machine` */
 	const char *module_path; /* colon-separated folders searched for modules before PELTON_MODULE_PATH; NULL: none */
 	struct pel_fixes *fixes; /* where compiling fails and a change of capacities or initial tokens would mend it: the least such; NULL: no */
 	const char *dump_after; /* name of a pass: write the plan to `dump` after it, and stop there; NULL: no */

@@ -24,7 +24,7 @@ static int bad_machine(struct compiler *c, const char *item, size_t length, cons
 	return -EINVAL;
 }
 
-/* A number with K, M or G behind it; the whole of text[0..length). */
+/* A number, of bytes, with K (1024), M or G behind it; the whole of text[0..length). */
 static bool read_size(const char *text, size_t length, uint64_t *ret)
 {
 	static const char units[] = "KMG";
@@ -57,6 +57,8 @@ static int read_item(struct compiler *c, const char *item, size_t length, struct
 	if (!equals || !read_size(equals + 1, length - name - 1, &value))
 		return bad_machine(c, item, length, "is not a name, = and a number");
 	if (name == 5 && memcmp(item, "cores", 5) == 0) {
+		if (strchr("KMG", item[length - 1]))
+			return bad_machine(c, item, length, "has a unit, which only sizes have");
 		if (value > 65536)
 			return bad_machine(c, item, length, "is more than 65536 cores");
 		machine->cores = (uint32_t)value;

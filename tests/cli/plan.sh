@@ -84,4 +84,15 @@ bound        1/2 iterations a unit of time, set by "
 check_out_has "
 capacity     channel g.out->j.in1 costs most: 14 instead of 7 would give 1, 100.0 % more"
 
+# Sizes of a machine are bytes, or K, M and G of 1024; cores are a number.
+graph machine '<actor id="c" kernel="core.counter"><set name="tokens" value="100"/></actor><actor id="n" kernel="core.null"/><channel from="c" to="n"/>'
+in_units=$("$PELTON" plan --machine cores=2,l1=32K,l2=2M,memory=1G machine.xml)
+in_bytes=$("$PELTON" plan --machine cores=2,l1=32768,l2=2097152,memory=1073741824 machine.xml)
+check "a plan" yes "$([ -n "$in_units" ] && echo yes)"
+check "units of 1024" "$in_bytes" "$in_units"
+pelton plan --machine cores=8K machine.xml
+check_status 1
+check_err "error: machine: 'cores=8K' has a unit, which only sizes have
+hint: write it like cores=8,l1=32K,l2=1M,memory=16G"
+
 finish

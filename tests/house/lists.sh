@@ -99,11 +99,5 @@ while read -r line; do
 	done
 done < <(cat "${pages[@]}" | grep -oE '(^|`)pelton [a-z]+ [^`#]*')
 
-# ---- bootstrap ----
-
-# `./bootstrap demo` builds all that the command starts or loads for it.
-same "bootstrap, targets of the demo" "$(sed -nE 's/^\tbuild --target pelton-cli pelton-image pelton-audio //p' bootstrap)" \
-	"$(grep -rhoE 'install\(TARGETS pelton-[a-z]+ [A-Z]+ DESTINATION \$\{PELTON_LIBEXEC' --include=CMakeLists.txt runtime | grep -oE 'pelton-[a-z]+')"
-
 echo "$compared comparisons, $failed failures"
 [ "$failed" -eq 0 ]

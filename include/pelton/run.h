@@ -97,6 +97,13 @@ PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_ru
  *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
  *
  * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
+ *
+ * A run is stalled where no kernel and no device is at work and nothing that the host may do at its ports lets it go on: there is no token
+ * in an <out> to be read, and every <in> that is not ended has either no reader left or no room; and in the latter case its end would change
+ * nothing either, since no reader waits for more from there, or the host has asked for room in vain (pel_port_reserve(), pel_port_write()),
+ * which says that there is more to come. So a thread in pel_port_write() that will never be able to go on gets -EPIPE, at once. An <out>
+ * that the host does not read keeps a run from being stalled; so does an <in> with room that the host has not ended.
+ *
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 
@@ -193,6 +200,12 @@ PEL_API int pel_port_release(struct pel_port *port, size_t tokens);
  */
 PEL_API ssize_t pel_port_write(struct pel_port *port, const void *data, size_t tokens, int timeout_ms);
 PEL_API ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, int timeout_ms);
+
+/*
+ * How much could be moved now, without asking for it: what pel_port_reserve() or pel_port_peek() of the most tokens would return. Unlike
+ * them it arms nothing: pel_run_fd() does not tell of what this one has seen, and no stall is found because of it (see pel_run_wait()).
+ */
+PEL_API ssize_t pel_port_available(struct pel_port *port);
 
 /* <in>: the stream ends here. <out>: nothing more will be read. Idempotent. */
 PEL_API void pel_port_end(struct pel_port *port);

@@ -132,10 +132,13 @@ static size_t window_tokens(const struct pump *pump)
 static int pump_in_once(struct pump *pump, size_t *part)
 {
 	void *window = pump->bounce;
-	ssize_t room = pel_port_reserve(pump->port, window_tokens(pump), &window), bytes;
+	/* Only asked: who reserves says that there is more to come, and that is not known before it is read. */
+	ssize_t room = pel_port_available(pump->port), bytes;
 	bool full = room == -EAGAIN; /* then read one token meanwhile, and wait with it */
 	size_t whole;
 
+	if (!full)
+		room = pel_port_reserve(pump->port, window_tokens(pump), &window);
 	if (room < 0 && !full) {
 		*part = 0; /* nobody needs it any more */
 		return 0;

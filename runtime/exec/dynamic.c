@@ -200,9 +200,32 @@ static bool dynamic_ready(struct run_actor *actor)
 	return !inputs || (inputs > 1 && ended);
 }
 
+/* Keep what the kernel waits for: more of the inputs that it named, else of the empty ones, else of any; and room where it said so. */
+static void note_asked(struct run_actor *actor, bool room)
+{
+	const struct pel_io *io = &this_scratch->io;
+	bool named = false, empty = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		bool may = actor->in[i].ring && actor->in[i].rates.dynamic;
+
+		named |= may && io->consumed[i] == PEL_MORE;
+		empty |= may && !io->in_tokens[i];
+	}
+	for (uint32_t i = 0; i < actor->n_in; i++)
+		actor->in[i].asked = actor->in[i].ring && actor->in[i].rates.dynamic &&
+				     (named  ? io->consumed[i] == PEL_MORE
+				      : room ? false
+					     : !empty || !io->in_tokens[i]);
+	for (uint32_t o = 0; o < actor->n_out; o++)
+		actor->out[o].asked = room && actor->out[o].n_rings && actor->out[o].rates.dynamic &&
+				      io->produced[o] == PEL_MORE;
+}
+
 /* Nothing moved, and nothing will before a neighbour does something. */
 static int dynamic_wait(struct run_actor *actor, struct run_stage *stage, bool room, enum step *ret)
 {
+	note_asked(actor, room);
 	if (actor_abandoned_now(actor))
 		return actor_end(actor, stage);
 	if (room && check_outputs_cut(actor) < 0)
@@ -300,6 +323,7 @@ int dynamic_drain(struct run_actor *actor, struct run_stage *stage, enum step *r
 		return actor_end(actor, stage);
 	if (moved)
 		return 0;
+	note_asked(actor, true);
 	*ret = STEP_WAITS_ROOM; /* it asked for more than is free now */
 	return check_outputs_cut(actor);
 }

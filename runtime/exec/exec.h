@@ -46,6 +46,7 @@ struct in_port {
 	uint32_t channel; /* in the plan */
 	enum pel_tail tail : 8;
 	/* Of an actor in a cluster. */
+	bool asked : 1; /* of a `*` input: its kernel waits for more than it was shown, since its last call */
 	enum pel_hold hold : 8;
 	uint32_t window;    /* PEL_HOLD_RING: number of it in a round */
 	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the worker's own memory */
@@ -64,6 +65,7 @@ struct out_port {
 	uint32_t token_bytes;
 	struct out_ring *rings; /* the kernel writes into the first; the others get copies */
 	uint64_t claimed;	/* tokens after the tail that calls or rounds in progress hold */
+	bool asked;		/* of a `*` output: its kernel waits for more room than it was offered */
 	/* Of an actor in a cluster. */
 	enum pel_hold hold;
 	uint32_t window; /* PEL_HOLD_RING: number of the first ring's in a round; those of the others follow */
@@ -197,8 +199,9 @@ struct host_port {
 	bool input;
 	bool through;	     /* <in>: it feeds an <out>, so that no stage's end tells that all is over */
 	bool ended;	     /* by the host; its own thread */
-	atomic_bool armed;   /* the host waits to be told */
-	atomic_bool telling; /* <out>: the host has made room, and is about to tell the writer of it */
+	atomic_bool open;    /* <in>: it is not ended, and the readers know it */
+	atomic_bool armed;   /* the host waits to be told: it has asked, and there was nothing */
+	atomic_bool telling; /* the host has moved something, and is about to tell the other end of it */
 	pthread_mutex_t lock;
 	pthread_cond_t moved; /* with `lock`: armed was taken down, or the run is over */
 	uint64_t reserved;    /* tokens in the window that was lent to the host */
@@ -251,7 +254,7 @@ struct pel_run {
 	pthread_mutex_t park_lock;
 	pthread_cond_t ended; /* the outcome is decided */
 	uint32_t n_live;      /* stages that have not ended, and <in>s not ended that feed an <out> */
-	uint32_t n_outside;   /* blocking threads at work, and boundary <in>s that the host has not ended */
+	uint32_t n_outside;   /* blocking threads at work, and device stages with calls on their way */
 	enum pel_outcome outcome;
 	int code;		/* of PEL_RUN_FAILED: a negative errno */
 	struct pel_error error; /* what explains the outcome; complete once `over` */
@@ -404,7 +407,10 @@ int ports_create(struct pel_run *run);
 void ports_destroy(struct pel_run *run);
 void port_notify(struct host_port *port);
 void ports_over(struct pel_run *run);
-bool ports_hold_tokens(struct pel_run *run); /* is there an <out> that the host could make room at? */
+/* Is there a port at which the host could do something that lets the run go on? Under park_lock, while no worker runs a stage. */
+bool ports_may_move(struct pel_run *run);
+/* The channel of an open <in> that has no room for a single token; false: there is room everywhere. Any thread. */
+bool port_is_full(const struct host_port *port, uint32_t *channel);
 
 /* ---- stall.c ---- */
 /* Say who waits for what, the wait-for cycle first. Under park_lock, while no worker runs a stage. */

@@ -2,6 +2,7 @@
 #include "exec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -43,12 +44,12 @@ int ports_create(struct pel_run *run)
 		port->type = port->input ? port->actor->plan->out[0].type : port->actor->plan->in[0].type;
 		port->actor->host = port;
 		port->through = port->input && feeds_host(port->actor);
+		atomic_init(&port->open, port->input);
 		run->n_live += port->through;
 		pthread_mutex_init(&port->lock, NULL);
 		pthread_cond_init(&port->moved, &attr);
 	}
 	pthread_condattr_destroy(&attr);
-	run->n_outside += plan->n_ins;
 	return 0;
 }
 
@@ -94,18 +95,79 @@ void ports_over(struct pel_run *run)
 	raise_fd(run);
 }
 
-bool ports_hold_tokens(struct pel_run *run)
+/* ---- what the host could still do ---- */
+
+/*
+ * A run is stalled only where nothing that the host may do lets it go on. Of an <in> whose channel is full the host can write nothing; it
+ * can end the stream. That helps no reader that has got all the tokens it can hold and has not asked for more; but one that waits for
+ * more, or may be, ends with the stream. There it matters whether the host has more to write, and it has said so if it has asked for room.
+ */
+static bool waits_for_more(const struct out_ring *ring, uint32_t reader)
+{
+	const struct pel_ring_reader *at = &ring->ring->readers[reader];
+	const struct run_actor *actor = ring->readers[reader];
+	const struct pel_plan *plan = actor->run->plan;
+
+	if (atomic_load(&at->closed))
+		return false;
+	return atomic_load(&ring->ring->tail) - atomic_load(&at->head) < at->capacity ||
+	       actor->in[plan->channels[ring->plan->channels[reader]].to_port].asked;
+}
+
+bool port_is_full(const struct host_port *port, uint32_t *channel)
+{
+	const struct out_port *out = port->actor->out;
+
+	for (uint32_t r = 0; r < out->n_rings; r++) {
+		const struct pel_ring *ring = out->rings[r].ring;
+
+		for (uint32_t i = 0; i < ring->n_readers; i++) {
+			const struct pel_ring_reader *reader = &ring->readers[i];
+
+			if (atomic_load(&reader->closed) ||
+			    atomic_load(&ring->tail) - atomic_load(&reader->head) < reader->capacity)
+				continue;
+			*channel = out->rings[r].plan->channels[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool input_may_move(const struct host_port *port)
+{
+	const struct out_port *out = port->actor->out;
+	bool gone = true, waits = false;
+	uint32_t channel;
+
+	if (!atomic_load(&port->open))
+		return false;
+	for (uint32_t r = 0; r < out->n_rings; r++)
+		for (uint32_t i = 0; i < out->rings[r].ring->n_readers; i++) {
+			gone = gone && atomic_load(&out->rings[r].ring->readers[i].closed);
+			waits = waits || waits_for_more(&out->rings[r], i);
+		}
+	if (gone) /* whatever the host writes, nobody gets it; only that this port is not ended may be waited for */
+		return port->through;
+	return !port_is_full(port, &channel) || (waits && !atomic_load(&port->armed));
+}
+
+static bool output_may_move(const struct host_port *port)
+{
+	const struct in_port *in = port->actor->in;
+
+	return !atomic_load(&in->reader->closed) &&
+	       atomic_load(&in->ring->tail) != atomic_load(&in->reader->head);
+}
+
+bool ports_may_move(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->n_ports; i++) {
 		const struct host_port *port = &run->ports[i];
-		const struct in_port *in = port->actor->in;
 
-		if (port->input)
-			continue;
-		if (!atomic_load(&in->reader->closed) &&
-		    atomic_load(&in->ring->tail) != atomic_load(&in->reader->head))
+		if (port->input ? input_may_move(port) : output_may_move(port))
 			return true;
-		if (atomic_load(&port->telling)) /* after the look at the head, which it may just have moved */
+		if (atomic_load(&port->telling)) /* after the look at the ring, which it may just have moved */
 			return true;
 	}
 	return false;
@@ -194,11 +256,14 @@ ssize_t pel_port_reserve(struct pel_port *public_port, size_t tokens, void **win
 	if (!room && !gone) {
 		atomic_exchange_explicit(&port->armed, true, memory_order_acq_rel);
 		room = host_room(port, tokens, &gone);
+		if (!room && !gone) /* that the host has asked in vain may be what makes a stall */
+			run_outside(port->run, 0);
 	}
 	if (gone)
 		return -EPIPE;
 	if (!room)
-		return -EAGAIN;
+		return atomic_load(&port->run->over) ? -EPIPE : -EAGAIN;
+	atomic_store_explicit(&port->armed, false, memory_order_relaxed); /* it has got what it asked for */
 	port->reserved = room;
 	*window = pel_ring_reserve(port->actor->out[0].rings[0].ring, 0, &run);
 	return (ssize_t)room;
@@ -207,11 +272,16 @@ ssize_t pel_port_reserve(struct pel_port *public_port, size_t tokens, void **win
 int pel_port_commit(struct pel_port *public_port, size_t tokens)
 {
 	struct host_port *port = host_port(public_port);
+	uint32_t channel;
 
 	if (!port->input || tokens > port->reserved)
 		return -EINVAL;
 	port->reserved = 0;
+	atomic_store(&port->telling, true);
 	actor_commit_output(port->actor, 0, tokens, NULL);
+	atomic_store(&port->telling, false);
+	if (port_is_full(port, &channel)) /* the room that was left may have been all that kept a stall from being one */
+		run_outside(port->run, 0);
 	return 0;
 }
 
@@ -271,6 +341,25 @@ int pel_port_release(struct pel_port *public_port, size_t tokens)
 			   1)) /* an empty one may have been all that kept a stall from being one */
 		run_outside(port->run, 0);
 	return 0;
+}
+
+/* ---- both ---- */
+
+ssize_t pel_port_available(struct pel_port *public_port)
+{
+	struct host_port *port = host_port(public_port);
+	const void *window;
+	uint64_t tokens;
+	bool gone = false;
+
+	if (port->ended || (port->input ? atomic_load(&port->run->over) : is_broken(port->run)))
+		return -EPIPE;
+	tokens = port->input ? host_room(port, SSIZE_MAX, &gone) : host_fill(port, SSIZE_MAX, &window);
+	if (gone)
+		return -EPIPE;
+	if (!tokens && !port->input && pel_ring_ended(port->actor->in[0].ring))
+		return (ssize_t)host_fill(port, SSIZE_MAX, &window);
+	return tokens ? (ssize_t)tokens : -EAGAIN;
 }
 
 /* ---- blocking forms ---- */
@@ -346,18 +435,18 @@ void pel_port_end(struct pel_port *public_port)
 	if (port->ended)
 		return;
 	port->ended = true;
+	atomic_store(&port->telling, true);
 	if (port->input) {
 		for (uint32_t r = 0; r < actor->out[0].n_rings; r++)
 			pel_ring_end(actor->out[0].rings[r].ring);
 		actor_tell_readers(actor, 0, NULL);
 		if (port->through)
 			run_part_ended(port->run);
-		run_outside(port->run, -1);
-		return;
+		atomic_store(&port->open, false);
+	} else {
+		pel_ring_close(actor->in[0].reader);
+		actor_tell_writer(&actor->in[0], NULL);
 	}
-	atomic_store(&port->telling, true);
-	pel_ring_close(actor->in[0].reader);
-	actor_tell_writer(&actor->in[0], NULL);
 	atomic_store(&port->telling, false);
 	run_outside(port->run, 0);
 }

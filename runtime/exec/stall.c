@@ -92,13 +92,56 @@ static bool lack_together(struct run_actor *actor, struct lack *ret)
 	return false;
 }
 
-/* [nobody runs the actor] false: it could fire, or has ended. */
+/* What the kernel of a dynamic actor has asked for: more room than there is at an output, or more tokens of an input than it was shown. */
+static bool lack_asked(struct run_actor *actor, struct lack *ret)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < actor->n_in; i++) {
+		const struct in_port *in = &actor->in[i];
+		uint64_t has;
+
+		if (!in->asked || actor->state != ACTOR_FIRING)
+			continue;
+		has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
+		/* Of several rather one that more can come to. */
+		if (!found || (ret->has >= in->reader->capacity && has < in->reader->capacity))
+			*ret = (struct lack){ .channel = in->channel, .needs = has + 1, .has = has };
+		found = true;
+	}
+	for (uint32_t o = 0; o < actor->n_out && !found; o++) {
+		const struct out_port *out = &actor->out[o];
+
+		for (uint32_t r = 0; r < out->n_rings && out->asked; r++)
+			for (uint32_t i = 0; i < out->rings[r].ring->n_readers; i++) {
+				const struct pel_ring_reader *reader = &out->rings[r].ring->readers[i];
+				uint64_t room = reader->capacity - (atomic_load(&out->rings[r].ring->tail) -
+								    atomic_load(&reader->head));
+
+				if (atomic_load(&reader->closed) || (found && room >= ret->has))
+					continue;
+				*ret = (struct lack){ .room = true,
+						      .channel = out->rings[r].plan->channels[i],
+						      .needs = room + 1,
+						      .has = room };
+				found = true;
+			}
+	}
+	return found;
+}
+
+/* [nobody runs the actor] false: it could fire, or has ended; of a boundary port: the host could write. */
 static bool actor_lack(struct run_actor *actor, struct lack *ret)
 {
 	uint64_t firings = 1;
 	uint32_t port;
 
-	if (actor->state == ACTOR_ENDED || actor->plan->kind != PEL_ACTOR_KERNEL)
+	if (actor->host) {
+		*ret = (struct lack){ .room = true, .needs = 1 };
+		return actor->host->input && atomic_load(&actor->host->open) &&
+		       port_is_full(actor->host, &ret->channel);
+	}
+	if (actor->state == ACTOR_ENDED)
 		return false;
 	if (actor->cluster && actor->cluster->mode == CLUSTER_ROUNDS)
 		return lack_together(actor, ret);
@@ -112,23 +155,15 @@ static bool actor_lack(struct run_actor *actor, struct lack *ret)
 	}
 	if (!actor_outputs(actor, &firings, &port) || dynamic_full(actor, &port))
 		return lack_room(actor, port, ret);
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		const struct in_port *in = &actor->in[i];
-		uint64_t has;
-
-		if (!in->ring || !in->rates.dynamic)
-			continue;
-		has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
-		*ret = (struct lack){ .channel = in->channel, .needs = has + 1, .has = has };
-		return true;
-	}
-	return false;
+	return lack_asked(actor, ret);
 }
 
 static bool runs_now(const struct run_actor *actor)
 {
 	const struct run_cluster *cluster = actor->cluster;
 
+	if (actor->host)
+		return false;
 	if (!cluster)
 		return atomic_load(&actor->stage->state) & STAGE_SCHEDULED;
 	for (uint32_t i = 0; i < cluster->plan->copies; i++)
@@ -158,9 +193,10 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	struct run_actor *actor = &run->actors[index];
 	const struct pel_plan_channel *channel;
 	const struct run_stage *stage = actor->stage;
+	char who[256];
 	struct lack lack;
 
-	if (actor->host) {
+	if (actor->host && !actor_lack(actor, &lack)) {
 		pel_fail(err, -EDEADLK, actor->plan->place, "boundary port '%s' %s the host", actor->plan->id,
 			 actor->host->input ? "has got no more tokens from" : "is not being read by");
 		return;
@@ -172,23 +208,20 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 	}
 	if (!actor_lack(actor, &lack))
 		return;
+	if (stage)
+		snprintf(who, sizeof(who), "actor '%s' (stage %s)", actor->plan->id, stage_name(stage));
+	else
+		snprintf(who, sizeof(who), "boundary port '%s'", actor->plan->id);
 	channel = &run->plan->channels[lack.channel];
 	if (lack.with)
-		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) is executed together with '%s'", actor->plan->id,
-			 stage_name(stage), lack.with->plan->id);
-	else if (lack.room)
-		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) waits for room for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage_name(stage), (unsigned long long)lack.needs,
-			 lack.needs == 1 ? "" : "s", channel->name,
-			 (unsigned long long)(channel->capacity - lack.has),
-			 (unsigned long long)channel->capacity);
+		pel_fail(err, -EDEADLK, actor->plan->place, "%s is executed together with '%s'", who,
+			 lack.with->plan->id);
 	else
 		pel_fail(err, -EDEADLK, actor->plan->place,
-			 "actor '%s' (stage %s) waits for %llu token%s on channel %s, which holds %llu of %llu",
-			 actor->plan->id, stage_name(stage), (unsigned long long)lack.needs,
-			 lack.needs == 1 ? "" : "s", channel->name, (unsigned long long)lack.has,
+			 "%s waits for %s%llu token%s on channel %s, which holds %llu of %llu", who,
+			 lack.room ? "room for " : "", (unsigned long long)lack.needs,
+			 lack.needs == 1 ? "" : "s", channel->name,
+			 (unsigned long long)(lack.room ? channel->capacity - lack.has : lack.has),
 			 (unsigned long long)channel->capacity);
 }
 
@@ -224,9 +257,11 @@ void explain_stall(struct pel_run *run, struct pel_error *err)
 		struct lack lack;
 
 		next[i] = PEL_NONE;
-		if (run->actors[i].host || runs_now(&run->actors[i]) || !actor_lack(&run->actors[i], &lack))
+		if (runs_now(&run->actors[i]) || !actor_lack(&run->actors[i], &lack))
 			continue;
 		next[i] = waits_for(run, &lack);
+		if (run->actors[i].host)
+			continue;
 		waiting++;
 		if (start == PEL_NONE)
 			start = i;

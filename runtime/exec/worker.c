@@ -72,9 +72,9 @@ bool run_stall_check(struct pel_run *run)
 	if (run->outcome != PEL_RUN_GOING || !run->n_live || run->n_outside || atomic_load(&run->n_queued) ||
 	    atomic_load(&run->n_idle) < run->n_workers)
 		return false;
-	if (ports_hold_tokens(run))
+	if (ports_may_move(run))
 		return false;
-	/* A host that has made room since, or just before, has queued the writer: look again. */
+	/* A host that has moved something since, or just before, has queued the other end: look again. */
 	if (atomic_load(&run->n_queued) || atomic_load(&run->n_idle) < run->n_workers)
 		return false;
 	explain_stall(run, &run->error);

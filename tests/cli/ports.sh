@@ -108,4 +108,33 @@ exec 3>&-
 check "words on a closed input" "error: input port 'x': cannot read standard input: Bad file descriptor" "$(cat err)"
 "$PELTON" run pass.xml --in x=in.raw --out y=- >&- 2>err
 check "words on a closed output" "error: output port 'y': cannot write standard output: Bad file descriptor" "$(cat err)"
+
+# A stall behind a port that the command feeds, from a file and from a pipe that stays open: `s` gets nothing at b.
+graph behind '<in name="n" type="u8"/><actor id="one" kernel="core.constant"><set name="type" value="u8"/><set name="value" value="1"/>
+<set name="tokens" value="100"/></actor><actor id="r" kernel="core.route"/><actor id="s" kernel="core.add"/><actor id="w" kernel="core.null"/>
+<channel from="n" to="r.in"/><channel from="one" to="r.control"/><channel from="n" to="s.a" capacity="2"/><channel from="r.no" to="s.b"/>
+<channel from="s" to="w"/>'
+head -c 100 /dev/zero >hundred
+words="error: stalled: none of the 3 unfinished actors can move
+hint: give channel n->s.a a larger capacity, or make the actors on the cycle take their tokens sooner
+behind.xml:2:1: error: boundary port 'n' waits for room for 1 token on channel n->s.a, which holds 2 of 2
+behind.xml:3:76: error: actor 's' (stage s..w) waits for 1 token on channel r.no->s.b, which holds 0 of 65536
+behind.xml:3:41: error: actor 'r' (stage r) waits for 1 token on channel n->r.in, which holds 0 of 65536"
+for more in "" "--stall-after 60"; do
+	pelton run behind.xml --in n=hundred $more
+	check_status 3
+	check_err "$words"
+done
+exec 3<>fifo
+cat hundred >&3
+pelton run behind.xml --in n=fifo
+check_status 3
+check_err "$words"
+exec 3>&-
+# All tokens have found room, and their end lets the run go on, whoever comes first.
+printf '\0\0' >two
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	pelton run behind.xml --in n=two
+	check_status 0
+done
 finish

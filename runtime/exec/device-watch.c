@@ -45,12 +45,26 @@ static void tell(struct device_stage *ds)
 	actor_notify(ds->actor, NULL, false);
 }
 
-/* The CPU is to go on from the first claim that is not done. [locked] */
 static void drop_claim(struct device_stage *ds, struct device_claim *claim)
 {
 	claim->state = CLAIM_DROPPED;
 	ds->calls--;
+}
+
+/*
+ * The CPU is to go on from the first claim that is not done, as soon as nothing writes to the channels any more: so what has not gone to the
+ * device yet never does. With `lost`, what has gone there will not come back either. May be called again, since what became of one call may
+ * be followed by the loss of the device. [locked]
+ */
+static void leave_to_cpu(struct device_stage *ds, bool lost)
+{
 	ds->takeover = true;
+	for (uint32_t k = 0; k < ds->n_claims; k++) {
+		struct device_claim *claim = &ds->claims[k];
+
+		if (claim->state == CLAIM_WAITS || (lost && claim->state == CLAIM_CALLED))
+			drop_claim(ds, claim);
+	}
 }
 
 static const char *policy_hint(const struct device_stage *ds)
@@ -71,12 +85,13 @@ static void call_failed(struct device_stage *ds, struct device_claim *claim, uin
 			const struct pel_device_completion *completion)
 {
 	claim->attempts++;
-	if (completion->status == PEL_CALL_FAULT && device_may_retry(ds, claim)) {
+	if (completion->status == PEL_CALL_FAULT && device_may_retry(ds, claim) && !ds->takeover) {
 		device_call(ds, number);
 		return;
 	}
 	if (device_policy(ds, "cpu")) {
 		drop_claim(ds, claim);
+		leave_to_cpu(ds, false);
 		return;
 	}
 	if (completion->status == PEL_CALL_TIMEOUT && device_policy(ds, "restart") &&
@@ -173,8 +188,16 @@ static void fail_lost(struct device_stage *ds, const char *why)
 /* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */
 static bool stage_lost(struct device_stage *ds, const char *why)
 {
-	if (ds->takeover || ds->actor->state == ACTOR_ENDED)
+	if (ds->takeover) {
+		leave_to_cpu(ds, true);
 		return false;
+	}
+	if (ds->actor->state == ACTOR_ENDED)
+		return false;
+	if (device_policy(ds, "cpu")) {
+		leave_to_cpu(ds, true);
+		return false;
+	}
 	if (device_policy(ds, "fail")) {
 		fail_lost(ds, why);
 		return false;
@@ -182,20 +205,14 @@ static bool stage_lost(struct device_stage *ds, const char *why)
 	for (uint32_t k = 0; k < ds->n_claims; k++) {
 		struct device_claim *claim = &ds->claims[k];
 
-		if (claim->state != CLAIM_CALLED && claim->state != CLAIM_WAITS)
-			continue;
-		if (device_policy(ds, "cpu")) {
-			drop_claim(ds, claim);
-			continue;
-		}
 		if (claim->state == CLAIM_CALLED && ++claim->attempts > ds->retries) {
 			fail_lost(ds, why);
 			return false;
 		}
-		claim->state = CLAIM_WAITS;
+		if (claim->state == CLAIM_CALLED)
+			claim->state = CLAIM_WAITS;
 	}
-	ds->takeover = device_policy(ds, "cpu");
-	return !ds->takeover;
+	return true;
 }
 
 /* Start the device again: several times, where it fails. `why` is what made it necessary. */
@@ -261,8 +278,9 @@ static void *watcher_main(void *data)
 					 { .fd = device->quit, .events = POLLIN } };
 		int r;
 
-		if (poll(fds, 2, PEL_DEVICE_TICK_MS) < 0 && errno != EINTR)
-			break;
+		if (poll(fds, 2, PEL_DEVICE_TICK_MS) <
+		    0) /* nobody else would tell the stages: look, if not so often */
+			usleep(PEL_DEVICE_TICK_MS * 1000);
 		if (fds[1].revents)
 			break;
 		pthread_mutex_lock(&device->lock);
@@ -391,8 +409,7 @@ void devices_join(struct pel_run *run)
 			continue;
 		if (device->give_up)
 			pel_cancel_set(device->give_up);
-		if (eventfd_write(device->quit, 1) < 0)
-			continue; /* it comes round to look by itself */
+		(void)eventfd_write(device->quit, 1); /* without, it comes round to look by itself */
 		pthread_join(device->thread, NULL);
 		device->started = false;
 	}

@@ -103,7 +103,6 @@ PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_ru
  * nothing either, since no reader waits for more from there, or the host has asked for room in vain (pel_port_reserve(), pel_port_write()),
  * which says that there is more to come. So a thread in pel_port_write() that will never be able to go on gets -EPIPE, at once. An <out>
  * that the host does not read keeps a run from being stalled; so does an <in> with room that the host has not ended.
- *
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <errno.h>
 #include <pelton/pelton.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ struct pel_device {
 	bool begun, lost, dying;
 };
 
-static struct pel_run *the_run;
+static _Atomic(struct pel_run *) the_run; /* NULL: it is being started, and nothing happens yet */
 
 static void ready(struct pel_device *device, uint64_t cookie, enum pel_device_status status)
 {
@@ -205,7 +205,7 @@ int pel_device_check(struct pel_device *device)
 	if (device->lost)
 		return -EIO;
 	usleep(20); /* let the others move */
-	device->begun = device->begun || device->n_held >= script.in_flight;
+	device->begun = device->begun || (device->n_held >= script.in_flight && the_run);
 	if (device->begun && device->at < 2) {
 		happen(device, script.events[device->at++]);
 	} else if (device->at == 2 && script.rest == NEVER_DO && device->n_held) {
@@ -337,6 +337,7 @@ static void try_one(const char *policy, unsigned copies)
 	struct pel_run_options options = { .workers = 2, .xclbins = &file, .n_xclbins = 1 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
+	struct pel_run *run = NULL;
 	struct pel_error err = { 0 };
 	enum pel_outcome outcome, wanted;
 	char text[2048], what[256];
@@ -360,10 +361,11 @@ static void try_one(const char *policy, unsigned copies)
 	    pel_compile(graph, NULL, &plan, &err) < 0)
 		ck_abort_msg("%s", err.items[0].text);
 	the_run = NULL;
-	if (pel_run_start(plan, &options, &the_run, &err) < 0)
+	if (pel_run_start(plan, &options, &run, &err) < 0)
 		ck_abort_msg("%s", err.items[0].text);
-	pel_run_wait(the_run, HANG_MS, &err);
-	outcome = pel_run_outcome(the_run, NULL);
+	the_run = run;
+	pel_run_wait(run, HANG_MS, &err);
+	outcome = pel_run_outcome(run, NULL);
 	wanted = expected(policy, &sure);
 	ck_assert_msg(outcome != PEL_RUN_GOING, "endless: %s", what);
 	ck_assert_msg(outcome != PEL_RUN_STALLED, "stalled: %s", what);
@@ -371,8 +373,8 @@ static void try_one(const char *policy, unsigned copies)
 		ck_assert_msg(outcome == wanted, "outcome %d, not %d: %s (%s)", outcome, wanted, what,
 			      err.count ? err.items[0].text : "");
 	if (outcome == PEL_RUN_DONE)
-		assert_right(the_run, what);
-	pel_run_destroy(the_run);
+		assert_right(run, what);
+	pel_run_destroy(run);
 	pel_plan_destroy(plan);
 	pel_graph_destroy(graph);
 	pel_error_fini(&err);

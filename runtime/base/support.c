@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <stdatomic.h>
 #include <sys/random.h>
 #include <sys/mman.h>
@@ -574,4 +575,34 @@ char *pel_path_join(struct pel_arena *arena, const char *dir, const char *relati
 	if (relative[0] == '/' || n == 0 || strcmp(dir, ".") == 0)
 		return pel_arena_strdup(arena, relative);
 	return pel_arena_printf(arena, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", relative);
+}
+
+/* ---- limits of the process ---- */
+
+const char *pel_errno_text(int code, char buf[PEL_ERRNO_BYTES])
+{
+	struct rlimit limit;
+
+	if (code == EMFILE && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		snprintf(buf, PEL_ERRNO_BYTES, "%s (the limit is %llu; ulimit -n raises it)", strerror(code),
+			 (unsigned long long)limit.rlim_cur);
+	else if (code == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		snprintf(buf, PEL_ERRNO_BYTES, "%s (the limit is %llu bytes; ulimit -f raises it)",
+			 strerror(code), (unsigned long long)limit.rlim_cur);
+	else if (code == ENOMEM && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		snprintf(buf, PEL_ERRNO_BYTES, "%s (the limit is %llu bytes; ulimit -v raises it)",
+			 strerror(code), (unsigned long long)limit.rlim_cur);
+	else
+		snprintf(buf, PEL_ERRNO_BYTES, "%s", strerror(code));
+	return buf;
+}
+
+void pel_raise_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }

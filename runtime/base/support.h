@@ -102,4 +102,13 @@ bool pel_is_name(const char *name);
 char *pel_path_join(struct pel_arena *arena, const char *dir, const char *relative);
 char *pel_path_dir(struct pel_arena *arena, const char *path); /* "." where there is no slash */
 
+/*
+ * What strerror() says of `code`; of a limit of this process also its value and how to raise it: "Too many open files (the limit is 64; ulimit -n
+ * raises it)". In buf.
+ */
+#define PEL_ERRNO_BYTES 160
+const char *pel_errno_text(int code, char buf[PEL_ERRNO_BYTES]);
+/* Let this process, and those it starts, have as many open files as it may without being asked. */
+void pel_raise_open_files(void);
+
 #endif

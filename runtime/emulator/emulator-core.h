@@ -39,6 +39,7 @@ struct pel_emu {
 	char *library; /* path */
 	struct pel_emu_cu *cus;
 	size_t n_cus;
+	bool broken;
 };
 
 uint64_t pel_emu_now_ms(void);

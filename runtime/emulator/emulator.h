@@ -49,6 +49,13 @@ void pel_emu_unmap(struct pel_emu *emu, const struct pel_emu_buffer *buffer);
 bool pel_emu_write_registers(struct pel_emu *emu, uint64_t address, const unsigned char *bytes, size_t size);
 bool pel_emu_read_registers(struct pel_emu *emu, uint64_t address, unsigned char *bytes, size_t size);
 
+/*
+ * Something has failed that XRT cannot be told of, or does not listen to: say so, on standard error and to whoever started the host. From then on
+ * nothing that the device would answer is worth anything. The first one counts. `code`: a negative errno, 0: none.
+ */
+void pel_emu_break(struct pel_emu *emu, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
+bool pel_emu_is_broken(const struct pel_emu *emu);
+
 /* A line on standard error, where that is wanted. */
 void pel_emu_log(const struct pel_emu *emu, const char *fmt, ...) PEL_PRINTF(2, 3);
 

@@ -74,8 +74,10 @@ void pel_events_say(struct pel_events *events, const char *fmt, ...)
 		if ((unsigned char)line[i] < 0x20)
 			line[i] = ' ';
 	line[n++] = '\n';
-	if (pel_grow(&events->pending, &events->capacity, events->used + (size_t)n, 1) < 0)
+	if (pel_grow(&events->pending, &events->capacity, events->used + (size_t)n, 1) < 0) {
+		give_up(events); /* rather no word at all than that one missing */
 		return;
+	}
 	memcpy(events->pending + events->used, line, (size_t)n);
 	events->used += (size_t)n;
 	flush(events);
@@ -89,7 +91,10 @@ bool pel_events_tick(struct pel_events *events, uint64_t now_ms)
 	if (events->used) {
 		if (!events->stuck_since_ms)
 			events->stuck_since_ms = now_ms;
-		return now_ms - events->stuck_since_ms > PATIENT_MS;
+		if (now_ms - events->stuck_since_ms <= PATIENT_MS)
+			return false;
+		give_up(events);
+		return true;
 	}
 	events->stuck_since_ms = 0;
 	if (now_ms - events->last_alive_ms >= ALIVE_MS) {

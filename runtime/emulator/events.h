@@ -13,7 +13,9 @@
  *   hello PID          the supervisor has begun
  *   alive              at least every 300 ms
  *   fault CU N TEXT    call number N of that compute unit, counted from 1, went wrong; sent before XRT can see it end
- * End-of-file: the supervisor has ended. Never blocks; where nobody reads, signs of life are left out, and faults kept for a while.
+ *   broken TEXT        the device model itself has failed, and ends
+ * End-of-file: the supervisor has ended, or a word of it is lost. Never blocks; where nobody reads, signs of life are left out, and faults
+ * kept for a while.
  */
 struct pel_events {
 	int fd; /* -1: nobody listens */

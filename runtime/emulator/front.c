@@ -33,7 +33,10 @@ struct front {
 
 /* ---- bytes ---- */
 
-/* Something may have happened meanwhile: a worker has died, time is up. True: try again. */
+/*
+ * What came of a system call on the socket. Something may have happened meanwhile: a worker has died, time is up. True: try again. That the host
+ * has left is no failure; anything else is.
+ */
 static bool interrupted(struct front *front, ssize_t n)
 {
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -42,6 +45,8 @@ static bool interrupted(struct front *front, ssize_t n)
 		front->gone = front->gone || getppid() != front->host;
 		return true;
 	}
+	if (n < 0 && errno != EPIPE && errno != ECONNRESET)
+		pel_emu_break(front->emu, -errno, "the device model cannot speak with XRT");
 	return false;
 }
 
@@ -50,7 +55,7 @@ static bool receive(struct front *front, void *bytes, size_t size)
 {
 	unsigned char *to = bytes;
 
-	while (size && !front->gone) {
+	while (size && !front->gone && !pel_emu_is_broken(front->emu)) {
 		size_t have = front->in_end - front->in_at;
 		ssize_t n;
 
@@ -86,7 +91,7 @@ static void swallow(struct front *front, uint64_t size)
 {
 	static unsigned char drain[1 << 17];
 
-	while (size && !front->gone) {
+	while (size && !front->gone && !pel_emu_is_broken(front->emu)) {
 		size_t n = size < sizeof(drain) ? (size_t)size : sizeof(drain);
 
 		receive(front, drain, n);
@@ -98,21 +103,11 @@ static void send_parts(struct front *front, struct iovec *parts, int n_parts)
 {
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = (size_t)n_parts };
 
-	while (message.msg_iovlen && !front->gone) {
+	while (message.msg_iovlen && !front->gone && !pel_emu_is_broken(front->emu)) {
 		ssize_t n = sendmsg(front->fd, &message, MSG_NOSIGNAL);
 
 		if (interrupted(front, n))
 			continue;
-		if (n < 0 && errno == EFAULT && message.msg_iovlen == 1) {
-			/* A file that somebody has cut short. The host waits for these bytes; it gets zeros. */
-			static unsigned char zeros[4096];
-
-			n = send(front->fd, zeros,
-				 parts[0].iov_len < sizeof(zeros) ? parts[0].iov_len : sizeof(zeros),
-				 MSG_NOSIGNAL);
-			if (interrupted(front, n))
-				continue;
-		}
 		if (n < 0) {
 			front->gone = true;
 			return;
@@ -134,6 +129,8 @@ static void send_reply(struct front *front, void *more, size_t more_bytes)
 {
 	struct iovec parts[2];
 
+	if (pel_emu_is_broken(front->emu))
+		return; /* XRT takes a refusal for data */
 	pel_wire_reply_end(&front->reply, more_bytes);
 	parts[0] = (struct iovec){ front->reply.bytes, front->reply.used };
 	parts[1] = (struct iovec){ more, more_bytes };
@@ -157,6 +154,9 @@ static void serve_alloc(struct front *front, const struct pel_wire_message *m)
 	pel_emu_log(front->emu, "buffer of %llu bytes at 0x%llx%s%s", (unsigned long long)m->number[2],
 		    (unsigned long long)m->number[1], r < 0 ? ": " : "", r < 0 ? strerror(-r) : "");
 	answer(front, r == 0);
+	if (r < 0 && r != -EINVAL && r != -EEXIST)
+		pel_emu_break(front->emu, r, "the device model cannot make a buffer of %llu bytes",
+			      (unsigned long long)m->number[2]);
 	if (r < 0)
 		return;
 	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)getpid(), buffer->fd);
@@ -181,10 +181,11 @@ static void serve_free(struct front *front, const struct pel_wire_message *m)
 	answer(front, buffer != NULL);
 }
 
-static bool write_all(const struct pel_emu_buffer *buffer, uint64_t offset, const unsigned char *bytes,
-		      size_t size)
+static void break_copy(struct front *front, int code, bool to_device)
 {
-	return pwrite(buffer->fd, bytes, size, (off_t)offset) == (ssize_t)size;
+	pel_emu_break(front->emu, code,
+		      to_device ? "the device model cannot write to a buffer"
+				: "the device model cannot read a buffer");
 }
 
 static void serve_small_put(struct front *front, const struct pel_wire_message *m)
@@ -192,8 +193,11 @@ static void serve_small_put(struct front *front, const struct pel_wire_message *
 	struct pel_emu_buffer *buffer =
 		pel_emu_memory_find(pel_emu_memory(front->emu), m->number[3], m->length[4]);
 
-	if (buffer && !write_all(buffer, m->number[3] - buffer->address, m->bytes[4], m->length[4]))
-		buffer = NULL;
+	int r = buffer ? pel_emu_buffer_write(buffer, m->number[3] - buffer->address, m->bytes[4], m->length[4])
+		       : 0;
+
+	if (r < 0)
+		break_copy(front, r, true);
 	answer(front, buffer ? m->length[4] : 0);
 }
 
@@ -208,6 +212,7 @@ static bool serve_large_put(struct front *front, uint64_t size, const unsigned c
 	unsigned char *map;
 	uint64_t length, done;
 	size_t at;
+	int r;
 
 	if (!pel_wire_decode_until(head, have, size, 4, &m, &at, &length) || !pel_wire_has_number(&m, 3) ||
 	    length < have - at)
@@ -215,7 +220,10 @@ static bool serve_large_put(struct front *front, uint64_t size, const unsigned c
 	done = have - at;
 	buffer = pel_emu_memory_find(pel_emu_memory(front->emu), m.number[3], length);
 	map = buffer ? pel_emu_buffer_map(buffer) : NULL;
-	if (!map || !write_all(buffer, m.number[3] - buffer->address, head + at, (size_t)done)) {
+	r = map ? pel_emu_buffer_write(buffer, m.number[3] - buffer->address, head + at, (size_t)done) : -errno;
+	if (buffer && r < 0)
+		break_copy(front, r, true);
+	if (!buffer || r < 0) {
 		swallow(front, size - have);
 		answer(front, 0);
 		return true;
@@ -233,16 +241,18 @@ static void serve_get(struct front *front, const struct pel_wire_message *m)
 	uint64_t offset = buffer ? m->number[4] - buffer->address : 0;
 	size_t size = buffer ? (size_t)m->number[5] : 0;
 	unsigned char small[DIRECT_BYTES], *from = small;
+	int r = 0;
 
 	if (size > sizeof(small)) {
 		unsigned char *map = pel_emu_buffer_map(buffer);
 
 		from = map ? map + offset : NULL;
-	} else if (size && pread(buffer->fd, small, size, (off_t)offset) != (ssize_t)size) {
-		from = NULL;
+		r = map ? 0 : -errno;
+	} else if (size) {
+		r = pel_emu_buffer_read(buffer, offset, small, size);
 	}
-	if (!from)
-		size = 0;
+	if (r < 0)
+		break_copy(front, r, false);
 	answer(front, size);
 	pel_wire_put_length(&front->reply, 2, size);
 	send_reply(front, from, size);
@@ -256,12 +266,16 @@ static void serve_copy(struct front *front, const struct pel_wire_message *m, bo
 	char path[PATH_BYTES];
 	bool ok = pel_wire_string(m, 2, path, sizeof(path)) && m->number[1] + at >= at &&
 		  file_at < INT64_MAX / 2;
+	int r = -EINVAL;
 
 	if (ok)
 		buffer = pel_emu_memory_find(memory, m->number[1] + at, m->number[3]);
-	ok = buffer && pel_emu_buffer_copy(buffer, m->number[1] + at - buffer->address, path, file_at,
-					   m->number[3], to_file);
-	answer(front, ok);
+	if (buffer)
+		r = pel_emu_buffer_copy(buffer, m->number[1] + at - buffer->address, path, file_at,
+					m->number[3], to_file);
+	if (buffer && r < 0)
+		break_copy(front, r, !to_file);
+	answer(front, r == 0);
 }
 
 static void serve_import(struct front *front, const struct pel_wire_message *m)
@@ -273,6 +287,8 @@ static void serve_import(struct front *front, const struct pel_wire_message *m)
 	if (buffer && pel_wire_string(m, 1, path, sizeof(path))) {
 		pel_emu_unmap(front->emu, buffer);
 		r = pel_emu_memory_import(pel_emu_memory(front->emu), buffer, path, m->number[3]);
+		if (r < 0)
+			pel_emu_break(front->emu, r, "the device model cannot import %s", path);
 		pel_emu_log(front->emu, "buffer at 0x%llx becomes %s%s%s", (unsigned long long)m->number[2],
 			    path, r < 0 ? ": " : "", r < 0 ? strerror(-r) : "");
 	}
@@ -436,7 +452,8 @@ static bool read_message(struct front *front, uint64_t size, size_t have)
 		return false;
 	}
 	if (pel_grow(&front->message, &front->message_capacity, (size_t)size, 1) < 0) {
-		swallow(front, size - have);
+		pel_emu_break(front->emu, -ENOMEM, "the device model cannot take a message of %llu bytes",
+			      (unsigned long long)size);
 		return false;
 	}
 	return receive(front, front->message + have, (size_t)size - have);
@@ -483,9 +500,10 @@ void pel_front_serve(struct pel_emu *emu, int fd)
 	unsigned char bytes[PEL_WIRE_HEADER_BYTES];
 	struct pel_wire_header header;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick));
-	while (receive(&front, bytes, sizeof(bytes))) {
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
+		pel_emu_break(emu, -errno, "the device model cannot speak with XRT");
+	while (!pel_emu_is_broken(emu) && receive(&front, bytes, sizeof(bytes))) {
 		if (!pel_wire_read_header(bytes, &header)) {
 			pel_emu_log(emu, "the host does not speak the language of XRT's device models");
 			swallow(&front, UINT64_MAX);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -20,7 +19,8 @@
 #include "environment.h"
 #include "front.h"
 
-#define UNITS_MAX     32    /* that XRT keeps apart where nobody says that it can do better */
+#define UNITS_MAX     32 /* that XRT keeps apart where nobody says that it can do better */
+#define END_HOST_MS   500
 #define CONNECT_TRIES 30000 /* a millisecond apart */
 
 static void on_child(int signal)
@@ -40,17 +40,6 @@ static void settle_signals(void)
 	sigaction(SIGCHLD, &child, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* A buffer is a descriptor. */
-static void raise_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 /* What would be descriptor 0, 1 or 2 must not be a socket that printf writes to. */
@@ -102,6 +91,20 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
 	return pel_env_number(variable, &value) ? value : otherwise;
 }
 
+/*
+ * XRT takes no answer for an answer, and waits for ever where the device model has ended: a host that nobody watches must not go on. SIGTERM
+ * first, so that it can put its things in order.
+ */
+static void end_host(pid_t host)
+{
+	for (int i = 0; i < END_HOST_MS && getppid() == host; i++) {
+		kill(host, i == 0 ? SIGTERM : 0);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	if (getppid() == host)
+		kill(host, SIGKILL);
+}
+
 int main(void)
 {
 	struct pel_events events;
@@ -116,11 +119,12 @@ int main(void)
 	struct sockaddr_un address;
 	struct pel_emu *emu;
 	pid_t host = getppid();
+	bool broken;
 	int fd;
 
 	hold_standard_descriptors();
 	settle_signals();
-	raise_files();
+	pel_raise_open_files(); /* a buffer is a descriptor */
 	pel_events_init(&events, pel_env("PELTON_EMULATOR_EVENTS"));
 	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for it */
 	if (!socket_address(&address) || pel_emu_create(&options, &emu) < 0)
@@ -132,8 +136,11 @@ int main(void)
 	}
 	pel_emu_log(emu, "serving process %ld", (long)host);
 	pel_front_serve(emu, fd);
-	pel_emu_log(emu, "the host has %s", "gone");
+	if (pel_emu_is_broken(emu) && events.fd < 0)
+		end_host(host);
+	broken = pel_emu_is_broken(emu);
+	pel_emu_log(emu, "the host has %s", broken ? "to go" : "gone");
 	pel_emu_destroy(emu);
 	pel_events_fini(&events);
-	return 0;
+	return broken ? 1 : 0;
 }

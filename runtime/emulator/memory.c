@@ -42,6 +42,35 @@ struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, 
 	return buffer;
 }
 
+/* What a file does not have, or does not take, is an error: -EIO where the system names none. */
+static int step(ssize_t n, size_t *done)
+{
+	if (n > 0) {
+		*done += (size_t)n;
+		return 0;
+	}
+	return n == 0 ? -EIO : errno == EINTR ? 0 : -errno;
+}
+
+static int write_all(int fd, const void *bytes, size_t size, uint64_t offset)
+{
+	int r = 0;
+
+	for (size_t done = 0; done < size && r == 0;)
+		r = step(pwrite(fd, (const unsigned char *)bytes + done, size - done, (off_t)(offset + done)),
+			 &done);
+	return r;
+}
+
+static int read_all(int fd, void *bytes, size_t size, uint64_t offset)
+{
+	int r = 0;
+
+	for (size_t done = 0; done < size && r == 0;)
+		r = step(pread(fd, (unsigned char *)bytes + done, size - done, (off_t)(offset + done)), &done);
+	return r;
+}
+
 static int make_file(uint64_t bytes)
 {
 	unsigned char canary[PAGE_BYTES];
@@ -52,9 +81,11 @@ static int make_file(uint64_t bytes)
 	if (fd < 0)
 		return -errno;
 	memset(canary, PEL_EMU_CANARY, slack);
-	if (ftruncate(fd, (off_t)whole) < 0 ||
-	    (slack && pwrite(fd, canary, slack, (off_t)bytes) != (ssize_t)slack))
-		r = -errno;
+	do
+		r = ftruncate(fd, (off_t)whole) < 0 ? -errno : 0;
+	while (r == -EINTR);
+	if (r == 0)
+		r = write_all(fd, canary, slack, bytes);
 	if (r < 0)
 		close(fd);
 	return r < 0 ? r : fd;
@@ -107,9 +138,12 @@ void pel_emu_memory_remove(struct pel_emu_memory *memory, struct pel_emu_buffer 
 /* Only a regular file: opening must not wait, nor reading. */
 static int open_regular(const char *path, uint64_t bytes)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
+	int fd;
 
+	do
+		fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size >= bytes)
@@ -149,27 +183,35 @@ void *pel_emu_buffer_map(struct pel_emu_buffer *buffer)
 	return buffer->map;
 }
 
-bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
-			 uint64_t file_offset, uint64_t bytes, bool to_file)
+int pel_emu_buffer_write(const struct pel_emu_buffer *buffer, uint64_t offset, const void *bytes, size_t size)
 {
-	off_t at = (off_t)offset, file_at = (off_t)file_offset;
-	int fd = open_regular(path, 0), from = to_file ? buffer->fd : fd, to = to_file ? fd : buffer->fd;
-	off_t *from_at = to_file ? &at : &file_at, *to_at = to_file ? &file_at : &at;
+	return write_all(buffer->fd, bytes, size, offset);
+}
+
+int pel_emu_buffer_read(const struct pel_emu_buffer *buffer, uint64_t offset, void *bytes, size_t size)
+{
+	return read_all(buffer->fd, bytes, size, offset);
+}
+
+int pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
+			uint64_t file_offset, uint64_t bytes, bool to_file)
+{
+	uint64_t from_at = to_file ? offset : file_offset, to_at = to_file ? file_offset : offset;
+	int fd = open_regular(path, 0), from = to_file ? buffer->fd : fd, to = to_file ? fd : buffer->fd, r = 0;
 	static unsigned char piece[65536]; /* one thread uses it */
 
 	if (fd < 0)
-		return false;
-	while (bytes) {
-		ssize_t n = pread(from, piece, bytes < sizeof(piece) ? (size_t)bytes : sizeof(piece), *from_at);
+		return fd;
+	for (uint64_t done = 0; done < bytes && r == 0;) {
+		size_t n = bytes - done < sizeof(piece) ? (size_t)(bytes - done) : sizeof(piece);
 
-		if (n <= 0 || pwrite(to, piece, (size_t)n, *to_at) != n)
-			break;
-		*from_at += n;
-		*to_at += n;
-		bytes -= (uint64_t)n;
+		r = read_all(from, piece, n, from_at + done);
+		if (r == 0)
+			r = write_all(to, piece, n, to_at + done);
+		done += n;
 	}
 	close(fd);
-	return bytes == 0;
+	return r;
 }
 
 void pel_emu_memory_fini(struct pel_emu_memory *memory)

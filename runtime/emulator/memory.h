@@ -37,11 +37,14 @@ int pel_emu_memory_import(struct pel_emu_memory *memory, struct pel_emu_buffer *
 /* The buffer that [address, address + bytes) lies in; NULL: none. Address and length may be anything. */
 struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, uint64_t address,
 					   uint64_t bytes);
-/* The supervisor's view of a whole buffer; to be given to system calls only. NULL: cannot be mapped. */
+/* The supervisor's view of a whole buffer; to be given to system calls only. NULL: cannot be mapped, errno says why. */
 void *pel_emu_buffer_map(struct pel_emu_buffer *buffer);
-/* Copy between a buffer, from `offset`, and a file. False: not all of it. */
-bool pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
-			 uint64_t file_offset, uint64_t bytes, bool to_file);
+/* All of [offset, offset + size), which lies in the buffer. 0 or a negative errno. */
+int pel_emu_buffer_write(const struct pel_emu_buffer *buffer, uint64_t offset, const void *bytes, size_t size);
+int pel_emu_buffer_read(const struct pel_emu_buffer *buffer, uint64_t offset, void *bytes, size_t size);
+/* Copy between a buffer, from `offset`, and a file. 0 or a negative errno: not all of it. */
+int pel_emu_buffer_copy(struct pel_emu_buffer *buffer, uint64_t offset, const char *path,
+			uint64_t file_offset, uint64_t bytes, bool to_file);
 void pel_emu_memory_fini(struct pel_emu_memory *memory);
 
 #endif

@@ -19,6 +19,29 @@ void pel_emu_log(const struct pel_emu *emu, const char *fmt, ...)
 	fprintf(stderr, "pelton-emulator: %s\n", line);
 }
 
+void pel_emu_break(struct pel_emu *emu, int code, const char *fmt, ...)
+{
+	char what[512], why[PEL_ERRNO_BYTES] = "";
+	va_list ap;
+
+	if (emu->broken)
+		return;
+	emu->broken = true;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (code)
+		pel_errno_text(-code, why);
+	if (!emu->options.quiet)
+		fprintf(stderr, "pelton-emulator: %s%s%s\n", what, *why ? ": " : "", why);
+	pel_events_say(emu->options.events, "broken %s%s%s", what, *why ? ": " : "", why);
+}
+
+bool pel_emu_is_broken(const struct pel_emu *emu)
+{
+	return emu->broken;
+}
+
 void pel_emu_report(struct pel_emu *emu, const struct pel_emu_cu *cu, const char *fmt, ...)
 {
 	const char *kernel = cu->kernel->name, *name = cu->decl->name;

@@ -11,13 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define OTHERS_MAX 4096 /* looked for where the system has no better way */
+
 /* Keep standard input, output and error, and `kept`. */
 static int close_others(int kept)
 {
 	int fd = kept == 3 ? 3 : dup2(kept, 3);
 
-	if (fd == 3)
-		close_range(4, ~0u, 0);
+	if (fd == 3 && close_range(4, ~0u, 0) < 0)
+		for (int other = 4; other < OTHERS_MAX; other++)
+			close(other);
 	return fd;
 }
 

@@ -81,16 +81,25 @@ static void wait_for_debugger(void)
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 }
 
+/* A failure that is not the kernel's. */
+static _Noreturn void give_up(const char *what, int code)
+{
+	char why[PEL_ERRNO_BYTES];
+
+	snprintf(worker.options.slot->words, sizeof(worker.options.slot->words), "%s: %s", what,
+		 pel_errno_text(code, why));
+	raise(SIGKILL);
+	_exit(1);
+}
+
 static void run_call(const struct pel_emu_order *order, const int *fds, size_t n_fds)
 {
 	struct pel_emu_slot *slot = worker.options.slot;
 	unsigned char *pointers[PEL_EMU_ARGS_MAX] = { 0 };
 	pid_t self = getpid();
 
-	if (pel_emu_views_take(&worker.views, order, fds, n_fds, pointers) < 0) {
-		snprintf(slot->words, sizeof(slot->words), "cannot map its buffers: %s", strerror(errno));
-		raise(SIGKILL);
-	}
+	if (pel_emu_views_take(&worker.views, order, fds, n_fds, pointers) < 0)
+		give_up("cannot map its buffers", errno);
 	pel_emu_fault_expect(order, pointers);
 	worker.call(slot->registers, pointers);
 	if (getpid() != self)
@@ -114,6 +123,8 @@ static bool receive(struct pel_emu_order *order, int *fds, size_t *n_fds)
 	do
 		n = recvmsg(worker.options.socket, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		give_up("could not be told of its call", errno);
 	*n_fds = 0;
 	for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c; c = CMSG_NXTHDR(&message, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)

@@ -271,7 +271,7 @@ static void finish(struct self *self, struct cu *cu, struct call *call, enum ert
 		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name,
 				 text);
 	} else if (pel_model_ended(self)) {
-		pel_process_lost(self, "the device model has ended");
+		pel_model_lost(self);
 	} else {
 		hand_back(self, call, PEL_CALL_DONE, busy_ns, "");
 	}

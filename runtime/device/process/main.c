@@ -68,12 +68,17 @@ const char *pel_process_words(const struct self *s, char *text, size_t bytes)
 	return text;
 }
 
-static void send_message(struct pel_device_message *message)
+static bool send_message(struct pel_device_message *message)
 {
+	ssize_t n;
+
 	pthread_mutex_lock(&control_lock);
-	(void)!send(PEL_DEVICE_CONTROL_FD, message, PEL_DEVICE_MESSAGE_HEAD + message->text_bytes,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	do
+		n = send(PEL_DEVICE_CONTROL_FD, message, PEL_DEVICE_MESSAGE_HEAD + message->text_bytes,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
 	pthread_mutex_unlock(&control_lock);
+	return n >= 0;
 }
 
 void pel_process_claim_end(void)
@@ -114,7 +119,8 @@ static void reply(uint32_t sequence, int code, const char *text, const char *hin
 	if (message.text_bytes > TEXT_BYTES)
 		message.text_bytes = TEXT_BYTES;
 	message.text_bytes += (uint32_t)snprintf(message.text + message.text_bytes, TEXT_BYTES, "%s", hint) + 1;
-	send_message(&message);
+	if (!send_message(&message))
+		pel_process_lost(&self, "the device process cannot answer the run: %s", strerror(errno));
 }
 
 /* ---- requests ---- */
@@ -140,8 +146,10 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 	do
 		n = recvmsg(PEL_DEVICE_CONTROL_FD, &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && self.shared)
+		pel_process_lost(&self, "the device process does not hear the run: %s", strerror(errno));
 	/* Once there is a watcher, the end is its matter. */
-	if (n <= 0 && self.shared)
+	if (n == 0 && self.shared)
 		for (;;)
 			pause();
 	if (n < (ssize_t)PEL_DEVICE_MESSAGE_HEAD)
@@ -260,6 +268,7 @@ int main(void)
 		return 2;
 	}
 	fcntl(PEL_DEVICE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+	pel_raise_open_files(); /* so does XRT: a descriptor a buffer */
 	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
 		int r;

@@ -78,19 +78,17 @@ static void in_child(void)
 static int make_events(struct self *self)
 {
 	char number[16];
-	int fds[2], copy;
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	self->events = fds[0];
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	copy = fcntl(fds[1], F_DUPFD, 64);
-	close(fds[1]);
-	if (copy < 0)
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(fds[1], F_SETFD, 0) < 0)
 		return -errno;
-	snprintf(number, sizeof(number), "%d", copy);
-	setenv("PELTON_EMULATOR_EVENTS", number, 1);
-	return copy;
+	self->events = fds[0];
+	snprintf(number, sizeof(number), "%d", fds[1]);
+	if (setenv("PELTON_EMULATOR_EVENTS", number, 1) < 0)
+		return -errno;
+	return fds[1];
 }
 
 static void default_signals(void)
@@ -144,6 +142,7 @@ static int load(struct self *self, const char *xclbin, char *text)
 int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char *text, char *hint)
 {
 	const char *mode = getenv("XCL_EMULATION_MODE");
+	char why[PEL_ERRNO_BYTES];
 	int model_end = -1, r;
 
 	self->emulated = mode && *mode;
@@ -156,7 +155,7 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	mallopt(M_TOP_PAD, 64 << 20);
 	if (self->emulated && (model_end = make_events(self)) < 0) {
-		snprintf(text, TEXT_BYTES, "cannot make a pipe: %s", strerror(-model_end));
+		snprintf(text, TEXT_BYTES, "cannot make a pipe: %s", pel_errno_text(-model_end, why));
 		return model_end;
 	}
 	forking = self;
@@ -167,6 +166,11 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 	forking = NULL;
 	if (model_end >= 0)
 		close(model_end);
+	/* Another's model says nothing; ours must be heard, or its faults would not be. */
+	if (r == 0 && self->remove_folders && !pel_model_greets(self)) {
+		snprintf(text, TEXT_BYTES, "the device model does not report");
+		r = -EIO;
+	}
 	return r;
 }
 

@@ -130,6 +130,10 @@ void *pel_watch(void *self);
 void pel_events_read(struct self *self);
 /* Has the device model ended? Then what XRT has said of calls and buffers just before is worth nothing: to it, a call whose model is gone has ended. */
 bool pel_model_ended(struct self *self);
+/* End because of that; the model's own words, if it had any. [any thread] */
+void pel_model_lost(struct self *self) __attribute__((noreturn));
+/* Has it said its first word? Waits for it, but not long. */
+bool pel_model_greets(struct self *self);
 bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes);
 
 #endif

@@ -15,12 +15,14 @@
 
 #define LOG_MAX	    (256 * 1024)
 #define HOST_END_MS 1000
+#define GREET_TRIES 100 /* of 10 ms */
 
 static struct {
 	pthread_mutex_t lock;
 	char line[1100];
 	size_t used;
 	bool too_long, ended;
+	char broken[512]; /* what has failed in the model; "" */
 } events = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* ---- what the device model says ---- */
@@ -74,6 +76,8 @@ static void take_line(struct self *self, const char *line)
 		greet_model(self, line + 6);
 	else if (strncmp(line, "fault ", 6) == 0)
 		note_fault(self, line + 6);
+	else if (strncmp(line, "broken ", 7) == 0)
+		snprintf(events.broken, sizeof(events.broken), "%.500s", line + 7);
 }
 
 static void take_bytes(struct self *self, const char *bytes, size_t n)
@@ -137,9 +141,31 @@ bool pel_model_ended(struct self *self)
 		return false;
 	pel_events_read(self);
 	pthread_mutex_lock(&events.lock);
-	ended = events.ended;
+	ended = events.ended || *events.broken;
 	pthread_mutex_unlock(&events.lock);
 	return ended || is_readable(atomic_load(&self->model_pidfd), 0);
+}
+
+void pel_model_lost(struct self *self)
+{
+	char broken[sizeof(events.broken)];
+
+	pel_events_read(self); /* its last words may have come with its end */
+	pthread_mutex_lock(&events.lock);
+	memcpy(broken, events.broken, sizeof(broken));
+	pthread_mutex_unlock(&events.lock);
+	if (*broken)
+		pel_process_lost(self, "%s", broken);
+	pel_process_lost(self, "the device model has ended");
+}
+
+bool pel_model_greets(struct self *self)
+{
+	for (int i = 0; i < GREET_TRIES && atomic_load(&self->shared->has_model) == 0; i++) {
+		is_readable(self->events, 10);
+		pel_events_read(self);
+	}
+	return atomic_load(&self->shared->has_model);
 }
 
 /* The run has closed its end: because it is through with us, or because its process has died. */
@@ -186,9 +212,9 @@ void *pel_watch(void *arg)
 			pel_events_read(self);
 		if (fds[CONTROL].revents || fds[HOST].revents)
 			end_with_run(self);
-		if (fds[MODEL].revents || events.ended) {
+		if (fds[MODEL].revents || (fds[EVENTS].revents && pel_model_ended(self))) {
 			if (!atomic_load(&self->closing))
-				pel_process_lost(self, "the device model has ended");
+				pel_model_lost(self);
 			usleep(1000);
 		}
 		cut_log(self);

@@ -25,6 +25,7 @@ struct pel_dwarf_arg {
 	enum pel_dwarf_kind kind;
 	uint32_t bytes;
 	enum pel_dwarf_kind target; /* of a pointer: what it points at; OTHER: a struct or so */
+	bool read_only;		    /* of a pointer: it points at something const */
 };
 
 struct pel_dwarf_function {
@@ -46,6 +47,6 @@ struct pel_dwarf_function {
 typedef int pel_dwarf_functions(const char *path,
 				int (*see)(void *context, const struct pel_dwarf_function *function),
 				void *context, const char **why);
-#define PEL_DWARF_SYMBOL "pel_dwarf_functions_v1"
+#define PEL_DWARF_SYMBOL "pel_dwarf_functions_v2"
 
 #endif

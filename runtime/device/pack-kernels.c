@@ -130,6 +130,7 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 		struct pack_arg *arg = &kernel->args[i];
 
 		arg->pointer = from->kind == PEL_DWARF_POINTER;
+		arg->read_only = from->read_only;
 		arg->name = *from->name ? pel_arena_strdup(&pack->arena, from->name)
 					: pel_arena_printf(&pack->arena, "arg%zu", i);
 		arg->bytes = arg->pointer ? 8 : from->bytes;

@@ -36,9 +36,9 @@ static void write_args(FILE *out, const struct pack_kernel *kernel)
 
 		fprintf(out,
 			"     <arg name=\"%s\" addressQualifier=\"%d\" id=\"%zu\" port=\"%s\" size=\"0x%X\" offset=\"0x%X\" "
-			"hostOffset=\"0x0\" hostSize=\"0x%X\" type=\"%s\"/>\n",
+			"hostOffset=\"0x0\" hostSize=\"0x%X\" type=\"%s\"%s/>\n",
 			arg->name, arg->pointer, i, arg->pointer ? "M_AXI_GMEM" : "S_AXI_CONTROL", arg->size,
-			arg->offset, arg->size, arg->xml_type);
+			arg->offset, arg->size, arg->xml_type, arg->read_only ? " access=\"read\"" : "");
 	}
 }
 

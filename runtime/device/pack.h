@@ -16,7 +16,7 @@ struct pack_arg {
 	const char *name;
 	const char *c_type;   /* for the thunk: "float", "void *" */
 	const char *xml_type; /* for the metadata: "float", "int*" */
-	bool pointer;
+	bool pointer, read_only;
 	uint32_t bytes;	 /* that the thunk loads */
 	uint32_t size;	 /* in the register map */
 	uint32_t offset; /* likewise */

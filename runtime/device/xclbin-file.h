@@ -24,6 +24,7 @@ struct pel_xclbin_arg {
 	/* What can be told from `type`: bytes of a scalar, or of what a pointer points at (0: not known), and whether it is a floating type. */
 	uint32_t element_bytes;
 	bool is_float;
+	bool read_only; /* a pointer to const, as far as the metadata tell */
 };
 
 enum pel_xclbin_control { PEL_XCLBIN_HS, PEL_XCLBIN_CHAIN, PEL_XCLBIN_NONE };

@@ -187,6 +187,7 @@ static int start_arg(struct reader *reader, const struct pel_xml_element *elemen
 	const struct pel_xml_attribute *id = find(element, "id");
 	struct pel_xclbin_arg arg = { 0 };
 	uint64_t number, qualifier, size, offset;
+	const char *access;
 	int r;
 
 	if (!id || !id->length) /* hidden from hosts */
@@ -197,9 +198,11 @@ static int start_arg(struct reader *reader, const struct pel_xml_element *elemen
 	    (r = take_number(reader, element, "offset", UINT32_MAX, &offset)) < 0 ||
 	    (r = take_text(reader, element, "name", true, &arg.name)) < 0 ||
 	    (r = take_text(reader, element, "type", false, &arg.type)) < 0 ||
+	    (r = take_text(reader, element, "access", false, &access)) < 0 ||
 	    (r = take_text(reader, element, "port", false, &arg.port)) < 0)
 		return r;
 	arg.kind = kinds[qualifier];
+	arg.read_only = strcmp(access, "read") == 0 || strncmp(arg.type, "const ", 6) == 0;
 	arg.size = (uint32_t)size;
 	arg.offset = (uint32_t)offset;
 	arg.element_bytes = pel_xclbin_type_bytes(arg.type, &arg.is_float);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /*
@@ -52,11 +53,88 @@ static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel
 	buffer = pel_emu_memory_find(&emu->memory, value, 0);
 	if (!buffer)
 		return value == 0; /* an argument that the host never set */
-	order.args[arg->id] = (struct pel_emu_order_arg){ buffer->serial, value - buffer->address };
+	order.args[arg->id] = (struct pel_emu_order_arg){ .serial = buffer->serial, .offset = value - buffer->address };
 	if (!(buffer->mapped[cu->number / 64] >> cu->number % 64 & 1))
 		bring(buffer);
 	return true;
 }
+
+/* ---- windows ---- */
+
+/* False: it is of no compute unit here, or makes no sense. */
+static bool keep_windows(struct pel_emu *emu, const struct pel_windows *from, size_t size)
+{
+	struct pel_emu_cu *cu = NULL;
+
+	if (size < offsetof(struct pel_windows, windows) || from->count > PEL_WINDOWS_MAX ||
+	    size < offsetof(struct pel_windows, windows) + from->count * sizeof(from->windows[0]) ||
+	    !memchr(from->cu, '\0', sizeof(from->cu)))
+		return false;
+	for (size_t i = 0; i < emu->n_cus && !cu; i++)
+		if (strcmp(emu->cus[i].decl->name, from->cu) == 0)
+			cu = &emu->cus[i];
+	if (!cu || pel_grow(&cu->told, &cu->told_capacity, cu->n_told + 1, sizeof(*cu->told)) < 0)
+		return false;
+	cu->told[cu->n_told++] = *from;
+	return true;
+}
+
+/* Whoever sends has sent before XRT could start the call. */
+static void hear_windows(struct pel_emu *emu)
+{
+	static struct pel_windows windows;
+	ssize_t n = 0;
+
+	while (emu->options.windows >= 0) {
+		n = recv(emu->options.windows, &windows, sizeof(windows), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (!keep_windows(emu, &windows, (size_t)n))
+			pel_emu_break(emu, 0, "the device model cannot keep the windows of a call");
+	}
+	if (n < 0 && errno != EAGAIN)
+		pel_emu_break(emu, -errno, "the device model cannot hear of the windows of a call");
+}
+
+/* What was told of the call at hand; what was told of earlier ones is forgotten. NULL: nothing. */
+static const struct pel_windows *told_of(struct pel_emu_cu *cu)
+{
+	size_t old = 0;
+
+	while (old < cu->n_told && cu->told[old].call < cu->call)
+		old++;
+	cu->n_told -= old;
+	memmove(cu->told, cu->told + old, cu->n_told * sizeof(*cu->told));
+	return cu->n_told && cu->told[0].call == cu->call ? &cu->told[0] : NULL;
+}
+
+static void set_windows(struct pel_emu *emu, struct pel_emu_cu *cu)
+{
+	const struct pel_windows *told = cu->n_told ? told_of(cu) : NULL;
+
+	for (uint32_t i = 0; told && i < told->count; i++) {
+		const struct pel_window *window = &told->windows[i];
+		struct pel_emu_order_arg *arg = window->arg < order.n_args ? &order.args[window->arg] : NULL;
+		const struct pel_emu_buffer *buffer = NULL;
+		uint64_t address;
+
+		for (size_t k = 0; arg && k < cu->kernel->n_args; k++)
+			if (cu->kernel->args[k].id == window->arg &&
+			    cu->kernel->args[k].kind == PEL_EMU_POINTER) {
+				memcpy(&address, cu->slot->registers + cu->kernel->args[k].offset,
+				       sizeof(address));
+				buffer = pel_emu_memory_find(&emu->memory, address, window->bytes);
+			}
+		if (!buffer || buffer->serial != arg->serial)
+			continue; /* the address is wrong: that is found where it is resolved */
+		arg->window = window->bytes;
+		arg->writes = window->writes;
+	}
+}
+
+/* ---- orders ---- */
 
 static int build_order(struct pel_emu *emu, struct pel_emu_cu *cu)
 {
@@ -76,6 +154,7 @@ static int build_order(struct pel_emu *emu, struct pel_emu_cu *cu)
 			       arg->name);
 		return -EFAULT;
 	}
+	set_windows(emu, cu);
 	return 0;
 }
 
@@ -112,6 +191,7 @@ static void start(struct pel_emu *emu, struct pel_emu_cu *cu)
 	memcpy(slot->registers, cu->registers, cu->kernel->extent);
 	pel_emu_worker_flush(cu);
 	slot->words[0] = '\0';
+	hear_windows(emu);
 	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_NONE, memory_order_relaxed);
 	atomic_store_explicit(&slot->state, PEL_EMU_CALL_RUNNING, memory_order_relaxed); /* the socket orders it */
 	pel_emu_log(emu, "CU %s: call %llu", cu->decl->name, (unsigned long long)cu->call);
@@ -156,9 +236,15 @@ static void look(struct pel_emu *emu, struct pel_emu_cu *cu)
 	if (cu->state == PEL_EMU_CU_RUNNING &&
 	    atomic_load_explicit(&slot->state, memory_order_acquire) == PEL_EMU_CALL_DONE) {
 		cu->state = PEL_EMU_CU_DONE;
-		if (atomic_load_explicit(&slot->damage, memory_order_relaxed) == PEL_EMU_DAMAGE_SLACK) {
+		switch (atomic_load_explicit(&slot->damage, memory_order_relaxed)) {
+		case PEL_EMU_DAMAGE_SLACK:
 			cu->state = PEL_EMU_CU_FAULTED;
 			pel_emu_report_slack(emu, cu);
+			break;
+		case PEL_EMU_DAMAGE_WINDOW:
+			cu->state = PEL_EMU_CU_FAULTED;
+			pel_emu_report_window(emu, cu);
+			break;
 		}
 	}
 	if (cu->state == PEL_EMU_CU_FAULTED)

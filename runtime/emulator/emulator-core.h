@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "emulator.h"
+#include "windows.h"
 #include "worker.h"
 
 /* What the parts of the emulated device share. */
@@ -30,6 +31,9 @@ struct pel_emu_cu {
 	bool greeted;	 /* it has said that it loaded the library */
 	uint64_t *drops; /* serials it has to unmap and could not be told yet */
 	size_t n_drops, drops_capacity;
+	/* What the host's starter has said of calls that XRT has not started yet, or of the one at hand. */
+	struct pel_windows *told; /* n_told of them, in their order */
+	size_t n_told, told_capacity;
 };
 
 struct pel_emu {
@@ -67,6 +71,7 @@ void pel_emu_worker_flush(struct pel_emu_cu *cu);
 void pel_emu_report(struct pel_emu *emu, const struct pel_emu_cu *cu, const char *fmt, ...) PEL_PRINTF(3, 4);
 /* The same for what the slot says about it, the worker being alive. */
 void pel_emu_report_slack(struct pel_emu *emu, const struct pel_emu_cu *cu);
+void pel_emu_report_window(struct pel_emu *emu, const struct pel_emu_cu *cu);
 /* The same for the death of its worker, by waitpid()'s status. */
 void pel_emu_report_death(struct pel_emu *emu, const struct pel_emu_cu *cu, int status);
 

@@ -37,6 +37,7 @@ void pel_emu_unload(struct pel_emu *emu)
 			munmap(cu->slot, sizeof(*cu->slot));
 		pel_free(cu->registers);
 		pel_free(cu->drops);
+		pel_free(cu->told);
 	}
 	pel_free(emu->cus);
 	pel_free(emu->library);

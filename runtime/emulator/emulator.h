@@ -21,6 +21,7 @@ struct pel_emu_options {
 	unsigned units_max;	   /* compute units that the host's XRT keeps apart */
 	bool wait;		   /* each worker waits for a debugger; no time limit then */
 	struct pel_events *events; /* borrowed */
+	int windows;		   /* socket of windows.h; -1: nobody tells of windows */
 };
 
 /* 0 and *ret, or -ENOMEM. */

@@ -115,6 +115,7 @@ int main(void)
 		.log = pel_env_flag("PELTON_EMULATOR_LOG"),
 		.wait = pel_env_flag("PELTON_EMULATOR_WAIT"),
 		.events = &events,
+		.windows = (int)number_of("PELTON_EMULATOR_WINDOWS", UINT64_MAX),
 	};
 	struct sockaddr_un address;
 	struct pel_emu *emu;
@@ -126,7 +127,10 @@ int main(void)
 	settle_signals();
 	pel_raise_open_files(); /* a buffer is a descriptor */
 	pel_events_init(&events, pel_env("PELTON_EMULATOR_EVENTS"));
-	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for it */
+	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for them */
+	unsetenv("PELTON_EMULATOR_WINDOWS");
+	if (options.windows >= 0)
+		fcntl(options.windows, F_SETFD, FD_CLOEXEC);
 	if (!socket_address(&address) || pel_emu_create(&options, &emu) < 0)
 		return 1;
 	fd = connect_host(&address, host);

@@ -74,6 +74,16 @@ void pel_emu_report_slack(struct pel_emu *emu, const struct pel_emu_cu *cu)
 		       arg_name(cu, cu->slot->arg), n, n == 1 ? "" : "s", n == 1 ? "has" : "have");
 }
 
+void pel_emu_report_window(struct pel_emu *emu, const struct pel_emu_cu *cu)
+{
+	unsigned long long n = cu->slot->distance;
+	bool past = cu->slot->side == PEL_EMU_PAST;
+
+	pel_emu_report(emu, cu, "wrote %s of argument '%s': %llu byte%s %s its window %s changed",
+		       past ? "past the end" : "before the start", arg_name(cu, cu->slot->arg), n,
+		       n == 1 ? "" : "s", past ? "behind" : "before", n == 1 ? "has" : "have");
+}
+
 static const char *signal_words(const struct pel_emu_slot *slot, int signal)
 {
 	switch (signal) {

@@ -11,6 +11,7 @@
 static struct {
 	struct pel_emu_slot *slot;
 	const struct pel_emu_views *views;
+	const struct pel_emu_windows *windows;
 	const struct pel_emu_order *order; /* NULL: no call yet */
 	unsigned char *const *pointers;
 	struct abort_words {
@@ -44,20 +45,34 @@ static uintptr_t stack_pointer(const ucontext_t *context)
 #endif
 }
 
-/* Does `address` lie in the guards of an argument's buffer? */
+/* Does `address` lie outside of [start, start + bytes), but in the region around it? */
+static bool locate_in(struct pel_emu_slot *slot, uint32_t arg, uintptr_t address, const unsigned char *region,
+		      size_t region_bytes, const unsigned char *memory, uint64_t bytes)
+{
+	uintptr_t start = (uintptr_t)memory;
+
+	if (!region || address - (uintptr_t)region >= region_bytes)
+		return false;
+	slot->arg = arg;
+	slot->side = address < start ? PEL_EMU_BEFORE : PEL_EMU_PAST;
+	slot->distance = address < start ? start - address : address - start - bytes;
+	return true;
+}
+
+/* Does `address` lie in the guards of an argument's window, or buffer? */
 static void locate(struct pel_emu_slot *slot, uintptr_t address)
 {
 	for (uint32_t i = 0; fault.order && i < fault.order->n_args; i++) {
+		const struct pel_emu_guarded *guarded = &fault.windows->args[i];
 		const struct pel_emu_view *view =
 			fault.pointers[i] ? pel_emu_views_find(fault.views, fault.order->args[i].serial) : NULL;
-		uintptr_t start = view ? (uintptr_t)view->memory : 0;
 
-		if (!view || address - (uintptr_t)view->region >= view->region_bytes)
-			continue;
-		slot->arg = i;
-		slot->side = address < start ? PEL_EMU_BEFORE : PEL_EMU_PAST;
-		slot->distance = address < start ? start - address : address - start - view->bytes;
-		return;
+		if (guarded->start && locate_in(slot, i, address, guarded->region, guarded->region_bytes,
+						guarded->start, guarded->bytes))
+			return;
+		if (view &&
+		    locate_in(slot, i, address, view->region, view->region_bytes, view->memory, view->bytes))
+			return;
 	}
 }
 
@@ -98,7 +113,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 		raise(signal);
 }
 
-void pel_emu_fault_init(struct pel_emu_slot *slot, const struct pel_emu_views *views)
+void pel_emu_fault_init(struct pel_emu_slot *slot, const struct pel_emu_views *views,
+			const struct pel_emu_windows *windows)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	struct sigaction action = { .sa_sigaction = on_signal,
@@ -107,6 +123,7 @@ void pel_emu_fault_init(struct pel_emu_slot *slot, const struct pel_emu_views *v
 
 	fault.slot = slot;
 	fault.views = views;
+	fault.windows = windows;
 	fault.abort_words = dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
 	stack.ss_sp = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0)

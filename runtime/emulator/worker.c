@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "worker-fault.h"
-#include "worker-map.h"
+#include "worker-window.h"
 
 typedef void (*thunk_fn)(const unsigned char *regs, unsigned char *const *pointers);
 
@@ -21,6 +21,7 @@ static struct {
 	struct pel_emu_worker_options options;
 	thunk_fn call;
 	struct pel_emu_views views;
+	struct pel_emu_windows windows;
 } worker;
 
 static int find_thunk(void *library, struct pel_emu_hello *hello)
@@ -98,7 +99,8 @@ static void run_call(const struct pel_emu_order *order, const int *fds, size_t n
 	unsigned char *pointers[PEL_EMU_ARGS_MAX] = { 0 };
 	pid_t self = getpid();
 
-	if (pel_emu_views_take(&worker.views, order, fds, n_fds, pointers) < 0)
+	if (pel_emu_views_take(&worker.views, order, fds, n_fds, pointers) < 0 ||
+	    pel_emu_windows_take(&worker.windows, order, pointers) < 0)
 		give_up("cannot map its buffers", errno);
 	pel_emu_fault_expect(order, pointers);
 	worker.call(slot->registers, pointers);
@@ -106,6 +108,7 @@ static void run_call(const struct pel_emu_order *order, const int *fds, size_t n
 		_exit(0); /* the kernel has forked, and this is the other one */
 	fflush(NULL);
 	pel_emu_views_check(&worker.views, order, slot);
+	pel_emu_windows_give(&worker.windows, order, slot);
 	/* Everything the kernel wrote is there before the supervisor sees that it is done. */
 	atomic_store_explicit(&slot->state, PEL_EMU_CALL_DONE, memory_order_release);
 }
@@ -162,7 +165,7 @@ void pel_emu_worker_main(const struct pel_emu_worker_options *options)
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what was printed before a crash is not lost */
 	load_library(&hello);
 	fflush(NULL);
-	pel_emu_fault_init(options->slot, &worker.views);
+	pel_emu_fault_init(options->slot, &worker.views, &worker.windows);
 	if (send(options->socket, &hello, sizeof(hello), MSG_NOSIGNAL) < 0 || hello.code < 0)
 		_exit(0);
 	if (options->wait)

@@ -23,6 +23,7 @@ enum pel_emu_damage {
 	PEL_EMU_DAMAGE_NONE,
 	PEL_EMU_DAMAGE_SIGNAL, /* the worker is about to die of it */
 	PEL_EMU_DAMAGE_SLACK,  /* bytes behind the buffer of an argument have changed */
+	PEL_EMU_DAMAGE_WINDOW, /* bytes beside its window have */
 };
 
 enum pel_emu_access { PEL_EMU_ACCESS_UNKNOWN, PEL_EMU_ACCESS_READ, PEL_EMU_ACCESS_WRITE };
@@ -49,6 +50,8 @@ enum pel_emu_order_kind { PEL_EMU_ORDER_CALL, PEL_EMU_ORDER_UNMAP };
 
 struct pel_emu_order_arg {
 	uint64_t serial, offset; /* serial 0: a NULL pointer, or no pointer */
+	uint64_t window;	 /* bytes that the call may touch; 0: the rest of the buffer */
+	uint32_t writes, unused; /* of the window: does what the kernel leaves there count? */
 };
 
 struct pel_emu_order_map {

@@ -111,6 +111,28 @@ static const char *type_name(Dwarf_Die *parameter, Dwarf_Die *peeled)
 	}
 }
 
+/* Is what the pointer type points at const, or an array of what is? */
+static bool points_at_const(Dwarf_Die *pointer)
+{
+	Dwarf_Die at = *pointer;
+	Dwarf_Attribute attribute;
+
+	while (dwarf_attr_integrate(&at, DW_AT_type, &attribute) && dwarf_formref_die(&attribute, &at)) {
+		switch (dwarf_tag(&at)) {
+		case DW_TAG_const_type:
+			return true;
+		case DW_TAG_typedef:
+		case DW_TAG_volatile_type:
+		case DW_TAG_restrict_type:
+		case DW_TAG_array_type:
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
 static void describe_arg(Dwarf_Die *parameter, struct pel_dwarf_arg *arg)
 {
 	Dwarf_Die type, target;
@@ -127,6 +149,7 @@ static void describe_arg(Dwarf_Die *parameter, struct pel_dwarf_arg *arg)
 	arg->kind = PEL_DWARF_POINTER;
 	arg->target = PEL_DWARF_OTHER;
 	arg->bytes = 0;
+	arg->read_only = points_at_const(&type);
 	if (!type_of(&type, &target))
 		return;
 	if (dwarf_tag(&target) == DW_TAG_subroutine_type) {
@@ -225,9 +248,9 @@ static int walk_units(Dwarf *dwarf, struct walk *walk)
 	return any ? walk->result : -EINVAL;
 }
 
-extern __attribute__((visibility("default"))) pel_dwarf_functions pel_dwarf_functions_v1;
+extern __attribute__((visibility("default"))) pel_dwarf_functions pel_dwarf_functions_v2;
 
-int pel_dwarf_functions_v1(const char *path,
+int pel_dwarf_functions_v2(const char *path,
 			   int (*see)(void *context, const struct pel_dwarf_function *function),
 			   void *context, const char **why)
 {

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +111,34 @@ static bool read_slot(struct self *self, const struct pel_device_slot *slot, str
 	return true;
 }
 
+/* Before XRT can start the call, which it numbers as we do. */
+static void tell_windows(struct self *self, const struct cu *cu, const struct call *call)
+{
+	struct pel_windows message = { .call = call->number };
+	ssize_t n;
+
+	if (self->windows < 0)
+		return;
+	snprintf(message.cu, sizeof(message.cu), "%s", cu->name);
+	for (uint32_t i = 0; i < call->n_args; i++) {
+		const struct pel_device_arg *arg = &call->args[i];
+
+		if (arg->kind == PEL_ARG_SCALAR)
+			continue;
+		message.windows[message.count++] =
+			(struct pel_window){ .arg = arg->index,
+					     .writes = arg->kind != PEL_ARG_IN && arg->kind != PEL_ARG_CONSTANT,
+					     .bytes = arg->bytes };
+	}
+	do
+		n = send(self->windows, &message,
+			 offsetof(struct pel_windows, windows) + message.count * sizeof(message.windows[0]),
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		pel_process_lost(self, "the device model cannot be told of a call: %s", strerror(errno));
+}
+
 /*
  * Give XRT as many of the unit's calls as it may have. Of three or more that wait for one unit, XRT's scheduler for emulation may start
  * any one first; of two, one of which runs, it cannot. While it has any, it asks the device model all the time, which hinders what is brought
@@ -125,6 +154,7 @@ static void start_next(struct self *self, struct cu *cu)
 
 		call->number = ++cu->started;
 		cu->n_started++;
+		tell_windows(self, cu, call);
 		errno = 0;
 		if (xrtRunStart(call->run) != 0)
 			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name,

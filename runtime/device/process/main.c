@@ -15,9 +15,11 @@
 
 #include "process.h"
 
-static struct self self = {
-	.events = -1, .model_pidfd = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER
-};
+static struct self self = { .events = -1,
+			    .windows = -1,
+			    .model_pidfd = -1,
+			    .lock = PTHREAD_MUTEX_INITIALIZER,
+			    .work = PTHREAD_COND_INITIALIZER };
 static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Held by the thread that ends the process, to the end. */
 static pthread_mutex_t end_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;

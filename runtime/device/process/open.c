@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -91,6 +92,23 @@ static int make_events(struct self *self)
 	return fds[1];
 }
 
+/* The socket for windows.h. Returns the end for the model. */
+static int make_windows(struct self *self)
+{
+	char number[16];
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	if (fcntl(fds[1], F_SETFD, 0) < 0)
+		return -errno;
+	self->windows = fds[0];
+	snprintf(number, sizeof(number), "%d", fds[1]);
+	if (setenv("PELTON_EMULATOR_WINDOWS", number, 1) < 0)
+		return -errno;
+	return fds[1];
+}
+
 static void default_signals(void)
 {
 	static const int signals[] = { SIGSEGV, SIGFPE, SIGABRT, SIGUSR1, SIGCHLD };
@@ -143,7 +161,7 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 {
 	const char *mode = getenv("XCL_EMULATION_MODE");
 	char why[PEL_ERRNO_BYTES];
-	int model_end = -1, r;
+	int model_end = -1, windows_end = -1, r;
 
 	self->emulated = mode && *mode;
 	if (self->emulated && (r = check_emulation(mode, text, hint)) < 0)
@@ -158,6 +176,10 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 		snprintf(text, TEXT_BYTES, "cannot make a pipe: %s", pel_errno_text(-model_end, why));
 		return model_end;
 	}
+	if (self->emulated && self->remove_folders && (windows_end = make_windows(self)) < 0) {
+		snprintf(text, TEXT_BYTES, "cannot make a socket: %s", pel_errno_text(-windows_end, why));
+		return windows_end;
+	}
 	forking = self;
 	pthread_atfork(NULL, NULL, in_child);
 	r = open_device(self, index, text, hint);
@@ -166,6 +188,8 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 	forking = NULL;
 	if (model_end >= 0)
 		close(model_end);
+	if (windows_end >= 0)
+		close(windows_end);
 	/* Another's model says nothing; ours must be heard, or its faults would not be. */
 	if (r == 0 && self->remove_folders && !pel_model_greets(self)) {
 		snprintf(text, TEXT_BYTES, "the device model does not report");

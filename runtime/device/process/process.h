@@ -9,6 +9,7 @@
 #include <xrt/xrt_kernel.h>
 
 #include "protocol.h"
+#include "windows.h"
 
 /*
  * The device process: one device of XRT's, for one run. Its threads:
@@ -72,7 +73,8 @@ struct self {
 	unsigned char *memory;
 	size_t memory_bytes, page;
 	int bell, done, log, host, out, err;
-	int events; /* -1: no model */
+	int events;  /* -1: no model */
+	int windows; /* socket on which our model hears of the windows of calls; -1: it does not */
 	bool emulated, remove_folders;
 	_Atomic int model_pidfd; /* -1: not known yet */
 	atomic_bool closing;

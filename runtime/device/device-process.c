@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "descendants.h"
 #include "libexec.h"
 
 extern char **environ;
@@ -209,7 +210,8 @@ void pel_device_process_kill(struct pel_device_process *process, pid_t model)
 {
 	if (process->pid <= 0)
 		return;
-	look(process, 0);
+	if (!look(process, 0))
+		pel_kill_descendants(process->pid, NULL, 0); /* kernels may have made sessions of their own */
 	if (!process->reaped)
 		kill(-process->pid, SIGKILL);
 	else if (model > 0 && getpgid(model) == process->pid && getsid(model) == process->pid)

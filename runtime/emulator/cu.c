@@ -53,7 +53,8 @@ static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel
 	buffer = pel_emu_memory_find(&emu->memory, value, 0);
 	if (!buffer)
 		return value == 0; /* an argument that the host never set */
-	order.args[arg->id] = (struct pel_emu_order_arg){ .serial = buffer->serial, .offset = value - buffer->address };
+	order.args[arg->id] =
+		(struct pel_emu_order_arg){ .serial = buffer->serial, .offset = value - buffer->address };
 	if (!(buffer->mapped[cu->number / 64] >> cu->number % 64 & 1))
 		bring(buffer);
 	return true;
@@ -219,6 +220,7 @@ static void note_death(struct pel_emu *emu, struct pel_emu_cu *cu, int status)
 		return;
 	}
 	cu->state = PEL_EMU_CU_FAULTED;
+	pel_emu_kill_strays(emu);
 	if (!cu->greeted)
 		pel_emu_report(emu, cu,
 			       "could not be started anew: its worker ended while it loaded the library");

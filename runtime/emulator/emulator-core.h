@@ -56,6 +56,8 @@ int pel_emu_worker_start(struct pel_emu *emu, struct pel_emu_cu *cu);
 int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t deadline_ms, char *text,
 			 size_t size);
 void pel_emu_worker_kill(struct pel_emu_cu *cu);
+/* End what kernels have started and left; of workers that live nothing. */
+void pel_emu_kill_strays(const struct pel_emu *emu);
 /* Has it died? Then *status is what waitpid() says, and it is cleared away. */
 bool pel_emu_worker_dead(struct pel_emu_cu *cu, int *status);
 /* Send the order, with `n_fds` descriptors. 0 or a negative errno. */

@@ -29,10 +29,13 @@ struct pel_emu_memory *pel_emu_memory(struct pel_emu *emu)
 
 void pel_emu_unload(struct pel_emu *emu)
 {
+	for (size_t i = 0; i < emu->n_cus; i++)
+		pel_emu_worker_kill(&emu->cus[i]);
+	if (emu->n_cus)
+		pel_emu_kill_strays(emu);
 	for (size_t i = 0; i < emu->n_cus; i++) {
 		struct pel_emu_cu *cu = &emu->cus[i];
 
-		pel_emu_worker_kill(cu);
 		if (cu->slot)
 			munmap(cu->slot, sizeof(*cu->slot));
 		pel_free(cu->registers);

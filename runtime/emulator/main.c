@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -125,7 +126,8 @@ int main(void)
 
 	hold_standard_descriptors();
 	settle_signals();
-	pel_raise_open_files(); /* a buffer is a descriptor */
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what kernels start, and leave */
+	pel_raise_open_files();		  /* a buffer is a descriptor */
 	pel_events_init(&events, pel_env("PELTON_EMULATOR_EVENTS"));
 	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for them */
 	unsetenv("PELTON_EMULATOR_WINDOWS");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "emulator-core.h"
 
+#include "descendants.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -109,6 +111,17 @@ int pel_emu_worker_greet(struct pel_emu *emu, struct pel_emu_cu *cu, uint64_t de
 		poll(&ready, 1, 50);
 		pel_events_tick(emu->options.events, pel_emu_now_ms());
 	}
+}
+
+void pel_emu_kill_strays(const struct pel_emu *emu)
+{
+	pid_t workers[PEL_EMU_CUS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < emu->n_cus && n < PEL_EMU_CUS_MAX; i++)
+		if (emu->cus[i].worker)
+			workers[n++] = emu->cus[i].worker;
+	pel_kill_descendants(getpid(), workers, n);
 }
 
 void pel_emu_worker_kill(struct pel_emu_cu *cu)

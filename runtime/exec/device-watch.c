@@ -67,7 +67,8 @@ static void leave_to_cpu(struct device_stage *ds, bool lost)
 	}
 }
 
-static const char *policy_hint(const struct device_stage *ds)
+/* `again`: may what has failed succeed when it is made again? A kernel that crashes does so each time. */
+static const char *policy_hint(const struct device_stage *ds, bool again)
 {
 	const struct pel_kernel *kernel = ds->actor->plan->kernel;
 
@@ -75,6 +76,8 @@ static const char *policy_hint(const struct device_stage *ds)
 		return NULL;
 	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !ds->state)
 		return NULL;
+	if (!again)
+		return kernel->fire ? "on-fault=\"cpu\" would go on on the CPU" : NULL;
 	return kernel->fire
 		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would go on on the CPU"
 		       : "on-fault=\"restart\" would make the call again";
@@ -99,8 +102,9 @@ static void call_failed(struct device_stage *ds, struct device_claim *claim, uin
 		claim->attempts--; /* counted when the device is found to be lost */
 		return;
 	}
-	device_fail(ds, completion->status == PEL_CALL_TIMEOUT ? -ETIME : -EIO, policy_hint(ds),
-		    "call %llu: %s%s", (unsigned long long)number + 1, completion->message,
+	device_fail(ds, completion->status == PEL_CALL_TIMEOUT ? -ETIME : -EIO,
+		    policy_hint(ds, completion->status == PEL_CALL_TIMEOUT), "call %llu: %s%s",
+		    (unsigned long long)number + 1, completion->message,
 		    claim->attempts > 1 ? ", and did so when it was made again" : "");
 }
 
@@ -176,13 +180,14 @@ static void fail_lost(struct device_stage *ds, const char *why)
 	const struct device_claim *claim = oldest_call(ds, &number);
 
 	if (claim)
-		device_fail_lost(ds, policy_hint(ds),
+		device_fail_lost(ds, policy_hint(ds, true),
 				 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
 				 ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
 				 ds->cus[claim->cu]);
 	else
-		device_fail_lost(ds, policy_hint(ds), "device fpga:%u, where it runs kernel '%s', is lost: %s",
-				 ds->device->index, ds->target->name, why);
+		device_fail_lost(ds, policy_hint(ds, true),
+				 "device fpga:%u, where it runs kernel '%s', is lost: %s", ds->device->index,
+				 ds->target->name, why);
 }
 
 /* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */

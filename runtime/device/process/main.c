@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "descendants.h"
 #include "process.h"
 
 static struct self self = { .events = -1,
@@ -91,7 +92,8 @@ void pel_process_claim_end(void)
 static void die(void)
 {
 	pel_process_claim_end();
-	/* All that was started with us; XRT's end is not waited for. */
+	/* All that was started with us, in whatever session it is; XRT's end is not waited for. */
+	pel_kill_descendants(getpid(), NULL, 0);
 	if (getpgrp() == getpid())
 		kill(0, SIGKILL);
 	_exit(PEL_DEVICE_LOST_STATUS);
@@ -270,6 +272,7 @@ int main(void)
 		return 2;
 	}
 	fcntl(PEL_DEVICE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pel_raise_open_files(); /* so does XRT: a descriptor a buffer */
 	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {

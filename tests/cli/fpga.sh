@@ -211,7 +211,7 @@ graph const '<kernel name="k" stateless="true"><in name="in" type="i32"/><out na
 <in name="x"/> <out name="z"/><actor id="act" kernel="k"/><channel from="x" to="act"/> <channel from="act" to="z"/>'
 pelton run const.xml --emulate --in x=x.i32 --out z=z.i32
 check_status 1
-check_err_has "const.xml:2:84: error: argument 0 ('a') of FPGA kernel 'swapped' in "
+check_err_has "const.xml:3:41: error: argument 0 ('a') of FPGA kernel 'swapped' in "
 check_err_has "is a pointer to const; output 'out' of actor 'act' (k) cannot be written there"
 for name in crash quits; do # a call that fails once is made again
 	sed 's/ max-batch/ on-fault="restart" max-batch/' $name.xml >again.xml

@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Fails every system call of Pelton, of its device process and of its device model in turn, over four small graphs (files, a pipe, an emulated
+# FPGA, a picture), with strace's fault injection, and asserts of each run:
+#   - status 0 means the right bytes;
+#   - it ends, within LIMIT_S seconds more than an undisturbed run under strace needs;
+#   - it does not crash;
+#   - no process and no folder of it is left.
+# usage: PELTON=... PELTON_MODULE_PATH=... SOURCE_DIR=... syscalls.sh [--sample N] [files] [pipe] [fpga] [picture]; about N in all
+# Prints how many injections there were, and each that went wrong. Status 77: strace is not there, or may not trace.
+set -u
+: "${PELTON:?}" "${SOURCE_DIR:?}"
+PELTON=$(realpath "$PELTON") SOURCE_DIR=$(realpath "$SOURCE_DIR")
+[ -z "${PELTON_MODULE_PATH-}" ] || export PELTON_MODULE_PATH=$(sed -E "s,(^|:)([^/:]),\1$PWD/\2,g" <<<"$PELTON_MODULE_PATH")
+LIMIT_S=${LIMIT_S:-2}
+sample=0
+if [ "${1-}" = --sample ]; then
+	sample=$2
+	shift 2
+fi
+graphs=${*:-files pipe fpga picture}
+strace -qq -o /dev/null true 2>/dev/null || {
+	echo "skipped: strace is not installed, or may not trace"
+	exit 77
+}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+export PELTON_TEST_MARK=syscalls-$$ # what a run starts is known by it
+
+# ---- graphs: run_NAME writes `out` ----
+
+graph() { echo "<graph xmlns=\"urn:pelton:graph:1\" name=\"$1\">$2</graph>" >"$1.xml"; }
+chain='<channel from="r" to="a"/><channel from="a" to="w"/>'
+scale='<actor id="a" kernel="core.scale"><set name="gain" value="2"/></actor>'
+graph files "<actor id=\"r\" kernel=\"file.read\"><set name=\"file\" value=\"in.f32\"/><set name=\"type\" value=\"f32\"/></actor>$scale<actor id=\"w\" kernel=\"file.write\"><set name=\"file\" value=\"out\"/></actor>$chain"
+graph pipe "<in name=\"r\"/><out name=\"w\"/>$scale$chain"
+graph fpga "<actor id=\"r\" kernel=\"bench.source\"><set name=\"tokens\" value=\"20000\"/></actor>${scale/kernel/on=\"fpga\" kernel}<actor id=\"w\" kernel=\"file.write\"><set name=\"file\" value=\"out\"/></actor>$chain"
+graph picture "<use library=\"image\"/><actor id=\"r\" kernel=\"image.read\"><set name=\"file\" value=\"in.png\"/></actor><actor id=\"a\" kernel=\"image.grey\"/><actor id=\"w\" kernel=\"image.write\"><set name=\"file\" value=\"out.png\"/></actor>$chain"
+perl -e 'print pack("f<*", map { $_ * 0.25 } 1 .. 20000)' >in.f32
+perl -e 'print "P6\n64 48\n255\n", pack("C*", map { $_ * 7 % 256 } 1 .. 64 * 48 * 3)' >in.ppm
+args_files=(run files.xml)
+args_pipe=(run pipe.xml --in r=- --out w=-)
+args_fpga=(run fpga.xml --emulate --xclbin fpga.xclbin)
+args_picture=(run picture.xml)
+execute() { # graph, the words before pelton: runs it, and leaves what it wrote in `out`
+	local name=$1 status
+	local -n args=args_$name
+	shift
+	rm -f out out.png
+	case $name in
+	pipe) "$@" "$PELTON" "${args[@]}" <in.f32 >out 2>err ;;
+	*) "$@" "$PELTON" "${args[@]}" </dev/null >stdout 2>err ;;
+	esac
+	status=$?
+	[ -e out.png ] && mv out.png out
+	return $status
+}
+
+processes() {
+	local process
+	for process in /proc/[0-9]*; do
+		grep -qzxF "PELTON_TEST_MARK=$PELTON_TEST_MARK" "$process/environ" 2>/dev/null || continue
+		case $(cat "$process/comm" 2>/dev/null) in
+		pelton* | genericpcie*) echo "$(cat "$process/comm") ${process#/proc/}" ;;
+		esac
+	done
+}
+folders() {
+	local folder
+	for folder in /tmp/pelton-??????; do
+		[ -e "$folder/lock" ] && flock -n "$folder/lock" true && echo "$folder"
+	done
+}
+
+# ---- one injection ----
+
+injections=0 bad=0
+wrong() {
+	bad=$((bad + 1))
+	echo "$1: $2 $3:when=$4: $5; $(grep -m 1 -v '^hint' err | cut -c 1-160)"
+}
+inject() { # graph, call, errno, which
+	local status left
+	injections=$((injections + 1))
+	execute "$1" timeout -k 1 "$limit" strace -f -qq -o trace -e trace="$2" -e signal=none -e inject="$2:error=$3:when=$4"
+	status=$?
+	if [ $status = 124 ] || [ $status = 137 ]; then
+		wrong "$@" "no end within $limit s"
+		left=$(processes | awk '{ print $2 }')
+		[ -z "$left" ] || kill -KILL $left 2>/dev/null
+	elif [ $status -gt 127 ] && [ $status != 130 ] && [ $status != 141 ]; then
+		wrong "$@" "status $status"
+	elif [ $status = 0 ] && ! cmp -s out "$1.right"; then
+		wrong "$@" "status 0 and other bytes"
+	fi
+	left=$(processes)
+	if [ -n "$left" ]; then # those that are just ending may
+		sleep 1
+		left=$(processes)
+		[ -z "$left" ] || wrong "$@" "left: $left"
+	fi
+}
+
+# ---- all of them ----
+
+errors() { # call: what it may fail with
+	case $1 in
+	open* | memfd_create | socket* | pipe* | eventfd* | epoll_create* | pidfd_open | fcntl | dup*) echo EMFILE EINTR ;;
+	mmap | mprotect | munmap | brk | mremap | clone* | fork | vfork) echo ENOMEM ;;
+	write* | pwrite* | ftruncate | fallocate | rename* | mkdir* | link* | symlink*) echo EIO ENOSPC EINTR ;;
+	poll | ppoll | select | epoll_wait | epoll_pwait | futex | nanosleep | clock_nanosleep | wait4 | waitid | connect | accept*) echo EINTR ;;
+	*) echo EIO ENOMEM EINTR ;;
+	esac
+}
+for name in $graphs; do
+	if [ "$name" = fpga ]; then
+		"$PELTON" emulate -- true 2>/dev/null || continue
+		"$PELTON" xclbin pack -o fpga.xclbin --kernel pelton_scale_f32 "$SOURCE_DIR/hls/scale.c" || exit 1
+	fi
+	if [ "$name" = picture ] && [ ! -e in.png ]; then
+		cat >make.xml <<'X'
+<graph xmlns="urn:pelton:graph:1" name="make"><use library="image"/><actor id="r" kernel="bench.source"><set name="tokens" value="9216"/></actor>
+<actor id="c" kernel="core.convert"><set name="to" value="u8"/></actor><actor id="s" kernel="core.reshape"><set name="to" value="u8[48,64,3]"/></actor>
+<actor id="w" kernel="image.write"><set name="file" value="in.png"/></actor><channel from="r" to="c"/><channel from="c" to="s"/><channel from="s" to="w"/></graph>
+X
+		"$PELTON" run make.xml || exit 1
+	fi
+	execute "$name" || { echo "$name does not run: $(cat err)"; exit 1; }
+	mv out "$name.right"
+	begin=$(date +%s)
+	execute "$name" strace -f -qq -o calls -e signal=none || { echo "$name does not run under strace: $(cat err)"; exit 1; }
+	limit=$((LIMIT_S + 2 * ($(date +%s) - begin)))
+	before=$(folders)
+	# Each call, as often as one process makes it: the first three, and some later ones.
+	awk '{ sub(/^[0-9]+ +/, ""); if (match($0, /^[a-z0-9_]+\(/)) print pid, substr($0, 1, RLENGTH - 1) }' pid=0 calls | sort | uniq -c |
+		while read -r count _ call; do
+			case $call in
+			getpid | gettid | getppid | get?uid | get?gid | getpgrp | tgkill | sched_yield | futex) continue ;; # do not fail so
+			execve | exit | exit_group | rt_sigreturn | restart_syscall | arch_prctl | set_tid_address | vfork) continue ;;
+			esac
+			for error in $(errors "$call"); do
+				for which in 1 2 3 5 8 13 21 34 55; do
+					[ $which -le "$count" ] && echo "$call $error $which"
+				done
+			done
+		done >plan
+	if [ "$sample" -gt 0 ]; then
+		share=$((sample / $(wc -w <<<"$graphs")))
+		awk -v step="$(($(wc -l <plan) / (share ? share : 1) + 1))" 'NR % step == 1 || step == 1' plan >some
+		mv some plan
+	fi
+	while read -r call error which <&3; do
+		inject "$name" "$call" "$error" "$which"
+	done 3<plan
+	[ "$(folders)" = "$before" ] || "$PELTON" emulate -- true 2>/dev/null # it sweeps what killed ones left
+	[ "$(folders)" = "$before" ] || {
+		echo "$name: folders are left: $(folders)"
+		bad=$((bad + 1))
+	}
+done
+echo "$injections injections, $bad of them went wrong"
+[ "$bad" -eq 0 ]

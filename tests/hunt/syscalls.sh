@@ -120,7 +120,7 @@ for name in $graphs; do
 	if [ "$name" = picture ] && [ ! -e in.png ]; then
 		cat >make.xml <<'X'
 <graph xmlns="urn:pelton:graph:1" name="make"><use library="image"/><actor id="r" kernel="bench.source"><set name="tokens" value="9216"/></actor>
-<actor id="c" kernel="core.convert"><set name="to" value="u8"/></actor><actor id="s" kernel="core.reshape"><set name="to" value="u8[48,64,3]"/></actor>
+<actor id="c" kernel="core.convert"><set name="to" value="u8"/></actor><actor id="s" kernel="core.reshape"><set name="shape" value="48,64,3"/></actor>
 <actor id="w" kernel="image.write"><set name="file" value="in.png"/></actor><channel from="r" to="c"/><channel from="c" to="s"/><channel from="s" to="w"/></graph>
 X
 		"$PELTON" run make.xml || exit 1

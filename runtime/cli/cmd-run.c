@@ -397,8 +397,11 @@ static int prepare(struct session *session)
 
 static int run_session(struct session *session)
 {
-	int status = prepare(session);
 	struct pel_run *run;
+	int status;
+
+	interrupt_prepare();
+	status = prepare(session);
 
 	if (status)
 		return status;

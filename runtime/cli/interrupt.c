@@ -41,14 +41,19 @@ static bool wait_for_signal(struct interrupt *interrupt)
 	return false;
 }
 
-/* From now on a signal ends the process, even if this thread is the only one that is not stuck. */
-static void take_second_signal(void)
+void interrupt_prepare(void)
 {
 	struct sigaction action = { .sa_handler = quit };
-	sigset_t set;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+/* From now on a signal ends the process, even if this thread is the only one that is not stuck. */
+static void take_second_signal(void)
+{
+	sigset_t set;
+
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

@@ -21,6 +21,8 @@ struct interrupt {
 	struct pumps *pumps; /* borrowed */
 };
 
+/* There is nothing yet that would have to end in order: a signal ends the process at once, with the status of one that was interrupted. */
+void interrupt_prepare(void);
 /* Signals are taken by a thread of its own from here on; threads that are made later inherit that. 0, or CLI_FAILED, said. */
 int interrupt_start(struct interrupt *interrupt, struct pumps *pumps);
 /* pel_run_start() has returned: what is still to come ends in order. */

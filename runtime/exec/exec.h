@@ -256,7 +256,8 @@ struct pel_run {
 	uint32_t n_live;      /* stages that have not ended, and <in>s not ended that feed an <out> */
 	uint32_t n_outside;   /* blocking threads at work, and device stages with calls on their way */
 	enum pel_outcome outcome;
-	int code;		/* of PEL_RUN_FAILED: a negative errno */
+	bool drained; /* every stage has ended: what is in the <out>s is all there will be, and is the host's */
+	int code;     /* of PEL_RUN_FAILED: a negative errno */
 	struct pel_error error; /* what explains the outcome; complete once `over` */
 	uint64_t start_ns, end_ns;
 };
@@ -411,6 +412,10 @@ void ports_over(struct pel_run *run);
 bool ports_may_move(struct pel_run *run);
 /* The channel of an open <in> that has no room for a single token; false: there is room everywhere. Any thread. */
 bool port_is_full(const struct host_port *port, uint32_t *channel);
+
+/* ---- unfired.c ---- */
+/* Say which actors never fired though tokens came to them. Under park_lock, when all stages have ended. Returns whether there are any. */
+bool unfired_explain(struct pel_run *run, struct pel_error *err);
 
 /* ---- stall.c ---- */
 /* Say who waits for what, the wait-for cycle first. Under park_lock, while no worker runs a stage. */

@@ -93,8 +93,13 @@ void run_outside(struct pel_run *run, int change)
 void run_part_ended(struct pel_run *run)
 {
 	pthread_mutex_lock(&run->park_lock);
-	if (--run->n_live == 0)
-		run_finish(run, PEL_RUN_DONE, 0);
+	if (--run->n_live == 0 && run->outcome == PEL_RUN_GOING) {
+		run->drained = true;
+		if (unfired_explain(run, &run->error))
+			run_finish(run, PEL_RUN_FAILED, -ENODATA);
+		else
+			run_finish(run, PEL_RUN_DONE, 0);
+	}
 	pthread_mutex_unlock(&run->park_lock);
 }
 

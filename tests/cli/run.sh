@@ -109,4 +109,48 @@ pelton run missing.xml
 check_status 1
 check_err_has "none.raw"
 check_err_has "No such file or directory"
+
+# An actor that never fired though tokens came to it is an error; what else there is in the graph comes to its end.
+graph never '<param name="n" type="i64" value="25"/><param name="tail" type="string" value="warn"/>
+<actor id="s" kernel="core.constant"><set name="type" value="u8"/><set name="value" value="7"/><set name="tokens" value="$n"/></actor>
+<actor id="row" kernel="core.group"><set name="tokens" value="8"/></actor><actor id="g" kernel="core.group"><set name="tokens" value="8"/></actor>
+<actor id="w" kernel="file.write"><set name="file" value="never.raw"/></actor><out name="o"/><channel from="s" to="o"/>
+<channel from="s" to="row"/><channel from="row" to="g"/><channel from="g" to="w"/>'
+pelton run never.xml --out o=o.raw
+check_status 1
+check_err "never.xml:4:75: error: actor 'g' (core.group) never fired: channel row.out->g.in ended with 3 of the 8 tokens that its first firing needs
+hint: if that is meant, write <in name=\"in\" tail=\"drop\"/> in the actor"
+check "bytes of the other output" 25 "$(stat -c %s o.raw)"
+pelton run never.xml --set n=7 --out o=o.raw
+check_status 1
+check_err_has "actor 'row' (core.group) never fired: channel s.out->row.in ended with 7 of the 8 tokens that its first firing needs"
+check "errors" 1 "$(grep -c 'error:' <<<"$err")"
+pelton run never.xml --set n=0 --out o=o.raw # nothing came
+check_status 0
+check_err ""
+pelton run never.xml --set n=64 --out o=o.raw
+check_status 0
+for tail in drop pad; do
+	sed "s|<set name=\"tokens\" value=\"8\"/></actor><actor id=\"g\" kernel=\"core.group\">|&<in name=\"in\" tail=\"$tail\"/>|" never.xml >meant.xml
+	pelton run meant.xml --out o=o.raw
+	check_status 0
+done
+# An input to which nothing comes, beside one with tokens; a loop whose initial token waits; a reader that wants nothing.
+graph idle '<actor id="a" kernel="core.counter"><set name="tokens" value="5"/></actor><actor id="b" kernel="core.counter"><set name="tokens" value="0"/></actor>
+<actor id="add" kernel="core.add"/><actor id="n" kernel="core.null"/><channel from="a" to="add.a"/><channel from="b" to="add.b"/><channel from="add" to="n"/>'
+pelton run idle.xml
+check_status 0
+check_err_has "warning: channel a.out->add.a: 5 tokens left over"
+graph loop '<actor id="b" kernel="core.counter"><set name="tokens" value="0"/></actor><actor id="add" kernel="core.add"/><actor id="c" kernel="core.copy"/>
+<channel from="b" to="add.a"/><channel from="add" to="c"/><channel from="c" to="add.b" initial="1"/>'
+pelton run loop.xml
+check_status 0
+graph unwanted '<actor id="s" kernel="core.counter"><set name="tokens" value="5"/></actor><actor id="g" kernel="core.group"><set name="tokens" value="8"/></actor>
+<actor id="b" kernel="core.counter"><set name="tokens" value="0"/></actor><actor id="m" kernel="core.group"><set name="tokens" value="8"/></actor>
+<actor id="add" kernel="core.add"/><actor id="n" kernel="core.null"/>
+<channel from="s" to="g"/><channel from="b" to="m"/><channel from="g" to="add.a"/><channel from="m" to="add.b"/><channel from="add" to="n"/>'
+for i in 1 2 3 4 5; do
+	pelton run unwanted.xml
+	check_status 0
+done
 finish

@@ -128,6 +128,20 @@ START_TEST(integer_encodings_come_back_nearly)
 }
 END_TEST
 
+START_TEST(samples_between_two_integers_are_rounded_as_documented)
+{
+	static const float between[] = { 0.4f / 32768, 0.6f / 32768, 1.5f / 32768, 2.5f / 32768, -0.4f / 32768 };
+	static const float upper_bits[] = { 0, 0, 1.0f / 32768, 2.0f / 32768, -1.0f / 32768 };
+	static const float nearest[] = { 0, 1.0f / 32768, 2.0f / 32768, 2.0f / 32768, 0 };
+	const char *wav = scratch_path("a.wav"), *flac = scratch_path("a.flac");
+
+	pel_harness_result_destroy(run_kernel(writing(wav, "8000", "pcm16", "f32", between, 5)));
+	expect_kernel(reading(wav, "0"), "f32", upper_bits, 5);
+	pel_harness_result_destroy(run_kernel(writing(flac, "8000", "pcm16", "f32", between, 5)));
+	expect_kernel(reading(flac, "0"), "f32", nearest, 5);
+}
+END_TEST
+
 START_TEST(loud_samples_are_clipped)
 {
 	static const float loud[] = { 2, -2, 1e9f, -1e9f };
@@ -681,6 +695,7 @@ int main(void)
 	tcase_add_test(tcase, integer_samples_are_scaled_to_one);
 	tcase_add_test(tcase, float_sound_comes_back_bit_by_bit);
 	tcase_add_test(tcase, integer_encodings_come_back_nearly);
+	tcase_add_test(tcase, samples_between_two_integers_are_rounded_as_documented);
 	tcase_add_test(tcase, loud_samples_are_clipped);
 	tcase_add_test(tcase, samples_that_are_no_numbers_are_silence);
 	tcase_add_test(tcase, ogg_holds_the_shape_beside_samples_that_are_no_numbers);

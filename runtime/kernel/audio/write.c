@@ -177,7 +177,7 @@ const struct pel_kernel pel_audio_write = {
 	.name = "audio.write",
 	.summary = "sound to a file",
 	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings louder samples are clipped. A NaN is 0, an infinite sample full scale, but for the encoding float, which keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept. Result: `frames`, how many were written.",
+	       "encodings louder samples are clipped. A NaN is 0, an infinite sample full scale, but for the encoding float, which keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept; for FLAC it is rounded to 16 or 24 bits, to nearest, halves to even. Result: `frames`, how many were written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },

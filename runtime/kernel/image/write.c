@@ -157,7 +157,7 @@ const struct pel_kernel pel_image_write = {
 	.summary = "images to JPEG or PNG files",
 	.doc = "The format goes by the end of the name: .png, or .jpg or .jpeg. Rows from the top, pixels from the left; u8[H,W] is grey, "
 	       "u8[H,W,3] red, green, blue. Image i is written under the number first + i; without a number in the name there may be only "
-	       "one. A file that is there is replaced.",
+	       "one. A file that is there is replaced. JPEG keeps colour at half the resolution (4:2:0).",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "u8[H,W] or u8[H,W,3]" },
 					      { 0 } },
 	.params =

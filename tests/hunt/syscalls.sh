@@ -37,7 +37,6 @@ graph pipe "<in name=\"r\"/><out name=\"w\"/>$scale$chain"
 graph fpga "<actor id=\"r\" kernel=\"bench.source\"><set name=\"tokens\" value=\"20000\"/></actor>${scale/kernel/on=\"fpga\" kernel}<actor id=\"w\" kernel=\"file.write\"><set name=\"file\" value=\"out\"/></actor>$chain"
 graph picture "<use library=\"image\"/><actor id=\"r\" kernel=\"image.read\"><set name=\"file\" value=\"in.png\"/></actor><actor id=\"a\" kernel=\"image.grey\"/><actor id=\"w\" kernel=\"image.write\"><set name=\"file\" value=\"out.png\"/></actor>$chain"
 perl -e 'print pack("f<*", map { $_ * 0.25 } 1 .. 20000)' >in.f32
-perl -e 'print "P6\n64 48\n255\n", pack("C*", map { $_ * 7 % 256 } 1 .. 64 * 48 * 3)' >in.ppm
 args_files=(run files.xml)
 args_pipe=(run pipe.xml --in r=- --out w=-)
 args_fpga=(run fpga.xml --emulate --xclbin fpga.xclbin)
@@ -119,9 +118,10 @@ for name in $graphs; do
 	fi
 	if [ "$name" = picture ] && [ ! -e in.png ]; then
 		cat >make.xml <<'X'
-<graph xmlns="urn:pelton:graph:1" name="make"><use library="image"/><actor id="r" kernel="bench.source"><set name="tokens" value="9216"/></actor>
-<actor id="c" kernel="core.convert"><set name="to" value="u8"/></actor><actor id="s" kernel="core.reshape"><set name="shape" value="48,64,3"/></actor>
-<actor id="w" kernel="image.write"><set name="file" value="in.png"/></actor><channel from="r" to="c"/><channel from="c" to="s"/><channel from="s" to="w"/></graph>
+<graph xmlns="urn:pelton:graph:1" name="make"><use library="image"/><actor id="r" kernel="core.counter"><set name="tokens" value="9216"/></actor>
+<actor id="c" kernel="core.convert"><set name="to" value="u8"/></actor><actor id="g" kernel="core.group"><set name="tokens" value="9216"/></actor>
+<actor id="s" kernel="core.reshape"><set name="shape" value="48,64,3"/></actor><actor id="w" kernel="image.write"><set name="file" value="in.png"/></actor>
+<channel from="r" to="c"/><channel from="c" to="g"/><channel from="g" to="s"/><channel from="s" to="w"/></graph>
 X
 		"$PELTON" run make.xml || exit 1
 	fi

@@ -145,7 +145,7 @@ static const struct {
 	{ { .set = (struct pel_setting[]){ { "tokens", "9" }, { "gian", "3" } }, .n_set = 2 },
 	  "error: graph 'g' has no parameter 'gian' to set\nhint: did you mean 'gain'?\n" },
 	{ { .set = (struct pel_setting[]){ { "tokens", "9" }, { "volume", "3" } }, .n_set = 2 },
-	  "error: graph 'g' has no parameter 'volume' to set\n" },
+	  "error: graph 'g' has no parameter 'volume' to set\nhint: its parameters are gain, tokens\n" },
 	{ { .set = (struct pel_setting[]){ { "tokens", "many" } }, .n_set = 1 },
 	  "error: parameter 'tokens' of graph 'g': 'many' is neither a number nor a parameter in \"many\"\n" },
 	{ { .set = (struct pel_setting[]){ { "tokens", "$gain" } }, .n_set = 1 },

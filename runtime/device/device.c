@@ -246,7 +246,7 @@ static int ask_open(struct pel_device *device, struct pel_place place, struct pe
 					      .buffers = device->options.buffers,
 					      .bytes = device->options.memory_bytes };
 	int host = (int)syscall(SYS_pidfd_open, getpid(), 0), r;
-	bool has_out = fcntl(STDOUT_FILENO, F_GETFD) >= 0, has_err = fcntl(STDERR_FILENO, F_GETFD) >= 0;
+	bool has_err = fcntl(STDERR_FILENO, F_GETFD) >= 0;
 	int fds[PEL_FDS] = {
 		[PEL_FD_SHARED] = device->shared_fd,
 		[PEL_FD_MEMORY] = device->options.memory_fd,
@@ -254,7 +254,6 @@ static int ask_open(struct pel_device *device, struct pel_place place, struct pe
 		[PEL_FD_DONE] = device->done,
 		[PEL_FD_LOG] = device->process.log,
 		[PEL_FD_HOST] = host,
-		[PEL_FD_OUT] = has_out ? STDOUT_FILENO : device->process.log,
 		[PEL_FD_ERR] = has_err ? STDERR_FILENO : device->process.log,
 	};
 

@@ -12,7 +12,7 @@
  * Between a run and its device process: a socket for requests, which are rare, and memory that both have mapped for calls, which are not.
  * Neither side trusts the other: what the other may write is copied before it is checked, and checked before it is used.
  */
-#define PEL_DEVICE_PROTOCOL    2
+#define PEL_DEVICE_PROTOCOL    3
 #define PEL_DEVICE_CONTROL_FD  3 /* in the device process: a socket of whole messages */
 #define PEL_DEVICE_BEAT_MS     80
 #define PEL_DEVICE_TEXT_BYTES  16384
@@ -42,8 +42,7 @@ enum pel_device_fd {
 	PEL_FD_DONE, /* eventfd: there may be completions */
 	PEL_FD_LOG,  /* what XRT prints; of this the client reads the last lines */
 	PEL_FD_HOST, /* pidfd of the run's process */
-	PEL_FD_OUT,  /* the run's standard output, for kernels in emulation */
-	PEL_FD_ERR,
+	PEL_FD_ERR,  /* the run's standard error, for all that kernels in emulation print */
 	PEL_FDS,
 };
 

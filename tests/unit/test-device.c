@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -257,6 +258,51 @@ START_TEST(faults_are_told_of_the_right_calls)
 }
 END_TEST
 
+/* Let descriptor `fd` be a new file; *kept is what it was. */
+static int redirect(int fd, int *kept)
+{
+	int file = memfd_create("text", MFD_CLOEXEC);
+
+	ck_assert_int_ge(file, 0);
+	fflush(NULL);
+	*kept = dup(fd);
+	ck_assert_int_eq(dup2(file, fd), fd);
+	return file;
+}
+
+static void restore(int fd, int kept, int file, char *text, size_t bytes)
+{
+	ssize_t n;
+
+	fflush(NULL);
+	dup2(kept, fd);
+	close(kept);
+	n = pread(file, text, bytes - 1, 0);
+	ck_assert_int_ge(n, 0);
+	text[n] = '\0';
+	close(file);
+}
+
+START_TEST(what_a_kernel_prints_goes_to_standard_error)
+{
+	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_OUT, 0, 4096), SCALAR(1, 5), SCALAR(2, 11),
+					       SCALAR(3, 0) };
+	int kept_out, out = redirect(STDOUT_FILENO, &kept_out), kept_err,
+		      err = redirect(STDERR_FILENO, &kept_err);
+	struct device_case c = device_case_open(MIB, PEL_BUFFERS_AUTO);
+	struct pel_device_completion done =
+		device_case_call(&c, device_case_kernel(&c, "bad", "bad_1", 0), 0, args, N_ARGS(args));
+	char said_out[1024], said_err[1024];
+
+	device_case_close(&c);
+	restore(STDOUT_FILENO, kept_out, out, said_out, sizeof(said_out));
+	restore(STDERR_FILENO, kept_err, err, said_err, sizeof(said_err));
+	ck_assert_int_eq(done.status, PEL_CALL_DONE);
+	ck_assert_str_eq(said_out, "");
+	ck_assert_str_eq(said_err, "a word from the kernel, value 5");
+}
+END_TEST
+
 START_TEST(wrong_arguments_are_faults)
 {
 	struct device_case c = device_case_open(MIB, PEL_BUFFERS_AUTO);
@@ -416,6 +462,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, no_more_than_the_limit_are_on_their_way);
 	tcase_add_loop_test(tcase, kernel_that_crashes_is_a_fault_and_its_unit_goes_on, 1, 3);
 	tcase_add_test(tcase, faults_are_told_of_the_right_calls);
+	tcase_add_test(tcase, what_a_kernel_prints_goes_to_standard_error);
 	tcase_add_test(tcase, wrong_arguments_are_faults);
 	tcase_add_test(tcase, wrong_names_are_explained);
 	suite_add_tcase(s, tcase);

@@ -66,12 +66,12 @@ static int check_emulation(const char *mode, char *text, char *hint)
 
 /* ---- the model's beginning ---- */
 
-/* Kernels print where the run prints. What XRT itself prints stays in the log. */
+/* What kernels print is for people: the run's standard output may hold data. What XRT itself prints stays in the log. */
 static void in_child(void)
 {
 	if (!forking)
 		return;
-	dup2(forking->out, STDOUT_FILENO);
+	dup2(forking->err, STDOUT_FILENO);
 	dup2(forking->err, STDERR_FILENO);
 }
 

@@ -72,7 +72,7 @@ struct self {
 	struct pel_device_shared *shared;
 	unsigned char *memory;
 	size_t memory_bytes, page;
-	int bell, done, log, host, out, err;
+	int bell, done, log, host, err;
 	int events;  /* -1: no model */
 	int windows; /* socket on which our model hears of the windows of calls; -1: it does not */
 	bool emulated, remove_folders;

@@ -11,10 +11,12 @@
 
 #include "wire.h"
 
-#define SMALL_BYTES 4096		/* of a message that is looked at as a whole */
-#define LARGE_LIMIT ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
-#define TICK_US	    50000
-#define PATH_BYTES  4096
+#define SMALL_BYTES    4096		   /* of a message that is looked at as a whole */
+#define LARGE_LIMIT    ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
+#define TICK_US	       50000
+#define STUCK_TICKS    100 /* without a byte of a message that has begun */
+#define PATH_BYTES     4096
+#define NOT_UNDERSTOOD "the device model does not understand what XRT sends"
 #define DIRECT_BYTES \
 	16384 /* copies up to here go through a buffer, larger ones straight to and from device memory */
 
@@ -23,6 +25,8 @@ struct front {
 	int fd;
 	pid_t host;
 	bool gone; /* the host */
+	bool in_message;
+	unsigned silent_ticks; /* in it. Ticks, so that a machine or a process that was stopped counts for nothing */
 	unsigned char in[SMALL_BYTES + PEL_WIRE_HEADER_BYTES];
 	size_t in_at, in_end;	/* received and not yet used */
 	unsigned char *message; /* grows */
@@ -32,6 +36,35 @@ struct front {
 };
 
 /* ---- bytes ---- */
+
+/* Is it in the hands of a debugger, or of a shell? */
+static bool host_is_stopped(const struct front *front)
+{
+	char path[64], line[512], *end;
+	FILE *file;
+	bool stopped = false;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)front->host);
+	file = fopen(path, "re");
+	/* "PID (NAME) STATE ..." */
+	if (file && fgets(line, sizeof(line), file) && (end = strrchr(line, ')')) && end[1])
+		stopped = end[2] == 'T' || end[2] == 't';
+	if (file)
+		fclose(file);
+	return stopped;
+}
+
+/*
+ * Where XRT has failed to send all of a message it waits for the answer to it, and the model for the rest: for ever.
+ */
+static void watch_message(struct front *front)
+{
+	if (!front->in_message || ++front->silent_ticks < STUCK_TICKS)
+		return;
+	front->silent_ticks = 0;
+	if (!host_is_stopped(front))
+		pel_emu_break(front->emu, 0, "XRT has not sent all of a message to the device model");
+}
 
 /*
  * What came of a system call on the socket. Something may have happened meanwhile: a worker has died, time is up. True: try again. That the host
@@ -57,6 +90,7 @@ static bool receive(struct front *front, void *bytes, size_t size)
 
 	while (size && !front->gone && !pel_emu_is_broken(front->emu)) {
 		size_t have = front->in_end - front->in_at;
+		bool silent;
 		ssize_t n;
 
 		if (have) {
@@ -75,14 +109,20 @@ static bool receive(struct front *front, void *bytes, size_t size)
 			front->in_at = 0;
 			front->in_end = n > 0 ? (size_t)n : 0;
 		}
-		if (interrupted(front, n))
+		silent = n < 0 && errno == EAGAIN;
+		if (interrupted(front, n)) {
+			if (silent)
+				watch_message(front);
 			continue;
+		}
 		if (n <= 0)
 			front->gone = true;
 		else if (size >= SMALL_BYTES) {
 			to += n;
 			size -= (size_t)n;
 		}
+		front->in_message = true;
+		front->silent_ticks = 0;
 	}
 	return size == 0;
 }
@@ -481,11 +521,9 @@ static bool serve_one(struct front *front, const struct pel_wire_header *header)
 	}
 	if (!read_message(front, header->size, have) ||
 	    pel_wire_decode(front->message, (size_t)header->size, &m) < 0) {
-		pel_emu_log(front->emu, "message %u of %llu bytes is not understood", header->id,
-			    (unsigned long long)header->size);
-		answer(front, 0);
-		send_reply(front, NULL, 0);
-		return true;
+		if (!front->gone)
+			pel_emu_break(front->emu, 0, NOT_UNDERSTOOD);
+		return false;
 	}
 	complete(&m);
 	more = serve_message(front, header->id, &m);
@@ -504,13 +542,11 @@ void pel_front_serve(struct pel_emu *emu, int fd)
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
 		pel_emu_break(emu, -errno, "the device model cannot speak with XRT");
 	while (!pel_emu_is_broken(emu) && receive(&front, bytes, sizeof(bytes))) {
-		if (!pel_wire_read_header(bytes, &header)) {
-			pel_emu_log(emu, "the host does not speak the language of XRT's device models");
-			swallow(&front, UINT64_MAX);
+		if (!pel_wire_read_header(bytes, &header))
+			pel_emu_break(emu, 0, NOT_UNDERSTOOD);
+		else if (!serve_one(&front, &header))
 			break;
-		}
-		if (!serve_one(&front, &header))
-			break;
+		front.in_message = front.in_at < front.in_end;
 		pel_emu_tick(emu);
 	}
 	pel_free(front.message);

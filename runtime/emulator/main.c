@@ -29,10 +29,13 @@ static void on_child(int signal)
 	(void)signal; /* it only has to interrupt */
 }
 
-/* Nothing but the host's end ends the supervisor: neither Ctrl-C nor what XRT sends to its whole process group. */
+/*
+ * Nothing but the host's end ends the supervisor: neither Ctrl-C nor what XRT sends to its whole process group, nor a file that is larger than
+ * the limit, which is an error with a name.
+ */
 static void settle_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM };
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
 	struct sigaction child = { .sa_handler = on_child };
 	sigset_t none;
 

@@ -25,6 +25,20 @@ for name in events sub-buffers two-kernels; do
 		complain "$name: $(tail -n 5 out)"
 done
 
+# Where the device model itself fails it says so, and the program ends.
+if strace -qq -o /dev/null true 2>/dev/null; then
+	fails() { # call:error=E:when=N, what is said
+		local status
+		timeout 60 "$PELTON" emulate -- strace -f -qq -o /dev/null -e trace="${1%%:*}" -e signal=none -e inject="$1" "$HOSTS/events" k.xclbin >out 2>&1
+		status=$?
+		[ $status = 143 ] || complain "$2: status $status"
+		grep -qx 'all right' out && complain "$2: all right nevertheless"
+		[ "$(grep '^pelton-emulator: ' out)" = "pelton-emulator: $2" ] || complain "$2: $(tail -n 5 out)"
+	}
+	fails memfd_create:error=ENOSPC:when=3 "the device model cannot make a buffer of 8192 bytes: No space left on device"
+	fails pwrite64:error=EIO:when=1 "the device model cannot write to a buffer: Input/output error"
+fi
+
 # What the user has set stays.
 found=$(OCL_ICD_VENDORS=/nowhere "$PELTON" emulate -- sh -c 'echo "$OCL_ICD_VENDORS"')
 [ "$found" = /nowhere ] || complain "OCL_ICD_VENDORS of the user became '$found'"

@@ -66,6 +66,39 @@ timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 11 >out 2>/dev/null
 grep -q 'a word from the kernel, value 5' out || complain "the kernel's own words are lost"
 timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 13 >out 2>&1 || complain "a great array on the stack: $(tail -n 3 out)"
 
+# ---- buffers of more than 4 GiB, of which little is touched ----
+for bytes in 65536 0xfffff000 0x100000000 0x140000000; do
+	timeout 60 "$PELTON" emulate -- "$HOSTS/large" k.xclbin $bytes >out 2>&1 && grep -qx 'all right' out ||
+		complain "a buffer of $bytes bytes: $(tail -n 5 out)"
+done
+
+# ---- where the device model itself fails, it says so, and the program ends ----
+broken() { # what is said, command...
+	local said=$1 status
+	shift
+	timeout 60 "$PELTON" emulate -- "$@" >out 2>&1
+	status=$?
+	[ $status = 143 ] || complain "$said: status $status"
+	grep -qx 'all right' out && complain "$said: all right nevertheless"
+	[ "$(grep '^pelton-emulator: ' out)" = "pelton-emulator: $said" ] || complain "$said: $(tail -n 5 out)"
+}
+broken "the device model cannot make a buffer of 2002944 bytes: File too large (the limit is 1024000 bytes; ulimit -f raises it)" \
+	bash -c 'ulimit -f 1000; exec "$@"' bash "$HOSTS/large" k.xclbin 2002944
+if strace -qq -o /dev/null true 2>/dev/null; then
+	fails() { # call:error=E:when=N, what is said
+		broken "$2" strace -f -qq -o /dev/null -e trace="${1%%:*}" -e signal=none -e inject="$1" "$HOSTS/c-api" k.xclbin
+	}
+	fails memfd_create:error=ENOSPC:when=3 "the device model cannot make a buffer of 20480 bytes: No space left on device"
+	fails ftruncate:error=ENOMEM:when=2 "the device model cannot make a buffer of 20480 bytes: Cannot allocate memory"
+	fails pwrite64:error=EIO:when=1 "the device model cannot write to a buffer: Input/output error"
+	# What XRT fails to send: the head of the message that loads the kernels (number 3), and the rest of it.
+	timeout 60 "$PELTON" emulate -- strace -qq -o writes -e trace=write -e signal=none "$HOSTS/c-api" k.xclbin >out 2>&1
+	head=$(grep -nm 1 -F '\25\3\0\0\0", 14)' writes | cut -d : -f 1)
+	sends() { broken "$2" strace -qq -o /dev/null -e trace=write -e signal=none -e inject="write:error=EIO:when=$1" "$HOSTS/c-api" k.xclbin; }
+	sends "$head" "the device model does not understand what XRT sends"
+	sends "$((head + 1))" "XRT has not sent all of a message to the device model"
+fi
+
 "$PELTON" emulate -- sh -c 'exit 7'
 [ $? -eq 7 ] || complain "the status is not the program's"
 "$PELTON" emulate -- sh -c 'kill -TERM $$'

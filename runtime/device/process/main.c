@@ -187,7 +187,6 @@ static int take_over(const struct pel_device_message *message, const int fds[PEL
 	self.done = fds[PEL_FD_DONE];
 	self.log = fds[PEL_FD_LOG];
 	self.host = fds[PEL_FD_HOST];
-	self.out = fds[PEL_FD_OUT];
 	self.err = fds[PEL_FD_ERR];
 	self.memory_bytes = message->bytes;
 	atomic_store(&self.buffers, message->buffers);
@@ -272,6 +271,7 @@ int main(void)
 		return 2;
 	}
 	fcntl(PEL_DEVICE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error with a name */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pel_raise_open_files(); /* so does XRT: a descriptor a buffer */
 	prctl(PR_SET_TIMERSLACK, 1);

@@ -298,7 +298,7 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 
 static int init_kernels(struct pel_run *run, struct pel_error *err)
 {
-	struct scratch scratch = { 0 }, *own = this_scratch;
+	struct scratch scratch = { .memory = NULL }, *own = this_scratch;
 	struct pel_arena brief = { 0 };
 	int r = 0;
 

@@ -521,12 +521,13 @@ START_TEST(kernel_that_fails_ends_the_run_with_its_words)
 		   "actor 'x' (testkit.fail): fire failed: Input/output error\n");
 	expect_end(AT_END("testkit.unfinished", ""), worker_counts[_i], -ENOSPC,
 		   "actor 'x' (testkit.unfinished): the last bytes found no room\n");
-	expect_end(GRAPH("<actor id=\"c\" kernel=\"core.counter\"><set name=\"tokens\" value=\"5000\"/></actor>"
-			 "<actor id=\"v\" kernel=\"core.convert\"><set name=\"to\" value=\"u32\"/></actor>"
-			 "<actor id=\"x\" kernel=\"testkit.liar\"/>" CHANNEL(
-				 "c", "v") "<channel from=\"v\" to=\"x\" capacity=\"1\"/>"),
-		   1, -EPROTO,
-		   "actor 'x' (testkit.liar): fire() says that it took 2 tokens of a window of 1 at port 'in'\n");
+	expect_end(
+		GRAPH("<actor id=\"c\" kernel=\"core.counter\"><set name=\"tokens\" value=\"5000\"/></actor>"
+		      "<actor id=\"v\" kernel=\"core.convert\"><set name=\"to\" value=\"u32\"/></actor>"
+		      "<actor id=\"x\" kernel=\"testkit.liar\"/>" CHANNEL(
+			      "c", "v") "<channel from=\"v\" to=\"x\" capacity=\"1\"/>"),
+		1, -EPROTO,
+		"actor 'x' (testkit.liar): fire() says that it took 2 tokens of a window of 1 at port 'in'\n");
 }
 END_TEST
 

@@ -110,7 +110,7 @@ static int start(const struct pel_helper *helper, struct pel_arena *arena, struc
 	if (!words)
 		return -ENOMEM;
 	if (!path)
-		return -ENOPKG; /* pel_libexec() says why */
+		return -ENOPKG; /* pel_helper_explain() says why */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	wanted[3] = pair[1];
@@ -209,4 +209,33 @@ int pel_helper_wait(struct pel_helper_process *process, const struct pel_cancel 
 	reap(process);
 	*status = outcome.status;
 	return outcome.code > 0 || outcome.code < -4095 ? -EIO : outcome.code;
+}
+
+/* ---- words ---- */
+
+int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_error *err)
+{
+	const struct pel_place nowhere = { 0 };
+	struct pel_arena arena = { 0 };
+
+	switch (code) {
+	case -ECANCELED:
+		break;
+	case -ETIMEDOUT:
+		pel_fail(err, code, nowhere, "%s did not finish within %u s and was stopped", what,
+			 pel_helper_limit(limit_s));
+		pel_hint(err, "PELTON_HELPER_LIMIT_S allows it more time");
+		break;
+	case -ENOPKG:
+		if (pel_libexec(&arena, PEL_HELPER_PROGRAM, err)) /* says where it looked */
+			pel_fail(err, code, nowhere, "cannot start %s: %s", what, strerror(ENOENT));
+		break;
+	case -EIO:
+		pel_fail(err, code, nowhere, PEL_HELPER_PROGRAM ", which ran %s, died", what);
+		break;
+	default:
+		pel_fail(err, code, nowhere, "cannot start %s: %s", what, strerror(-code));
+	}
+	pel_arena_fini(&arena);
+	return code;
 }

@@ -24,15 +24,20 @@ struct pel_helper_process {
 	int64_t end_ms; /* when pelton-helper itself has to have answered */
 };
 
-/* Start it. 0 and *ret, to be ended by exactly one of the two below; a negative errno if not even pelton-helper could be started. */
+/* Start it. 0 and *ret, to be ended by exactly one of the two below; a negative errno where pelton-helper cannot be started (-ENOPKG: it is not there). */
 int pel_helper_start(const struct pel_helper *helper, struct pel_helper_process *ret);
 /*
- * Wait for its end. 0 and *status, as of waitpid(); -ECANCELED; -ETIMEDOUT; -EIO: pelton-helper has gone; another negative errno: the
+ * Wait for its end. 0 and *status, as of waitpid(); -ECANCELED; -ETIMEDOUT; -EIO: pelton-helper died; another negative errno: the
  * program could not be started. In any case nothing of it is left.
  */
 int pel_helper_wait(struct pel_helper_process *process, const struct pel_cancel *cancel, int *status);
 /* Kill it, without asking for more. Idempotent. */
 void pel_helper_stop(struct pel_helper_process *process);
+/*
+ * Explain why `what` ("the compiler 'cc'"), started with `limit_s`, came to nothing: `code` is what one of the functions above has returned.
+ * -ECANCELED needs no explanation. Returns `code`.
+ */
+int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_error *err);
 /* Seconds that a program may take if it were started with `limit_s`. */
 unsigned pel_helper_limit(unsigned limit_s);
 

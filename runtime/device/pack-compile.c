@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include "environment.h"
 #include "helper.h"
-#include "libexec.h"
 #include "read-file.h"
 
 /*
@@ -49,15 +48,15 @@ static const char *compiler(bool cpp)
 
 /* ---- one compiler ---- */
 
-static int not_started(struct pack *pack, const char *program, int code)
+static int not_run(struct pack *pack, const char *program, int code)
 {
-	if (code == -ENOPKG) {
-		if (pel_libexec(&pack->arena, "pelton-helper", pack->err))
-			pel_fail(pack->err, code, nowhere, "cannot start the compiler '%s'", program);
-		return code;
-	}
-	pel_fail(pack->err, code, nowhere, "cannot start the compiler '%s': %s", program, strerror(-code));
-	pel_hint(pack->err, "install a C compiler (package gcc), or name yours in PELTON_CC and PELTON_CXX");
+	char what[512];
+
+	snprintf(what, sizeof(what), "the compiler '%s'", program);
+	pel_helper_explain(code, what, LIMIT_S, pack->err);
+	if (code == -ENOENT)
+		pel_hint(pack->err,
+			 "install a C compiler (package gcc), or name yours in PELTON_CC and PELTON_CXX");
 	return code;
 }
 
@@ -76,7 +75,7 @@ static int start_job(struct pack *pack, struct job *job, char *const *argv)
 	r = pel_helper_start(&helper, &job->process);
 	close(fd);
 	job->started = r == 0;
-	return r < 0 ? not_started(pack, argv[0], r) : 0;
+	return r < 0 ? not_run(pack, argv[0], r) : 0;
 }
 
 /* 1: it made its output. 0: it did not, and its words tell why. A negative errno, explained. */
@@ -85,16 +84,8 @@ static int end_job(struct pack *pack, struct job *job, const char *program)
 	int status = 0, r = pel_helper_wait(&job->process, pack->options->cancel, &status);
 
 	job->started = false;
-	if (r == -ETIMEDOUT) {
-		pel_fail(pack->err, r, nowhere, "the compiler '%s' did not end within %u s, and was stopped",
-			 program, pel_helper_limit(LIMIT_S));
-		pel_hint(pack->err, "PELTON_HELPER_LIMIT_S gives it longer");
-		return r;
-	}
-	if (r == -ECANCELED)
-		return r;
 	if (r < 0)
-		return not_started(pack, program, r);
+		return not_run(pack, program, r);
 	return status == 0 && access(job->output, R_OK) == 0;
 }
 
@@ -181,16 +172,27 @@ static void add(struct words *words, const char *word)
 	words->list[words->n++] = (char *)word;
 }
 
-/* "gcc -O0" is a compiler with an option. It runs elsewhere, so a name with a slash is made absolute. */
+/*
+ * The path of a program that is started in another folder. Links in its name stay: many compilers decide by the name that they are called by
+ * what they are (clang++, ccache). NULL: out of memory.
+ */
+static char *program_path(struct pack *pack, char *word)
+{
+	char *here = word[0] != '/' && strchr(word, '/') ? realpath(".", NULL) : NULL;
+	char *path = here ? pel_path_join(&pack->arena, here, word) : word;
+
+	free(here);
+	return path;
+}
+
+/* "gcc -O0" is a compiler with an option. */
 static void add_compiler(struct pack *pack, struct words *words, bool cpp)
 {
-	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word, *full;
+	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word;
 
 	while (rest && (word = strsep(&rest, " ")) && words->n < COMPILER_WORDS_MAX) {
-		full = !words->n && strchr(word, '/') ? realpath(word, NULL) : NULL;
-		if (full)
-			word = pel_arena_strdup(&pack->arena, full);
-		free(full);
+		if (!words->n)
+			word = program_path(pack, word);
 		if (word && *word)
 			add(words, word);
 	}
@@ -301,7 +303,7 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 }
 
 /* Did it refuse an option that only g++ has? */
-static bool knows_no_unique(const struct job *job)
+static bool refuses_no_unique(const struct job *job)
 {
 	char *words = NULL;
 	size_t size;
@@ -318,7 +320,7 @@ static int end_source(struct pack *pack, struct job *job, size_t index)
 	const char *program = compiler(is_cpp(pack->options->sources[index]));
 	int done = end_job(pack, job, program), r;
 
-	if (done != 0 || !knows_no_unique(job))
+	if (done != 0 || !refuses_no_unique(job))
 		return done;
 	pack->no_unique = true;
 	r = start_source(pack, job, index);

@@ -11,7 +11,6 @@
 
 #include "file-size.h"
 #include "helper.h"
-#include "libexec.h"
 
 #define LIMIT_S 60
 
@@ -95,24 +94,10 @@ static int read_all(int fd, char **ret, size_t *size)
 
 static int not_run(int code, struct pel_error *err)
 {
-	struct pel_arena arena = { 0 };
-
-	if (code == -ENOENT) {
-		pel_fail(err, code, nowhere,
-			 "cannot find the program 'dot' of Graphviz, which draws the picture");
-		pel_hint(err, "install the package graphviz, or write a .dot file and draw it elsewhere");
-	} else if (code == -ETIMEDOUT) {
-		pel_fail(err, code, nowhere,
-			 "the program 'dot' of Graphviz did not end within %u s, and was stopped",
-			 pel_helper_limit(LIMIT_S));
-		pel_hint(err, "PELTON_HELPER_LIMIT_S gives it longer; a .dot file can be drawn elsewhere");
-	} else if (code == -ENOPKG) {
-		if (pel_libexec(&arena, "pelton-helper", err))
-			pel_fail(err, code, nowhere, "cannot start the program 'dot' of Graphviz");
-	} else if (code != -ECANCELED) {
-		pel_fail(err, code, nowhere, "cannot start the program 'dot' of Graphviz: %s", strerror(-code));
-	}
-	pel_arena_fini(&arena);
+	if (code != -ENOENT)
+		return pel_helper_explain(code, "the program 'dot' of Graphviz", LIMIT_S, err);
+	pel_fail(err, code, nowhere, "cannot find the program 'dot' of Graphviz, which draws the picture");
+	pel_hint(err, "install the package graphviz, or write a .dot file and draw it elsewhere");
 	return code;
 }
 

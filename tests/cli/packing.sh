@@ -37,6 +37,25 @@ for compilers in 'gcc g++' 'clang clang++'; do
 done
 unset PELTON_CXX PELTON_CC
 
+# A compiler is called by the name that was given: of links to one program, clang++ and ccache among them, the name decides what it does.
+mkdir bin
+cat >bin/either <<-'TEXT'
+	#!/bin/sh
+	case $0 in
+	*/my-cc) exec cc "$@" ;;
+	*/my-c++) exec c++ "$@" ;;
+	esac
+	echo "called as $0" >&2
+	exit 1
+TEXT
+chmod +x bin/either
+ln -s either bin/my-cc
+ln -s either bin/my-c++
+for folder in bin ./bin "$PWD/bin"; do
+	PELTON_CC=$folder/my-cc PELTON_CXX=$folder/my-c++ pelton xclbin pack -o linked.xclbin -I here/include here/k.cpp
+	check_status 0
+done
+
 # The compiler's words name files as they were given.
 echo 'void k(int *a) { a[0] = nothing; }' >here/bad.c
 pelton xclbin pack -o bad.xclbin here/bad.c

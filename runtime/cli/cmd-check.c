@@ -47,21 +47,19 @@ static int run_check(const struct cli_args *args)
 		return run_fix(args);
 	status = cli_compile_options(args, &options);
 
-	for (size_t i = 0; i < args->n_operands && status != CLI_USAGE; i++) {
+	for (size_t i = 0; i < args->n_operands && status != CLI_USAGE && status != CLI_INTERRUPTED; i++) {
 		struct pel_error err = { 0 };
 		int r = check_graph(args->operands[i], &options, json ? &all : &err);
 
-		if (r < 0)
-			status = CLI_FAILED;
-		if (json)
-			continue;
-		if (r < 0)
-			cli_fail(&err, r);
-		else
+		if (cli_interrupted())
+			status = CLI_INTERRUPTED;
+		else if (r < 0)
+			status = json ? CLI_FAILED : cli_explain(&err, r);
+		else if (!json)
 			printf("%s: ok\n", args->operands[i]);
 		pel_error_fini(&err);
 	}
-	if (json && status != CLI_USAGE) {
+	if (json && status != CLI_USAGE && status != CLI_INTERRUPTED) {
 		printf("{\n\"ok\": %s,\n\"errors\": ", status ? "false" : "true");
 		cli_wrote(pel_error_write_json(&all, stdout));
 		puts("}");

@@ -232,7 +232,7 @@ static int could_not_start(const char *program, int code)
 	return code == ENOENT ? 127 : 126;
 }
 
-/* Has one come that would have ended us before there was a program to pass it on to? */
+/* Is a signal pending that ends a command, while there is no program yet to pass it on to? */
 static bool was_interrupted(void)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -271,8 +271,11 @@ static int run_emulate(const struct cli_args *args)
 		return CLI_USAGE;
 	watch_signals(&job); /* from now on there is a folder to remove */
 	r = pel_emulation_create(n_devices, &emulation, &err);
-	if (r < 0)
-		return was_interrupted() ? CLI_INTERRUPTED : cli_fail(&err, r);
+	if (r < 0) {
+		status = was_interrupted() ? CLI_INTERRUPTED : cli_explain(&err, r);
+		pel_error_fini(&err);
+		return status;
+	}
 	status = was_interrupted() ? CLI_INTERRUPTED : run_program(&job, args, emulation);
 	pel_emulation_destroy(emulation);
 	pel_error_fini(&err);

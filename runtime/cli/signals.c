@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /*
- * Commands that run helpers or make files for a while take signals by a thread of their own, so that nothing is left behind. `pelton run` has one
+ * Commands that run helpers or make temporary files handle signals on a thread of their own, so that nothing is left behind. `pelton run` has one
  * that knows its run (interrupt.c), and `pelton emulate` passes signals on.
  */
 #define GRACE_MS 1500 /* to end in order; then the process ends, and its helpers with it */
@@ -23,7 +23,7 @@ static void make_cancel(void)
 	int r = pel_cancel_create(&cancel);
 
 	if (r < 0)
-		exit(cli_error(CLI_FAILED, "cannot prepare for signals: %s", strerror(-r)));
+		cli_exit(cli_error(CLI_FAILED, "cannot prepare for signals: %s", strerror(-r)));
 }
 
 struct pel_cancel *cli_cancel(void)
@@ -51,7 +51,7 @@ static void *signal_thread(void *context)
 	_exit(CLI_INTERRUPTED);
 }
 
-/* Who is started to outlive its terminal (nohup) stays so. */
+/* As a command is that shall outlive its terminal (nohup). */
 static bool is_ignored(int signal)
 {
 	struct sigaction action;
@@ -82,5 +82,5 @@ void cli_catch_signals(void)
 	r = pthread_create(&thread, &attr, signal_thread, &set);
 	pthread_attr_destroy(&attr);
 	if (r != 0)
-		exit(cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r)));
+		cli_exit(cli_error(CLI_FAILED, "cannot start a thread: %s", strerror(r)));
 }

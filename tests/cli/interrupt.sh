@@ -79,6 +79,9 @@ if [ -x "$BUILD_DIR/pelton-device" ] && [ -e "$BUILD_DIR/pelton-dwarf.so" ]; the
 		check "words" "" "$(cat .err)"
 		PELTON_CC=$tmp/fake/hang interrupt $signal doctor
 		check_status 130
+		PELTON_CC=$tmp/fake/hang interrupt $signal check fpga.xml chain.xml
+		check_status 130
+		check "words" "" "$(cat .out .err)"
 	done
 fi
 check "folders were made" yes "$([ -s folders ] && echo yes)"
@@ -88,13 +91,13 @@ check "files" "" "$(ls k.xclbin* chain.svg* 2>/dev/null)"
 # Nothing runs without a limit.
 PELTON_HELPER_LIMIT_S=1 PELTON_CC=$tmp/fake/hang pelton xclbin pack -o k.xclbin k.c
 check_status 1
-check_err "error: the compiler '$tmp/fake/hang' did not end within 1 s, and was stopped
-hint: PELTON_HELPER_LIMIT_S gives it longer"
+check_err "error: the compiler '$tmp/fake/hang' did not finish within 1 s and was stopped
+hint: PELTON_HELPER_LIMIT_S allows it more time"
 PELTON_HELPER_LIMIT_S=1 search=$tmp/fake:$PATH pelton draw chain.xml -o chain.svg
 check_status 1
-check_err "error: the program 'dot' of Graphviz did not end within 1 s, and was stopped
-hint: PELTON_HELPER_LIMIT_S gives it longer; a .dot file can be drawn elsewhere"
+check_err "error: the program 'dot' of Graphviz did not finish within 1 s and was stopped
+hint: PELTON_HELPER_LIMIT_S allows it more time"
 PELTON_HELPER_LIMIT_S=1 search=$tmp/fake:$PATH pelton run chain.xml --report r.html
 check_status 0
-check "the page says why there is no picture" yes "$(has "$(cat r.html)" "did not end within 1 s")"
+check "the page says why there is no picture" yes "$(has "$(cat r.html)" "did not finish within 1 s")"
 finish

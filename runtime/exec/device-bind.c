@@ -6,6 +6,7 @@
 #include <pelton/xclbin.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "environment.h"
 #include "libexec.h"
 
@@ -522,12 +523,22 @@ int devices_bind(struct pel_run *run, const struct pel_run_options *options, str
 
 /* ---- without a run ---- */
 
-/* 1: it has an xclbin to compare with; 0: nothing can be told; or a negative errno, explained. */
+/* Is one of its sources not there, or not to be read? */
+static bool lacks_source(const struct run_device *device)
+{
+	const struct pel_plan *plan = device->run->plan;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (is_bound(device, &plan->actors[i]) && access(plan->actors[i].form->source, R_OK) < 0)
+			return true;
+	return false;
+}
+
+/* 1: it has an xclbin to compare with; 0: nothing can be told; or a negative errno, explained unless it is -ECANCELED. */
 static int choose_to_check(struct run_device *device, struct pel_error *err)
 {
 	struct pel_error unheard = { 0 };
 	const char *path;
-	size_t told = err ? err->count + err->lost : 0;
 	int r = named_xclbin(device, &path, err);
 
 	if (r < 0)
@@ -543,21 +554,20 @@ static int choose_to_check(struct run_device *device, struct pel_error *err)
 	if (!has_sources(device))
 		return 0;
 	r = pack(device, &unheard);
-	/* No compiler, no elfutils, no room in /tmp: that is this machine's, and not the graph's. */
-	if (r == -EINVAL ||
-	    (r == -ENOENT && unheard.count && strstr(unheard.items[0].text, "cannot read the source")))
-		for (size_t i = 0; i < unheard.count; i++) {
-			const struct pel_error_item *item = &unheard.items[i];
+	/* No compiler, no elfutils, no room in /tmp: that is this machine's fault, and not the graph's. */
+	if (r == -ENOMEM)
+		pel_nomem(err);
+	else if (r < 0 && r != -ECANCELED && r != -EINVAL && !lacks_source(device))
+		r = 0;
+	for (size_t i = 0; i < unheard.count && r < 0 && r != -ENOMEM; i++) {
+		const struct pel_error_item *item = &unheard.items[i];
 
-			pel_fail(err, r, (struct pel_place){ item->file, item->line, item->col }, "%s",
-				 item->text);
-			if (item->hint)
-				pel_hint(err, "%s", item->hint);
-		}
+		pel_fail(err, r, (struct pel_place){ item->file, item->line, item->col }, "%s", item->text);
+		if (item->hint)
+			pel_hint(err, "%s", item->hint);
+	}
 	pel_error_fini(&unheard);
-	if (r == -ENOMEM || r == -ECANCELED || (err && err->count + err->lost > told))
-		return r;
-	return r == 0;
+	return r < 0 ? r : device->packed;
 }
 
 int devices_check(struct pel_run *run, struct pel_error *err)

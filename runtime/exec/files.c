@@ -199,6 +199,7 @@ static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 	struct pel_file_uses files = { 0 };
 	struct pel_arena brief = { 0 };
 	struct pel_info info;
+	char text[128];
 	int r;
 
 	use.who = pel_arena_printf(&c->table.arena, "actor '%s' (%s)", actor->id, actor->kernel->name);
@@ -209,9 +210,12 @@ static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 		info.arena = &c->table.arena;
 		info.files = &files;
 		r = actor->kernel->files(&info);
-		r = r >= 0 && info.misused ? -EINVAL : r;
-		if (r < 0 && c->err && told == c->err->count + c->err->lost)
-			pel_fail(c->err, r, actor->place, "%s: its files cannot be named: %s", use.who,
+		r = r == 0 && info.misused ? -EINVAL : r;
+		if (!pel_kernel_result_ok(r, false))
+			r = pel_fail(c->err, -EPROTO, actor->place, "%s: %s", use.who,
+				     pel_kernel_result_text("files", r, false, NULL, text, sizeof(text)));
+		else if (r < 0 && c->err && told == c->err->count + c->err->lost)
+			pel_fail(c->err, r, actor->place, "%s: cannot name its files: %s", use.who,
 				 strerror(-r));
 		r = note(c, r);
 	}

@@ -53,15 +53,21 @@ static int odd_finish(void *state, struct pel_results *results)
 	return answer(s, s->finish);
 }
 
-#define ODD_PARAMS                                                                                        \
-	PARAMS(RETURNS("resolve"), RETURNS("init"), RETURNS("fire"), RETURNS("drain"), RETURNS("finish"), \
-	       RETURNS("fpga"), { .name = "words", .type = "bool", .value = "false", .doc = "explain it" })
+#define ODD_PARAMS                                                                                       \
+	PARAMS(RETURNS("resolve"), RETURNS("files"), RETURNS("init"), RETURNS("fire"), RETURNS("drain"), \
+	       RETURNS("finish"), RETURNS("fpga"),                                                       \
+	       { .name = "words", .type = "bool", .value = "false", .doc = "explain it" })
 
 /* ---- odd.plain ---- */
 
 static int plain_resolve(struct pel_info *info)
 {
 	return (int)pel_info_i64(info, "resolve");
+}
+
+static int plain_files(struct pel_info *info)
+{
+	return (int)pel_info_i64(info, "files");
 }
 
 static int plain_fire(void *state, const struct pel_io *io, size_t firings)
@@ -86,6 +92,7 @@ static const struct pel_kernel plain_kernel = {
 	.out = PORTS({ .name = "out", .type = "u32" }),
 	.params = ODD_PARAMS,
 	.resolve = plain_resolve,
+	.files = plain_files,
 	.init = odd_init,
 	.fire = plain_fire,
 	.finish = odd_finish,

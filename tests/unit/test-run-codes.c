@@ -110,7 +110,7 @@ START_TEST(every_errno_of_a_kernel_fails_the_run)
 }
 END_TEST
 
-START_TEST(every_errno_of_init_and_resolve_is_an_error_of_the_start)
+START_TEST(every_errno_of_init_files_and_resolve_is_an_error_of_the_start)
 {
 	struct case_run c;
 	char said[256];
@@ -118,6 +118,10 @@ START_TEST(every_errno_of_init_and_resolve_is_an_error_of_the_start)
 	for (int e = 1; e <= 133; e++) {
 		ck_assert_int_eq(start(&c, actor("plain", "init", -e, false), "x"), -e);
 		snprintf(said, sizeof(said), "actor 'x' (odd.plain): cannot start: %s", strerror(e));
+		expect_words(&c, said);
+		end(&c);
+		ck_assert_int_eq(start(&c, actor("plain", "files", -e, false), "x"), -e);
+		snprintf(said, sizeof(said), "actor 'x' (odd.plain): cannot name its files: %s", strerror(e));
 		expect_words(&c, said);
 		end(&c);
 		ck_assert_int_lt(start(&c, actor("plain", "resolve", -e, false), "x"), 0);
@@ -157,6 +161,11 @@ START_TEST(numbers_outside_the_contract_are_errors_that_name_them)
 	ck_assert_int_eq(start(&c, actor("plain", "init", value, false), "x"), -EPROTO);
 	snprintf(said, sizeof(said),
 		 "actor 'x' (odd.plain): init() returned %d, which is neither 0 nor a negative errno", value);
+	expect_words(&c, said);
+	end(&c);
+	ck_assert_int_eq(start(&c, actor("plain", "files", value, false), "x"), -EPROTO);
+	snprintf(said, sizeof(said),
+		 "actor 'x' (odd.plain): files() returned %d, which is neither 0 nor a negative errno", value);
 	expect_words(&c, said);
 	end(&c);
 	ck_assert_int_lt(start(&c, actor("plain", "resolve", value, false), "x"), 0);
@@ -281,7 +290,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_errno_of_a_kernel_fails_the_run, 0,
 			    sizeof(in_run) / sizeof(in_run[0]));
-	tcase_add_test(tcase, every_errno_of_init_and_resolve_is_an_error_of_the_start);
+	tcase_add_test(tcase, every_errno_of_init_files_and_resolve_is_an_error_of_the_start);
 	tcase_add_loop_test(tcase, numbers_outside_the_contract_are_errors_that_name_them, 0,
 			    sizeof(odd_values) / sizeof(odd_values[0]));
 	tcase_add_test(tcase, odd_answer_of_fpga_is_an_error);

@@ -22,7 +22,7 @@ static const struct variable {
 	const char *name;
 	enum kind kind;
 	uint64_t least, most;
-	const char *unit;  /* of a number */
+	const char *unit;  /* of a number: what it is */
 	const char *words; /* of a choice, separated by spaces */
 } variables[] = {
 	{ .name = "PELTON_CC", .kind = TEXT },
@@ -32,14 +32,21 @@ static const struct variable {
 	{ .name = "PELTON_EMULATOR_EVENTS", .kind = NUMBER, .most = 1u << 20, .unit = "the number of a descriptor" },
 	{ .name = "PELTON_EMULATOR_LOG", .kind = FLAG },
 	{ .name = "PELTON_EMULATOR_QUIET", .kind = FLAG },
-	{ .name = "PELTON_EMULATOR_TIMEOUT_MS", .kind = NUMBER, .most = 86400000, .unit = "milliseconds" },
-	{ .name = "PELTON_EMULATOR_UNITS", .kind = NUMBER, .least = 1, .most = 128, .unit = "compute units" },
+	{ .name = "PELTON_EMULATOR_TIMEOUT_MS",
+	  .kind = NUMBER,
+	  .most = 86400000,
+	  .unit = "a number of milliseconds" },
+	{ .name = "PELTON_EMULATOR_UNITS",
+	  .kind = NUMBER,
+	  .least = 1,
+	  .most = 128,
+	  .unit = "a number of compute units" },
 	{ .name = "PELTON_EMULATOR_WAIT", .kind = FLAG },
 	{ .name = "PELTON_EMULATOR_WINDOWS",
 	  .kind = NUMBER,
 	  .most = 1u << 20,
 	  .unit = "the number of a descriptor" },
-	{ .name = "PELTON_HELPER_LIMIT_S", .kind = NUMBER, .least = 1, .most = 86400, .unit = "seconds" },
+	{ .name = "PELTON_HELPER_LIMIT_S", .kind = NUMBER, .least = 1, .most = 86400, .unit = "a number of seconds" },
 	{ .name = "PELTON_LIBEXEC", .kind = FOLDER },
 	{ .name = "PELTON_MODULE_PATH", .kind = TEXT },
 };
@@ -84,6 +91,8 @@ static bool is_choice(const char *words, const char *text)
 {
 	size_t length = strlen(text);
 
+	if (strchr(text, ' '))
+		return false;
 	for (const char *at = words; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
 		if (strncmp(at, text, length) == 0 && (at[length] == ' ' || !at[length]))
 			return true;
@@ -115,23 +124,22 @@ static const char *objection(const struct variable *variable, const char *value,
 
 	switch (variable->kind) {
 	case TEXT:
-		return strspn(value, " \t") == strlen(value) ? "it cannot be blank" : NULL;
+		return strspn(value, " \t") == strlen(value) ? "it must not be blank" : NULL;
 	case FOLDER:
-		return stat(value, &status) == 0 && S_ISDIR(status.st_mode)
-			       ? NULL
-			       : "it must be a folder that is there";
+		return stat(value, &status) == 0 && S_ISDIR(status.st_mode) ? NULL
+									    : "it must be an existing folder";
 	case FLAG:
-		return strcmp(value, "0") == 0 || strcmp(value, "1") == 0 ? NULL : "it can be 0 or 1";
+		return strcmp(value, "0") == 0 || strcmp(value, "1") == 0 ? NULL : "it must be 0 or 1";
 	case NUMBER:
 		if (parse_number(variable, value, &number))
 			return NULL;
-		snprintf(text, bytes, "it can be %llu to %llu, %s", (unsigned long long)variable->least,
-			 (unsigned long long)variable->most, variable->unit);
+		snprintf(text, bytes, "it must be %s, from %llu to %llu", variable->unit,
+			 (unsigned long long)variable->least, (unsigned long long)variable->most);
 		return text;
 	case CHOICE:
 		if (is_choice(variable->words, value))
 			return NULL;
-		snprintf(text, bytes, "it can be one of: %s", variable->words);
+		snprintf(text, bytes, "it must be one of: %s", variable->words);
 		return text;
 	}
 	return NULL;

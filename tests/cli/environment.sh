@@ -19,18 +19,20 @@ hint: correct it, or unset $1"
 	unset "$1"
 }
 for value in abc -1 +5 1.5 '7 ' 0x10 86400001 18446744073709551616 99999999999999999999999; do
-	wrong PELTON_EMULATOR_TIMEOUT_MS "$value" "it can be 0 to 86400000, milliseconds"
+	wrong PELTON_EMULATOR_TIMEOUT_MS "$value" "it must be a number of milliseconds, from 0 to 86400000"
 done
-wrong PELTON_HELPER_LIMIT_S 0 "it can be 1 to 86400, seconds"
-wrong PELTON_EMULATOR_EVENTS x "it can be 0 to 1048576, the number of a descriptor"
+wrong PELTON_HELPER_LIMIT_S 0 "it must be a number of seconds, from 1 to 86400"
+wrong PELTON_EMULATOR_EVENTS x "it must be the number of a descriptor, from 0 to 1048576"
 for name in LOG QUIET WAIT; do
-	wrong PELTON_EMULATOR_$name yes "it can be 0 or 1"
+	wrong PELTON_EMULATOR_$name yes "it must be 0 or 1"
 done
-wrong PELTON_DEVICE_BUFFERS mappe "it can be one of: user mapped"
-wrong PELTON_CC '  ' "it cannot be blank"
-wrong PELTON_CXX ' ' "it cannot be blank"
+for value in mappe 'user mapped'; do
+	wrong PELTON_DEVICE_BUFFERS "$value" "it must be one of: user mapped"
+done
+wrong PELTON_CC '  ' "it must not be blank"
+wrong PELTON_CXX ' ' "it must not be blank"
 libexec=$PELTON_LIBEXEC
-wrong PELTON_LIBEXEC /none/at/all "it must be a folder that is there"
+wrong PELTON_LIBEXEC /none/at/all "it must be an existing folder"
 export PELTON_LIBEXEC=$libexec
 
 # All at once; what is empty counts as not given; what is allowed passes.

@@ -49,8 +49,7 @@ refused() {
 # ---- a report, or an output, over what is read ----
 
 fresh
-for option in --stats=a --trace=a --profile=a; do
-	[ $option = --profile=a ] && continue # it is no profile, which is said when it is read
+for option in --stats=a --trace=a; do
 	refused 1 "error: option '${option%=*}' would overwrite 'a', which input port 'x' reads
 hint: write to another file" run pass.xml --in x=a --out y=b $option
 done
@@ -174,11 +173,13 @@ refused 1 "error: output port 'z': cannot open 'sub': Is a directory" run two.xm
 refused 1 "error: cannot write 'sub': Is a directory" run pass.xml --in x=a --out y=b --stats=sub
 # A run that cannot start leaves its outputs as they were.
 head -c 3 original >part
-graph part '<in name="x" type="u8"/><out name="y"/>
+graph part '<in name="x" type="u8"/><out name="y"/><use library="audio"/>
 <actor id="w" kernel="file.write"><set name="file" value="w"/></actor>
 <actor id="r" kernel="file.read"><set name="file" value="part"/><set name="type" value="f32"/></actor>
-<channel from="x" to="y"/><channel from="r" to="w"/>'
-echo old >w
+<actor id="s" kernel="bench.source"><set name="tokens" value="9"/></actor>
+<actor id="v" kernel="audio.write"><set name="file" value="w.wav"/><set name="rate" value="8000"/></actor>
+<channel from="x" to="y"/><channel from="r" to="w"/><channel from="s" to="v"/>'
+echo old | tee w >w.wav
 refused 1 "part.xml:4:1: error: actor 'r' (file.read): 'part' has 3 bytes, 3 more than a whole number of tokens of type f32 (4 bytes)
 hint: partial=\"drop\" ignores them" run part.xml --in x=a --out y=b
 finish

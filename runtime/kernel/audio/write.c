@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct write_state {
-	SNDFILE *file;
+	SNDFILE *file; /* NULL: not open yet, or not any more */
+	SF_INFO sf;
 	uint64_t frames;
 	size_t channels;
 	bool floats; /* the file holds what it is given, bit by bit */
@@ -99,26 +101,39 @@ static int write_resolve(struct pel_info *info)
 static int write_init(struct pel_info *info, void **state)
 {
 	SF_INFO sf = sound_of(info, pel_info_in_type(info, 0));
+	const char *path = pel_info_string(info, "file");
 	struct write_state *s;
-	const char *path;
-	SNDFILE *file;
-	int fd;
 
-	if ((fd = audio_open_path(info, O_RDWR | O_CREAT | O_TRUNC, "write", &path)) < 0)
-		return fd;
-	file = sf_open_fd(fd, SFM_WRITE, &sf, SF_TRUE);
-	if (!file)
-		return pel_info_fail(info, -EINVAL, "cannot write sound to '%s': %s", path, sf_strerror(NULL));
-	if (!(s = calloc(1, sizeof(*s) + strlen(path) + 1))) {
-		sf_close(file);
-		return pel_info_fail(info, -ENOMEM, "out of memory");
+	/* Whether one can be made where there is none, a run asks before: see write_files(). */
+	if (access(path, F_OK) == 0) {
+		int fd = audio_open_path(info, O_RDWR, "write", &path);
+
+		if (fd < 0)
+			return fd;
+		close(fd);
 	}
-	s->file = file;
+	s = calloc(1, sizeof(*s) + strlen(path) + 1);
+	if (!s)
+		return pel_info_fail(info, -ENOMEM, "out of memory");
+	s->sf = sf;
 	s->channels = (size_t)sf.channels;
 	s->floats = (sf.format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT;
 	strcpy(s->path, path);
-	sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
 	*state = s;
+	return 0;
+}
+
+/* Not in init(): a run that cannot start leaves the file as it was. */
+static int write_begin(struct write_state *s)
+{
+	int fd = open(s->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666), r = -errno;
+
+	if (fd < 0)
+		return pel_fire_fail(r, "cannot open '%s' to write: %s", s->path, strerror(-r));
+	s->file = sf_open_fd(fd, SFM_WRITE, &s->sf, SF_TRUE);
+	if (!s->file) /* the descriptor is closed by now */
+		return pel_fire_fail(-EINVAL, "cannot write sound to '%s': %s", s->path, sf_strerror(NULL));
+	sf_command(s->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
 	return 0;
 }
 
@@ -137,7 +152,10 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 	struct write_state *s = state;
 	const float *x = io->in[0];
 	float block[BLOCK];
+	int r;
 
+	if (!s->file && (r = write_begin(s)) < 0)
+		return r;
 	for (size_t done = 0, n; done < firings; done += n, s->frames += n) {
 		const float *from = x + done * s->channels;
 
@@ -154,8 +172,11 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 static int write_finish(void *state, struct pel_results *results)
 {
 	struct write_state *s = state;
-	int r = sf_close(s->file);
+	int r;
 
+	if (!s->file && (r = write_begin(s)) < 0)
+		return r;
+	r = sf_close(s->file);
 	s->file = NULL;
 	if (r)
 		return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path, sf_error_number(r));
@@ -177,7 +198,9 @@ const struct pel_kernel pel_audio_write = {
 	.name = "audio.write",
 	.summary = "sound to a file",
 	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings louder samples are clipped. A NaN is 0, an infinite sample full scale, but for the encoding float, which keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept; for FLAC it is rounded to 16 or 24 bits, to nearest, halves to even. Result: `frames`, how many were written.",
+	       "encodings louder samples are clipped. A NaN is written as 0 and an infinite sample as full scale, except with the encoding float, which "
+	       "keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept; for FLAC it is rounded to "
+	       "16 or 24 bits, to nearest, halves to even. Result: `frames`, how many were written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },
@@ -186,7 +209,7 @@ const struct pel_kernel pel_audio_write = {
 		(const struct pel_param_desc[]){
 			{ .name = "file",
 			  .type = "string",
-			  .doc = "path, a relative one from the current folder; a file that is there is replaced",
+			  .doc = "path, a relative one from the current folder; an existing file is emptied when the first token comes",
 			  .ends = ".wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64",
 			  .flags = PEL_PARAM_WRITES },
 			{ .name = "rate", .type = "i64", .doc = "frames a second", .least = "1", .most = "10000000" },

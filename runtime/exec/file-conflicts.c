@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 /*
- * A file that is written has one user, and a stream or an open descriptor has one even if it is only read: each of several would get a part.
- * That must be seen before any file is opened: afterwards its old content would be gone.
+ * A file that is written has one user. So has a stream or an open descriptor, even if it is only read: each of several users would get a part.
+ * This is checked before any file is opened, since opening one to write would lose its old content.
  */
-#define ROW_NAMES 10000u /* of two rows whose files are not there yet: so many of their names are compared */
+#define ROW_NAMES 10000u /* that are compared, of two rows whose files are not there yet */
 #define SAID_MAX  100u
 
 static int compare(const void *a, const void *b)
@@ -45,7 +45,7 @@ static bool collide(const struct file_use *a, const struct file_use *b)
 	return a->written || b->written || a->id.stream;
 }
 
-/* What comes later cannot be with what was there. */
+/* The later use is the one in conflict. */
 static void mark(struct file_use *later, const struct file_use *first)
 {
 	if (!later->other)
@@ -66,7 +66,7 @@ static void mark_file(struct file_use **uses, size_t n)
 				mark(uses[i], writer);
 			else
 				mark(writer, uses[i]);
-			return; /* one is enough to be told of */
+			return; /* one conflict a file is enough to report */
 		}
 }
 
@@ -89,7 +89,7 @@ static int mark_files(struct file_table *table)
 	return 0;
 }
 
-/* Descriptors: also those of devices. */
+/* Standard input and output, devices too. */
 static void mark_descriptors(struct file_table *table)
 {
 	const struct file_use *first[2] = { 0 }; /* of standard input and output */
@@ -115,7 +115,7 @@ static bool in_folder(const struct file_id *id, const struct row_use *row)
 	return id->folder_dev == row->use.id.dev && id->folder_ino == row->use.id.ino;
 }
 
-/* A file that is not there yet, of whose row it will be. */
+/* A file that is not there yet, and whose name is one of the row. */
 static void mark_in_row(struct file_use *use, const struct row_use *row)
 {
 	if (use->id.known && !use->id.exists && in_folder(&use->id, row) && collide(use, &row->use) &&
@@ -123,10 +123,21 @@ static void mark_in_row(struct file_use *use, const struct row_use *row)
 		mark(use, &row->use);
 }
 
+/* Is the shorter of the two where the longer begins, or with `ends` where it ends? */
+static bool fits(const char *a, const char *b, bool ends)
+{
+	size_t x = strlen(a), y = strlen(b), n = x < y ? x : y;
+
+	return ends ? memcmp(a + x - n, b + y - n, n) == 0 : memcmp(a, b, n) == 0;
+}
+
 static bool rows_meet(const struct row_use *a, const struct row_use *b)
 {
 	char name[512];
 
+	/* Most rows differ in more than their numbers. */
+	if (!fits(a->row.prefix, b->row.prefix, false) || !fits(a->row.suffix, b->row.suffix, true))
+		return false;
 	for (uint64_t i = 0; i < ROW_NAMES && i < a->row.count; i++)
 		if (file_row_name(&a->row, i, name, sizeof(name)) && file_row_has(&b->row, name))
 			return true;
@@ -209,7 +220,7 @@ static bool same_pair(const struct file_use *a, const struct file_use *b)
 	       (a->user == b->other->user && a->other->user == b->user);
 }
 
-/* Have these two been told of, as rows or for a file before? */
+/* Has the conflict between these two users been reported, as rows or for an earlier file? */
 static bool was_said(const struct file_table *table, const struct file_use *use, size_t n_uses)
 {
 	for (size_t i = 0; i < table->n_rows; i++)

@@ -54,7 +54,7 @@ static int check_pointer(const struct run_device *device, const struct pel_plan_
 		return pel_fail(
 			err, -EINVAL, arg->place,
 			"argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; the state of actor '%s' (%s) cannot be written there",
-			i, to->name, target->name, device->path, actor->id, actor->kernel->name);
+			i, to->name, target->name, device_file(device, actor), actor->id, actor->kernel->name);
 	if (arg->kind != PEL_FPGA_IN && arg->kind != PEL_FPGA_OUT)
 		return 0;
 	port = port_of(actor, arg);
@@ -62,7 +62,8 @@ static int check_pointer(const struct run_device *device, const struct pel_plan_
 		return pel_fail(
 			err, -EINVAL, arg->place,
 			"argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; output '%s' of actor '%s' (%s) cannot be written there",
-			i, to->name, target->name, device->path, port->name, actor->id, actor->kernel->name);
+			i, to->name, target->name, device_file(device, actor), port->name, actor->id,
+			actor->kernel->name);
 	if (pointer_fits(port, to))
 		return 0;
 	return pel_fail(

@@ -283,8 +283,8 @@ static void *watcher_main(void *data)
 					 { .fd = device->quit, .events = POLLIN } };
 		int r;
 
-		if (poll(fds, 2, PEL_DEVICE_TICK_MS) <
-		    0) /* nobody else would tell the stages: look, if not so often */
+		/* If this fails, still come round: nobody else would tell the stages. */
+		if (poll(fds, 2, PEL_DEVICE_TICK_MS) < 0)
 			usleep(PEL_DEVICE_TICK_MS * 1000);
 		if (fds[1].revents)
 			break;

@@ -127,7 +127,7 @@ limited() {
 	check_status 1
 }
 limited big.xml
-check_err "big.xml:3:1: error: actor 'w' (file.write): cannot write 'w': File too large (this process may write files of 8192 bytes at most: see ulimit -f)"
+check_err "big.xml:3:1: error: actor 'w' (file.write): cannot write 'w': File too large (the limit is 8192 bytes; ulimit -f raises it)"
 graph pass '<in name="x" type="u8"/><out name="y"/>
 <actor id="copy" kernel="core.copy"/>
 <channel from="x" to="copy"/>

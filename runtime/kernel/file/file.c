@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -257,14 +256,9 @@ static int write_init(struct pel_info *info, void **state)
 static int write_failed(const struct write_state *s)
 {
 	int r = errno > 0 ? -errno : -EIO;
-	struct rlimit limit;
+	char why[PEL_ERRNO_BYTES];
 
-	if (r == -EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		return pel_fire_fail(
-			r,
-			"cannot write '%s': %s (this process may write files of %llu bytes at most: see ulimit -f)",
-			s->path, strerror(-r), (unsigned long long)limit.rlim_cur);
-	return pel_fire_fail(r, "cannot write '%s': %s", s->path, strerror(-r));
+	return pel_fire_fail(r, "cannot write '%s': %s", s->path, pel_errno_text(-r, why));
 }
 
 /* Not in init(): a run that cannot start leaves the file as it was. */
@@ -332,7 +326,7 @@ const struct pel_kernel pel_file_write = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "file.write",
 	.summary = "tokens to a file of raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. A file that is there is emptied at the first token, or at the end. "
+	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. An existing file is emptied at the first token, or at the end if there is none. "
 	       "Result: `bytes`, how many were written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params =

@@ -7,7 +7,7 @@
  * costs anything. Complex tokens are twice as many real ones.
  *
  * To an integer: rounded to the nearest, halves to the even one, then saturated; not a number becomes 0. To a real: rounded to
- * nearest, halves to even; not a number becomes the canonical one. To the same type: a copy. Leave unsafe math optimizations off: they would undo the rounding below.
+ * nearest, halves to even; not a number becomes the canonical NaN. To the same type: a copy. Leave unsafe math optimizations off: they would undo the rounding below.
  */
 
 /* Adding and taking away 2^(bits of the fraction) leaves no room for what is behind the point; larger numbers have nothing there. */

@@ -47,7 +47,7 @@ static const struct pel_kernel average_kernel = {
 	.name = "smooth.average",
 	.summary = "moving average",
 	.doc = "out[n] = (in[n] + in[n-1] + ... + in[n-width+1]) / width, added in this order; tokens before the first are 0. Every sum and "
-	       "the quotient are rounded to f32; a NaN is the canonical one.",
+	       "the quotient are rounded to f32; a NaN result is the canonical NaN.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "f32", .history = "$width - 1", .doc = "numbers" }, { 0 } },

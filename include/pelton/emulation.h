@@ -16,7 +16,7 @@ struct pel_emulation;
 /*
  * Make one with `n_devices` (1 to 16) equal devices. Folders that earlier processes left because they were killed are removed on the way.
  * Returns 0 and sets *ret, to be released with pel_emulation_destroy(). On failure a negative errno, `err` explains: XRT or its emulation library
- * is missing (-ENOENT), the library is of a make that is not known (-ENOTSUP), the folder cannot be made.
+ * is missing (-ENOENT), Pelton does not know the build of its library (-ENOTSUP), the folder cannot be made.
  */
 PEL_API int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct pel_error *err);
 /* Remove the folder. What still runs in it fails. NULL is allowed. */

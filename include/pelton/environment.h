@@ -9,16 +9,16 @@ PEL_EXTERN_C_BEGIN
 
 /*
  * The environment variables that Pelton reads are listed in docs/debugging.md. In a process with more rights than its user (set-user-ID) they
- * count as not given. [one thread at a time, and none that changes the environment]
+ * are ignored. [any thread, while none changes the environment]
  */
 
 /*
- * Check the values of all that are given. Returns 0, or -EINVAL: `err` names each that is wrong, its value, and what is allowed. Compiling a graph,
- * packing and emulating check by themselves.
+ * Check the values of all that are set. Returns 0, or -EINVAL: `err` names each that is wrong, its value, and what is allowed. Compiling a graph,
+ * packing and emulating do this first.
  */
 PEL_API int pel_environment_check(struct pel_error *err);
 
-/* The name of the variable number `index`, from 0; NULL past the last. */
+/* The name of variable number `index`, from 0; NULL past the last. A constant. */
 PEL_API const char *pel_environment_name(size_t index);
 
 PEL_EXTERN_C_END

@@ -242,9 +242,9 @@ struct pel_kernel {
 	int (*fpga)(struct pel_info *info, struct pel_fpga *form);
 
 	/*
-	 * For kernels that read or write files: name them, with the pel_info_reads() and pel_info_writes() functions below. A run is refused where a
-	 * file that an actor writes is also one that somebody else reads or writes, by whatever name, before any file is opened; and where one that is
-	 * to be read is not there, or one that is to be written cannot be. Returns 0, or a negative errno: explain with pel_info_fail() first.
+	 * For kernels that read or write files: name them, with the pel_info_reads() and pel_info_writes() functions below. A run is refused, before
+	 * any file is opened, if a file that an actor writes has a second use, by whatever name; if a file to read does not exist; or if a file to
+	 * write cannot be written. Returns 0, or a negative errno: explain with pel_info_fail() first.
 	 */
 	int (*files)(struct pel_info *info);
 };
@@ -271,8 +271,10 @@ struct pel_kernel_module {
 /* Id of the actor, for messages. */
 PEL_API const char *pel_info_actor(const struct pel_info *info);
 
-/* Value of a scalar parameter. Integers of every width by _i64 (u64 wraps), f32 and f64 by _f64.
- * Of a name that the descriptor does not have, or not of that kind, 0 or nothing: then the error is said, and the function fails whatever it returns. */
+/*
+ * Value of a scalar parameter. Integers of every width by _i64 (u64 wraps), f32 and f64 by _f64. For a name that the descriptor does not have, or
+ * a parameter of another kind: 0 or empty; the error is explained, and the kernel's function fails whatever it returns.
+ */
 PEL_API int64_t pel_info_i64(const struct pel_info *info, const char *param);
 PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
 PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
@@ -313,13 +315,13 @@ PEL_API int pel_info_set_history(struct pel_info *info, unsigned in_port, uint64
 PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
 
 /*
- * files() only. The actor reads, or writes, the file `path`: as the kernel will open it, so mostly pel_info_path() to read and pel_info_string()
- * to write. "-" is standard input or output, as data: pel_info_data_fd(). Copied. Return 0 or -ENOMEM.
+ * files() only. The actor reads, or writes, the file `path`, given as the kernel will open it: mostly pel_info_path() for reading and
+ * pel_info_string() for writing. "-" is standard input or output, as data: pel_info_data_fd(). Copied. Return 0 or -ENOMEM.
  */
 PEL_API int pel_info_reads(struct pel_info *info, const char *path);
 PEL_API int pel_info_writes(struct pel_info *info, const char *path);
 /*
- * The same of a row of files: `pattern` with a number from `first` on, `count` of them (UINT64_MAX: it is not known how many), in place of its %d, or
+ * The same for a row of files: `pattern` with a number from `first` on, `count` of them (UINT64_MAX: it is not known how many), in place of its %d, or
  * of its %0Nd, which has at least N digits (1 to 20). %% is a per cent sign. Without a number it is one file.
  */
 PEL_API int pel_info_reads_numbered(struct pel_info *info, const char *pattern, uint64_t first, uint64_t count);
@@ -329,15 +331,15 @@ PEL_API int pel_info_writes_numbered(struct pel_info *info, const char *pattern,
 PEL_API int pel_info_prints(struct pel_info *info);
 
 /*
- * init() only. Where the actor is to write what belongs on standard output: data, of which there is one stream, or text for people. They are
- * the host's, and stay open while the run lives. Do not write to stdout itself, whose text is not kept apart from data.
+ * init() only. The descriptors for what belongs on standard output: data, of which there is one stream, and text for people. They are
+ * the host's, and stay open while the run lives. Do not write to stdout: it would mix text with data.
  */
 PEL_API int pel_info_data_fd(const struct pel_info *info);
 PEL_API int pel_info_text_fd(const struct pel_info *info);
 
 /* Explain a failure (place and actor are added) and return `code`, a negative errno. */
 PEL_API int pel_info_fail(struct pel_info *info, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
-/* The same, at the place where the value of `param` was given. In init() that place is not known any more: the actor's. */
+/* The same, at the place where the value of `param` was given; in init(), where that is no longer known, at the actor's. */
 PEL_API int pel_info_fail_param(struct pel_info *info, const char *param, int code, const char *fmt, ...)
 	PEL_PRINTF(4, 5);
 /* Say how to mend what the last pel_info_fail() or pel_info_fail_param() explained. Returns `code`. */
@@ -371,8 +373,8 @@ PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint
 PEL_API void pel_results_f64(struct pel_results *results, const char *name, double value);
 PEL_API void pel_results_string(struct pel_results *results, const char *name, const char *value);
 /*
- * finish() only: a sentence about something that did not keep the kernel from its work, but that the user has to know: data that is not what it
- * claims to be, or not all there. The command writes it to standard error; a program finds it in struct pel_actor_stats.
+ * finish() only: a sentence about something that did not stop the kernel but that the user has to know, such as data that is incomplete or not
+ * what it claims to be. The command writes it to standard error; a program finds it in struct pel_actor_stats.
  */
 PEL_API void pel_results_warn(struct pel_results *results, const char *fmt, ...) PEL_PRINTF(2, 3);
 /* fire(), drain() and finish(): the sentence that goes with the negative errno they are about to return. [the thread in that call] */

@@ -14,8 +14,8 @@
 PEL_EXTERN_C_BEGIN
 
 /*
- * What Pelton knows, as text. A function here returns 0 or a negative errno: -EIO where `out` cannot be written, -ENOMEM, and what its own
- * comment says. Any thread may call it; what it is given is borrowed for the duration of the call.
+ * What Pelton knows, as text. The functions here return 0 or a negative errno: -EIO where `out` cannot be written, -ENOMEM, and what their own
+ * comments say. Any thread may call them; what they are given is borrowed for the duration of the call.
  */
 
 /* One JSON object, keys as in the manual (`pelton run --stats`). */
@@ -41,11 +41,10 @@ PEL_API int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_sta
 			       const struct pel_analysis *analysis, FILE *out);
 
 /*
- * The same as a picture: `format` is "svg", "png" or "pdf", drawn by Graphviz's program `dot`, or "dot", as above. Nothing is written before the
- * picture is there.
- * Returns 0; -EIO: `out` could not be written (not explained); -ECANCELED: `cancel` was set (not explained; NULL: it is waited for); another negative
- * errno, explained in `err`: -ENOENT (there is no `dot` in PATH), -ETIMEDOUT (it took longer than PELTON_HELPER_LIMIT_S, or 60 s), -EINVAL (it
- * failed), -ENOMEM.
+ * The same as a picture: `format` is "svg", "png" or "pdf", drawn by Graphviz's program `dot`, or "dot", as above. Nothing is written until the
+ * picture is complete. `cancel` may be NULL.
+ * Returns 0; -EIO: `out` cannot be written (not explained); -ECANCELED: `cancel` was set (not explained); or another negative errno, explained
+ * in `err`: -ENOENT (there is no `dot` in PATH), -ETIMEDOUT (it took longer than PELTON_HELPER_LIMIT_S, or 60 s), -EINVAL (it failed), -ENOMEM.
  */
 PEL_API int pel_plan_draw(const struct pel_plan *plan, const struct pel_stats *stats,
 			  const struct pel_analysis *analysis, const char *format,

@@ -47,7 +47,7 @@ struct pel_run_options {
 	 * writes to stdout by itself, with printf(), goes to descriptor 1 of this process; that of an FPGA kernel to descriptor 2.
 	 */
 	int data_fd, text_fd;
-	/* Gives up a start that takes long, because sources are compiled or a device opens. NULL: it is waited for. Not used after the call. */
+	/* Cancels a start that takes long, because sources are compiled or a device opens. May be NULL. Not used after the call. */
 	const struct pel_cancel *cancel;
 };
 
@@ -68,19 +68,19 @@ PEL_API int pel_run_start(const struct pel_plan *plan, const struct pel_run_opti
 			  struct pel_run **ret, struct pel_error *err);
 
 /*
- * Do the actors on devices fit what they name, as far as can be told without a device: the kernels of the xclbin, where it is there, else those of the
- * source, which is compiled for that (about half a second)? FPGA kernels of Pelton's own are taken to be right. Where there is no compiler, or no
- * room for its files, nothing is said of sources. `cancel` may be NULL.
- * Returns 0; -EINVAL, -ENOENT (a source is not there), -ENOMEM, explained in `err`, with all places; or -ECANCELED.
+ * Check that the actors on devices fit what they name, as far as can be told without a device: the kernels of the xclbin where there is one, else
+ * those of the source, which is compiled for that (about half a second). Pelton's own FPGA kernels are not checked. Where there is no compiler,
+ * or no room for its files, sources are not checked either. `cancel` may be NULL.
+ * Returns 0; -EINVAL, -ENOENT or -EACCES (a source cannot be read), -ENOMEM, explained in `err`, with all places; or -ECANCELED, not explained.
  */
 PEL_API int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel *cancel,
 				   struct pel_error *err);
 
 /*
- * Is every file that will be written nobody else's? Looks at the documents and other files that `plan` was compiled from, at the files that its actors
- * say they will read and write, at the xclbins, and at `files`; by device and inode, so that links and other names of a file are found, and by
- * folder and name where there is no file yet. /dev/null and other devices may be named any number of times. Opens and changes nothing.
- * A host should ask before it opens its own files; pel_run_start() asks too, without them. `plan` and `options` may be NULL.
+ * Check that no file which will be written has a second use. Looks at the documents and other files that `plan` was compiled from, at the files that
+ * its actors say they will read and write, at the xclbins, and at `files`. Files are compared by device and inode, so that links and other names
+ * are found, and by folder and name where there is no file yet. /dev/null and other devices may have any number of uses. Opens and changes nothing.
+ * A host should call this before it opens its own files; pel_run_start() does it again, without them. `plan` and `options` may be NULL.
  * Returns 0; -EINVAL where a file has two uses; -ENOENT, -EACCES and so on where an actor's file cannot be opened; or -ENOMEM. `err` explains.
  */
 PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_run_options *options,
@@ -96,13 +96,14 @@ PEL_API int pel_run_check_files(const struct pel_plan *plan, const struct pel_ru
  *   -ENODEV	a device was lost, and no policy saved the run
  *   another	the run has failed: a kernel with this errno, or with one of the four above; then it is -EIO. `err` explains
  *
- * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() has the errno as it was.
+ * So none of these can be mistaken for another, whatever a kernel returns. pel_run_outcome() gives the errno that the kernel returned.
  *
- * A run is stalled where no kernel and no device is at work and nothing that the host may do at its ports lets it go on: there is no token
- * in an <out> to be read, and every <in> that is not ended has either no reader left or no room; and in the latter case its end would change
- * nothing either, since no reader waits for more from there, or the host has asked for room in vain (pel_port_reserve(), pel_port_write()),
- * which says that there is more to come. So a thread in pel_port_write() that will never be able to go on gets -EPIPE, at once. An <out>
- * that the host does not read keeps a run from being stalled; so does an <in> with room that the host has not ended.
+ * A run has stalled when no kernel and no device is at work, and nothing that the host could do at its ports would let the run go on:
+ *   - no <out> holds a token for the host to read, and
+ *   - every <in> that the host has not ended has no reader left, or is full and ending it would not help: no reader waits for more of its tokens, or
+ *     the host has asked for room in vain (pel_port_reserve(), pel_port_write()), and so has more to give.
+ * A thread in pel_port_write() then gets -EPIPE at once. An <out> that the host does not read keeps a run from stalling; so does an <in> with room
+ * that the host has not ended.
  */
 PEL_API int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err);
 
@@ -122,13 +123,13 @@ PEL_API enum pel_outcome pel_run_outcome(struct pel_run *run, int *code);
 /* A thread of a run that is in a call of a kernel. The strings live as long as the plan. */
 struct pel_run_call {
 	const char *actor, *kernel; /* "blur", "image.blur" */
-	/* Since its thread took up this work, without a pause: the call itself may be younger by the calls before it, which are few. */
+	/* Since the thread began this piece of work. The call itself may have begun later: a piece of work can hold a few calls. */
 	double seconds;
 };
 
 /*
- * Who is in a call of a kernel, now or after the run is over: what pel_run_destroy() would wait for. Sets the first `n_calls` of `calls`
- * (which may be NULL where that is 0), the longest first. Returns how many there are, which may be more.
+ * The calls of kernels in progress, during the run or after it is over: what pel_run_destroy() would wait for. Fills up to `n_calls` elements of
+ * `calls` (which may be NULL if that is 0), the longest call first. Returns how many calls there are, which may be more.
  */
 PEL_API size_t pel_run_calls(struct pel_run *run, struct pel_run_call *calls, size_t n_calls);
 
@@ -140,8 +141,8 @@ PEL_API size_t pel_run_calls(struct pel_run *run, struct pel_run_call *calls, si
 PEL_API int pel_run_settle(struct pel_run *run, int timeout_ms);
 
 /*
- * The id of the actor whose kernel the calling thread is in a call of; NULL: none. For what runs inside of one without having been told, as
- * a handler of exit() or of a signal does. Safe in a signal handler. Lives as long as the plan.
+ * The id of the actor whose kernel is running on the calling thread; NULL: none. For code that runs inside a kernel's call without being
+ * called by it, such as a handler of exit() or of a signal. Safe in a signal handler. The string lives as long as the plan.
  */
 PEL_API const char *pel_calling_actor(void);
 

@@ -28,16 +28,16 @@ struct pel_xclbin_pack_options {
 	const char *const *kernels; /* only these of the functions in the sources; n_kernels == 0: all that look like kernels */
 	size_t n_kernels;
 	const char *config;		 /* a v++ configuration file: [connectivity] nk=, sp=; or NULL */
-	const struct pel_cancel *cancel; /* NULL: the call is not given up */
+	const struct pel_cancel *cancel; /* may be NULL */
 };
 
 /*
  * Compile the sources with the machine's C compiler and pack their kernels into an xclbin for software emulation at `path`, which is
- * replaced whole or left as it was. The same sources give the same bytes, wherever they lie and from whatever folder.
+ * replaced whole or left as it was. The same sources give the same bytes, wherever they are and whatever the current folder is.
  * Returns 0, or a negative errno: -EINVAL (a source does not compile: the compiler's own words are in `err`; something is no kernel; the
  * configuration is wrong), -ENOENT (a file or the compiler is missing), -ENOSPC, -EFBIG and such (`path`, or a file in /tmp, cannot be written),
- * -ETIMEDOUT (a compiler took longer than PELTON_HELPER_LIMIT_S, or 300 s), -ENOMEM; `err` explains. -ECANCELED: `cancel` was set; nothing is
- * explained, and nothing of it is left.
+ * -ETIMEDOUT (a compiler took longer than PELTON_HELPER_LIMIT_S, or 300 s), -ENOMEM; `err` explains. -ECANCELED: `cancel` was set; not
+ * explained.
  */
 PEL_API int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *options,
 			    struct pel_error *err);

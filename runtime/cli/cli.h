@@ -90,10 +90,10 @@ char *cli_format(const char *fmt, ...) PEL_PRINTF(1, 2);
 
 /* ---- the end of the program (exit.c) ---- */
 
-/* Between these two, exit() called by anybody but us (kernels are foreign code) is an error that is said, and CLI_FAILED. */
+/* Between these two, a call of exit() by anybody but us (kernels are foreign code) is reported, and the status is CLI_FAILED. */
 void cli_work_begins(void);
 void cli_work_ends(void);
-/* exit() of our own. */
+/* exit() for our own code: end with `status`. */
 _Noreturn void cli_exit(int status);
 
 /* A writer of a result to stdout returned `r` (0 or a negative errno). */
@@ -105,11 +105,11 @@ int cli_finish(int status);
 
 /* What a signal sets: lent to every call that may take long. */
 struct pel_cancel *cli_cancel(void);
-/* It has been set: whatever failed for that is not to be explained, and the status is CLI_INTERRUPTED. */
+/* Has it been set? Then the status is CLI_INTERRUPTED, and what failed because of it is not explained. */
 bool cli_interrupted(void);
 /*
- * From here on SIGINT, SIGTERM and SIGHUP no longer end the process, but set cli_cancel(); it has a moment to end in order. Not for commands
- * that take signals themselves.
+ * From here on SIGINT, SIGTERM and SIGHUP no longer end the process at once, but set cli_cancel() and leave it a moment to end in order. Not for
+ * commands that handle signals themselves.
  */
 void cli_catch_signals(void);
 
@@ -147,27 +147,27 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 /* ---- writing (write.c) ---- */
 
 /*
- * What is written may have no reader. A command that takes its signals by a thread of its own calls cli_allow_cut() on the main thread, with
- * CLI_CUT_SIGNAL blocked on all threads, and cli_cut() again and again on that thread once the main thread shall not wait any more.
+ * What is written may have no reader. A command that handles signals on a thread of its own calls cli_allow_cut() on the main thread, with
+ * CLI_CUT_SIGNAL blocked on all threads; its own thread calls cli_cut() repeatedly once the main thread must stop waiting.
  */
 #define CLI_CUT_SIGNAL SIGUSR1
 void cli_allow_cut(void);
 void cli_cut(void);
-/* Write all of it. 0, or a negative errno: -ECANCELED if the wait was cut. */
+/* Write all of it. 0, or a negative errno: -ECANCELED if the wait was cut short. */
 int cli_write(int fd, const void *data, size_t size);
-/* Open a pipe, a terminal or the like, waiting for a reader of it. A descriptor, or a negative errno, as above. */
+/* Open a pipe, a terminal or the like, and wait until it has a reader. A descriptor, or a negative errno, as above. */
 int cli_open_stream(const char *path);
 /* The descriptor for results: 1, or what cli_keep_stdout() made. */
 int cli_stdout(void);
-/* Keep standard output for results, under a descriptor of its own. 0, or CLI_FAILED, said. */
+/* Keep standard output for results, under a descriptor of its own. 0, or CLI_FAILED, explained. */
 int cli_keep_stdout(void);
-/* [after that] Let what anything else in this process and its children prints go to standard error. 0, or CLI_FAILED, said. */
+/* [after that] Send what anything else in this process and its children prints to standard error. 0, or CLI_FAILED, explained. */
 int cli_divert_stdout(void);
-/* What was kept is complete: 0, or the negative errno with which it is not. */
+/* Close what was kept. 0, or a negative errno: it is not complete. */
 int cli_close_stdout(void);
-/* What to write to for `path`, also once standard output is diverted: "-" if that is what it means. To be freed. */
+/* The path to open for `path`, which stays valid when standard output is diverted; "-" if it names standard output. To be freed. */
 char *cli_output_path(const char *path);
-/* Say what there is to say of a negative errno from writing. */
+/* Print the hint that goes with a negative errno from writing, if there is one. */
 void cli_hint_write(int code);
 
 /* ---- files (save.c) ---- */
@@ -181,14 +181,14 @@ struct cli_save;
 int cli_save_open(const char *path, struct cli_save **ret, FILE **stream);
 /* `r`: 0, or the negative errno for which all that was written is to be thrown away. Returns it, or with what saving failed. */
 int cli_save_close(struct cli_save *save, int r);
-/* [signal handler] Leave no half a file behind. */
+/* [signal handler] Remove the file that is being written. */
 void cli_save_abandon(void);
 /* Can `path` be written, as far as can be told before? Says why not and returns CLI_FAILED, or 0. */
 int cli_save_check(const char *path);
 /* Say that `path` could not be written. Returns CLI_FAILED. */
 int cli_save_failed(const char *path, int code);
 
-/* ---- whose is which file (files.c) ---- */
+/* ---- who uses which file (files.c) ---- */
 
 /* The files of one command, collected before any is opened for writing. Start with all zero. */
 struct cli_files {
@@ -198,10 +198,10 @@ struct cli_files {
 
 /* `who` ("option '--trace'") reads or writes `path`; "-": standard input, output. NULL: nothing. `path` is borrowed. */
 void cli_files_add(struct cli_files *files, const char *who, const char *path, bool written);
-/* Is each that is written used for nothing else? Says what is not and returns CLI_FAILED, or 0. `plan` and `options` may be NULL. Releases `files`. */
+/* Check that no file which is written has a second use. 0, or CLI_FAILED, explained. `plan` and `options` may be NULL. Releases `files`. */
 int cli_files_check(struct cli_files *files, const struct pel_plan *plan,
 		    const struct pel_run_options *options);
-/* That, where `option` alone names a file to write: what `plan` was made of, by `profile` (may be NULL), is not to be overwritten. */
+/* The same where `option` names the only file to write: it must not be one that `plan` was compiled from, nor `profile` (may be NULL). */
 int cli_check_output(const char *option, const char *path, const struct pel_plan *plan, const char *profile);
 
 /* ---- pictures (picture.c) ---- */

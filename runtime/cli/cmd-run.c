@@ -79,7 +79,7 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 	return 0;
 }
 
-/* What the reports are written to. Better to know before the work than after it that one cannot be. */
+/* What the reports are written to. That one cannot be written is better known before the work than after it. */
 static int take_reports(struct session *session)
 {
 	for (int i = 0; i < N_REPORTS; i++) {
@@ -112,7 +112,7 @@ static void share_stdout(struct session *session)
 	session->options.text_fd = data ? STDERR_FILENO : 0;
 }
 
-/* Nothing that is read, or written by another, may be written: seen before anything is opened for it. */
+/* No file that is written may have a second use: checked before any is opened. */
 static int check_files(struct session *session)
 {
 	const char *graph = session->args->operands[0];

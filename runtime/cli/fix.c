@@ -153,9 +153,9 @@ static int check_there(const char *path, const char *output, const struct text *
 	int status = CLI_OK;
 
 	if (compile(text, output, options, &plan, &err) < 0) {
-		status = cli_error(CLI_FAILED, "the graph is mended, but does not pass as '%s': %s", output,
+		status = cli_error(CLI_FAILED, "the repaired graph does not compile as '%s': %s", output,
 				   err.count ? err.items[0].text : "out of memory");
-		cli_hint("write it beside '%s': relative paths in a graph start where it is", path);
+		cli_hint("write it beside '%s': relative paths start at the folder of the graph", path);
 	}
 	pel_plan_destroy(plan);
 	pel_error_fini(&err);

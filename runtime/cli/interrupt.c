@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ORDER_MS 500 /* after a signal, what has no reader is waited for so long */
-#define CUT_MS	 10
-#define START_MS 1500
+#define ORDER_MS 500  /* after a signal, so long a reader is waited for */
+#define CUT_MS	 10   /* between two calls of cli_cut() */
+#define START_MS 1500 /* after a signal, so long pel_run_start() may take to return */
 
 /* The signals that only the thread below takes. The last one tells it to end. */
 static void all_signals(sigset_t *set)
@@ -20,7 +20,7 @@ static void all_signals(sigset_t *set)
 	sigaddset(set, PUMPS_SIGNAL);
 }
 
-/* The second signal: nothing is waited for. What devices and temporary files there are is cleared away by those who watch this process. */
+/* The second signal: nothing is waited for. Those who watch this process clear away its devices and temporary files. */
 static void quit(int signal)
 {
 	(void)signal;
@@ -79,7 +79,7 @@ static void *signal_thread(void *context)
 		nanosleep(&pause, NULL);
 		if (ms >= ORDER_MS)
 			cli_cut();
-		/* A start that was given up returns soon; if it does not, a kernel waits in its init. Helpers end with this process. */
+		/* A start that was cancelled returns soon, unless a kernel waits in its init. Helpers end with this process. */
 		if (ms >= START_MS && !atomic_load(&interrupt->begun))
 			quit(0);
 	}

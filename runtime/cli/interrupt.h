@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 /*
- * SIGINT and SIGTERM of a run. The first one ends it in order: it stops the run, and cuts off what would wait for ever for a reader. The second one
- * ends the process, whatever its threads wait for.
+ * SIGINT and SIGTERM during a run. The first one ends it in order: it stops the run, and cuts short what would wait for ever for a reader. The
+ * second one ends the process, whatever its threads wait for.
  */
 struct interrupt {
 	pthread_t thread;
@@ -21,13 +21,13 @@ struct interrupt {
 	struct pumps *pumps; /* borrowed */
 };
 
-/* There is nothing yet that would have to end in order: a signal ends the process at once, with the status of one that was interrupted. */
+/* From here on a signal ends the process at once, with CLI_INTERRUPTED: there is nothing yet that would have to end in order. */
 void interrupt_prepare(void);
-/* Signals are taken by a thread of its own from here on; threads that are made later inherit that. 0, or CLI_FAILED, said. */
+/* From here on a thread of its own takes these signals; threads that are made later leave them to it. 0, or CLI_FAILED, explained. */
 int interrupt_start(struct interrupt *interrupt, struct pumps *pumps);
-/* pel_run_start() has returned: what is still to come ends in order. */
+/* pel_run_start() has returned: what follows ends in order. */
 void interrupt_begun(struct interrupt *interrupt);
-/* `run` is what a signal stops; NULL: nothing any more. */
+/* A signal stops `run` from here on; NULL: nothing. */
 void interrupt_run(struct interrupt *interrupt, struct pel_run *run);
 bool was_interrupted(const struct interrupt *interrupt);
 void interrupt_end(struct interrupt *interrupt);

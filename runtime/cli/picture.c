@@ -34,7 +34,7 @@ int cli_picture_check(const char *path)
 	return CLI_USAGE;
 }
 
-/* What was interrupted before is still told about; a signal from now on ends that too. */
+/* A run that was interrupted still gets its picture; a signal from now on cancels that too. */
 static const struct pel_cancel *until_signal(void)
 {
 	return cli_interrupted() ? NULL : cli_cancel();

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * Writing to what may have no reader, for ever, by a command whose signals one thread takes for all. That thread, once it has had enough, calls
- * cli_cut() again and again: each call interrupts what the main thread waits for in here.
+ * Writing to what may never have a reader. In a command that handles signals on a thread of its own, that thread calls cli_cut() repeatedly when
+ * the wait must end: each call interrupts what the main thread waits for in here. (Once would not do: it may come just before the wait begins.)
  */
 static pthread_t main_thread;
 static atomic_bool may_be_cut, cut;
@@ -43,7 +43,7 @@ void cli_cut(void)
 	pthread_kill(main_thread, CLI_CUT_SIGNAL);
 }
 
-/* The main thread is about to wait: let it be interrupted, or not any more. */
+/* Let the main thread be interrupted while it waits, and not otherwise. */
 static void let_cut(bool let)
 {
 	sigset_t set;

@@ -420,8 +420,8 @@ static int check_units(const struct pel_device *device, struct pel_place place, 
 		n += device->contents->kernels[i].n_cus;
 	if (n <= most)
 		return 0;
-	pel_fail(err, -E2BIG, place, "%s has %u compute units; XRT%s can have at most %u", device->xclbin, n,
-		 emulation ? ", in emulation," : "", most);
+	pel_fail(err, -E2BIG, place, "%s has %u compute units, but XRT supports at most %u%s", device->xclbin,
+		 n, most, emulation ? " in emulation" : "");
 	pel_hint(err, "make an xclbin with fewer: pelton xclbin pack --kernel, --cu");
 	return -E2BIG;
 }
@@ -504,7 +504,6 @@ void pel_device_counters(const struct pel_device *device, struct pel_device_coun
 
 /* ---- kernels and buffers ---- */
 
-/* XRT must be told a floating value in its own way. */
 static uint64_t pointers_of(const struct pel_xclbin_kernel *kernel)
 {
 	uint64_t pointers = 0;
@@ -515,6 +514,7 @@ static uint64_t pointers_of(const struct pel_xclbin_kernel *kernel)
 	return pointers;
 }
 
+/* XRT must be told a floating value in its own way. */
 static uint64_t floats_of(const struct pel_xclbin_kernel *kernel)
 {
 	uint64_t floats = 0;

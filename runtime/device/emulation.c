@@ -94,7 +94,7 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 				    : pel_tree_link(&emulation->tree, name, path);
 	} else {
 		r = pel_fail(err, -ENOTSUP, (struct pel_place){ 0 },
-			     "XRT's library %s is of a make that is not known", path);
+			     "Pelton does not know this build of XRT's library %s", path);
 		pel_hint(err, "Pelton knows XRT 2.13 of Debian 12 and 13, and later releases of XRT");
 	}
 	munmap(bytes, size);

@@ -5,13 +5,13 @@
 #include <string.h>
 
 /*
- * Calls of kernels. Kernels are foreign code: whatever they return fails the run in words, unless their contract has it, and no errno of
- * theirs is ever taken for what became of the run.
+ * Calls of kernels. Kernels are foreign code: what they return outside of their contract fails the run, with an explanation, and none of their
+ * errnos is ever taken for the outcome of the run.
  */
 
 /* ---- failing ---- */
 
-/* `text`: what the kernel said, or was found to have done; "": nothing but the code. */
+/* `text`: what the kernel said, or what it did wrong; "": only the code is known. */
 static int fail(struct run_actor *actor, const char *function, int code, const char *text)
 {
 	struct pel_run *run = actor->run;

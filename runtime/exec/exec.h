@@ -45,8 +45,8 @@ struct in_port {
 	uint32_t token_bytes;
 	uint32_t channel; /* in the plan */
 	enum pel_tail tail : 8;
-	/* Of an actor in a cluster. */
 	bool asked : 1; /* of a `*` input: its kernel waits for more than it was shown, since its last call */
+	/* Of an actor in a cluster. */
 	enum pel_hold hold : 8;
 	uint32_t window;    /* PEL_HOLD_RING: number of it in a round */
 	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the worker's own memory */
@@ -345,9 +345,9 @@ uint64_t actor_firings(const struct run_actor *actor);
 uint64_t cluster_iterations(const struct pel_run *run);
 
 /* ---- device-bind.c, device-memory.c, device-stage.c, device-watch.c: actors on devices ---- */
-/* Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. */
 /* Does every form fit its xclbin, or its source, where there are any? For pel_plan_check_devices(). 0 or a negative errno, explained. */
 int devices_check(struct pel_run *run, struct pel_error *err);
+/* Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. */
 int devices_bind(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err);
 /* Is the memory of ring number `index` seen by a device, and is it on the device only? [after devices_bind()] */
 bool ring_is_shared(const struct pel_run *run, uint32_t index);

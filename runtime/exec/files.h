@@ -8,7 +8,7 @@
 
 /* A file; or, where there is none yet, the place of it in its folder. */
 struct file_id {
-	bool known;  /* else nothing can be said of it */
+	bool known;  /* else the rest is not set */
 	bool exists; /* else only the last three are known */
 	bool stream; /* a pipe or a socket: its readers would each get a part */
 	bool device; /* /dev/null, a terminal: it may have any number of users */
@@ -42,7 +42,7 @@ char *file_row_name(const struct file_row *row, uint64_t index, char *buf, size_
 /* The pattern with number `first` + `index` in place. In the arena; NULL: out of memory. */
 char *file_pattern_name(const char *pattern, uint64_t number, struct pel_arena *arena);
 
-/* ---- who uses which (files.c), and who must not (file-conflicts.c) ---- */
+/* ---- who uses which file (files.c), and what is in conflict (file-conflicts.c) ---- */
 
 struct file_use {
 	struct file_id id;
@@ -52,7 +52,7 @@ struct file_use {
 	int fd;	       /* -1: it is a path */
 	uint32_t user; /* one may use a file several times */
 	bool written, text;
-	const struct file_use *other; /* with which it cannot be */
+	const struct file_use *other; /* the use it is in conflict with; NULL: none */
 };
 
 struct row_use {
@@ -69,7 +69,7 @@ struct file_table {
 	size_t n_rows, rows_capacity;
 };
 
-/* Say, in the order of uses, which of them cannot be together. 0, -EINVAL or -ENOMEM. */
+/* Report the conflicts between uses, in their order. 0, -EINVAL or -ENOMEM. */
 int file_conflicts(struct file_table *table, struct pel_error *err);
 
 #endif

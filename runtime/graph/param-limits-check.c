@@ -92,7 +92,7 @@ static int fail_range(const struct check *check, const char *found, const char *
 	pel_fail(check->err, -EINVAL, check->place, "%s; it must %s %s%s", found, verb, range, unit);
 	if (!strchr(broken->text, '$'))
 		return hint_doc(check);
-	pel_hint(check->err, "the %s is %s", broken == least ? "least" : "most", broken->text);
+	pel_hint(check->err, "the %s is %s", broken == least ? "minimum" : "maximum", broken->text);
 	return -EINVAL;
 }
 

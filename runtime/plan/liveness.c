@@ -187,7 +187,7 @@ static int hint_capacities(struct compiler *c)
 	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
 		tokens |= channels[i].initial != c->sdf.channels[i].initial;
 	if (tokens)
-		pel_hint(c->err, "no capacities free it alone: initial tokens are missing too");
+		pel_hint(c->err, "capacities alone do not free it: initial tokens are missing too");
 	else
 		pel_hint(c->err,
 			 "no single capacity frees it: leave out those in the cycle, and they are chosen");

@@ -57,8 +57,8 @@ mkdir there
 sed -i 's/<channel from="a" to="a.b"\/>/<channel from="a" to="a.b" initial="1"\/>/' sub.xml
 pelton check uses.xml --fix there/uses.xml
 check_status 1
-check_err_has "error: the graph is mended, but does not pass as 'there/uses.xml': "
-check_err_has "hint: write it beside 'uses.xml': relative paths in a graph start where it is"
+check_err_has "error: the repaired graph does not compile as 'there/uses.xml': "
+check_err_has "hint: write it beside 'uses.xml': relative paths start at the folder of the graph"
 check "nothing written" no "$([ -e there/uses.xml ] && echo yes || echo no)"
 pelton check uses.xml --fix uses-fixed.xml
 check_status 0

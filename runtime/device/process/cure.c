@@ -71,7 +71,7 @@ int pel_process_cure(xrtDeviceHandle device, char *text)
 		/* Sound, or grown already: then the size is stored too. */
 		if (grow(shim, 1) >= 8)
 			return 0;
-		snprintf(text, TEXT_BYTES, "XRT's emulation library is of a make that is not known");
+		snprintf(text, TEXT_BYTES, "Pelton does not know this build of XRT's emulation library");
 		return -ENOTSUP;
 	}
 	/* If the size is not stored because malloc was used, both old and new are ours to set. */
@@ -79,7 +79,7 @@ int pel_process_cure(xrtDeviceHandle device, char *text)
 	shim[at] = (uintptr_t)malloc(SCRATCH);
 	shim[at + 1] = SCRATCH;
 	if (!shim[at] || grow(shim, 1) != SCRATCH || grow(shim, SCRATCH) != SCRATCH) {
-		snprintf(text, TEXT_BYTES, "XRT's emulation library is of a make that is not known");
+		snprintf(text, TEXT_BYTES, "Pelton does not know this build of XRT's emulation library");
 		return -ENOTSUP;
 	}
 	return 0;

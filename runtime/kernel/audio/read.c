@@ -367,10 +367,10 @@ const struct pel_kernel pel_audio_read = {
 	.name = "audio.read",
 	.summary = "sound from a file",
 	.doc = "WAV, FLAC, Ogg, AIFF, AU and others that libsndfile reads. A token is a frame: f32 for one channel, f32[channels] for several. "
-	       "Integer samples are scaled so that full scale is -1 to 1. The file's header is read when the graph is compiled. A length that the "
-	       "header does not say is that up to the end of the file. Where the file holds another number of frames than its header says, or ends "
-	       "in the middle of one, those that are there are read, and the actor warns; damaged sound is an error. Of an Ogg file all sounds are "
-	       "read, one after the other.",
+	       "Integer samples are scaled so that full scale is -1 to 1. The file's header is read when the graph is compiled. Where the "
+	       "header gives no length, the sound goes up to the end of the file. Where the file holds another number of frames than its header says, "
+	       "or ends in the middle of one, the frames that are there are read, and the actor warns; damaged sound is an error. All sounds of an Ogg "
+	       "file are read, one after the other.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "f32, or f32[channels]" },
 					       { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "file",

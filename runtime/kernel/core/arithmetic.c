@@ -159,7 +159,7 @@ static int add_fpga(struct pel_info *info, struct pel_fpga *form)
 	}
 
 #define WRAPS \
-	"Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even; a NaN is the canonical one. "
+	"Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even; a NaN result is the canonical NaN. "
 
 BINARY_KERNEL(add, add_fpga, "sum of two streams",
 	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");

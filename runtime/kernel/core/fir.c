@@ -325,7 +325,7 @@ const struct pel_kernel pel_core_fir = {
 	.summary = "finite impulse response filter, with decimation",
 	.doc = "y[m] = sum over k = 0 .. taps-1 of taps[k] * x[m*decimate - k], where x[0] is the first token and tokens before "
 	       "it are 0. The sum starts at 0 and is taken in the order of k; every product and every sum is rounded to f32, to "
-	       "nearest, halves to even; a NaN is the canonical one. Complex data: real and imaginary parts apart.",
+	       "nearest, halves to even; a NaN result is the canonical NaN. Complex data: real and imaginary parts apart.",
 	.in = (const struct pel_port_desc[]){ { .name = "in",
 						.type = "T",
 						.rate = "$decimate",

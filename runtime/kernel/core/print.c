@@ -286,8 +286,8 @@ const struct pel_kernel pel_core_print = {
 	.summary = "write tokens to standard output as text",
 	.doc = "One token a line. Arrays are in brackets, nested as their dimensions: [[1, 2], [3, 4]]. Reals have as many digits as "
 	       "tell them from their neighbours; complex numbers are (real, imaginary); bytes are hexadecimal. Where standard output takes "
-	       "data (--out PORT=-, --stats, file.stdout), the text goes to standard error. The lines of several actors stay whole, those of "
-	       "one in the order of its tokens; nothing is said of the order between actors. A reader that goes away ends the actor.",
+	       "data (--out PORT=-, --stats, file.stdout), the text goes to standard error. Lines are never mixed, and those of one actor keep "
+	       "the order of its tokens; the order between actors is not defined. The actor ends when its reader goes away.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){

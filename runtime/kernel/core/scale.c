@@ -113,7 +113,7 @@ const struct pel_kernel pel_core_scale = {
 	.name = "core.scale",
 	.summary = "multiply by a number and add another",
 	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "
-	       "halves to even. A NaN is the canonical one.",
+	       "halves to even. A NaN result is the canonical NaN.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "gain * x + offset" },
 					       { 0 } },

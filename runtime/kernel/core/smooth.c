@@ -77,7 +77,7 @@ const struct pel_kernel pel_core_smooth = {
 	.name = "core.smooth",
 	.summary = "follow a stream slowly: a first-order low-pass filter",
 	.doc = "y[n] = y[n-1] + alpha * (x[n] - y[n-1]), with y[-1] = start: difference, product and sum are rounded to f32 one after "
-	       "the other, to nearest, halves to even. A NaN is the canonical one, and lasts.",
+	       "the other, to nearest, halves to even. A NaN result is the canonical NaN, and so are all that follow.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "y" }, { 0 } },
 	.params =

@@ -75,8 +75,7 @@ static const struct pel_kernel demod_kernel = {
 	       "re) within 3e-7, 0 where both are 0: a = min(|re|,|im|) / max(|re|,|im|), s = a*a, then by Horner's rule t = a * (1 + "
 	       "c1*s + ... + c8*s^8) with c1 ... c8 = -0x1.5554a6p-2 0x1.9972e8p-3 -0x1.22e400p-3 0x1.b3da48p-4 -0x1.33603cp-4 "
 	       "0x1.5dba9cp-5 -0x1.0744b8p-6 0x1.758a6ep-9; t = pi/2 - t where |im| > |re|; t = pi - t where re < 0; the sign of im. "
-	       "Every step is rounded to f32, to nearest, halves to even. Where re or im is a NaN, or both are infinite, so that a is one, out is the canonical "
-	       "NaN.",
+	       "Every step is rounded to f32, to nearest, halves to even. Where re or im is a NaN, or both are infinite, out is the canonical NaN.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "cf32", .history = "1", .doc = "complex samples" }, { 0 } },
@@ -115,7 +114,7 @@ static const struct pel_kernel magnitude_kernel = {
 	.name = "dsp.magnitude",
 	.summary = "absolute value of complex numbers",
 	.doc = "out = sqrt(re*re + im*im); the products, their sum and the root are each rounded to f32, to nearest, halves to even. It "
-	       "is infinite where a square is too large for f32. A NaN is the canonical one.",
+	       "is infinite where a square is too large for f32. A NaN result is the canonical NaN.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "cf32", .doc = "complex samples" },
 					      { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "0 or more" }, { 0 } },
@@ -202,7 +201,7 @@ static const struct pel_kernel resample_kernel = {
 	.doc = "As if up - 1 zeros were put after each token, the result filtered with `taps`, and every down-th token kept: y[m] = sum "
 	       "over k of taps[k] * x[(m*down - k) / up], for the k = (m*down) mod up, that plus up, ... below the number of taps; "
 	       "x[0] is the first token and tokens before it are 0. The sum starts at 0 and is taken in the order of k; every product "
-	       "and every sum is rounded to f32, to nearest, halves to even; a NaN is the canonical one. Taps for a low pass at the lower of both half rates, with a "
+	       "and every sum is rounded to f32, to nearest, halves to even; a NaN result is the canonical NaN. Taps for a low pass at the lower of both half rates, with a "
 	       "sum of `up`, keep the level. Complex data: real and imaginary parts apart.",
 	.in =
 		(const struct pel_port_desc[]){

@@ -97,7 +97,7 @@ const struct pel_kernel pel_file_stdin = {
 	.name = "file.stdin",
 	.summary = "tokens from standard input, as raw data",
 	.doc = "The bytes of standard input, little endian, rows first, nothing between tokens. Tokens are passed on as soon as they have "
-	       "come. One actor of a run can read it.",
+	       "come. Only one actor of a run can read it.",
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "*", .doc = "the type `type`" }, { 0 } },
@@ -179,8 +179,8 @@ const struct pel_kernel pel_file_stdout = {
 	.flags = PEL_KERNEL_BLOCKING,
 	.name = "file.stdout",
 	.summary = "tokens to standard output, as raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. One actor of a run can write it; what "
-	       "others print goes to standard error then. A reader that goes away ends the actor. "
+	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. Only one actor of a run can write it; what "
+	       "others print then goes to standard error. The actor ends when its reader goes away. "
 	       "Result: `bytes`, how many were written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.files = stdout_files,

@@ -305,8 +305,9 @@ const struct pel_kernel pel_image_read = {
 	.name = "image.read",
 	.summary = "images from JPEG or PNG files",
 	.doc = "Rows from the top, pixels from the left, then red, green, blue. Grey images become equal red, green and blue; transparency is "
-	       "dropped; 16 bits are scaled to 8, to nearest; the orientation that EXIF data may ask for is not applied; a damaged image is an error. All images must have the size of the first, which is read "
-	       "when the graph is compiled. Where images are counted, a number that is missing in between is an error.",
+	       "dropped; 16 bits are scaled to 8, to nearest; an orientation in EXIF data is not applied; a damaged image is an error. All images must "
+	       "have the size of the first, which is read when the graph is compiled. If `count` is 0, a number that is missing between others is an "
+	       "error.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W,3]", .doc = "one image a token" },
 					       { 0 } },
 	.params =

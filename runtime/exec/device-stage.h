@@ -79,6 +79,19 @@ static inline const char *device_file(const struct run_device *device, const str
 	return device->packed && actor->form->source ? actor->form->source : device->path;
 }
 
+/* Is it placed on a device? */
+static inline bool on_device(const struct pel_plan_actor *actor)
+{
+	return actor->form != NULL;
+}
+
+/* On this one? Pelton's own forms are not checked without a run: tests have done that. */
+static inline bool device_has(const struct run_device *device, const struct pel_plan_actor *actor)
+{
+	return on_device(actor) && (uint32_t)actor->where.index == device->index &&
+	       !(device->run->checking && actor->form->own_source);
+}
+
 #define RESTARTS_MAX \
 	3 /* attempts at one call, or at starting a device again, where the graph gives no number */
 
@@ -104,5 +117,11 @@ int device_check_args(const struct run_device *device, const struct pel_plan_act
 int device_scalars(struct device_stage *ds, uint64_t batch, struct pel_error *err);
 /* Fill the arguments of a claim from the windows in `io`. */
 void device_fill_args(struct device_stage *ds, struct device_claim *claim, const struct pel_io *io);
+
+/* ---- device-xclbin.c: which xclbin a device gets, to device->xclbin and device->path; packed from sources where there is none ---- */
+int device_choose_xclbin(struct run_device *device, const struct pel_run_options *options,
+			 struct pel_error *err);
+/* For pel_plan_check_devices(). 1: it has one; 0: nothing can be told; or a negative errno, explained unless it is -ECANCELED. */
+int device_choose_to_check(struct run_device *device, struct pel_error *err);
 
 #endif

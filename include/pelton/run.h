@@ -113,12 +113,18 @@ enum pel_outcome {
 	PEL_RUN_DONE,	 /* every stage has ended */
 	PEL_RUN_STALLED, /* no stage can move, and nothing outside can change that */
 	PEL_RUN_STOPPED, /* by pel_run_stop() */
-	PEL_RUN_FAILED,	 /* a kernel has failed, or a call on a device */
-	PEL_RUN_LOST,	 /* a device was lost, and no policy saved the run */
+	PEL_RUN_FAILED, /* a kernel has failed, or a call on a device; or an actor to which tokens came never fired (-ENODATA) */
+	PEL_RUN_LOST, /* a device was lost, and no policy saved the run */
 };
 
 /* Does not wait. *code (may be NULL): of a failed run, the negative errno with which it failed, whatever that is; else 0. */
 PEL_API enum pel_outcome pel_run_outcome(struct pel_run *run, int *code);
+
+/*
+ * Has every stage ended? So it is with PEL_RUN_DONE, and where the run has failed only because an actor never fired. Then what is in the <out>s is
+ * complete, and can still be read.
+ */
+PEL_API bool pel_run_drained(struct pel_run *run);
 
 /* A thread of a run that is in a call of a kernel. The strings live as long as the plan. */
 struct pel_run_call {

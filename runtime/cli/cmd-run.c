@@ -150,15 +150,14 @@ static int await(struct session *session, struct pel_run *run, int status)
 {
 	struct pel_error *err = &session->err;
 	enum pel_outcome outcome;
-	int r, pumped, code;
+	int r, pumped;
 
 	while ((r = pel_run_wait(run, progress_wait_ms(session->progress), err)) == -ETIMEDOUT)
 		progress_show(session->progress, run);
 	progress_erase(session->progress);
 	session->result = r;
-	outcome = pel_run_outcome(run, &code);
-	/* Where an actor never fired, the others have ended in order all the same, and what they wrote is whole. */
-	pumped = pumps_finish(session->pumps, outcome == PEL_RUN_DONE || code == -ENODATA);
+	outcome = pel_run_outcome(run, NULL);
+	pumped = pumps_finish(session->pumps, pel_run_drained(run));
 	if (pumped)
 		status = pumped;
 	switch (outcome) {

@@ -218,8 +218,7 @@ bool pel_port_is_input(const struct pel_port *port)
 /* Has the run ended otherwise than by all stages' ending? */
 static bool is_broken(struct pel_run *run)
 {
-	return atomic_load_explicit(&run->over, memory_order_acquire) && run->outcome != PEL_RUN_DONE &&
-	       !run->drained;
+	return atomic_load_explicit(&run->over, memory_order_acquire) && !run->drained;
 }
 
 /* ---- <in> ---- */

@@ -489,6 +489,7 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 	run->start_ns = now_ns();
 	if (run->n_live == 0) {
 		pthread_mutex_lock(&run->park_lock);
+		run->drained = true;
 		run_finish(run, PEL_RUN_DONE, 0);
 		pthread_mutex_unlock(&run->park_lock);
 	} else {
@@ -641,6 +642,16 @@ enum pel_outcome pel_run_outcome(struct pel_run *run, int *code)
 		*code = outcome == PEL_RUN_FAILED ? run->code : 0;
 	pthread_mutex_unlock(&run->park_lock);
 	return outcome;
+}
+
+bool pel_run_drained(struct pel_run *run)
+{
+	bool drained;
+
+	pthread_mutex_lock(&run->park_lock);
+	drained = run->drained;
+	pthread_mutex_unlock(&run->park_lock);
+	return drained;
 }
 
 void pel_run_stop(struct pel_run *run)

@@ -23,6 +23,20 @@ for number in 3 7; do
 	check_err_has "error: actor 'x' (odd.plain): fire() returned $number, which is neither 0, PEL_END nor a negative errno"
 done
 
+# ENODATA too: the run is failed at once, though nobody reads what an output has.
+graph held '<use library="odd"/><out name="o"/><actor id="many" kernel="core.constant"><set name="type" value="u8"/></actor>
+<actor id="s" kernel="core.counter"><set name="tokens" value="5000"/></actor><actor id="c" kernel="core.convert"><set name="to" value="u32"/></actor>
+<actor id="x" kernel="odd.plain"><set name="fire" value="-61"/></actor><actor id="n" kernel="core.null"/>
+<channel from="many" to="o"/><channel from="s" to="c"/><channel from="c" to="x"/><channel from="x" to="n"/>'
+mkfifo unread
+exec 8<>unread
+command="pelton run held.xml"
+timeout 60 "$PELTON" run held.xml --out o=unread 2>.err
+status=$? err=$(cat .err)
+exec 8>&-
+check_status 1
+check_err_has "error: actor 'x' (odd.plain): fire failed: No data available"
+
 # A kernel that ends the program would choose the status: 0 is success here, 3 a stall.
 graph leaves '<use library="odd"/><param name="how" type="i64" value="-2"/><param name="at" type="i64" value="-2"/><param name="last" type="i64" value="-2"/>
 <actor id="s" kernel="core.counter"><set name="tokens" value="5000"/></actor><actor id="c" kernel="core.convert"><set name="to" value="u32"/></actor>

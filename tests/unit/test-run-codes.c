@@ -80,6 +80,7 @@ static void expect_failed(struct case_run *c, int code, const char *said)
 	c->r = pel_run_wait(c->run, HANG_MS, &c->err);
 	ck_assert_int_eq(pel_run_outcome(c->run, &got), PEL_RUN_FAILED);
 	ck_assert_int_eq(got, code);
+	ck_assert(!pel_run_drained(c->run));
 	ck_assert_int_eq(c->r, taken ? -EIO : code);
 	expect_words(c, said);
 	ck_assert_int_eq(pel_run_wait(c->run, 0, NULL), c->r);

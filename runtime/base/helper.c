@@ -116,7 +116,8 @@ static int start(const struct pel_helper *helper, struct pel_arena *arena, struc
 	wanted[3] = pair[1];
 	for (int i = 0; i < 4 && r == 0; i++)
 		if (wanted[i] >= 0 && (fds[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, FD_MIN)) < 0)
-			r = -errno;
+			r = errno == EINVAL ? -EMFILE
+					    : -errno; /* EINVAL: the limit of open files is below FD_MIN */
 	if (r == 0)
 		r = spawn(&process->pid, path, words, helper->dir, fds);
 	for (int i = 0; i < 4; i++)
@@ -217,6 +218,7 @@ int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_
 {
 	const struct pel_place nowhere = { 0 };
 	struct pel_arena arena = { 0 };
+	char why[PEL_ERRNO_BYTES];
 
 	switch (code) {
 	case -ECANCELED:
@@ -234,7 +236,7 @@ int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_
 		pel_fail(err, code, nowhere, PEL_HELPER_PROGRAM ", which ran %s, died", what);
 		break;
 	default:
-		pel_fail(err, code, nowhere, "cannot start %s: %s", what, strerror(-code));
+		pel_fail(err, code, nowhere, "cannot start %s: %s", what, pel_errno_text(-code, why));
 	}
 	pel_arena_fini(&arena);
 	return code;

@@ -116,8 +116,9 @@ int cli_keep_stdout(void)
 {
 	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 
-	if (fd < 0)
-		return cli_error(CLI_FAILED, "cannot keep standard output for results: %s", strerror(errno));
+	if (fd < 0) /* EINVAL: the limit of open files is below that */
+		return cli_error(CLI_FAILED, "cannot keep standard output for results: %s",
+				 strerror(errno == EINVAL ? EMFILE : errno));
 	results = fd;
 	return CLI_OK;
 }

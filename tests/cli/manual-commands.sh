@@ -22,6 +22,7 @@ left_out=(
 	'pelton-emulator: '      # what the line before it says
 	'PELTON_EMULATOR_WAIT=1 ' # waits for a debugger
 	'PELTON_MODULE_PATH=. '  # cli-kernel-authors
+	'PELTON='                # hunt-syscalls runs a sample
 )
 is_left_out() {
 	local start

@@ -672,7 +672,7 @@ START_TEST(write_says_what_is_wrong)
 		NULL);
 	expect_error(
 		writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
-		"actor 'test' (audio.write): cannot open '/no/such/a.wav' to write: No such file or directory",
+		"kernel audio.write: cannot open '/no/such/a.wav' to write: No such file or directory",
 		NULL);
 	expect_error(
 		writing("a.wav", "8000", "", "f64", x, 1), -EINVAL,

@@ -113,7 +113,9 @@ static int spawn(struct pel_device_process *process, const char *path, char **en
 static int out_of_the_way(int fd)
 {
 	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
-	int error = errno;
+	int error = fd >= 0 && high < 0 && errno == EINVAL
+			    ? EMFILE
+			    : errno; /* EINVAL: the limit of open files is below that */
 
 	if (fd >= 0)
 		close(fd);

@@ -670,10 +670,9 @@ START_TEST(write_says_what_is_wrong)
 		writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
 		"actor 'test' (audio.write): 'a.flac': this format does not go with that encoding, 1 channel and 8000 frames a second",
 		NULL);
-	expect_error(
-		writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
-		"kernel audio.write: cannot open '/no/such/a.wav' to write: No such file or directory",
-		NULL);
+	expect_error(writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
+		     "kernel audio.write: cannot open '/no/such/a.wav' to write: No such file or directory",
+		     NULL);
 	expect_error(
 		writing("a.wav", "8000", "", "f64", x, 1), -EINVAL,
 		"actor 'test' (audio.write): port 'in' has type f64; sound is f32 (one channel) or f32[channels], up to 1024",

@@ -87,8 +87,14 @@ static int check_arg(const struct run_device *device, const struct pel_plan_acto
 			actor->kernel->name);
 	if (arg->kind != PEL_FPGA_SCALAR)
 		return check_pointer(device, actor, arg, target, i, err);
-	if (to->kind == PEL_XCLBIN_SCALAR)
+	if (to->kind == PEL_XCLBIN_SCALAR && to->size <= sizeof(((struct pel_device_arg *)0)->value))
 		return 0;
+	if (to->kind == PEL_XCLBIN_SCALAR)
+		return pel_fail(
+			err, -EINVAL, arg->place,
+			"argument %u ('%s') of FPGA kernel '%s' in %s has %u bytes, but the value that actor '%s' (%s) gives it has 8 at most",
+			i, to->name, target->name, device_file(device, actor), to->size, actor->id,
+			actor->kernel->name);
 	return pel_fail(
 		err, -EINVAL, arg->place,
 		"argument %u ('%s') of FPGA kernel '%s' in %s is a %s, but actor '%s' (%s) gives it a value",

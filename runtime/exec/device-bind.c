@@ -221,6 +221,21 @@ static int bind_stages(struct run_device *device, struct pel_error *err)
 	return status;
 }
 
+static int check_count(const struct run_device *device, struct pel_error *err)
+{
+	const struct pel_plan *plan = device->run->plan;
+	uint32_t i = 0;
+
+	if (device->n_stages <= PEL_DEVICE_KERNELS_MAX)
+		return 0;
+	for (uint32_t n = 0; n <= PEL_DEVICE_KERNELS_MAX; i++)
+		n += device_has(device, &plan->actors[i]);
+	pel_fail(err, -EINVAL, plan->actors[i - 1].place, "device %u has %u actors; it can have %d",
+		 device->index, device->n_stages, PEL_DEVICE_KERNELS_MAX);
+	pel_hint(err, "place some of them on the CPU, or on another device");
+	return -EINVAL;
+}
+
 int devices_bind(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
 	uint32_t most = 0;
@@ -235,7 +250,8 @@ int devices_bind(struct pel_run *run, const struct pel_run_options *options, str
 	if (run->emulation)
 		run->pack_dir = pel_emulation_dir(run->emulation);
 	for (uint32_t i = 0; i < run->n_devices; i++)
-		if ((r = device_choose_xclbin(&run->devices[i], options, err)) < 0 ||
+		if ((r = check_count(&run->devices[i], err)) < 0 ||
+		    (r = device_choose_xclbin(&run->devices[i], options, err)) < 0 ||
 		    (r = bind_stages(&run->devices[i], err)) < 0)
 			return r;
 	return 0;
@@ -255,7 +271,9 @@ int devices_check(struct pel_run *run, struct pel_error *err)
 			device->n_stages += device_has(device, &run->plan->actors[k]);
 		if (!device->n_stages)
 			continue;
-		r = device_choose_to_check(device, err);
+		r = check_count(device, err);
+		if (r == 0)
+			r = device_choose_to_check(device, err);
 		if (r > 0)
 			r = bind_stages(device, err);
 		if (r == -EINVAL || r == -ENOENT) {

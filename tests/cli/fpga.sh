@@ -74,6 +74,11 @@ for place in "a=fpga b=fpga c=fpga" "a=fpga:0 b=fpga:1 c=fpga:0" "a=fpga b=cpu c
 	check_status 0
 	check "checksum with $place" "$wanted" "$(checksum)"
 done
+# More calls than a device takes at a time.
+sed 's/id="b"/id="b" in-flight="1024" max-batch="256"/' chain.xml >deep.xml
+pelton run deep.xml --stats --emulate --place b=fpga
+check_status 0
+check "checksum with 1024 calls in flight" "$wanted" "$(checksum)"
 pelton plan chain.xml --json --place a=fpga --place b=fpga --place c=fpga
 check_out_has '"memory": "device"'
 
@@ -109,6 +114,23 @@ wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uin
 	--emulate --xclbin vadd.xclbin
 sed 's/\$n \* \$batch/1.5/' vadd.xml >wrong.xml
 wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 1.5" --emulate --xclbin vadd.xclbin
+# An argument of another's xclbin that no value fills: the metadata say 16 bytes.
+LC_ALL=C sed 's/\(name="n"[^>]*size="\)0x4"/\1016"/' vadd.xclbin >wide.xclbin
+cp vadd.xml wrong.xml
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in wide.xclbin has 16 bytes, but the value that actor 'add' (vadd) gives it has 8 at most" \
+	--emulate --xclbin wide.xclbin
+# One device, 257 actors.
+{
+	echo '<graph xmlns="urn:pelton:graph:1" name="many"><actor id="a0" kernel="bench.source"><set name="tokens" value="9"/></actor>'
+	for i in $(seq 257); do
+		echo "<actor id=\"a$i\" kernel=\"core.scale\" on=\"fpga\"/><channel from=\"a$((i - 1))\" to=\"a$i\"/>"
+	done
+	echo '<actor id="n" kernel="core.null"/><channel from="a257" to="n"/></graph>'
+} >many.xml
+pelton run many.xml --emulate
+check_status 1
+check_err 'many.xml:258:1: error: device 0 has 257 actors; it can have 256
+hint: place some of them on the CPU, or on another device'
 sed 's/copies="2"/copies="3"/' vadd.xml >wrong.xml
 wrong "wrong.xml:10:3: error: actor 'add' has copies=\"3\", but kernel 'krnl_vadd' in vadd.xclbin has 2 compute units
 hint: a compute unit more is nk=krnl_vadd:N in the link configuration, or --cu krnl_vadd=N with 'pelton xclbin pack'" \

@@ -11,6 +11,8 @@
 #include "load.h"
 #include "pack.h"
 #include "source.h"
+#include "windows.h"
+#include "xrt-library.h"
 
 /* Numbers that the manual gives are those that the code goes by. */
 
@@ -99,6 +101,20 @@ START_TEST(limits_of_xclbins_are_those_of_their_page)
 }
 END_TEST
 
+START_TEST(limits_of_devices_are_those_of_their_page)
+{
+	load("fpga.md");
+	has("| compute units in one xclbin, emulated | %d; 32 where", PEL_XRT_UNITS_MAX);
+	has("| arguments of a kernel | %d where a graph calls it; %d where it is packed", PEL_DEVICE_ARGS_MAX,
+	    PEL_PACK_ARGS_MAX);
+	has("| bytes of a scalar argument | %zu |", sizeof(((struct pel_device_arg *)0)->value));
+	has("| letters of the names of a kernel and its unit, together | %d |", PEL_WINDOWS_CU_MAX - 1);
+	has("| actors on one device | %d |", PEL_DEVICE_KERNELS_MAX);
+	has("| calls on their way to one device | %d, of all its actors |", PEL_DEVICE_CALLS_MAX);
+	has("| memory banks | %d in an xclbin;", PEL_PACK_BANKS_MAX);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("manual");
@@ -106,6 +122,7 @@ static Suite *suite(void)
 
 	tcase_add_test(c, limits_of_documents_are_those_of_the_reference);
 	tcase_add_test(c, limits_of_xclbins_are_those_of_their_page);
+	tcase_add_test(c, limits_of_devices_are_those_of_their_page);
 	suite_add_tcase(s, c);
 	return s;
 }

@@ -525,6 +525,80 @@ START_TEST(chunks_behind_the_sound_are_as_they_should_be)
 }
 END_TEST
 
+START_TEST(samples_are_what_they_were_whatever_size_the_header_says)
+{
+	static const uint64_t sizes[] = { 0,
+					  1,
+					  2,
+					  SOUND_BYTES - 9,
+					  SOUND_BYTES - 8,
+					  SOUND_BYTES - 2,
+					  SOUND_BYTES - 1,
+					  SOUND_BYTES,
+					  SOUND_BYTES + 1,
+					  SOUND_BYTES + 2,
+					  2 * SOUND_BYTES,
+					  INT32_MAX - 100,
+					  INT32_MAX,
+					  (uint64_t)INT32_MAX + 1,
+					  (uint64_t)INT32_MAX + 3,
+					  UINT32_MAX - 300,
+					  UINT32_MAX - 24,
+					  UINT32_MAX - 8,
+					  UINT32_MAX - 7,
+					  UINT32_MAX - 4,
+					  UINT32_MAX - 2,
+					  UINT32_MAX - 1,
+					  INT64_MAX - 24,
+					  INT64_MAX - 1,
+					  INT64_MAX,
+					  (uint64_t)INT64_MAX + 1,
+					  UINT64_MAX - 30,
+					  UINT64_MAX - 1 };
+	static struct maker m;
+
+	for (size_t i = 0; i < 100; i++)
+		ramp[i] = (float)i / 128;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint64_t said = sizes[i], size_bits = _i == RF64 || _i == CAF || _i == W64 ? 64 : 32;
+		const char *path = sized(&m, (enum container)_i, said, SOUND_BYTES);
+		struct pel_harness_result *result;
+
+		if (said > UINT32_MAX && size_bits == 32)
+			continue;
+		/* Less than nothing is nothing known. */
+		expect_kernel(reading(path, "0"), "f32", ramp,
+			      said && said < SOUND_BYTES ? said / 2 : SOUND_BYTES / 2);
+		result = run_kernel(reading(path, "0"));
+		/* The chunks of W64 are filled up to 8 bytes. */
+		ck_assert_uint_eq(result->n_warnings > 0,
+				  said != SOUND_BYTES && (_i != W64 || said != SOUND_BYTES - 2));
+		pel_harness_result_destroy(result);
+	}
+}
+END_TEST
+
+START_TEST(rf64_without_the_chunk_of_its_sizes_is_read_to_its_end)
+{
+	static struct maker m;
+	const char *path = sized(&m, WAV, UINT64_MAX, SOUND_BYTES);
+
+	memcpy(m.bytes, "RF64", 4);
+	write_scratch(path, m.bytes, m.n);
+	snprintf(text, sizeof(text),
+		 "the header of '%s' has no size of the sound (chunk ds64): it was read up to the end of the file",
+		 path);
+	expect_sound(path, 100, text);
+	path = sized(&m, RF64, SOUND_BYTES, SOUND_BYTES);
+	memcpy(m.bytes + 12, "JUNK", 4);
+	write_scratch(path, m.bytes, m.n);
+	snprintf(text, sizeof(text),
+		 "the header of '%s' has no size of the sound (chunk ds64): it was read up to the end of the file",
+		 path);
+	expect_sound(path, 100, text);
+}
+END_TEST
+
 /* What audio.write makes of 20,000 frames of the ramp, and what it comes back as. */
 static size_t encoded(const char *path, unsigned char *file, size_t size, struct pel_harness_result **ret)
 {
@@ -707,6 +781,8 @@ int main(void)
 	tcase_add_loop_test(tcase, frame_that_was_cut_off_is_said, 0, CONTAINERS);
 	tcase_add_loop_test(tcase, bytes_behind_the_sound_are_said, 0, CONTAINERS);
 	tcase_add_test(tcase, chunks_behind_the_sound_are_as_they_should_be);
+	tcase_add_loop_test(tcase, samples_are_what_they_were_whatever_size_the_header_says, 0, CONTAINERS);
+	tcase_add_test(tcase, rf64_without_the_chunk_of_its_sizes_is_read_to_its_end);
 	tcase_add_test(tcase, flac_is_read_to_its_end_whatever_its_header_says);
 	tcase_add_test(tcase, sounds_one_behind_the_other_in_an_ogg_file_are_all_read);
 	tcase_add_test(tcase, sounds_in_one_ogg_file_must_be_alike);

@@ -43,6 +43,7 @@ ssize_t sound_read(int fd, uint64_t at, void *to, size_t bytes);
 struct sound_facts {
 	/* Files whose sound is a piece of them, with its size written before: WAV, RF64, W64, AIFF, AU, CAF. */
 	bool sized;
+	bool no_size;	   /* RF64 whose size should stand in a chunk that is not there */
 	uint64_t said;	   /* bytes of sound, as it is written; SOUND_UNKNOWN */
 	uint64_t there;	   /* bytes from the first of them to the end, or to what follows them as it should */
 	uint64_t trailing; /* bytes behind that belong to nothing */

@@ -107,7 +107,7 @@ static int chunks_follow(const struct chunks *chunks, uint64_t at)
 	return 1;
 }
 
-/* The size of the sound of an RF64 file stands in a chunk of its own where its chunk says that it is unknown. */
+/* The size of the sound of an RF64 file stands in a chunk of its own where its chunk says that it is unknown. 1: it does. 0: there is none. */
 static int use_ds64(const struct chunks *chunks, uint64_t *said, uint64_t *at)
 {
 	unsigned char bytes[16];
@@ -115,14 +115,14 @@ static int use_ds64(const struct chunks *chunks, uint64_t *said, uint64_t *at)
 	ssize_t got;
 	int r = read_chunk(chunks, chunks->layout->first, &chunk);
 
-	if (r <= 0 || memcmp(chunk.id, "ds64", 4) != 0)
+	if (r <= 0 || memcmp(chunk.id, "ds64", 4) != 0 || chunk.bytes < sizeof(bytes))
 		return r < 0 ? r : 0;
 	got = sound_read(chunks->fd, chunk.body, bytes, sizeof(bytes));
 	if (got < (ssize_t)sizeof(bytes))
 		return got < 0 ? (int)got : 0;
 	*said = get_number(bytes + 8, 8, false);
 	*at = chunk.body + 8;
-	return 0;
+	return 1;
 }
 
 static int find_sound(const struct chunks *chunks, struct chunk *ret)
@@ -177,7 +177,8 @@ static int examine_chunks(const struct chunks *chunks, struct sound_facts *ret)
 	if (strcmp(layout->magic, "RF64") == 0 && sound.bytes == SOUND_UNKNOWN) {
 		if ((r = use_ds64(chunks, &sound.bytes, &size_at)) < 0)
 			return r;
-		size_bytes = 8;
+		ret->no_size = r == 0;
+		size_bytes = r ? 8 : 4;
 	}
 	room = chunks->size - sound.body - layout->skip;
 	most = size_bytes == 8 ? INT64_MAX : UINT32_MAX - 1;
@@ -219,16 +220,17 @@ static int examine_au(int fd, uint64_t size, bool big, struct sound_facts *ret)
 		return got < 0 ? (int)got : 0;
 	start = get_number(bytes + 4, 4, big);
 	said = get_number(bytes + 8, 4, big);
-	if (start > size)
+	if (start < 24 || start > size)
 		return 0;
 	ret->sized = true;
 	ret->there = size - start;
 	ret->said = said == UINT32_MAX ? SOUND_UNKNOWN : said;
-	if (!said && ret->there) {
-		put_number(&ret->patch, 8, UINT32_MAX, 4, big);
-	} else if (said < ret->there) {
+	/* libsndfile takes sizes from 2^31 on for negative ones. Where it is told none, it takes all that it sees. */
+	put_number(&ret->patch, 8, UINT32_MAX, 4, big);
+	if (said && said < ret->there && said != UINT32_MAX) {
 		ret->trailing = ret->there - said;
 		ret->there = said;
+		ret->end = start + said;
 	}
 	return 0;
 }

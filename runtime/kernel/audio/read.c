@@ -263,6 +263,18 @@ static unsigned frame_bytes(const SF_INFO *sf)
 	return coding < (int)sizeof(bytes) ? bytes[coding] * (unsigned)sf->channels : 0;
 }
 
+static void warn_trailing(const struct read_state *s, uint64_t bytes, struct pel_results *results)
+{
+	if (bytes == 1)
+		pel_results_warn(results, "the last byte of '%s' is no part of its sound, and was not read",
+				 s->path);
+	else
+		pel_results_warn(results,
+				 "the last %" PRIu64
+				 " bytes of '%s' are no part of its sound, and were not read",
+				 bytes, s->path);
+}
+
 static void warn_sized(const struct read_state *s, struct pel_results *results)
 {
 	const struct sound_facts *facts = &s->sound.facts;
@@ -286,6 +298,11 @@ static void warn_sized(const struct read_state *s, struct pel_results *results)
 				 "the header of '%s' says %" PRIu64 " frames of sound, and %" PRIu64
 				 " are there",
 				 s->path, facts->frames, there);
+	if (facts->no_size)
+		pel_results_warn(
+			results,
+			"the header of '%s' has no size of the sound (chunk ds64): it was read up to the end of the file",
+			s->path);
 	if (partial)
 		pel_results_warn(results, "'%s' ends in the middle of a frame: its last %u byte%s not read",
 				 s->path, partial, partial == 1 ? " was" : "s were");
@@ -293,10 +310,7 @@ static void warn_sized(const struct read_state *s, struct pel_results *results)
 		pel_results_warn(results, "of the %" PRIu64 " frames in '%s' only %" PRIu64 " can be read",
 				 there, s->path, read);
 	if (facts->trailing)
-		pel_results_warn(results,
-				 "the last %" PRIu64
-				 " bytes of '%s' are no part of its sound, and were not read",
-				 facts->trailing, s->path);
+		warn_trailing(s, facts->trailing, results);
 }
 
 static void warn_flac(const struct read_state *s, struct pel_results *results)
@@ -326,10 +340,7 @@ static void warn_ogg(const struct read_state *s, struct pel_results *results)
 	if (!ogg->links[ogg->n - 1].ended)
 		pel_results_warn(results, "'%s' is cut off: its last page is not there", s->path);
 	else if (ogg->trailing)
-		pel_results_warn(results,
-				 "the last %" PRIu64
-				 " bytes of '%s' are no part of its sound, and were not read",
-				 ogg->trailing, s->path);
+		warn_trailing(s, ogg->trailing, results);
 	for (size_t i = 0; i + 1 < ogg->n; i++)
 		if (!ogg->links[i].ended)
 			pel_results_warn(results,

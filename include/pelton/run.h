@@ -29,6 +29,8 @@ struct pel_run_xclbin {
 struct pel_run_options {
 	unsigned workers; /* CPU workers; 0: as many as the process may use, but not more than can be busy */
 	bool pin;	  /* bind each worker to a core of its own */
+	/* The stack of every thread that calls kernels, in bytes of addresses; 0: 8 MiB, whatever `ulimit -s` and the caller's own stack are. */
+	size_t stack_bytes;
 	/* > 0: also end with -EDEADLK when nothing has moved for so long though something outside may still come. pel_run_wait() looks. */
 	double stall_after_s;
 	unsigned max_batch; /* > 0: never more firings than this in one call */

@@ -3,33 +3,57 @@
 
 #include <errno.h>
 #include "environment.h"
+#include "thread.h"
 #include "tree.h"
 
 static const struct pel_place nowhere;
 
+static int pack_all(struct pack *pack, const char *path)
+{
+	const char *library = pel_arena_printf(&pack->arena, "%s/kernels.so", pack->dir),
+		   *first = pel_arena_printf(&pack->arena, "%s/first.so", pack->dir);
+	int r;
+
+	if (!library || !first)
+		return pel_nomem(pack->err);
+	if ((r = pack_compile(pack, library, first)) < 0 || (r = pack_configure(pack)) < 0)
+		return r;
+	return pack_write(pack, library, path);
+}
+
+struct request {
+	const char *path;
+	const struct pel_xclbin_pack_options *options;
+	struct pel_error *err;
+};
+
+static int pack_request(void *context)
+{
+	const struct request *request = context;
+	struct pack pack = { .options = request->options, .err = request->err };
+	struct pel_tree tree;
+	int r = pel_tree_create(&tree, pack.err);
+
+	if (r < 0)
+		return r;
+	pack.dir = tree.path;
+	r = pack_all(&pack, request->path);
+	pel_tree_remove(&tree);
+	pel_free(pack.kernels);
+	pel_free(pack.others);
+	pel_arena_fini(&pack.arena);
+	return r;
+}
+
 int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *options, struct pel_error *err)
 {
-	struct pack pack = { .options = options, .err = err };
-	struct pel_tree tree;
-	const char *library, *first;
+	struct request request = { path, options, err };
 	int r;
 
 	if (!options->n_sources)
 		return pel_fail(err, -EINVAL, nowhere, "there is no source to pack");
 	if (pel_cancel_is_set(options->cancel))
 		return -ECANCELED;
-	if ((r = pel_environment_check(err)) < 0 || (r = pel_tree_create(&tree, err)) < 0)
-		return r;
-	pack.dir = tree.path;
-	library = pel_arena_printf(&pack.arena, "%s/kernels.so", pack.dir);
-	first = pel_arena_printf(&pack.arena, "%s/first.so", pack.dir);
-	if (!library || !first)
-		r = pel_nomem(err);
-	if (r == 0 && (r = pack_compile(&pack, library, first)) == 0 && (r = pack_configure(&pack)) == 0)
-		r = pack_write(&pack, library, path);
-	pel_tree_remove(&tree);
-	pel_free(pack.kernels);
-	pel_free(pack.others);
-	pel_arena_fini(&pack.arena);
-	return r;
+	r = pel_environment_check(err);
+	return r < 0 ? r : pel_on_own_stack(pack_request, &request); /* libdw takes more than 160 KB */
 }

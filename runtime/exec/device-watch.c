@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "thread.h"
 
 /*
  * The watcher of a device: a thread that takes back calls, tells their stages, and decides what becomes of failed ones.
@@ -395,7 +396,7 @@ int devices_watch(struct pel_run *run, struct pel_error *err)
 {
 	for (uint32_t i = 0; i < run->n_devices; i++) {
 		struct run_device *device = &run->devices[i];
-		int r = pthread_create(&device->thread, NULL, watcher_main, device);
+		int r = pel_thread_create(&device->thread, 0, watcher_main, device);
 
 		if (r)
 			return pel_fail(err, -r, nowhere, "cannot start the thread that watches device %u: %s",

@@ -371,7 +371,7 @@ int device_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 char *stage_where(const struct run_stage *stage, char *buf, size_t size);
 
 /* ---- worker.c: queues, stealing, parking ---- */
-int workers_start(struct pel_run *run, bool pin, struct pel_error *err);
+int workers_start(struct pel_run *run, bool pin, size_t stack_bytes, struct pel_error *err);
 void workers_join(struct pel_run *run); /* once the run is over; may be called again */
 int workers_join_until(struct pel_run *run, const struct timespec *until); /* 0 or -ETIMEDOUT; CLOCK_REALTIME */
 void list_push(struct stage_list *list, struct run_stage *stage, bool front);

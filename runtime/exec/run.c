@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fenv.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -443,22 +442,11 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	return devices_open(run, err);
 }
 
-/* The run's threads. They inherit the mask: signals are the host's, but for those that a thread's own fault raises, which would kill if blocked. */
-static int start_threads(struct pel_run *run, bool pin, struct pel_error *err)
+static int start_threads(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
-	sigset_t blocked, before;
-	int r;
+	int r = workers_start(run, options->pin, options->stack_bytes, err);
 
-	sigfillset(&blocked);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		sigdelset(&blocked, faults[i]);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	r = workers_start(run, pin, err);
-	if (r == 0)
-		r = devices_watch(run, err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
+	return r == 0 ? devices_watch(run, err) : r;
 }
 
 static int start_run(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
@@ -478,7 +466,9 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&run->ended, &attr);
 	pthread_condattr_destroy(&attr);
-	r = create_run(run, options ? options : &defaults, err);
+	if (!options)
+		options = &defaults;
+	r = create_run(run, options, err);
 	if (r == 0 && pel_cancel_is_set(run->cancel))
 		r = -ECANCELED;
 	run->cancel = NULL;
@@ -494,7 +484,7 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 		pthread_mutex_unlock(&run->park_lock);
 	} else {
 		queue_all(run);
-		r = start_threads(run, options && options->pin, err);
+		r = start_threads(run, options, err);
 	}
 	if (r < 0) {
 		pel_run_destroy(run);

@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+#include "thread.h"
 
 /*
  * How stages come to run.
@@ -516,22 +518,27 @@ static int fail_thread(struct pel_run *run, uint32_t started, int code, struct p
 	return -code;
 }
 
-int workers_start(struct pel_run *run, bool pin, struct pel_error *err)
+int workers_start(struct pel_run *run, bool pin, size_t stack_bytes, struct pel_error *err)
 {
+	const size_t least = (size_t)sysconf(_SC_THREAD_STACK_MIN);
 	uint32_t started = 0;
 	int r = 0;
 
+	if (stack_bytes && stack_bytes < least)
+		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
+				"a thread cannot have a stack of %zu bytes: %zu are the least", stack_bytes,
+				least);
 	if (pin)
 		pin_choose(run);
 	for (uint32_t i = 0; i < run->n_workers && !r; i++) {
-		r = pthread_create(&run->workers[i].thread, NULL, worker_main, &run->workers[i]);
+		r = pel_thread_create(&run->workers[i].thread, stack_bytes, worker_main, &run->workers[i]);
 		run->workers[i].started = !r;
 		started += !r;
 		if (!r && run->workers[i].cpu >= 0)
 			pin_thread(run->workers[i].thread, run->workers[i].cpu);
 	}
 	for (uint32_t i = 0; i < run->n_blocking && !r; i++) {
-		r = pthread_create(&run->blocking[i].thread, NULL, blocking_main, &run->blocking[i]);
+		r = pel_thread_create(&run->blocking[i].thread, stack_bytes, blocking_main, &run->blocking[i]);
 		run->blocking[i].started = !r;
 		started += !r;
 	}

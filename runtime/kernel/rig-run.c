@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include "thread.h"
 
 #define BATCH_MAX   40 /* firings of a random call */
 #define WINDOW_MAX  16 /* tokens of a random `*` window, while the kernel does not ask for more */
@@ -367,7 +368,7 @@ static int start_helpers(struct call *call, struct helper *helpers, unsigned n, 
 			break;
 		helper->call->run = call->run;
 		helper->call->state = call->state;
-		if (pthread_create(&helper->thread, NULL, work, helper) != 0) {
+		if (pel_thread_create(&helper->thread, 0, work, helper) != 0) {
 			pel_free(helper->call);
 			break;
 		}

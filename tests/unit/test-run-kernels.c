@@ -414,26 +414,70 @@ END_TEST
 START_TEST(thread_that_cannot_be_had_is_an_error)
 {
 	struct pel_plan *plan = compile(THROUGH(COPY("x")), 2);
-	struct pel_run_options options = { .workers = 3 };
+	struct pel_run_options options = { .workers = 3,
+					   .stack_bytes = (size_t)1 << 46 }; /* half of all addresses */
 	struct pel_run *run = NULL;
-	pthread_attr_t attr, before;
 	char text[512];
 
-	ck_assert_int_eq(pthread_getattr_default_np(&before), 0);
-	pthread_attr_init(&attr);
-	ck_assert_int_eq(pthread_attr_setstacksize(&attr, (size_t)1 << 46), 0); /* half of all addresses */
-	ck_assert_int_eq(pthread_setattr_default_np(&attr), 0);
 	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), -EAGAIN);
-	ck_assert_int_eq(pthread_setattr_default_np(&before), 0);
 	ck_assert_ptr_null(run);
 	all_errors(text, sizeof(text));
 	ck_assert_str_eq(
 		text,
 		"cannot start thread 1 of the 3 that the run needs: Resource temporarily unavailable\n"
 		"hint: run with fewer workers, or raise the limits of the process (ulimit -u, ulimit -v)\n");
-	pthread_attr_destroy(&attr);
-	pthread_attr_destroy(&before);
 	pel_plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(stack_that_no_thread_can_have_is_an_error)
+{
+	struct pel_plan *plan = compile(THROUGH(COPY("x")), 2);
+	struct pel_run_options options = { .stack_bytes = 1000 };
+	struct pel_run *run = NULL;
+	char expected[100];
+
+	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), -EINVAL);
+	ck_assert_ptr_null(run);
+	snprintf(expected, sizeof(expected), "a thread cannot have a stack of 1000 bytes: %ld are the least",
+		 sysconf(_SC_THREAD_STACK_MIN));
+	ck_assert_str_eq(err.items[0].text, expected);
+	pel_error_fini(&err);
+	pel_plan_destroy(plan);
+}
+END_TEST
+
+static int deep_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	volatile unsigned char much[1 << 20];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(much); i += 512)
+		much[i] = (unsigned char)i;
+	memcpy(io->out[0], io->in[0], firings * sizeof(uint32_t));
+	return much[512] ? -EIO : 0;
+}
+
+START_TEST(kernels_have_the_stack_of_the_library_whatever_the_default_of_threads_is)
+{
+	static const struct pel_kernel kernel = { .name = "test.deep", .fire = deep_fire };
+	struct pel_plan *plan = compile_with(THROUGH(COPY("x")), &kernel);
+	struct pel_run *run;
+	pthread_attr_t attr;
+
+	/* As `ulimit -s 256` has it for all threads of a program. */
+	pthread_attr_init(&attr);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attr, (size_t)256 << 10), 0);
+	ck_assert_int_eq(pthread_setattr_default_np(&attr), 0);
+	pthread_attr_destroy(&attr);
+	for (uint32_t i = 0; i < plan->n_stages; i++)
+		plan->stages[i].blocking = _i;
+	plan->n_blocking = _i ? plan->n_stages : 0;
+	run = start(plan, NULL);
+	feed(run, "in", 1);
+	pel_port_end(pel_run_port(run, "in"));
+	ck_assert_int_eq(pel_port_read(pel_run_port(run, "out"), &(uint32_t){ 1 }, 1, 20000), 1);
+	expect_end(run, plan, 0, "");
 }
 END_TEST
 
@@ -546,6 +590,9 @@ int main(void)
 	tcase_add_test(tcase, patience_lasts_while_the_host_is_at_both_ends);
 	tcase_add_test(tcase, absurd_numbers_of_workers_are_refused);
 	tcase_add_test(tcase, thread_that_cannot_be_had_is_an_error);
+	tcase_add_test(tcase, stack_that_no_thread_can_have_is_an_error);
+	tcase_add_loop_test(tcase, kernels_have_the_stack_of_the_library_whatever_the_default_of_threads_is,
+			    0, 2);
 	tcase_add_test(tcase, copy_that_waits_in_its_padded_firing_does_not_keep_a_stopped_run);
 	tcase_add_loop_test(tcase, endless_part_of_a_graph_leaves_the_worker_to_others_in_turn, 0, 2);
 	suite_add_tcase(suite, tcase);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever a document nests, a host's thread with a small stack can load, compile and analyze it. */
+/* Whatever a document nests, a host's thread with a small stack can load, compile, analyze and run it, and pack sources. */
 #include <check.h>
 #include <errno.h>
 #include <pelton/pelton.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The frames of sanitizers are several times as large. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -50,21 +51,27 @@ static void *work(void *context)
 	return NULL;
 }
 
+static void call_on_small_stack(void *(*body)(void *), void *context)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_attr_init(&attr), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attr, STACK_BYTES), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attr, body, context), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	pthread_attr_destroy(&attr);
+}
+
 static struct job on_small_stack(void (*write)(FILE *out))
 {
 	struct job job = { .text = NULL };
 	FILE *out = open_memstream(&job.text, &job.size);
-	pthread_attr_t attr;
-	pthread_t thread;
 
 	fputs("<graph xmlns='urn:pelton:graph:1' name='g'>\n", out);
 	write(out);
 	fclose(out);
-	ck_assert_int_eq(pthread_attr_init(&attr), 0);
-	ck_assert_int_eq(pthread_attr_setstacksize(&attr, STACK_BYTES), 0);
-	ck_assert_int_eq(pthread_create(&thread, &attr, work, &job), 0);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	pthread_attr_destroy(&attr);
+	call_on_small_stack(work, &job);
 	free(job.text);
 	return job;
 }
@@ -239,6 +246,159 @@ START_TEST(long_cycles_are_walked_without_recursion)
 }
 END_TEST
 
+/* ---- runs and packing ---- */
+
+static char folder[] = "/tmp/pelton-small-stack-XXXXXX";
+
+static char *in_folder(const char *name, char buf[64])
+{
+	snprintf(buf, 64, "%s/%s", folder, name);
+	return buf;
+}
+
+static void make_folder(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void)
+{
+	static const char *const names[] = { "k.c", "k.xclbin", "p.png", "p.jpg", "q.png", "s.flac", "s.wav" };
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unlink(in_folder(names[i], path));
+	rmdir(folder);
+}
+
+struct request {
+	const char *graph; /* with %s for the folder, up to three times */
+	int result;
+	struct pel_error err;
+};
+
+static void *run_it(void *context)
+{
+	struct request *request = context;
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	struct pel_run *run = NULL;
+	char *text = NULL;
+
+	if (asprintf(&text, request->graph, folder, folder, folder) < 0)
+		return NULL;
+	request->result = pel_graph_parse(text, strlen(text), "g.xml", &graph, &request->err);
+	if (request->result == 0)
+		request->result = pel_compile(graph, NULL, &plan, &request->err);
+	if (request->result == 0)
+		request->result = pel_run_start(plan, NULL, &run, &request->err);
+	if (request->result == 0)
+		request->result = pel_run_wait(run, -1, &request->err);
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+	free(text);
+	return NULL;
+}
+
+/* Files of every library that built-in kernels use, written and then read. */
+START_TEST(graphs_run)
+{
+#define HEAD "<graph xmlns='urn:pelton:graph:1' name='g'><use library='image'/><use library='audio'/>"
+#define FILE_ACTOR(id, kernel, name, more) \
+	"<actor id='" id "' kernel='" kernel "'><set name='file' value='%s/" name "'/>" more "</actor>"
+	static const char *const graphs[] = {
+		HEAD
+		"<actor id='c' kernel='core.constant'><set name='type' value='u8[48,64,3]'/><set name='value' value='7'/>"
+		"<set name='tokens' value='1'/></actor>" FILE_ACTOR("w", "image.write", "p.png", "")
+			FILE_ACTOR("j", "image.write", "p.jpg",
+				   "") "<channel from='c' to='w'/><channel from='c' to='j'/></graph>",
+		HEAD FILE_ACTOR("r", "image.read", "p.png", "") FILE_ACTOR("w", "image.write", "q.png", "")
+			FILE_ACTOR("s", "image.read", "p.jpg",
+				   "") "<actor id='n' kernel='core.null'/><channel from='r' to='w'/><channel from='s' to='n'/></graph>",
+		HEAD
+		"<actor id='c' kernel='core.constant'><set name='type' value='f32'/><set name='value' value='0.5'/>"
+		"<set name='tokens' value='1000'/></actor>" FILE_ACTOR("w", "audio.write", "s.flac",
+								       "<set name='rate' value='8000'/>")
+			FILE_ACTOR("v", "audio.write", "s.wav",
+				   "<set name='rate' value='8000'/>") "<channel from='c' to='w'/><channel from='c' to='v'/></graph>",
+		HEAD FILE_ACTOR("r", "audio.read", "s.flac", "")
+			FILE_ACTOR("s", "audio.read", "s.wav",
+				   "") "<actor id='n' kernel='core.null'/><actor id='m' kernel='core.null'/>"
+				       "<channel from='r' to='n'/><channel from='s' to='m'/></graph>",
+	};
+
+	for (size_t i = 0; i < sizeof(graphs) / sizeof(*graphs); i++) {
+		struct request request = { .graph = graphs[i] };
+
+		call_on_small_stack(run_it, &request);
+		if (request.result < 0)
+			pel_error_write_text(&request.err, stderr);
+		ck_assert_int_eq(request.result, 0);
+	}
+}
+END_TEST
+
+static void *pack_it(void *context)
+{
+	struct request *request = context;
+	char source[64], xclbin[64];
+	const char *sources[] = { in_folder("k.c", source) };
+	struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1 };
+
+	request->result = pel_xclbin_pack(in_folder("k.xclbin", xclbin), &options, &request->err);
+	return NULL;
+}
+
+static void *check_it(void *context)
+{
+	struct request *request = context;
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	char *text = NULL;
+
+	if (asprintf(&text, request->graph, folder) < 0)
+		return NULL;
+	request->result = pel_graph_parse(text, strlen(text), "g.xml", &graph, &request->err);
+	if (request->result == 0)
+		request->result = pel_compile(graph, NULL, &plan, &request->err);
+	if (request->result == 0)
+		request->result = pel_plan_check_devices(plan, NULL, &request->err);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+	free(text);
+	return NULL;
+}
+
+START_TEST(sources_are_packed_and_bound)
+{
+	struct request pack = { .result = 0 }, check = {
+		.graph = HEAD
+		"<kernel name='k'><in name='a' type='i32'/><out name='b' type='i32'/>"
+		"<fpga kernel='wrong' source='%s/k.c'><arg port='a'/><arg port='b'/><arg value='$batch'/></fpga></kernel>"
+		"<actor id='c' kernel='core.constant'><set name='type' value='i32'/><set name='value' value='7'/></actor>"
+		"<actor id='k' kernel='k'/><actor id='n' kernel='core.null'/>"
+		"<channel from='c' to='k'/><channel from='k' to='n'/></graph>"
+	};
+	char path[64];
+	FILE *file = fopen(in_folder("k.c", path), "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs("void k(const int *a, int *b, unsigned n)\n{\n\tfor (unsigned i = 0; i < n; i++)\n\t\tb[i] = a[i];\n}\n",
+	      file);
+	fclose(file);
+	call_on_small_stack(pack_it, &pack);
+	if (pack.result < 0)
+		pel_error_write_text(&pack.err, stderr);
+	ck_assert_int_eq(pack.result, 0);
+	ck_assert_int_eq(access(in_folder("k.xclbin", path), R_OK), 0);
+	call_on_small_stack(check_it, &check);
+	ck_assert_int_eq(check.result, -EINVAL); /* it has looked into the source */
+	ck_assert_ptr_nonnull(strstr(check.err.items[0].text, "wrong"));
+	pel_error_fini(&check.err);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("small-stack");
@@ -256,6 +416,9 @@ int main(void)
 	tcase_add_test(tcase, graphs_in_graphs_compile);
 	tcase_add_test(tcase, elements_too_deep_are_refused);
 	tcase_add_test(tcase, long_cycles_are_walked_without_recursion);
+	tcase_add_unchecked_fixture(tcase, make_folder, remove_folder);
+	tcase_add_test(tcase, graphs_run);
+	tcase_add_test(tcase, sources_are_packed_and_bound);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pelton/pelton.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "plan-model.h"
+
+/* What a host asks before a run begins, of files, and after it is over, of kernels that have not returned. */
+
+static struct pel_error err;
+static char folder[] = "/tmp/pelton-run-around-XXXXXX";
+
+static char *path_of(const char *name, char buf[64])
+{
+	snprintf(buf, 64, "%s/%s", folder, name);
+	return buf;
+}
+
+static void make_file(const char *name)
+{
+	char path[64];
+	int fd = open(path_of(name, path), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "0123", 4), 4);
+	close(fd);
+}
+
+static void make_folder(void)
+{
+	char path[64];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	make_file("read");
+	make_file("other");
+	ck_assert_int_eq(symlink("read", path_of("link", path)), 0);
+}
+
+static void remove_folder(void)
+{
+	static const char *const names[] = { "read", "other", "link" };
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unlink(path_of(names[i], path));
+	rmdir(folder);
+}
+
+static struct pel_plan *compile(const char *xml)
+{
+	struct pel_compile_options options = { .workers = 1 };
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+
+	if (pel_graph_parse(xml, strlen(xml), "<test>", &graph, &err) < 0 ||
+	    pel_compile(graph, &options, &plan, &err) < 0) {
+		pel_error_write_text(&err, stderr);
+		ck_abort_msg("the graph does not compile");
+	}
+	pel_graph_destroy(graph);
+	return plan;
+}
+
+/* A plan that reads the file "read". */
+static struct pel_plan *reader(void)
+{
+	char xml[512];
+
+	snprintf(xml, sizeof(xml),
+		 "<graph xmlns='urn:pelton:graph:1' name='g'><actor id='r' kernel='file.read'>"
+		 "<set name='file' value='%s/read'/><set name='type' value='u8'/></actor>"
+		 "<actor id='n' kernel='core.null'/><channel from='r' to='n'/></graph>",
+		 folder);
+	return compile(xml);
+}
+
+/* `expected` has a %s for the folder, perhaps twice; NULL: all is well. */
+static void check_files(const struct pel_plan *plan, const struct pel_run_file *files, size_t n,
+			const char *expected)
+{
+	char text[512];
+
+	ck_assert_int_eq(pel_run_check_files(plan, NULL, files, n, &err), expected ? -EINVAL : 0);
+	if (expected) {
+		snprintf(text, sizeof(text), expected, folder, folder);
+		ck_assert_uint_eq(err.count, 1);
+		ck_assert_str_eq(err.items[0].text, text);
+		ck_assert_str_eq(err.items[0].hint, "write to another file");
+	}
+	pel_error_fini(&err);
+}
+
+START_TEST(file_of_the_host_must_not_be_one_of_the_graph)
+{
+	struct pel_plan *plan = reader();
+	char read_path[64], link_path[64], other_path[64], new_path[64];
+	const struct pel_run_file
+		over_read = { .name = "the report", .path = path_of("read", read_path), .written = true },
+		over_link = { .name = "the report", .path = path_of("link", link_path), .written = true },
+		other = { .name = "the report", .path = path_of("other", other_path), .written = true },
+		new = { .name = "the report", .path = path_of("new", new_path), .written = true },
+		reads = { .name = "the host", .path = read_path };
+
+	check_files(plan, &over_read, 1,
+		    "the report would overwrite '%s/read', which actor 'r' (file.read) reads");
+	check_files(plan, &over_link, 1,
+		    "the report would overwrite '%s/link', which actor 'r' (file.read) reads (as '%s/read')");
+	check_files(plan, &other, 1, NULL);
+	check_files(plan, &new, 1, NULL);
+	check_files(plan, &reads, 1, NULL); /* two readers are no harm */
+	check_files(plan, NULL, 0, NULL);
+	ck_assert_int_ne(access(new_path, F_OK), 0); /* nothing was made */
+	pel_plan_destroy(plan);
+}
+END_TEST
+
+START_TEST(files_of_the_host_alone_are_compared_too)
+{
+	char path[64], link_path[64];
+	int fd = open(path_of("read", path), O_RDONLY | O_CLOEXEC);
+	struct pel_run_file files[] = {
+		{ .name = "input", .fd = fd },
+		{ .name = "output", .path = path_of("link", link_path), .written = true }
+	};
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pel_run_check_files(NULL, NULL, files, 2, &err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.items[0].text, "output would overwrite"));
+	pel_error_fini(&err);
+	files[1].path = "/dev/null";
+	ck_assert_int_eq(pel_run_check_files(NULL, NULL, files, 2, &err), 0);
+	close(fd);
+}
+END_TEST
+
+/* ---- kernels that have not returned ---- */
+
+static int started[2], go_on[2];
+
+static int wait_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	char byte = 0;
+
+	(void)state;
+	(void)io;
+	(void)firings;
+	return write(started[1], &byte, 1) != 1 || read(go_on[0], &byte, 1) != 1 ? -EIO : PEL_END;
+}
+
+START_TEST(run_that_is_over_settles_when_its_kernels_have_returned)
+{
+	static const struct pel_kernel kernel = { .name = "test.wait", .fire = wait_fire };
+	struct pel_plan *plan =
+		compile("<graph xmlns='urn:pelton:graph:1' name='g'><actor id='x' kernel='core.counter'>"
+			"<set name='tokens' value='5'/></actor><actor id='n' kernel='core.null'/>"
+			"<channel from='x' to='n'/></graph>");
+	struct pel_run_call call = { .actor = NULL };
+	struct pel_run *run = NULL;
+	char byte;
+
+	ck_assert(pipe(started) == 0 && pipe(go_on) == 0);
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (strcmp(plan->actors[i].id, "x") == 0)
+			plan->actors[i].kernel = &kernel;
+	ck_assert_int_eq(pel_run_start(plan, NULL, &run, &err), 0);
+	ck_assert_int_eq(read(started[0], &byte, 1), 1);
+	ck_assert_int_eq(pel_run_settle(run, 0), -EBUSY);
+	pel_run_stop(run);
+	ck_assert_int_eq(pel_run_wait(run, -1, &err), -ECANCELED);
+	ck_assert_int_eq(pel_run_outcome(run, NULL), PEL_RUN_STOPPED);
+	ck_assert_int_eq(pel_run_settle(run, 10), -ETIMEDOUT);
+	ck_assert_uint_eq(pel_run_calls(run, &call, 1), 1);
+	ck_assert_str_eq(call.actor, "x");
+	ck_assert_str_eq(call.kernel, "test.wait");
+	ck_assert_int_eq(write(go_on[1], "", 1), 1);
+	ck_assert_int_eq(pel_run_settle(run, -1), 0);
+	ck_assert_uint_eq(pel_run_calls(run, NULL, 0), 0);
+	ck_assert_int_eq(pel_run_settle(run, 0), 0);
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_error_fini(&err);
+	for (int i = 0; i < 2; i++) {
+		close(started[i]);
+		close(go_on[i]);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("run-around");
+	TCase *tcase = tcase_create("run-around");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+	tcase_add_unchecked_fixture(tcase, make_folder, remove_folder);
+	tcase_add_test(tcase, file_of_the_host_must_not_be_one_of_the_graph);
+	tcase_add_test(tcase, files_of_the_host_alone_are_compared_too);
+	tcase_add_test(tcase, run_that_is_over_settles_when_its_kernels_have_returned);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -12,11 +12,12 @@
 #include "xclbin-format.h"
 
 /* The file: the sections that XRT's software emulation wants, and nothing that changes from one packing to the next. */
-#define UNIT_BASE   0x1800000u
-#define UNIT_BYTES  0x10000u
-#define BANK_BYTES  ((uint64_t)4 << 30)
-#define N_SECTIONS  5
-#define FIRST_BYTES (PEL_AXLF_BYTES + N_SECTIONS * PEL_SECTION_BYTES)
+#define UNIT_BASE    0x1800000u
+#define UNIT_BYTES   0x10000u
+#define BANK_BYTES   ((uint64_t)4 << 30)
+#define NAME_LETTERS 63 /* of "kernel:unit", beside its end */
+#define N_SECTIONS   5
+#define FIRST_BYTES  (PEL_AXLF_BYTES + N_SECTIONS * PEL_SECTION_BYTES)
 
 static const struct pel_place nowhere;
 
@@ -139,7 +140,7 @@ static void write_units(FILE *out, const struct pack *pack)
 			pel_put32(ip + PEL_IP_TYPE, PEL_IP_KERNEL);
 			pel_put32(ip + PEL_IP_PROPERTIES, 1); /* its interrupt is enabled */
 			pel_put64(ip + PEL_IP_BASE, UNIT_BASE + UNIT_BYTES * unit++);
-			snprintf((char *)ip + PEL_IP_NAME, 64, "%s:%s", pack->kernels[k].name,
+			snprintf((char *)ip + PEL_IP_NAME, NAME_LETTERS + 1, "%s:%s", pack->kernels[k].name,
 				 pack->kernels[k].cus[c].name);
 			put(out, ip, sizeof(ip));
 		}
@@ -152,11 +153,11 @@ static int check_names(const struct pack *pack)
 		for (uint32_t c = 0; c < pack->kernels[k].n_cus; c++) {
 			struct pack_kernel *other = &pack->kernels[k];
 
-			if (strlen(other->name) + 1 + strlen(other->cus[c].name) > 63)
+			if (strlen(other->name) + 1 + strlen(other->cus[c].name) > NAME_LETTERS)
 				return pel_fail(
 					pack->err, -EINVAL, nowhere,
-					"kernel '%s' and its compute unit '%s' have more than 63 letters together",
-					other->name, other->cus[c].name);
+					"kernel '%s' and its compute unit '%s' have more than %d letters together",
+					other->name, other->cus[c].name, NAME_LETTERS);
 		}
 	return 0;
 }

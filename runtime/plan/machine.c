@@ -9,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CORES_MAX	65536
+#define TEXT(macro)	TEXT_OF(macro)
+#define TEXT_OF(number) #number
+
 /* The machine to compile for: told as text, so that plans do not depend on where they are made, or found out. */
 
 #define L1_DEFAULT ((uint64_t)32 << 10)
@@ -59,8 +63,8 @@ static int read_item(struct compiler *c, const char *item, size_t length, struct
 	if (name == 5 && memcmp(item, "cores", 5) == 0) {
 		if (strchr("KMG", item[length - 1]))
 			return bad_machine(c, item, length, "has a unit, which only sizes have");
-		if (value > 65536)
-			return bad_machine(c, item, length, "is more than 65536 cores");
+		if (value > CORES_MAX)
+			return bad_machine(c, item, length, "is more than " TEXT(CORES_MAX) " cores");
 		machine->cores = (uint32_t)value;
 	} else if (name == 2 && memcmp(item, "l1", 2) == 0) {
 		machine->l1_bytes = value;

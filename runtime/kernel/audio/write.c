@@ -9,6 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define CHANNELS_MAX 1024 /* as many as libsndfile takes */
+
 struct write_state {
 	SNDFILE *file; /* NULL: not open yet, or not any more */
 	SF_INFO sf;
@@ -67,12 +69,12 @@ static int check_type(struct pel_info *info, const struct pel_type *type)
 {
 	char text[192];
 
-	if (!type ||
-	    (type->elem == PEL_ELEM_F32 && (!type->n_dims || (type->n_dims == 1 && type->dims[0] <= 1024))))
+	if (!type || (type->elem == PEL_ELEM_F32 &&
+		      (!type->n_dims || (type->n_dims == 1 && type->dims[0] <= CHANNELS_MAX))))
 		return 0;
 	pel_info_fail(info, -EINVAL,
-		      "port 'in' has type %s; sound is f32 (one channel) or f32[channels], up to 1024",
-		      pel_type_format(type, text, sizeof(text)));
+		      "port 'in' has type %s; sound is f32 (one channel) or f32[channels], up to %d",
+		      pel_type_format(type, text, sizeof(text)), CHANNELS_MAX);
 	return pel_info_hint(info, -EINVAL, "core.convert changes the element type");
 }
 

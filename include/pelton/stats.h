@@ -28,6 +28,7 @@ struct pel_channel_stats {
 	uint64_t tokens;     /* written to it */
 	uint64_t left_over;  /* tokens its reader could not use */
 	bool warn_left_over; /* the user has not said that this is expected */
+	bool loop;	     /* it is on a cycle of channels, which always keeps its last tokens */
 };
 
 enum pel_result_kind { PEL_RESULT_U64, PEL_RESULT_F64, PEL_RESULT_STRING };
@@ -51,20 +52,28 @@ struct pel_actor_stats {
 	size_t n_warnings;
 };
 
+/* What an analysis knows of the times that firings take. */
+enum pel_times {
+	PEL_TIMES_NONE,	    /* nothing: it takes them for equal, and the unit is a firing */
+	PEL_TIMES_DECLARED, /* the graph's attributes `time`, in a unit of its own; 1 where there is none */
+	PEL_TIMES_MEASURED, /* of a profile, or of the run itself, in nanoseconds; 1 for actors that are not in the profile */
+};
+
 /*
- * What the run could have reached at most by the times that the graph declares and the capacities of the plan, if each stage had a worker of its
- * own; and what it did reach. Filled by pel_stats_predict().
+ * What the run could have reached at most by these times and the capacities of the plan, if each stage had a worker of its own; and what it did
+ * reach. Filled by pel_stats_predict(). A run with `profile` is judged by what it has measured.
  */
 struct pel_prediction {
-	bool known;		       /* the following five: the graph is static, and its bound was found */
-	uint64_t num, den;	       /* at most num/den iterations a unit of declared time */
+	bool known;		       /* the following six: the graph is static, and its bound was found */
+	enum pel_times times;	       /* the unit of these times */
+	uint64_t num, den;	       /* at most num/den iterations a unit */
 	const char *const *bottleneck; /* actors on the cycle that limits it */
 	size_t n_bottleneck;
 	const char *channel;		     /* the one whose capacity costs most; NULL: none does */
 	uint64_t capacity;		     /* the least of it that costs nothing */
 	double gain;			     /* times the throughput, with that */
 	double iterations, iterations_per_s; /* observed: by the actor that completed fewest; 0: not known */
-	double unit_s; /* how long a unit of declared time would be if the bound had been reached; 0: not known */
+	double unit_s; /* how long a unit would be if the bound had been reached; 0: not known */
 };
 
 struct pel_stats {

@@ -233,6 +233,16 @@ static int execute(struct session *session)
 	return status;
 }
 
+/* What goes round has to stay somewhere when the stream ends: the usual thing, and to be said of the port. */
+static void hint_loop(const struct pel_channel_stats *channel)
+{
+	const char *dot = strrchr(channel->to, '.');
+
+	if (dot)
+		cli_hint("the last tokens of a loop stay in it; if that is meant, write <in name=\"%s\" tail=\"drop\"/> in actor '%.*s'",
+			 dot + 1, (int)(dot - channel->to), channel->to);
+}
+
 static void warn_left_over(const struct pel_stats *stats)
 {
 	for (size_t i = 0; i < stats->n_channels; i++) {
@@ -243,6 +253,8 @@ static void warn_left_over(const struct pel_stats *stats)
 		cli_warning("channel %s: %llu token%s left over (%s ended without taking %s)", channel->name,
 			    (unsigned long long)channel->left_over, channel->left_over == 1 ? "" : "s",
 			    channel->to, channel->left_over == 1 ? "it" : "them");
+		if (channel->loop)
+			hint_loop(channel);
 	}
 }
 

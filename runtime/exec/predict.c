@@ -51,6 +51,7 @@ static int take(struct pel_arena *arena, const struct pel_analysis *a, struct pe
 	if (!a->throughput_known || !a->throughput.num || !a->throughput.den)
 		return 0;
 	to->known = true;
+	to->times = a->subject.known_times;
 	to->num = a->throughput.num;
 	to->den = a->throughput.den;
 	if (e->capacity) {
@@ -65,13 +66,44 @@ static int take(struct pel_arena *arena, const struct pel_analysis *a, struct pe
 	return copy_names(arena, a, to);
 }
 
+/* What a firing of each actor took in this run: *ret, to be freed; NULL: it was not measured. 0 or -ENOMEM. */
+static int measured(const struct pel_stats *stats, const struct pel_plan *plan, double **ret)
+{
+	double *ns = pel_calloc(plan->n_actors ? plan->n_actors : 1, sizeof(*ns));
+	size_t next = 0;
+	bool any = false;
+
+	if (!ns)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_actors; i++) {
+		double call_s = 0, firings = 0;
+
+		if (plan->actors[i].kind != PEL_ACTOR_KERNEL)
+			continue;
+		for (uint32_t copy = 0; copy < plan->actors[i].copies; copy++, next++) {
+			call_s += stats->actors[next].call_s;
+			firings += (double)stats->actors[next].firings;
+		}
+		ns[i] = firings > 0 ? call_s * 1e9 / firings : 0;
+		any |= ns[i] > 0;
+	}
+	*ret = any ? ns : NULL;
+	if (!any)
+		pel_free(ns);
+	return 0;
+}
+
 int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan)
 {
 	struct pel_analysis_options options = { .budget_s = BUDGET_S };
 	struct pel_analysis *analysis = NULL;
 	struct pel_prediction *to = &stats->predicted;
-	int r = pel_analyze_plan(plan, &options, &analysis, NULL);
+	double *ns = NULL;
+	int r = measured(stats, plan, &ns);
 
+	if (r == 0)
+		r = pel_analyze_plan_by(plan, ns, &options, &analysis, NULL);
+	pel_free(ns);
 	*to = (struct pel_prediction){ .iterations = iterations(stats, plan) };
 	if (stats->wall_s > 0)
 		to->iterations_per_s = to->iterations / stats->wall_s;

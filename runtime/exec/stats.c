@@ -104,6 +104,7 @@ static void count_channel(const struct pel_run *run, uint32_t index, struct pel_
 		.tokens = tail,
 		.left_over = finished ? tail - head : 0,
 	};
+	ret->loop = channel->loop;
 	/* What was to be padded can be left over too: where another input had ended for good. */
 	ret->warn_left_over = ret->left_over && in->tail != PEL_TAIL_DROP && reader->short_of_input;
 }

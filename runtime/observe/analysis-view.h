@@ -6,10 +6,16 @@
 #include "support.h"
 
 #include <pelton/analysis.h>
+#include <pelton/stats.h>
 
 /* Within the folder only: the bound on a plan's runs, as part of what is written about the plan. */
 void pel_bound_write_json(struct pel_json *json, const struct pel_analysis *analysis);
 void pel_bound_write_text(const struct pel_analysis *analysis, FILE *out);
+
+/* "declared", "measured"; NULL: nothing is known. */
+const char *pel_times_name(enum pel_times times);
+/* "iterations a unit of time", and what else a throughput may be counted in. */
+const char *pel_times_rate(enum pel_times times);
 
 /* An analysis by names. All zero: there is none, and every answer is no. */
 struct pel_bound_view {

@@ -20,6 +20,37 @@ static const char *model_name(const struct pel_subject *subject)
 	return subject->dynamic ? "dynamic" : subject->cyclic ? "csdf" : "sdf";
 }
 
+const char *pel_times_name(enum pel_times times)
+{
+	switch (times) {
+	case PEL_TIMES_NONE:
+		break;
+	case PEL_TIMES_DECLARED:
+		return "declared";
+	case PEL_TIMES_MEASURED:
+		return "measured";
+	}
+	return NULL;
+}
+
+const char *pel_times_rate(enum pel_times times)
+{
+	static const char *const rates[] = { [PEL_TIMES_NONE] =
+						     "iterations in the time of a firing, if all took the same",
+					     [PEL_TIMES_DECLARED] = "iterations a unit of time",
+					     [PEL_TIMES_MEASURED] = "iterations a nanosecond, as measured" };
+
+	return rates[times];
+}
+
+/* What times are counted in, behind a number. */
+static const char *unit(const struct pel_analysis *a)
+{
+	return a->subject.known_times == PEL_TIMES_MEASURED ? " ns"
+	       : a->subject.known_times == PEL_TIMES_NONE   ? " firings' time"
+							    : "";
+}
+
 /* ---- JSON ---- */
 
 static void json_verdict(struct pel_json *json, const char *key, enum pel_verdict verdict)
@@ -165,6 +196,7 @@ int pel_analysis_write_json(const struct pel_analysis *a, FILE *out)
 	json_enlarge(&json, a);
 	json_latencies(&json, a);
 	json_buffers(&json, a);
+	pel_json_string(&json, "times", pel_times_name(a->subject.known_times));
 	pel_json_f64(&json, "seconds", a->seconds);
 	pel_json_close(&json);
 	fputc('\n', out);
@@ -181,6 +213,7 @@ void pel_bound_write_json(struct pel_json *json, const struct pel_analysis *a)
 	json_fraction(json, "throughput", true, a->throughput);
 	json_critical(json, a);
 	json_enlarge(json, a);
+	pel_json_string(json, "times", pel_times_name(a->subject.known_times));
 	pel_json_close(json);
 }
 
@@ -280,7 +313,10 @@ static void text_iteration(const struct pel_analysis *a, FILE *out)
 	double firings, work;
 
 	total_work(a, &firings, &work);
-	fprintf(out, "iteration    %.0f firing%s, work %.0f in all:", firings, firings == 1 ? "" : "s", work);
+	fprintf(out, "iteration    %.0f firing%s", firings, firings == 1 ? "" : "s");
+	if (a->subject.known_times != PEL_TIMES_NONE)
+		fprintf(out, ", work %.0f%s in all", work, unit(a));
+	fputc(':', out);
 	for (uint32_t i = 0; i < a->subject.sdf.n_actors && shown < NAMES_SHOWN; i++, shown++) {
 		fputc(' ', out);
 		put(out, a->subject.actors[i]);
@@ -320,8 +356,8 @@ static void text_throughput(const struct pel_analysis *a, FILE *out)
 		fputs("throughput   without bound: nothing limits it\n", out);
 		return;
 	}
-	fprintf(out, "throughput   %s iterations a unit of time: one takes %.6g\n",
-		fraction_text(a->throughput, buf), 1 / value_of(a->throughput));
+	fprintf(out, "throughput   %s %s: one takes %.6g%s\n", fraction_text(a->throughput, buf),
+		pel_times_rate(a->subject.known_times), 1 / value_of(a->throughput), unit(a));
 	fputs("bottleneck   ", out);
 	put_marked(out, a->subject.actors, a->critical_actors, a->subject.sdf.n_actors);
 	fputc('\n', out);
@@ -356,7 +392,7 @@ static void text_latencies(const struct pel_analysis *a, FILE *out)
 		put(out, a->subject.actors[a->latencies[i].from]);
 		fputs(" to ", out);
 		put(out, a->subject.actors[a->latencies[i].to]);
-		fprintf(out, ": %s for one iteration by itself\n", count(a->latencies[i].time, buf));
+		fprintf(out, ": %s%s for one iteration by itself\n", count(a->latencies[i].time, buf), unit(a));
 	}
 }
 
@@ -433,7 +469,8 @@ void pel_bound_write_text(const struct pel_analysis *a, FILE *out)
 
 	if (!a || !a->throughput_known || !a->throughput.num || !a->throughput.den)
 		return;
-	fprintf(out, "\nbound        %s iterations a unit of time, set by ", fraction_text(a->throughput, buf));
+	fprintf(out, "\nbound        %s %s, set by ", fraction_text(a->throughput, buf),
+		pel_times_rate(a->subject.known_times));
 	put_marked(out, a->subject.actors, a->critical_actors, a->subject.sdf.n_actors);
 	fputc('\n', out);
 	text_enlarge(a, out);

@@ -83,8 +83,8 @@ void pel_bound_write_title(const struct pel_bound_view *view, FILE *out)
 	char buf[PEL_FRACTION_BYTES];
 
 	if (view->analysis)
-		fprintf(out, "; at most %s iterations a unit of time",
-			pel_fraction_format(&view->analysis->throughput, buf));
+		fprintf(out, "; at most %s %s", pel_fraction_format(&view->analysis->throughput, buf),
+			pel_times_rate(view->analysis->subject.known_times));
 }
 
 const char *pel_fraction_format(const struct pel_sdf_fraction *f, char *buf)

@@ -295,6 +295,9 @@ static void put_left_over(struct hints *hints)
 			 "%n token%s left over on channel <code>%s</code>: <b>%s</b> ended without taking %s.",
 			 stats->left_over, stats->left_over == 1 ? " was" : "s were", stats->name, stats->to,
 			 stats->left_over == 1 ? "it" : "them");
+		if (stats->loop)
+			pel_html(hints->out,
+				 " The last tokens of a loop stay in it: <code>tail=\"drop\"</code> says that this is meant.");
 		end(hints);
 	}
 	if (more) {
@@ -308,17 +311,31 @@ static void put_left_over(struct hints *hints)
 
 static void put_prediction(struct hints *hints)
 {
+	static const char *const by[] = { [PEL_TIMES_NONE] = "If all firings took the same time",
+					  [PEL_TIMES_DECLARED] = "By the times that the graph declares",
+					  [PEL_TIMES_MEASURED] = "By the times measured" };
 	const struct pel_prediction *p = &hints->stats->predicted;
 
 	if (!p->known || p->iterations_per_s <= 0)
 		return;
 	begin(hints);
-	pel_html(hints->out,
-		 "By the times that the graph declares, %n iteration%s take%s %n units at least, set by <code>%s</code>%s; one "
-		 "took %t here, as if a unit were %t.",
-		 p->num, p->num == 1 ? "" : "s", p->num == 1 ? "s" : "", p->den,
+	fputs(by[p->times], hints->out);
+	pel_html(hints->out, ", %n iteration%s take%s ", p->num, p->num == 1 ? "" : "s",
+		 p->num == 1 ? "s" : "");
+	if (p->times == PEL_TIMES_MEASURED)
+		pel_html(hints->out, "%t", (double)p->den * 1e-9);
+	else
+		pel_html(hints->out, "%n %s", p->den,
+			 p->times == PEL_TIMES_DECLARED ? "units" : "times that long");
+	pel_html(hints->out, " at least, set by <code>%s</code>%s; one took %t here",
 		 p->n_bottleneck ? p->bottleneck[0] : "", p->n_bottleneck > 1 ? " and others" : "",
-		 1 / p->iterations_per_s, p->unit_s);
+		 1 / p->iterations_per_s);
+	if (p->times == PEL_TIMES_DECLARED)
+		pel_html(hints->out, ", as if a unit were %t", p->unit_s);
+	fputc('.', hints->out);
+	if (p->times == PEL_TIMES_NONE)
+		fputs(" Which actors take long is not known: a run with <code>--profile</code> measures it.",
+		      hints->out);
 	if (p->channel)
 		pel_html(hints->out,
 			 " The capacity that costs most is that of <code>%s</code>: %n tokens would cost nothing.",

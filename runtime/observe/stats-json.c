@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis-view.h"
 #include "json.h"
 #include "text.h"
 
@@ -115,6 +116,7 @@ static void write_prediction(struct pel_json *json, const struct pel_prediction 
 			pel_json_null(json, "capacity");
 			pel_json_null(json, "gain");
 		}
+		pel_json_string(json, "times", pel_times_name(p->times));
 		pel_json_close(json);
 	}
 	pel_json_open(json, "observed", '{');

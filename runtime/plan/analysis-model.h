@@ -3,6 +3,7 @@
 #define PEL_ANALYSIS_MODEL_H
 
 #include <pelton/analysis.h>
+#include <pelton/stats.h>
 
 #include "sdf.h"
 #include "support.h"
@@ -20,6 +21,7 @@ struct pel_subject {
 	struct pel_sdf sdf;
 	const char *const *actors, *const *channels; /* names, by the order of sdf */
 	const struct pel_sdf_times *times;
+	enum pel_times known_times; /* where they come from */
 };
 
 enum pel_verdict { PEL_VERDICT_UNKNOWN, PEL_VERDICT_NO, PEL_VERDICT_YES };
@@ -58,5 +60,10 @@ struct pel_analysis {
 	struct pel_sdf_buffers buffers;
 	double seconds; /* it took */
 };
+
+/* pel_analyze_plan() by these times of a firing of each actor instead of those of the plan's profile; NULL: by that, or by what is declared. */
+int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
+			const struct pel_analysis_options *options, struct pel_analysis **ret,
+			struct pel_error *err);
 
 #endif

@@ -262,14 +262,24 @@ int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options
 		      options, ret, err);
 }
 
-int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
-		     struct pel_analysis **ret, struct pel_error *err)
+int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
+			const struct pel_analysis_options *options, struct pel_analysis **ret,
+			struct pel_error *err)
 {
 	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
 
 	if (!a)
 		return pel_nomem(err);
-	return finish(a, subject_of_plan(&a->arena, plan, &a->subject, err), options, ret, err);
+	return finish(a,
+		      subject_of_plan(&a->arena, plan, measured_ns ? measured_ns : plan->measured_ns,
+				      &a->subject, err),
+		      options, ret, err);
+}
+
+int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
+		     struct pel_analysis **ret, struct pel_error *err)
+{
+	return pel_analyze_plan_by(plan, NULL, options, ret, err);
 }
 
 static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options *options,

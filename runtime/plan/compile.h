@@ -347,6 +347,8 @@ struct edge {
  * numbers the strongly connected components in that order. 0 or -ENOMEM.
  */
 int order_nodes(uint32_t n, const struct edge *edges, size_t n_edges, uint32_t *order, uint32_t *part);
+/* Find the channels that are on a cycle. 0 or -ENOMEM, explained. */
+int loops_mark(struct compiler *c);
 
 /* dump.c */
 /* As it is after pass number `pass`. 0 or -EIO. */

@@ -63,8 +63,12 @@ static int read_ns(struct compiler *c, const struct pel_entries *profile, const 
 /* Actors of which the profile says nothing keep what they have; those that the graph no longer has are of no interest. */
 static int by_profile(struct compiler *c, const struct pel_entries *profile)
 {
+	double *measured = plan_alloc(c, c->plan->n_actors, sizeof(*measured));
 	struct pel_map ids = { 0 };
 	int r = 0;
+
+	if (!measured)
+		return -ENOMEM;
 
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++)
 		if (c->plan->actors[i].kind == PEL_ACTOR_KERNEL &&
@@ -76,10 +80,13 @@ static int by_profile(struct compiler *c, const struct pel_entries *profile)
 
 		if (compile_note(c, read_ns(c, profile, &profile->list[i], &ns)) < 0)
 			r = -ENOMEM;
-		else if (!c->status && actor != PEL_MAP_NONE)
+		else if (!c->status && actor != PEL_MAP_NONE) {
 			c->cost[actor] = by_time(&c->plan->actors[actor], ns);
+			measured[actor] = ns;
+		}
 	}
 	pel_map_fini(&ids);
+	c->plan->measured_ns = measured;
 	return r ? r : c->status;
 }
 

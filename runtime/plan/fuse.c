@@ -295,7 +295,8 @@ int pass_fuse(struct compiler *c)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
-	if ((r = costs_find(c)) < 0 || (r = clusters_form(c)) < 0 || (r = fuse_groups(c, &fusion)) < 0)
+	if ((r = costs_find(c)) < 0 || (r = loops_mark(c)) < 0 || (r = clusters_form(c)) < 0 ||
+	    (r = fuse_groups(c, &fusion)) < 0)
 		return r;
 	r = make_stages(c, &fusion);
 	return r < 0 ? r : keep_counted(c);

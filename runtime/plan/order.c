@@ -125,3 +125,21 @@ out:
 	pel_free(flags);
 	return r;
 }
+
+int loops_mark(struct compiler *c)
+{
+	struct pel_plan *plan = c->plan;
+	struct edge *edges = brief_alloc(c, (size_t)plan->n_channels + 1, sizeof(*edges));
+	uint32_t *order = brief_alloc(c, plan->n_actors, sizeof(*order));
+	uint32_t *part = brief_alloc(c, plan->n_actors, sizeof(*part));
+
+	if (!edges || !order || !part)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		edges[i] = (struct edge){ plan->channels[i].from, plan->channels[i].to };
+	if (order_nodes(plan->n_actors, edges, plan->n_channels, order, part) < 0)
+		return pel_nomem(c->err);
+	for (uint32_t i = 0; i < plan->n_channels; i++)
+		plan->channels[i].loop = part[plan->channels[i].from] == part[plan->channels[i].to];
+	return 0;
+}

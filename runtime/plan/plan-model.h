@@ -117,6 +117,7 @@ struct pel_plan_channel {
 	uint32_t ring;	   /* [size] */
 	enum pel_memory memory : 8; /* [size] */
 	bool capacity_given;
+	bool loop; /* [fuse] it is on a cycle of channels */
 };
 
 /*
@@ -193,6 +194,7 @@ struct pel_plan {
 	const char **sources; /* [load .. place] paths of the documents and lists it was compiled from; some may stand for no file */
 	uint32_t n_sources;
 	size_t sources_capacity;
+	const double *measured_ns; /* [fuse] of a firing of each actor, by the profile; 0: it is not in there. NULL: there is no profile */
 };
 
 /* Fill `info` for kernel hooks from an actor. Ports arrays are in `arena`. 0 or -ENOMEM. */

@@ -62,18 +62,36 @@ static void use_arrays(const struct arrays *arrays, struct pel_subject *ret)
 
 /* ---- of a plan ---- */
 
+#define NS_MAX 1e12 /* of a firing: more is not told apart */
+
+/* What the firings of an actor take: as measured, else as declared. False: out of memory. */
+static bool find_times(struct pel_arena *arena, const struct pel_plan_actor *actor, const double *measured_ns,
+		       struct pel_sdf_times *ret)
+{
+	uint64_t ns;
+
+	*ret = (struct pel_sdf_times){ &one, 1 };
+	if (measured_ns) {
+		ns = *measured_ns < 1 ? 1 : *measured_ns < NS_MAX ? (uint64_t)*measured_ns : (uint64_t)NS_MAX;
+		ret->values = copy_list(arena, &ns, 1);
+	} else if (actor->policy->n_time) {
+		*ret = (struct pel_sdf_times){ copy_list(arena, actor->policy->time, actor->policy->n_time),
+					       actor->policy->n_time };
+	}
+	return ret->values;
+}
+
 /* An actor runs as many firings at a time as it has copies, or as its stage has where that is shared by workers. */
 static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_plan_actor *actor,
-		     uint32_t index, struct arrays *arrays, struct pel_subject *ret)
+		     const double *measured_ns, uint32_t index, struct arrays *arrays, struct pel_subject *ret)
 {
 	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
-	arrays->times[index] = (struct pel_sdf_times){ &one, 1 };
-	if (actor->policy->n_time)
-		arrays->times[index] =
-			(struct pel_sdf_times){ copy_list(arena, actor->policy->time, actor->policy->n_time),
-						actor->policy->n_time };
-	if (!arrays->actor_names[index] || !arrays->times[index].values)
+	if (!arrays->actor_names[index] || !find_times(arena, actor, measured_ns, &arrays->times[index]))
 		return -ENOMEM;
+	if (measured_ns)
+		ret->known_times = PEL_TIMES_MEASURED;
+	else if (actor->policy->n_time)
+		ret->known_times = PEL_TIMES_DECLARED;
 	arrays->channels[ret->sdf.n_channels++] =
 		(struct pel_sdf_channel){ .from = index,
 					  .to = index,
@@ -125,8 +143,9 @@ int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel
 	}
 	return 0;
 }
-int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_subject *ret,
-		    struct pel_error *err)
+
+int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
+		    struct pel_subject *ret, struct pel_error *err)
 {
 	uint32_t *sdf_actor, *sdf_channel;
 	struct arrays arrays;
@@ -151,7 +170,8 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct
 		if (sdf_actor[a] == PEL_NONE)
 			ret->dynamic |= plan->actors[a].kind == PEL_ACTOR_KERNEL;
 		else
-			r = add_actor(arena, plan, &plan->actors[a], sdf_actor[a], &arrays, ret);
+			r = add_actor(arena, plan, &plan->actors[a], measured_ns ? &measured_ns[a] : NULL,
+				      sdf_actor[a], &arrays, ret);
 	}
 	if (r < 0)
 		return pel_nomem(err);
@@ -168,7 +188,7 @@ static int take_subject(struct compiler *c, void *context)
 {
 	const struct request *request = context;
 
-	return subject_of_plan(request->arena, c->plan, request->subject, c->err);
+	return subject_of_plan(request->arena, c->plan, NULL, request->subject, c->err);
 }
 
 int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
@@ -195,6 +215,7 @@ int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct
 		.n_channels = sdf->n_channels,
 		.n_own = sdf->n_channels,
 		.sdf = { .n_actors = sdf->n_actors, .n_channels = sdf->n_channels },
+		.known_times = PEL_TIMES_DECLARED,
 	};
 	for (uint32_t c = 0; c < sdf->n_channels && r == 0; c++) {
 		arrays.channel_names[c] = pel_arena_strdup(arena, sdf3->channels[c].name);

@@ -113,7 +113,7 @@ int capacities_tune(struct compiler *c)
 
 	if (!is_small(c))
 		return 0;
-	r = subject_of_plan(&c->brief, c->plan, &t.subject, c->err);
+	r = subject_of_plan(&c->brief, c->plan, NULL, &t.subject, c->err);
 	if (r < 0)
 		return r;
 	t.channels = (struct pel_sdf_channel *)t.subject.sdf.channels; /* made for us */

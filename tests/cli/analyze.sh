@@ -67,6 +67,45 @@ check_out_has "
 bound        1/5 iterations a unit of time, set by fast, slow
 capacity     channel fast.out->slow.in costs most: 2 instead of 1 would give 1/3, 66.7 % more"
 
+# Nothing is known of times where none are declared.
+sed 's/ time="[0-9]*"//' pair.xml >timeless.xml
+pelton analyze timeless.xml
+check_status 0
+check_out "pair: sdf, 4 actors, 3 channels
+iteration    4 firings: source x1 fast x1 slow x1 sink x1
+throughput   1/2 iterations in the time of a firing, if all took the same: one takes 2 firings' time
+bottleneck   fast, slow
+parallelism  2.00: more than 2 workers cannot help
+capacity     channel fast.out->slow.in costs most: 2 instead of 1 would give 1, 100.0 % more
+latency      source to sink: 4 firings' time for one iteration by itself"
+pelton analyze timeless.xml --json
+check_out_has '"times": null,'
+pelton analyze pair.xml --json
+check_out_has '"times": "declared",'
+pelton plan timeless.xml
+check_out_has "
+bound        1/2 iterations in the time of a firing, if all took the same, set by fast, slow"
+# A profile knows them: the bound and who sets it are by what was measured, whatever is declared.
+cat >profile.xml <<-END
+	<profile xmlns="urn:pelton:profile:1">
+	<cost actor="source" ns="9000.5"/>
+	<cost actor="fast" ns="20"/>
+	<cost actor="slow" ns="30"/>
+	</profile>
+END
+for file in pair.xml timeless.xml; do
+	pelton plan $file --profile profile.xml --machine cores=1
+	check_status 0
+	check_out_has "
+bound        1/9000 iterations a nanosecond, as measured, set by source"
+	pelton plan $file --profile profile.xml --machine cores=1 --json
+	check_out_has '"times": "measured"'
+done
+pelton run timeless.xml --stats=timeless.json
+check "no times" yes "$(has "$(cat timeless.json)" '"times": null')"
+pelton run timeless.xml --stats=measured.json --profile new.xml
+check "measured by the run itself" yes "$(has "$(cat measured.json)" '"times": "measured"')"
+
 pelton run pair.xml --stats=stats.json
 check_status 0
 check "stats have the prediction" yes "$(has "$(cat stats.json)" '"predicted": {

@@ -145,6 +145,20 @@ graph loop '<actor id="b" kernel="core.counter"><set name="tokens" value="0"/></
 <channel from="b" to="add.a"/><channel from="add" to="c"/><channel from="c" to="add.b" initial="1"/>'
 pelton run loop.xml
 check_status 0
+# The hint for what is left over in a loop, also where the initial tokens are in another channel of it.
+hint="hint: the last tokens of a loop stay in it; if that is meant, write <in name=\"b\" tail=\"drop\"/> in actor 'add'"
+check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without taking it)
+$hint"
+graph around '<actor id="b" kernel="core.counter"><set name="tokens" value="3"/></actor><actor id="add" kernel="core.add"/><actor id="c" kernel="core.copy"/>
+<channel from="b" to="add.a"/><channel from="add" to="c" initial="1"/><channel from="c" to="add.b"/>'
+pelton run around.xml
+check_status 0
+check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without taking it)
+$hint"
+sed 's|<actor id="add" kernel="core.add"/>|<actor id="add" kernel="core.add"><in name="b" tail="drop"/></actor>|' around.xml >dropped.xml
+pelton run dropped.xml
+check_status 0
+check_err ""
 graph unwanted '<actor id="s" kernel="core.counter"><set name="tokens" value="5"/></actor><actor id="g" kernel="core.group"><set name="tokens" value="8"/></actor>
 <actor id="b" kernel="core.counter"><set name="tokens" value="0"/></actor><actor id="m" kernel="core.group"><set name="tokens" value="8"/></actor>
 <actor id="add" kernel="core.add"/><actor id="n" kernel="core.null"/>

@@ -300,7 +300,8 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 {
 	static const char *const actors[] = { "a", "b" };
 	struct pel_stage_stats stages[] = { { "a..b", "cpu:1", actors, 2, 30, 1.5, 0.25, 0.125, 0, 2 } };
-	struct pel_channel_stats channels[] = { { "a.out->b.in", "a.out", "b.in", 8, 7, UINT64_MAX, 3, true } };
+	struct pel_channel_stats channels[] = { { "a.out->b.in", "a.out", "b.in", 8, 7, UINT64_MAX, 3, true,
+						  false } };
 	struct pel_result results[] = {
 		{ "count", PEL_RESULT_U64, 10, 0, NULL },
 		{ "mean", PEL_RESULT_F64, 0, (double)NAN, NULL },

@@ -143,8 +143,8 @@ static void make_run(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		hand_channel(&hand, i, 0, i + 1, 0, 64, PEL_MEMORY_RING);
 		hand.actors[i].out[0].n_channels = 1;
-		channels[i] = (struct pel_channel_stats){ links[i][0], links[i][1], links[i][2], 64,
-							  16,	       1234567,	    0,		 false };
+		channels[i] = (struct pel_channel_stats){ links[i][0], links[i][1], links[i][2], 64,   16,
+							  1234567,     0,	    false,	 false };
 	}
 	stats = (struct pel_stats){ 10, 4, stages, N_STAGES, channels, 3, actors, N_STAGES, { 0 } };
 	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
@@ -481,8 +481,8 @@ END_TEST
 START_TEST(slow_ports_are_told)
 {
 	struct pel_stage_stats copy[] = { { .id = "copy", .where = "cpu", .wait_input_s = 7, .wait_room_s = 2 } };
-	struct pel_channel_stats both[] = { { "x->copy.in", "x", "copy.in", 8, 1, 10, 0, false },
-					    { "copy.out->y", "copy.out", "y", 8, 8, 10, 0, false } };
+	struct pel_channel_stats both[] = { { "x->copy.in", "x", "copy.in", 8, 1, 10, 0, false, false },
+					    { "copy.out->y", "copy.out", "y", 8, 8, 10, 0, false, false } };
 
 	hand_plan_init(&hand, "ports");
 	hand_boundary(&hand, "x", true);
@@ -523,7 +523,7 @@ START_TEST(only_the_fullest_channels_are_told_of)
 	for (uint32_t i = 0; i < 19; i++) {
 		const char *name = hand_channel(&hand, i, 0, i + 1, 0, 4, PEL_MEMORY_RING)->name;
 
-		full[i] = (struct pel_channel_stats){ name, "from", "to", 4, 4, 100, 5, true };
+		full[i] = (struct pel_channel_stats){ name, "from", "to", 4, 4, 100, 5, true, false };
 		many[i].wait_room_s = i % 2 ? 0 : 2 + i / 10.0;
 	}
 	stats = (struct pel_stats){
@@ -548,9 +548,14 @@ START_TEST(tokens_left_over_are_told_unless_that_is_expected)
 	channels[0].warn_left_over = true;
 	channels[1].left_over = 9;
 	write_run();
+	assert_lacks("The last tokens of a loop");
 	assert_has("<li>1 token was left over on channel <code>read.out-&#62;grey.in</code>: <b>grey.in</b> ended "
 		   "without taking it.</li>");
 	assert_lacks("9 tokens were");
+	channels[0].loop = true;
+	write_run();
+	assert_has(
+		"without taking it. The last tokens of a loop stay in it: <code>tail=\"drop\"</code> says that this is meant.</li>");
 	assert_has("<td class=\"n warn\" data-l=\"Left over\">1</td>");
 	assert_has("<td class=\"n\" data-l=\"Left over\">9</td>");
 }
@@ -562,6 +567,7 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 
 	make_run();
 	stats.predicted = (struct pel_prediction){ .known = true,
+						   .times = PEL_TIMES_DECLARED,
 						   .num = 1,
 						   .den = 10,
 						   .bottleneck = bottleneck,
@@ -579,6 +585,7 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 
 	make_run();
 	stats.predicted = (struct pel_prediction){ .known = true,
+						   .times = PEL_TIMES_DECLARED,
 						   .num = 2,
 						   .den = 3,
 						   .bottleneck = bottleneck,
@@ -591,6 +598,35 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 	make_run();
 	write_run();
 	assert_lacks("By the times that the graph declares");
+}
+END_TEST
+
+START_TEST(the_bound_is_told_in_what_is_known_of_times)
+{
+	static const char *const bottleneck[] = { "blur" };
+	struct pel_prediction predicted = { .known = true,
+					    .num = 1,
+					    .den = 2500000,
+					    .bottleneck = bottleneck,
+					    .n_bottleneck = 1,
+					    .iterations_per_s = 100,
+					    .unit_s = 4e-9 };
+
+	make_run();
+	stats.predicted = predicted;
+	stats.predicted.times = PEL_TIMES_MEASURED;
+	write_run();
+	assert_has("<li>By the times measured, 1 iteration takes 2.50 ms at least, set by <code>blur</code>; one took 10.0 ms "
+		   "here.</li>");
+
+	make_run();
+	stats.predicted = predicted;
+	stats.predicted.den = 2;
+	write_run();
+	assert_has("<li>If all firings took the same time, 1 iteration takes 2 times that long at least, set by "
+		   "<code>blur</code>; one took 10.0 ms here. Which actors take long is not known: a run with "
+		   "<code>--profile</code> measures it.</li>");
+	assert_lacks("declares");
 }
 END_TEST
 
@@ -638,7 +674,7 @@ START_TEST(no_text_is_obeyed)
 	stages[BLUR].where = hostile;
 	stages[BLUR].actors = ids;
 	stages[BLUR].n_actors = 2;
-	channels[1] = (struct pel_channel_stats){ hostile, hostile, hostile, 1, 1, 1, 1, true };
+	channels[1] = (struct pel_channel_stats){ hostile, hostile, hostile, 1, 1, 1, 1, true, false };
 	hand.channels[1].name = hostile;
 	results[0] = (struct pel_result){ .name = hostile, .kind = PEL_RESULT_STRING, .string = hostile };
 	actors[BLUR].results = results;
@@ -815,6 +851,7 @@ int main(void)
 	tcase_add_test(hints, only_the_fullest_channels_are_told_of);
 	tcase_add_test(hints, tokens_left_over_are_told_unless_that_is_expected);
 	tcase_add_test(hints, the_bound_is_told_beside_what_was_reached);
+	tcase_add_test(hints, the_bound_is_told_in_what_is_known_of_times);
 	tcase_add_test(hints, of_a_short_run_little_is_said);
 	tcase_add_test(hints, nothing_is_said_where_nothing_is_known);
 	tcase_add_test(limits, of_very_many_stages_the_busiest_are_shown);

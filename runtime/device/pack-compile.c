@@ -242,6 +242,12 @@ static void add_flags(struct pack *pack, struct words *words, const char *const 
 	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=%s=.", pack->dir));
 }
 
+/* Where the compiler says which files it read. */
+static const char *rule_path(struct pack *pack, size_t index)
+{
+	return pel_arena_printf(&pack->arena, "%s/%zu.d", pack->dir, index);
+}
+
 static int source_words(struct pack *pack, struct words *words, size_t index, const char *output)
 {
 	static const char *const flags[] = { "-c",
@@ -273,6 +279,11 @@ static int source_words(struct pack *pack, struct words *words, size_t index, co
 		add(words, "-D");
 		add(words, options->defines[i]);
 	}
+	add(words, "-MD");
+	add(words, "-MF");
+	add(words, rule_path(pack, index));
+	add(words, "-MT");
+	add(words, "kernels");
 	add(words, "-o");
 	add(words, output);
 	add(words, pel_arena_printf(&pack->arena, SOURCE_LINK "%zu/%s", index, slash ? slash + 1 : source));
@@ -351,6 +362,8 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 			r = done;
 		else if (!done)
 			status = say_words(pack, &jobs[i], what);
+		else
+			r = pack_check_inputs(pack, options->sources[i], rule_path(pack, i));
 	}
 	return r < 0 ? r : status;
 }

@@ -8,7 +8,7 @@
 
 static const struct pel_place nowhere;
 
-static int pack_all(struct pack *pack, const char *path)
+static int pack_all(struct pack *pack)
 {
 	const char *library = pel_arena_printf(&pack->arena, "%s/kernels.so", pack->dir),
 		   *first = pel_arena_printf(&pack->arena, "%s/first.so", pack->dir);
@@ -18,7 +18,7 @@ static int pack_all(struct pack *pack, const char *path)
 		return pel_nomem(pack->err);
 	if ((r = pack_compile(pack, library, first)) < 0 || (r = pack_configure(pack)) < 0)
 		return r;
-	return pack_write(pack, library, path);
+	return pack_write(pack, library, pack->output);
 }
 
 struct request {
@@ -30,14 +30,14 @@ struct request {
 static int pack_request(void *context)
 {
 	const struct request *request = context;
-	struct pack pack = { .options = request->options, .err = request->err };
+	struct pack pack = { .options = request->options, .err = request->err, .output = request->path };
 	struct pel_tree tree;
 	int r = pel_tree_create(&tree, pack.err);
 
 	if (r < 0)
 		return r;
 	pack.dir = tree.path;
-	r = pack_all(&pack, request->path);
+	r = pack_all(&pack);
 	pel_tree_remove(&tree);
 	pel_free(pack.kernels);
 	pel_free(pack.others);

@@ -43,7 +43,8 @@ struct pack {
 	const struct pel_xclbin_pack_options *options;
 	struct pel_error *err;
 	struct pel_arena arena;
-	const char *dir; /* private folder */
+	const char *dir;    /* private folder */
+	const char *output; /* the xclbin */
 	struct pack_kernel *kernels;
 	size_t n_kernels, kernels_capacity;
 	const char **others; /* functions of the sources that nobody asked for */
@@ -55,6 +56,8 @@ struct pack {
 
 /* pack-compile.c: run the compiler. */
 int pack_compile(struct pack *pack, const char *library, const char *thunks);
+/* pack-inputs.c: fails where the xclbin would overwrite a file that the compiler read for `source`; `rule` is the path of what it says. */
+int pack_check_inputs(struct pack *pack, const char *source, const char *rule);
 /* pack-kernels.c: find the kernels in `library`; write the thunks. */
 int pack_find_kernels(struct pack *pack, const char *library);
 int pack_write_thunks(struct pack *pack, const char *path);

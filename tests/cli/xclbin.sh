@@ -376,6 +376,23 @@ packs --config link-out.cfg "$SOURCE_DIR/hls/scale.c" --kernel pelton_scale_f32
 check "units" 'pelton_scale_f32 pelton_scale_f32_1(bank0 bank0 null null null) pelton_scale_f32_2(bank1 bank1 null null null)' \
 	"$(units out.xclbin)"
 
+# What the compiler reads is not written over, by whatever name.
+mkdir 'with $ space'
+echo '#define GAIN 2' >'with $ space/gain #1.h'
+ln -s 'with $ space/gain #1.h' gain.h
+printf '#include "gain #1.h"\nvoid gain(int *a) { *a *= GAIN; }\n' >gain.c
+for name in 'with $ space/gain #1.h' gain.h; do
+	pelton xclbin pack -I 'with $ space' -o "$name" two.c gain.c -Iinclude -DSCALE=3
+	check_status 1
+	check_err "error: the xclbin would overwrite '$name', which the compiler reads for 'gain.c'
+hint: write to another file"
+done
+check "header" '#define GAIN 2' "$(cat 'with $ space/gain #1.h')"
+echo old >old.xclbin
+pelton xclbin pack -I 'with $ space' -o old.xclbin gain.c
+check_status 0
+check "old file" "" "$(grep -x old old.xclbin)"
+
 # Another compiler, and one with options of its own.
 printf 'void one(const float *a, float *b, int n) { for (int i = 0; i < n; i++) b[i] = a[i]; }\n' >other.c
 for compiler in clang 'gcc -O0'; do

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "read-file.h"
+
+/* Which files a compiler read it says as a rule for make: "output: file file \<newline> file". Is the file that is to be written among them? */
+#define RULE_MAX ((size_t)64 << 20)
+
+static const struct pel_place nowhere;
+
+/* The next file of the rule, its quotes removed in place; NULL: there is none. */
+static char *next_file(char **rule)
+{
+	char *at = *rule, *file, *to;
+
+	while (*at == ' ' || *at == '\n' || (at[0] == '\\' && at[1] == '\n'))
+		at++;
+	for (file = to = at; *at && *at != ' ' && *at != '\n'; at++) {
+		if (at[0] == '\\' && at[1] == '\n')
+			break;
+		if ((at[0] == '\\' && (at[1] == ' ' || at[1] == '#')) || (at[0] == '$' && at[1] == '$'))
+			at++;
+		*to++ = *at;
+	}
+	*rule = *at ? at + 1 : at;
+	*to = '\0';
+	return *file ? file : NULL;
+}
+
+/* The compiler ran in the private folder. */
+static bool is_output(struct pack *pack, const char *file, const struct stat *output)
+{
+	const char *path = file[0] == '/' ? file : pel_arena_printf(&pack->arena, "%s/%s", pack->dir, file);
+	struct stat st;
+
+	return path && stat(path, &st) == 0 && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
+}
+
+int pack_check_inputs(struct pack *pack, const char *source, const char *rule_path)
+{
+	struct stat output;
+	char *rule = NULL, *at, *file;
+	size_t size;
+	int r;
+
+	if (stat(pack->output, &output) < 0)
+		return 0;
+	r = pel_read_file(rule_path, RULE_MAX, false, &rule, &size, NULL);
+	if (r < 0)
+		return pel_fail(pack->err, r, nowhere,
+				"the compiler does not tell which files it read for '%s': %s", source,
+				pel_read_file_error(r));
+	at = strstr(rule, ": ");
+	at = at ? at + 1 : rule + strlen(rule);
+	while (r == 0 && (file = next_file(&at)))
+		if (is_output(pack, file, &output))
+			r = pel_fail(pack->err, -EINVAL, nowhere,
+				     "the xclbin would overwrite '%s', which the compiler reads for '%s'",
+				     pack->output, source);
+	pel_free(rule);
+	if (r == -EINVAL)
+		pel_hint(pack->err, "write to another file");
+	return r;
+}

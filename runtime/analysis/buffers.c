@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define LEVEL_MAX ((uint64_t)1 << 61)
-#define STEPS_MAX ((uint64_t)1 << 24)
-#define ANY	  PEL_SDF_ANY_LEVEL
+#define LEVEL_MAX    ((uint64_t)1 << 61)
+#define PARETO_BYTES ((size_t)256 << 20) /* of capacities, of all points that are kept */
+#define STEPS_MAX    ((uint64_t)1 << 24)
+#define ANY	     PEL_SDF_ANY_LEVEL
 
 /*
  * A variable is a channel that is not a self-loop. Its level 0 is the least capacity that it could work with by itself; a level more is the greatest common
@@ -295,7 +296,9 @@ static int find_least(struct sizing *s, struct pel_sdf_sizing *to)
 	}
 }
 
-static int add_point(struct pel_sdf_buffers *ret, uint32_t *room, struct pel_sdf_sizing *point)
+/* -ETIME: there are more points than may be kept. */
+static int add_point(struct pel_sdf_buffers *ret, uint32_t n_channels, uint32_t *room,
+		     struct pel_sdf_sizing *point)
 {
 	struct pel_sdf_sizing *last = ret->n_pareto ? &ret->pareto[ret->n_pareto - 1] : NULL;
 
@@ -305,6 +308,8 @@ static int add_point(struct pel_sdf_buffers *ret, uint32_t *room, struct pel_sdf
 		point->capacity = NULL;
 		return 0;
 	}
+	if (ret->n_pareto >= PARETO_BYTES / sizeof(*point->capacity) / (n_channels ? n_channels : 1))
+		return -ETIME;
 	if (ret->n_pareto == *room) {
 		uint32_t more = *room * 2 + 16;
 		struct pel_sdf_sizing *larger = pel_sdf_alloc(more, sizeof(*larger));
@@ -397,7 +402,7 @@ static int climb(struct sizing *s, struct pel_sdf_fraction last, struct pel_sdf_
 		if (r < 0)
 			break;
 		s->target = point.throughput;
-		r = add_point(ret, &room, &point);
+		r = add_point(ret, s->evaluator.sdf->n_channels, &room, &point);
 	} while (r == 0 && pel_sdf_less(s->target, last));
 	ret->exact = r == 0;
 	pel_sdf_release(point.capacity);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define NODES_MAX   ((uint64_t)1 << 31)
+#define EDGES_MAX   ((uint64_t)1 << 24) /* some 60 bytes each */
+#define LOOK_EVERY  ((uint64_t)1 << 16)
 #define UNIT_MAX    ((uint64_t)1 << 48) /* of exact heights: beyond, weights may not fit */
 #define UNIT_COARSE ((uint64_t)1 << 44)
 
@@ -126,12 +128,22 @@ static int edge_room(struct pel_sdf_events *ev, uint64_t more)
 	size_t used = ev->graph.n_edges;
 	int r;
 
-	if (used + more >= UINT32_MAX)
+	if (used + more > EDGES_MAX)
 		return -EOVERFLOW;
 	r = grow((void **)&ev->edges, &ev->edges_room, used, used + more, sizeof(*ev->edges));
 	if (r == 0)
 		r = grow((void **)&ev->targets, &ev->targets_room, used, ev->edges_room, sizeof(*ev->targets));
 	return r;
+}
+
+/* After so many firings or edges: is the time over? */
+static bool is_over(struct pel_sdf_events *ev, uint64_t work)
+{
+	ev->work += work;
+	if (ev->work < LOOK_EVERY || !ev->limits || !ev->limits->expired)
+		return false;
+	ev->work = 0;
+	return ev->limits->expired(ev->limits->context);
 }
 
 static void add_edge(struct pel_sdf_events *ev, uint32_t target, struct pel_sdf_edge edge)
@@ -201,6 +213,8 @@ static int add_direct(struct pel_sdf_events *ev, const struct lane *lane, uint64
 				     .source = ev->first[lane->from] + (uint32_t)i,
 				     .tag = lane->tag };
 
+	if (is_over(ev, 1))
+		return -ETIME;
 	if (ev->graph.n_edges >= ev->edges_room) {
 		int r = edge_room(ev, 1);
 
@@ -246,7 +260,9 @@ static int direct_to(struct pel_sdf_events *ev, const struct lane *lane, uint64_
 static int add_direct_edges(struct pel_sdf_events *ev, const struct lane *lane)
 {
 	for (uint64_t j = 0; j < lane->n_to; j++) {
-		int r = pel_sdf_rate_at(lane->consume, j) ? direct_to(ev, lane, j) : 0;
+		int r = is_over(ev, 1)			    ? -ETIME
+			: pel_sdf_rate_at(lane->consume, j) ? direct_to(ev, lane, j)
+							    : 0;
 
 		if (r < 0)
 			return r;
@@ -324,6 +340,8 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 	struct residue *out, *in;
 	int r;
 
+	if (is_over(ev, lane->n_from + lane->n_to))
+		return -ETIME;
 	r = grow((void **)&ev->residues, &ev->residues_room, 0, lane->n_from + lane->n_to,
 		 sizeof(*ev->residues));
 	if (r == 0)

@@ -2,18 +2,34 @@
 #include "sdf-throughput.h"
 
 #include <errno.h>
+#include <string.h>
 
 /*
  * One iteration by itself: the longest ways through its firings. Heights are whole iterations where all firings have a node of their own, so an edge of
  * height 0 is a dependence within the iteration; others are on initial tokens.
  */
 
-/* Starts of all firings in value[]. Topological order (Kahn 1962) from the firings that wait for nobody. */
-static int find_starts(struct pel_sdf_events *events, uint32_t *waits)
+#define LOOK_EVERY 65536u /* firings */
+
+/* Edges by their sources, in the order of g->out[], which has their targets. */
+static void list_edges(struct pel_sdf_cycles *g, uint32_t *edges)
 {
+	uint32_t *next = g->stack; /* as yet unused */
+
+	pel_sdf_cycles_list_targets(g);
+	memcpy(next, g->out_begin, g->n_nodes * sizeof(*next));
+	for (uint32_t e = 0; e < g->n_edges; e++)
+		edges[next[g->edges[e].source]++] = e;
+}
+
+/* Starts of all firings in value[]. Topological order (Kahn 1962) from the firings that wait for nobody. */
+static int find_starts(struct pel_sdf_events *events, uint32_t *waits, uint32_t *edges)
+{
+	const struct pel_sdf_limits *limits = events->limits;
 	struct pel_sdf_cycles *g = &events->graph;
 	uint32_t n = 0, head = 0;
 
+	list_edges(g, edges);
 	for (uint32_t v = 0; v < g->n_nodes; v++) {
 		g->value[v] = 0;
 		waits[v] = 0;
@@ -22,26 +38,21 @@ static int find_starts(struct pel_sdf_events *events, uint32_t *waits)
 		if (!waits[v])
 			g->stack[n++] = v;
 	}
-	pel_sdf_cycles_list_targets(g);
 	while (head < n) {
 		uint32_t u = g->stack[head++];
 
-		/* A target stands in the list once for each edge: the edge at hand is any one that is not done. */
+		if (head % LOOK_EVERY == 0 && limits->expired && limits->expired(limits->context))
+			return -ETIME;
 		for (uint32_t i = g->out_begin[u]; i < g->out_begin[u + 1]; i++) {
+			const struct pel_sdf_edge *edge = &g->edges[edges[i]];
 			uint32_t v = g->out[i];
 
-			if (i > g->out_begin[u] && g->out[i - 1] == v)
+			if (edge->height > 0)
 				continue;
-			for (uint32_t e = g->begin[v]; e < g->begin[v + 1]; e++) {
-				const struct pel_sdf_edge *edge = &g->edges[e];
-
-				if (edge->source != u || edge->height > 0)
-					continue;
-				if (g->value[u] + edge->length > g->value[v])
-					g->value[v] = g->value[u] + edge->length;
-				if (--waits[v] == 0)
-					g->stack[n++] = v;
-			}
+			if (g->value[u] + edge->length > g->value[v])
+				g->value[v] = g->value[u] + edge->length;
+			if (--waits[v] == 0)
+				g->stack[n++] = v;
 		}
 	}
 	return n == g->n_nodes ? 0 : -EDEADLK;
@@ -104,7 +115,7 @@ int pel_sdf_spans(const struct pel_sdf *sdf, const uint64_t *q, const struct pel
 {
 	struct pel_sdf_evaluator ev;
 	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
-	uint32_t *waits = NULL;
+	uint32_t *waits = NULL, *edges = NULL;
 	int r = pel_sdf_evaluator_init(&ev, sdf, q, times, limits);
 
 	if (r == 0 && !capacity)
@@ -116,11 +127,14 @@ int pel_sdf_spans(const struct pel_sdf *sdf, const uint64_t *q, const struct pel
 	if (r == 0 && !(waits = pel_sdf_alloc(ev.events.graph.n_nodes, sizeof(*waits))))
 		r = -ENOMEM;
 	if (r == 0)
-		r = find_starts(&ev.events, waits);
+		r = (edges = pel_sdf_alloc(ev.events.graph.n_edges, sizeof(*edges)))
+			    ? find_starts(&ev.events, waits, edges)
+			    : -ENOMEM;
 	if (r == 0)
 		r = list_spans(&ev, starts, ends);
 	pel_sdf_evaluator_fini(&ev);
 	pel_sdf_release(capacity);
 	pel_sdf_release(waits);
+	pel_sdf_release(edges);
 	return r;
 }

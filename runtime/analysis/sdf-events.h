@@ -25,6 +25,8 @@ struct pel_sdf_events {
 	const bool *in_order;		   /* of each actor: its firings end in the order they start */
 	const bool *sequential;		   /* of each actor: one firing at a time */
 	const uint64_t *capacity;	   /* of each channel; 0: unbounded */
+	const struct pel_sdf_limits *limits; /* NULL: none */
+	uint64_t work;			     /* since limits were looked at */
 
 	/* the part of the graph */
 	const uint32_t *actors, *channels;
@@ -59,7 +61,7 @@ uint64_t pel_sdf_events_count(const struct pel_sdf_events *events);
 
 /*
  * Make the graph of the part. Where `keep`, each node starts from the edge chosen in the last solution, which had the same k[] and part.
- * Returns 0, -EOVERFLOW or -ENOMEM.
+ * Returns 0, -ETIME (limits), -EOVERFLOW (also where it would have more than 2^24 edges) or -ENOMEM.
  */
 int pel_sdf_events_build(struct pel_sdf_events *events, bool keep);
 

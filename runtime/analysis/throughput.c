@@ -204,7 +204,9 @@ int pel_sdf_evaluator_init(struct pel_sdf_evaluator *ev, const struct pel_sdf *s
 	for (uint32_t c = 0; c < sdf->n_channels; c++)
 		if (pel_sdf_is_sequential(&sdf->channels[c]))
 			ev->in_order[sdf->channels[c].from] = ev->sequential[sdf->channels[c].from] = true;
-	return pel_sdf_events_init(&ev->events, &ev->net, q, times, ev->in_order, ev->sequential);
+	r = pel_sdf_events_init(&ev->events, &ev->net, q, times, ev->in_order, ev->sequential);
+	ev->events.limits = limits;
+	return r;
 }
 
 void pel_sdf_evaluator_fini(struct pel_sdf_evaluator *ev)

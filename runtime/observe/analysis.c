@@ -349,7 +349,10 @@ static void text_throughput(const struct pel_analysis *a, FILE *out)
 	double firings, work;
 
 	if (!a->throughput_known) {
-		fputs("throughput   not found within the budget\n", out);
+		fputs(a->too_large
+			      ? "throughput   not found: its numbers, or the memory that it takes, are too large\n"
+			      : "throughput   not found within the budget\n",
+		      out);
 		return;
 	}
 	if (!a->throughput.den) {

@@ -48,7 +48,7 @@ struct pel_analysis {
 	const struct pel_sdf_blocked *blocked; /* of a deadlock: who waits for whom */
 	uint32_t n_blocked;
 
-	bool throughput_known;
+	bool throughput_known, too_large; /* not known, since numbers or the graph of firings are too large */
 	struct pel_sdf_fraction throughput, unbounded; /* with and without the capacities given */
 	const uint8_t *critical_actors, *critical_channels;
 	struct pel_enlarge enlarge; /* the channel that costs most; throughput 0/0: none does */

@@ -106,8 +106,11 @@ static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *
 		mark_blocked(a, actors, channels);
 		return 0;
 	}
-	r = pel_sdf_throughput(sdf, a->q, a->subject.times, limits, &a->throughput, actors, channels);
+	r = expired(limits->context)
+		    ? -ETIME
+		    : pel_sdf_throughput(sdf, a->q, a->subject.times, limits, &a->throughput, actors, channels);
 	a->throughput_known = r == 0;
+	a->too_large = r == -EOVERFLOW;
 	if (r == 0)
 		a->live = a->throughput.num ? PEL_VERDICT_YES : PEL_VERDICT_NO;
 	return unless_memory(r);
@@ -163,17 +166,21 @@ static int list_latencies(struct pel_analysis *a, const uint64_t *starts, const 
 	bool *fed = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*fed));
 	bool *feeds = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*feeds));
 	struct pel_latency *list = pel_arena_array(&a->arena, LATENCIES_MAX, sizeof(*list));
+	uint32_t sinks[LATENCIES_MAX], n_sinks = 0;
 
 	if (!fed || !feeds || !list)
 		return -ENOMEM;
 	for (uint32_t c = 0; c < sdf->n_channels; c++)
 		if (sdf->channels[c].from != sdf->channels[c].to)
 			feeds[sdf->channels[c].from] = fed[sdf->channels[c].to] = true;
-	for (uint32_t from = 0; from < sdf->n_actors; from++)
-		for (uint32_t to = 0; to < sdf->n_actors && a->n_latencies < LATENCIES_MAX; to++)
-			if (!fed[from] && feeds[from] && !feeds[to] && fed[to])
-				list[a->n_latencies++] =
-					(struct pel_latency){ from, to, ends[to] - starts[from] };
+	for (uint32_t i = 0; i < sdf->n_actors; i++)
+		if (!feeds[i] && fed[i] && n_sinks < LATENCIES_MAX)
+			sinks[n_sinks++] = i;
+	for (uint32_t from = 0; from < sdf->n_actors && a->n_latencies < LATENCIES_MAX; from++)
+		for (uint32_t i = 0;
+		     i < n_sinks && !fed[from] && feeds[from] && a->n_latencies < LATENCIES_MAX; i++)
+			list[a->n_latencies++] =
+				(struct pel_latency){ from, sinks[i], ends[sinks[i]] - starts[from] };
 	a->latencies = list;
 	return 0;
 }
@@ -208,15 +215,16 @@ static int find_buffers(struct pel_analysis *a, const struct pel_sdf_limits *lim
 	return unless_memory(r);
 }
 
-static int ask(struct pel_analysis *a, const struct pel_analysis_options *options)
+/* `start`: when the call began, with reading the graph. */
+static int ask(struct pel_analysis *a, const struct pel_analysis_options *options, double start)
 {
-	double start = now(), end = start + (options->budget_s > 0 ? options->budget_s : BUDGET_S);
+	double end = start + (options->budget_s > 0 ? options->budget_s : BUDGET_S);
 	double part = 0;
 	struct pel_sdf_limits limits = { expired, &end, 0 }, some = { expired, &part, 0 };
 	int r = find_repetition(a);
 
 	a->buffers_asked = options->buffers;
-	if (r == 0 && a->q)
+	if (r == 0 && a->q && !expired(&end))
 		r = find_deadlock(a);
 	if (r == 0 && a->q)
 		r = find_throughput(a, &limits);
@@ -227,7 +235,7 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 	part = now() + (end - now()) / 2;
 	if (r == 0 && a->throughput_known && a->throughput.num && !expired(&end))
 		r = find_latencies(a, options->buffers ? &some : &limits);
-	if (r == 0 && a->q && options->buffers)
+	if (r == 0 && a->q && options->buffers && !expired(&end))
 		r = find_buffers(a, &limits);
 	a->seconds = now() - start;
 	return r;
@@ -236,12 +244,12 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 /* ---- where the graph comes from ---- */
 
 /* `r`: of the making of the subject. */
-static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options,
+static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options, double start,
 		  struct pel_analysis **ret, struct pel_error *err)
 {
 	static const struct pel_analysis_options defaults;
 
-	if (r == 0 && (r = ask(a, options ? options : &defaults)) < 0)
+	if (r == 0 && (r = ask(a, options ? options : &defaults, start)) < 0)
 		pel_nomem(err);
 	if (r < 0)
 		pel_analysis_destroy(a);
@@ -250,8 +258,8 @@ static int finish(struct pel_analysis *a, int r, const struct pel_analysis_optio
 	return r;
 }
 
-int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,
-		struct pel_analysis **ret, struct pel_error *err)
+static int analyze_from(const struct pel_graph *graph, const struct pel_analysis_options *options,
+			double start, struct pel_analysis **ret, struct pel_error *err)
 {
 	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
 
@@ -259,7 +267,13 @@ int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options
 		return pel_nomem(err);
 	return finish(a,
 		      subject_of_graph(&a->arena, graph, options ? options->compile : NULL, &a->subject, err),
-		      options, ret, err);
+		      options, start, ret, err);
+}
+
+int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,
+		struct pel_analysis **ret, struct pel_error *err)
+{
+	return analyze_from(graph, options, now(), ret, err);
 }
 
 int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
@@ -267,13 +281,14 @@ int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
 			struct pel_error *err)
 {
 	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
+	double start = now();
 
 	if (!a)
 		return pel_nomem(err);
 	return finish(a,
 		      subject_of_plan(&a->arena, plan, measured_ns ? measured_ns : plan->measured_ns,
 				      &a->subject, err),
-		      options, ret, err);
+		      options, start, ret, err);
 }
 
 int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
@@ -282,20 +297,20 @@ int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_opti
 	return pel_analyze_plan_by(plan, NULL, options, ret, err);
 }
 
-static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options *options,
+static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options *options, double start,
 			struct pel_analysis **ret, struct pel_error *err)
 {
 	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
 	int r = a ? subject_of_sdf3(&a->arena, sdf3, &a->subject, err) : pel_nomem(err);
 
 	pel_sdf3_destroy(sdf3);
-	return a ? finish(a, r, options, ret, err) : r;
+	return a ? finish(a, r, options, start, ret, err) : r;
 }
 
-static int analyze_graph(struct pel_graph *graph, const struct pel_analysis_options *options,
+static int analyze_graph(struct pel_graph *graph, const struct pel_analysis_options *options, double start,
 			 struct pel_analysis **ret, struct pel_error *err)
 {
-	int r = pel_analyze(graph, options, ret, err);
+	int r = analyze_from(graph, options, start, ret, err);
 
 	pel_graph_destroy(graph);
 	return r;
@@ -307,14 +322,15 @@ int pel_analyze_text(const char *text, size_t size, const char *name,
 {
 	struct pel_sdf3 *sdf3 = NULL;
 	struct pel_graph *graph = NULL;
+	double start = now();
 	int r;
 
 	if (pel_sdf3_recognize(text, size)) {
 		r = pel_sdf3_parse(text, size, name, &sdf3, err);
-		return r < 0 ? r : analyze_sdf3(sdf3, options, ret, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, options, start, ret, err);
 	}
 	r = pel_graph_parse(text, size, name, &graph, err);
-	return r < 0 ? r : analyze_graph(graph, options, ret, err);
+	return r < 0 ? r : analyze_graph(graph, options, start, ret, err);
 }
 
 /* Whether the regular file begins as SDF3's do. One that cannot be read does not: the loader will say why; a pipe is not to be read twice. */
@@ -336,14 +352,15 @@ int pel_analyze_file(const char *path, const struct pel_analysis_options *option
 {
 	struct pel_sdf3 *sdf3 = NULL;
 	struct pel_graph *graph = NULL;
+	double start = now();
 	int r;
 
 	if (is_sdf3(path)) {
 		r = pel_sdf3_load(path, &sdf3, err);
-		return r < 0 ? r : analyze_sdf3(sdf3, options, ret, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, options, start, ret, err);
 	}
 	r = pel_graph_load(path, &graph, err);
-	return r < 0 ? r : analyze_graph(graph, options, ret, err);
+	return r < 0 ? r : analyze_graph(graph, options, start, ret, err);
 }
 
 void pel_analysis_destroy(struct pel_analysis *a)

@@ -41,7 +41,7 @@ static int find_starts(struct pel_sdf_events *events, uint32_t *waits, uint32_t 
 	while (head < n) {
 		uint32_t u = g->stack[head++];
 
-		if (head % LOOK_EVERY == 0 && limits->expired && limits->expired(limits->context))
+		if (head % LOOK_EVERY == 0 && limits && limits->expired && limits->expired(limits->context))
 			return -ETIME;
 		for (uint32_t i = g->out_begin[u]; i < g->out_begin[u + 1]; i++) {
 			const struct pel_sdf_edge *edge = &g->edges[edges[i]];

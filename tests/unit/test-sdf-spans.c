@@ -106,11 +106,52 @@ START_TEST(more_firings_than_limits_allow_are_an_error)
 }
 END_TEST
 
+#define FAN 100000u
+
+static bool over(void *context)
+{
+	++*(unsigned *)context;
+	return true;
+}
+
+/* One actor feeds as many as there are, and these one: in time that is linear, or given up. */
+START_TEST(wide_graphs_take_linear_time_and_look_at_the_limits)
+{
+	static struct pel_sdf_channel channels[2 * FAN];
+	static uint32_t phases[FAN + 2];
+	static uint64_t q[FAN + 2], starts[FAN + 2], ends[FAN + 2], one = 1;
+	static struct pel_sdf_times times[FAN + 2];
+	struct pel_sdf sdf = {
+		.n_actors = FAN + 2, .phases = phases, .n_channels = 2 * FAN, .channels = channels
+	};
+	unsigned looks = 0;
+	struct pel_sdf_limits limits = { .expired = over, .context = &looks };
+
+	for (uint32_t i = 0; i < FAN + 2; i++) {
+		phases[i] = 1;
+		q[i] = 1;
+		times[i] = (struct pel_sdf_times){ &one, 1 };
+	}
+	for (uint32_t i = 0; i < 2 * FAN; i++)
+		channels[i] = (struct pel_sdf_channel){ .from = i < FAN ? FAN : i - FAN,
+							.to = i < FAN ? i : FAN + 1,
+							.produce = &one,
+							.n_produce = 1,
+							.consume = &one,
+							.n_consume = 1 };
+	ck_assert_int_eq(pel_sdf_spans(&sdf, q, times, NULL, starts, ends), 0);
+	ck_assert_uint_eq(ends[FAN + 1], 3);
+	ck_assert_int_eq(pel_sdf_spans(&sdf, q, times, &limits, starts, ends), -ETIME);
+	ck_assert_uint_ge(looks, 1);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	TCase *tcase = tcase_create("spans");
 
 	sdf_case_arguments(&hunt, argc, argv);
+	tcase_add_test(tcase, wide_graphs_take_linear_time_and_look_at_the_limits);
 	tcase_add_test(tcase, spans_are_those_of_a_simulated_iteration);
 	tcase_add_test(tcase, spans_do_not_depend_on_numbers_or_order);
 	tcase_add_test(tcase, more_firings_than_limits_allow_are_an_error);

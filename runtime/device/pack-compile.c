@@ -19,12 +19,20 @@
  */
 #define WORDS_MAX	   16384
 #define COMPILER_WORDS_MAX 16
-#define LIMIT_S		   300		    /* for one compiler */
-#define NO_GNU_UNIQUE	   "fno-gnu-unique" /* g++ has it and needs it, clang++ neither */
+#define LIMIT_S		   300 /* for one compiler */
 #define SOURCE_LINK	   "pelton-source-"
 #define INCLUDE_LINK	   "pelton-include-"
 
 static const struct pel_place nowhere;
+
+/* What GCC has and needs, and clang neither. */
+static const struct gcc_option {
+	const char *text;
+	bool cpp_only;
+} gcc_options[PEL_PACK_GCC_OPTIONS] = {
+	{ "-fno-gnu-unique", true }, /* such symbols would be one for all libraries that are loaded */
+	{ "-fno-ipa-icf", false }, /* of two functions with one body the debug information would tell one only */
+};
 
 struct job {
 	const char *output, *words;
@@ -37,6 +45,13 @@ static bool is_cpp(const char *source)
 	const char *dot = strrchr(source, '.');
 
 	return dot && (strcmp(dot, ".cpp") == 0 || strcmp(dot, ".cc") == 0 || strcmp(dot, ".cxx") == 0);
+}
+
+static bool is_c(const char *source)
+{
+	const char *dot = strrchr(source, '.');
+
+	return dot && strcmp(dot, ".c") == 0;
 }
 
 static const char *compiler(bool cpp)
@@ -269,8 +284,9 @@ static int source_words(struct pack *pack, struct words *words, size_t index, co
 	add_compiler(pack, words, cpp);
 	add_flags(pack, words, flags);
 	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=" SOURCE_LINK "%zu/=", index));
-	if (cpp && !pack->no_unique)
-		add(words, "-" NO_GNU_UNIQUE);
+	for (size_t i = 0; i < PEL_PACK_GCC_OPTIONS; i++)
+		if ((cpp || !gcc_options[i].cpp_only) && !pack->refused[cpp][i])
+			add(words, gcc_options[i].text);
 	for (size_t i = 0; i < options->n_include_dirs; i++) {
 		add(words, "-I");
 		add(words, pel_arena_printf(&pack->arena, INCLUDE_LINK "%zu", i));
@@ -305,6 +321,9 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 		r = -errno;
 		return pel_fail(pack->err, r, nowhere, "cannot read the source '%s': %s", source, strerror(-r));
 	}
+	if (!is_cpp(source) && !is_c(source))
+		return pel_fail(pack->err, -EINVAL, nowhere,
+				"'%s' is no source: a source ends in .c, .cpp, .cc or .cxx", source);
 	job->output = pel_arena_printf(&pack->arena, "%s/%zu.o", pack->dir, index);
 	job->words = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, index);
 	if (!job->output || !job->words)
@@ -313,27 +332,35 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 	return r < 0 ? r : start_job(pack, job, words.list);
 }
 
-/* Did it refuse an option that only g++ has? */
-static bool refuses_no_unique(const struct job *job)
+/* Did it refuse options that only GCC has? Then they are not given to it again. */
+static bool refused_options(struct pack *pack, const struct job *job, bool cpp)
 {
-	char *words = NULL;
+	char *words = NULL, refusal[64];
 	size_t size;
-	bool found = pel_read_file(job->words, (size_t)1 << 20, false, &words, &size, NULL) == 0 &&
-		     strstr(words, "unknown argument: '-" NO_GNU_UNIQUE "'");
+	bool any = false;
 
+	if (pel_read_file(job->words, (size_t)1 << 20, false, &words, &size, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < PEL_PACK_GCC_OPTIONS; i++) {
+		snprintf(refusal, sizeof(refusal), "unknown argument: '%s'", gcc_options[i].text);
+		if (!strstr(words, refusal))
+			continue;
+		pack->refused[cpp][i] = true;
+		any = true;
+	}
 	pel_free(words);
-	return found;
+	return any;
 }
 
 /* 1, 0 or a negative errno, as end_job(). */
 static int end_source(struct pack *pack, struct job *job, size_t index)
 {
-	const char *program = compiler(is_cpp(pack->options->sources[index]));
+	bool cpp = is_cpp(pack->options->sources[index]);
+	const char *program = compiler(cpp);
 	int done = end_job(pack, job, program), r;
 
-	if (done != 0 || !refuses_no_unique(job))
+	if (done != 0 || !refused_options(pack, job, cpp))
 		return done;
-	pack->no_unique = true;
 	r = start_source(pack, job, index);
 	return r < 0 ? r : end_job(pack, job, program);
 }

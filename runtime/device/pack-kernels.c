@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libexec.h"
+#include "read-file.h"
 
 /*
  * Which functions are kernels, and how they are called. Named ones must be; else every function that the sources define for others, that
@@ -195,6 +196,47 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct pack_kernel *)a)->name, ((const struct pack_kernel *)b)->name);
 }
 
+/* Does `text` define or declare function `name` as static? Read as text, since an unused one is in no debug information. */
+static bool text_says_static(const char *text, const char *name)
+{
+	static const char word[] = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t length = strlen(name);
+
+	for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+		const char *from = at;
+
+		if ((at > text && strchr(word, at[-1])) || at[length + strspn(at + length, " \t\n")] != '(')
+			continue;
+		while (from > text && !strchr(";{}#", from[-1]))
+			from--;
+		for (; (from = strstr(from, "static")) && from < at; from++)
+			if ((from == text || !strchr(word, from[-1])) && !strchr(word, from[strlen("static")]))
+				return true;
+	}
+	return false;
+}
+
+static void hint_missing(struct pack *pack, const char *name)
+{
+	for (size_t i = 0; i < pack->options->n_sources; i++) {
+		const char *source = pack->options->sources[i];
+		char *text = NULL;
+		size_t size;
+		bool found;
+
+		if (pel_read_file(source, (size_t)64 << 20, false, &text, &size, NULL) < 0)
+			continue;
+		found = text_says_static(text, name);
+		pel_free(text);
+		if (found) {
+			pel_hint(pack->err,
+				 "'%s' in '%s' is static, so nothing outside that file can call it: remove 'static'",
+				 name, source);
+			return;
+		}
+	}
+}
+
 static int check_found(struct pack *pack)
 {
 	for (size_t i = 0; i < pack->options->n_kernels + pack->options->n_cus; i++) {
@@ -215,6 +257,8 @@ static int check_found(struct pack *pack)
 		pel_fail(pack->err, -EINVAL, nowhere, "the sources define no kernel '%s'", name);
 		if (near.name)
 			pel_hint(pack->err, "did you mean '%s'?", near.name);
+		else
+			hint_missing(pack, name);
 		return -EINVAL;
 	}
 	if (pack->n_kernels)

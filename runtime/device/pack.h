@@ -7,8 +7,9 @@
 #include "support.h"
 
 /* Within the folder only: what is known of an xclbin while it is packed. All memory is in the arena. */
-#define PEL_PACK_BANKS_MAX 64
-#define PEL_PACK_CUS_MAX   128
+#define PEL_PACK_BANKS_MAX   64
+#define PEL_PACK_CUS_MAX     128
+#define PEL_PACK_GCC_OPTIONS 2
 #define PEL_PACK_ARGS_MAX \
 	128 /* as many as the emulator takes; their registers end long before the 4096 bytes that XRT reaches */
 
@@ -51,7 +52,7 @@ struct pack {
 	size_t n_others, others_capacity;
 	const char *odd; /* why the first function that is no kernel is none; NULL: there is none */
 	uint32_t n_banks;
-	bool no_unique; /* the C++ compiler has no -fno-gnu-unique */
+	bool refused[2][PEL_PACK_GCC_OPTIONS]; /* by the C, the C++ compiler: options of pack-compile.c's that only GCC has */
 };
 
 /* pack-compile.c: run the compiler. */

@@ -15,6 +15,15 @@ enum pel_xclbin_arg_kind {
 	PEL_XCLBIN_STREAM,
 };
 
+/* What kind of number a C type is; ANY: its name tells nothing, or not whether it has a sign. */
+enum pel_xclbin_number {
+	PEL_XCLBIN_ANY,
+	PEL_XCLBIN_SIGNED,
+	PEL_XCLBIN_UNSIGNED,
+	PEL_XCLBIN_BOOL,
+	PEL_XCLBIN_FLOAT
+};
+
 struct pel_xclbin_arg {
 	const char *name, *type; /* type as the metadata has it: "float*", "int", "void*"; "" if it has none */
 	const char *port;	 /* "M_AXI_GMEM"; "" if none */
@@ -24,7 +33,8 @@ struct pel_xclbin_arg {
 	/* What can be told from `type`: bytes of a scalar, or of what a pointer points at (0: not known), and whether it is a floating type. */
 	uint32_t element_bytes;
 	bool is_float;
-	bool read_only; /* a pointer to const, as far as the metadata tell */
+	enum pel_xclbin_number number; /* likewise */
+	bool read_only;		       /* a pointer to const, as far as the metadata tell */
 };
 
 enum pel_xclbin_control { PEL_XCLBIN_HS, PEL_XCLBIN_CHAIN, PEL_XCLBIN_NONE };

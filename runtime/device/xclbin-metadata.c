@@ -84,45 +84,48 @@ static int take_number(struct reader *reader, const struct pel_xml_element *elem
 static const struct {
 	const char *name;
 	uint32_t bytes;
-	bool is_float;
+	enum pel_xclbin_number number;
 } types[] = {
-	{ "float", 4, true },
-	{ "double", 8, true },
-	{ "half", 2, true },
-	{ "int", 4, false },
-	{ "uint", 4, false },
-	{ "unsigned int", 4, false },
-	{ "char", 1, false },
-	{ "uchar", 1, false },
-	{ "signed char", 1, false },
-	{ "unsigned char", 1, false },
-	{ "short", 2, false },
-	{ "ushort", 2, false },
-	{ "unsigned short", 2, false },
-	{ "long", 8, false },
-	{ "ulong", 8, false },
-	{ "unsigned long", 8, false },
-	{ "long long", 8, false },
-	{ "unsigned long long", 8, false },
-	{ "bool", 1, false },
-	{ "_Bool", 1, false },
-	{ "int8_t", 1, false },
-	{ "uint8_t", 1, false },
-	{ "int16_t", 2, false },
-	{ "uint16_t", 2, false },
-	{ "int32_t", 4, false },
-	{ "uint32_t", 4, false },
-	{ "int64_t", 8, false },
-	{ "uint64_t", 8, false },
-	{ "size_t", 8, false },
+	{ "float", 4, PEL_XCLBIN_FLOAT },
+	{ "double", 8, PEL_XCLBIN_FLOAT },
+	{ "half", 2, PEL_XCLBIN_FLOAT },
+	{ "int", 4, PEL_XCLBIN_SIGNED },
+	{ "uint", 4, PEL_XCLBIN_UNSIGNED },
+	{ "unsigned int", 4, PEL_XCLBIN_UNSIGNED },
+	{ "unsigned", 4, PEL_XCLBIN_UNSIGNED },
+	{ "char", 1, PEL_XCLBIN_SIGNED },
+	{ "uchar", 1, PEL_XCLBIN_UNSIGNED },
+	{ "signed char", 1, PEL_XCLBIN_SIGNED },
+	{ "unsigned char", 1, PEL_XCLBIN_UNSIGNED },
+	{ "short", 2, PEL_XCLBIN_SIGNED },
+	{ "short int", 2, PEL_XCLBIN_SIGNED },
+	{ "ushort", 2, PEL_XCLBIN_UNSIGNED },
+	{ "unsigned short", 2, PEL_XCLBIN_UNSIGNED },
+	{ "long", 8, PEL_XCLBIN_SIGNED },
+	{ "long int", 8, PEL_XCLBIN_SIGNED },
+	{ "ulong", 8, PEL_XCLBIN_UNSIGNED },
+	{ "unsigned long", 8, PEL_XCLBIN_UNSIGNED },
+	{ "long long", 8, PEL_XCLBIN_SIGNED },
+	{ "unsigned long long", 8, PEL_XCLBIN_UNSIGNED },
+	{ "bool", 1, PEL_XCLBIN_BOOL },
+	{ "_Bool", 1, PEL_XCLBIN_BOOL },
+	{ "int8_t", 1, PEL_XCLBIN_SIGNED },
+	{ "uint8_t", 1, PEL_XCLBIN_UNSIGNED },
+	{ "int16_t", 2, PEL_XCLBIN_SIGNED },
+	{ "uint16_t", 2, PEL_XCLBIN_UNSIGNED },
+	{ "int32_t", 4, PEL_XCLBIN_SIGNED },
+	{ "uint32_t", 4, PEL_XCLBIN_UNSIGNED },
+	{ "int64_t", 8, PEL_XCLBIN_SIGNED },
+	{ "uint64_t", 8, PEL_XCLBIN_UNSIGNED },
+	{ "size_t", 8, PEL_XCLBIN_UNSIGNED },
 };
 
-uint32_t pel_xclbin_type_bytes(const char *type, bool *is_float)
+/* What the name of a C type tells, into the argument. */
+static void set_type(struct pel_xclbin_arg *arg)
 {
-	char name[64];
+	const char *type = arg->type;
 	size_t length;
 
-	*is_float = false;
 	for (;;) { /* qualifiers do not matter */
 		if (strncmp(type, "const ", 6) == 0)
 			type += 6;
@@ -134,16 +137,13 @@ uint32_t pel_xclbin_type_bytes(const char *type, bool *is_float)
 	length = strcspn(type, "*&");
 	while (length && type[length - 1] == ' ')
 		length--;
-	if (length >= sizeof(name))
-		return 0;
-	memcpy(name, type, length);
-	name[length] = '\0';
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(types[i].name, name) == 0) {
-			*is_float = types[i].is_float;
-			return types[i].bytes;
+		if (strlen(types[i].name) == length && memcmp(types[i].name, type, length) == 0) {
+			arg->element_bytes = types[i].bytes;
+			arg->number = types[i].number;
+			arg->is_float = types[i].number == PEL_XCLBIN_FLOAT;
+			return;
 		}
-	return 0;
 }
 
 /* ---- elements ---- */
@@ -205,7 +205,7 @@ static int start_arg(struct reader *reader, const struct pel_xml_element *elemen
 	arg.read_only = strcmp(access, "read") == 0 || strncmp(arg.type, "const ", 6) == 0;
 	arg.size = (uint32_t)size;
 	arg.offset = (uint32_t)offset;
-	arg.element_bytes = pel_xclbin_type_bytes(arg.type, &arg.is_float);
+	set_type(&arg);
 	if (arg.kind == PEL_XCLBIN_POINTER && !strpbrk(arg.type, "*&"))
 		arg.element_bytes = 0;
 	if (pel_grow(&reader->args, &reader->args_capacity, reader->n_args + 1, sizeof(arg)) < 0 ||

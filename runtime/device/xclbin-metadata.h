@@ -11,7 +11,4 @@
 int pel_xclbin_read_metadata(struct pel_xclbin *xclbin, const char *file, const char *text, size_t bytes,
 			     struct pel_error *err);
 
-/* What the name of a C type tells: bytes of a scalar, or of what a pointer points at; 0: not known. */
-uint32_t pel_xclbin_type_bytes(const char *type, bool *is_float);
-
 #endif

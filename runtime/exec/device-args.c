@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include "number.h"
 
 /* ---- does the form fit the kernel? ---- */
 
@@ -87,6 +88,10 @@ static int check_arg(const struct run_device *device, const struct pel_plan_acto
 			actor->kernel->name);
 	if (arg->kind != PEL_FPGA_SCALAR)
 		return check_pointer(device, actor, arg, target, i, err);
+	if (to->kind == PEL_XCLBIN_SCALAR && to->is_float && to->element_bytes < sizeof(float))
+		return pel_fail(err, -EINVAL, arg->place,
+				"argument %u ('%s') of FPGA kernel '%s' in %s is %s: no value can be given to that",
+				i, to->name, target->name, device_file(device, actor), to->type);
 	if (to->kind == PEL_XCLBIN_SCALAR && to->size <= sizeof(((struct pel_device_arg *)0)->value))
 		return 0;
 	if (to->kind == PEL_XCLBIN_SCALAR)
@@ -145,37 +150,120 @@ int device_check_args(const struct run_device *device, const struct pel_plan_act
 
 /* ---- scalars ---- */
 
+static uint32_t scalar_bytes(const struct pel_xclbin_arg *arg)
+{
+	return arg->element_bytes && arg->element_bytes <= 8 ? arg->element_bytes : arg->size;
+}
+
+/* The bits of a real. False: it is too large. */
+static bool real_bits(double real, uint32_t bytes, uint64_t *ret)
+{
+	float single = (float)real;
+
+	if (bytes > 4) {
+		memcpy(ret, &real, sizeof(real));
+		return true;
+	}
+	memcpy(ret, &single, sizeof(single));
+	return isfinite(single) || !isfinite(real);
+}
+
+/* Does an integer fit? `large`: it is above INT64_MAX, and `number` has its bits. */
+static bool integer_fits(int64_t number, bool large, const struct pel_xclbin_arg *arg)
+{
+	uint32_t bits = 8 * (scalar_bytes(arg) < 8 ? scalar_bytes(arg) : 8);
+
+	switch (arg->number) {
+	case PEL_XCLBIN_BOOL:
+		return !large && (number == 0 || number == 1);
+	case PEL_XCLBIN_UNSIGNED:
+		return bits == 64 ? large || number >= 0
+				  : !large && number >= 0 && (uint64_t)number >> bits == 0;
+	case PEL_XCLBIN_SIGNED:
+		return !large &&
+		       (bits == 64 || (number >= -((int64_t)1 << (bits - 1)) && number >> (bits - 1) <= 0));
+	default: /* with a sign or without */
+		return bits == 64 ||
+		       (!large && number >= -((int64_t)1 << (bits - 1)) && number >> (bits - 1) <= 1);
+	}
+}
+
 /* The bits of `value` as the argument has them. False: it does not fit. */
 static bool scalar_bits(const struct pel_value *value, const struct pel_xclbin_arg *arg, uint64_t *ret)
 {
-	uint32_t bytes = arg->element_bytes && arg->element_bytes <= 8 ? arg->element_bytes : arg->size;
-	bool is_unsigned = value->kind == PEL_VALUE_I64 && value->elem == PEL_ELEM_U64;
 	int64_t number = value->kind == PEL_VALUE_BOOL ? value->boolean : value->i64;
+	bool large = value->kind == PEL_VALUE_I64 && value->elem == PEL_ELEM_U64 && number < 0;
 
 	*ret = 0;
-	if (arg->is_float) {
-		double real = value->kind == PEL_VALUE_F64 ? value->f64
-			      : is_unsigned		   ? (double)(uint64_t)number
-							   : (double)number;
-		float single = (float)real;
-
-		memcpy(ret, bytes == 4 ? (void *)&single : (void *)&real, bytes == 4 ? 4 : 8);
-		return true;
-	}
+	if (arg->is_float)
+		return real_bits(value->kind == PEL_VALUE_F64 ? value->f64
+				 : large		      ? (double)(uint64_t)number
+							      : (double)number,
+				 scalar_bytes(arg), ret);
 	if (value->kind == PEL_VALUE_F64)
 		return false;
 	*ret = (uint64_t)number;
-	if (bytes >= 8)
-		return true;
-	if (is_unsigned && number < 0)
-		return false;
-	return number >= -((int64_t)1 << (8 * bytes - 1)) && number < (int64_t)1 << (8 * bytes);
+	return integer_fits(number, large, arg);
+}
+
+/* "-1", "18446744073709551615", "a real number, 2.0" */
+static void format_scalar(const struct pel_value *value, bool real_wanted, char *buf, size_t size)
+{
+	char text[PEL_NUMBER_BYTES];
+
+	if (value->kind == PEL_VALUE_BOOL) {
+		snprintf(buf, size, "%d", value->boolean);
+	} else if (value->kind == PEL_VALUE_I64 && value->elem == PEL_ELEM_U64) {
+		snprintf(buf, size, "%llu", (unsigned long long)value->i64);
+	} else if (value->kind == PEL_VALUE_I64) {
+		snprintf(buf, size, "%lld", (long long)value->i64);
+	} else {
+		snprintf(buf, size, "%s%s", real_wanted ? "" : "a real number, ",
+			 pel_real_format(value->f64, text));
+	}
+}
+
+static void hint_range(const struct pel_xclbin_arg *arg, struct pel_error *err)
+{
+	uint32_t bits = 8 * scalar_bytes(arg);
+
+	if (bits > 64)
+		return;
+	if (arg->number == PEL_XCLBIN_BOOL)
+		pel_hint(err, "%s: 0 or 1", arg->type);
+	else if (arg->number == PEL_XCLBIN_UNSIGNED)
+		pel_hint(err, "%s: an integer from 0 to %llu", arg->type,
+			 (unsigned long long)(UINT64_MAX >> (64 - bits)));
+	else if (arg->number == PEL_XCLBIN_SIGNED)
+		pel_hint(err, "%s: an integer from %lld to %lld", arg->type,
+			 (long long)(INT64_MIN >> (64 - bits)), (long long)(INT64_MAX >> (64 - bits)));
+}
+
+/* Say that the value of argument `i` does not fit. Returns -EINVAL. */
+static int misfit(const struct device_stage *ds, uint32_t i, const struct pel_value *value, uint64_t batch,
+		  struct pel_error *err)
+{
+	const struct pel_xclbin_arg *to = &ds->target->args[i];
+	const struct pel_plan_actor *actor = ds->actor->plan;
+	const struct pel_fpga_arg *arg = &actor->form->args[i];
+	char given[96], call[64] = "";
+
+	format_scalar(value, to->is_float, given, sizeof(given));
+	if (arg->batched)
+		snprintf(call, sizeof(call), " in a call for %llu firing%s", (unsigned long long)batch,
+			 batch == 1 ? "" : "s");
+	pel_fail(err, -EINVAL, arg->place,
+		 "argument %u ('%s') of FPGA kernel '%s' is %s, but actor '%s' gives it %s%s", i, to->name,
+		 ds->target->name, to->type, actor->id, given, call);
+	hint_range(to, err);
+	return -EINVAL;
 }
 
 int device_scalars(struct device_stage *ds, uint64_t batch, struct pel_error *err)
 {
 	const struct pel_plan_actor *actor = ds->actor->plan;
 	const struct pel_fpga *form = actor->form;
+	int status = 0;
 
 	for (uint32_t i = 0; i < form->n_args; i++) {
 		const struct pel_xclbin_arg *to = &ds->target->args[i];
@@ -186,23 +274,14 @@ int device_scalars(struct device_stage *ds, uint64_t batch, struct pel_error *er
 		if (arg->kind != PEL_FPGA_SCALAR)
 			continue;
 		r = pel_plan_scalar(actor, arg, batch, &value, err);
+		if (r == 0 && !scalar_bits(&value, to, &ds->scalars[i]))
+			r = misfit(ds, i, &value, batch, err);
 		if (r < 0)
-			return r;
-		if (scalar_bits(&value, to, &ds->scalars[i]))
-			continue;
-		if (value.kind == PEL_VALUE_F64)
-			return pel_fail(
-				err, -EINVAL, arg->place,
-				"argument %u ('%s') of FPGA kernel '%s' is %s, but actor '%s' gives it %g", i,
-				to->name, ds->target->name, to->type, actor->id, value.f64);
-		return pel_fail(
-			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' is %s, but actor '%s' gives it %lld in a call for %llu firing%s",
-			i, to->name, ds->target->name, to->type, actor->id, (long long)value.i64,
-			(unsigned long long)batch, batch == 1 ? "" : "s");
+			status = r;
 	}
-	ds->batch = batch;
-	return 0;
+	if (status == 0)
+		ds->batch = batch;
+	return status;
 }
 
 /* ---- windows ---- */

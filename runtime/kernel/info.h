@@ -78,6 +78,7 @@ struct pel_fpga_arg {
 	double real;
 	const void *data;
 	size_t bytes;
+	bool batched; /* a SCALAR whose value asks for `batch`: set by the compiler */
 	struct pel_place place;
 };
 

@@ -213,7 +213,8 @@ static int check_scalars(struct compiler *c, const struct pel_plan_actor *actor,
 	for (size_t k = 0; k < form->n_args; k++) {
 		if (form->args[k].kind != PEL_FPGA_SCALAR)
 			continue;
-		r = scalar(actor, &form->args[k], 1, &form->batched, &value, c->err);
+		r = scalar(actor, &form->args[k], 1, &form->args[k].batched, &value, c->err);
+		form->batched |= form->args[k].batched;
 		if (r < 0)
 			status = r;
 	}

@@ -110,10 +110,12 @@ wrong "wrong.xml:6:48: error: argument 2 ('c') of FPGA kernel 'krnl_vadd' in vad
 wrong.xml:6:65: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a scalar, but actor 'add' (vadd) gives it a buffer" \
 	--emulate --xclbin vadd.xclbin
 sed 's/\$n \* \$batch/$n * $batch * 1000000000/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 196608000000000 in a call for 2048 firings" \
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 196608000000000 in a call for 2048 firings
+hint: uint: an integer from 0 to 4294967295" \
 	--emulate --xclbin vadd.xclbin
 sed 's/\$n \* \$batch/1.5/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 1.5" --emulate --xclbin vadd.xclbin
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it a real number, 1.5
+hint: uint: an integer from 0 to 4294967295" --emulate --xclbin vadd.xclbin
 # An argument of another's xclbin that no value fills: the metadata say 16 bytes.
 LC_ALL=C sed 's/\(name="n"[^>]*size="\)0x4"/\1016"/' vadd.xclbin >wide.xclbin
 cp vadd.xml wrong.xml

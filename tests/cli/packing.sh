@@ -56,6 +56,29 @@ for folder in bin ./bin "$PWD/bin"; do
 	check_status 0
 done
 
+# Functions with one body are as many kernels: no compiler folds them. In C++, too.
+cat >twins.c <<-'TEXT'
+	#ifdef __cplusplus
+	extern "C" {
+	#endif
+	void one(const int *in, int *out, unsigned n) { for (unsigned i = 0; i < n; i++) out[i] = in[i] + 1; }
+	void two(const int *in, int *out, unsigned n) { for (unsigned i = 0; i < n; i++) out[i] = in[i] + 1; }
+	void three(const int *from, int *to, unsigned count) { for (unsigned i = 0; i < count; i++) to[i] = from[i] + 1; }
+	#ifdef __cplusplus
+	}
+	#endif
+TEXT
+cp twins.c twins.cpp
+for compilers in 'gcc g++' 'gcc clang++' 'clang g++' 'clang clang++'; do
+	command -v "${compilers% *}" "${compilers#* }" >/dev/null || continue
+	for source in twins.c twins.cpp; do
+		PELTON_CC=${compilers% *} PELTON_CXX=${compilers#* } pelton xclbin pack -o twins.xclbin $source
+		check_status 0
+		pelton xclbin show twins.xclbin
+		check "kernels of $source by $compilers" "one three two" "$(sed -n 's/^ *kernel \([a-z]*\).*/\1/p' <<<"$out" | xargs)"
+	done
+done
+
 # The compiler's words name files as they were given.
 echo 'void k(int *a) { a[0] = nothing; }' >here/bad.c
 pelton xclbin pack -o bad.xclbin here/bad.c

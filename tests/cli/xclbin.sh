@@ -154,7 +154,8 @@ y scalar bool 44 4' "$(args out.xclbin plain)"
 refuses "error: cannot be a kernel (names.cpp:7): 'mangled' is a C++ function: declare it extern \"C\"" names.cpp --kernel mangled
 refuses "error: cannot be a kernel (two.c:3): 'returns' returns something: a kernel returns void" \
 	-Iinclude -DSCALE=3 two.c --kernel returns
-refuses "error: the sources define no kernel 'hidden'" -Iinclude -DSCALE=3 two.c --kernel hidden
+refuses "error: the sources define no kernel 'hidden'
+hint: 'hidden' in 'two.c' is static, so nothing outside that file can call it: remove 'static'" -Iinclude -DSCALE=3 two.c --kernel hidden
 refuses "error: the sources define no kernel 'thre'
 hint: did you mean 'three'?" three.c --cu thre=2
 

@@ -90,8 +90,9 @@ char *cli_format(const char *fmt, ...) PEL_PRINTF(1, 2);
 
 /* ---- the end of the program (exit.c) ---- */
 
-/* Between these two, a call of exit() by anybody but us (kernels are foreign code) is reported, and the status is CLI_FAILED. */
-void cli_work_begins(void);
+/* Run `command`. Meanwhile a call of exit() and the like by anybody but us (kernels are foreign code) is reported, and the status is CLI_FAILED. */
+int cli_work(const struct cli_command *command, const struct cli_args *args);
+/* From here on the end of the process is our own. */
 void cli_work_ends(void);
 /* exit() for our own code: end with `status`. */
 _Noreturn void cli_exit(int status);

@@ -25,6 +25,7 @@ static void quit(int signal)
 {
 	(void)signal;
 	cli_save_abandon();
+	cli_work_ends();
 	_exit(CLI_INTERRUPTED);
 }
 

@@ -110,9 +110,7 @@ int main(int argc, char **argv)
 		return CLI_USAGE;
 	status = cli_args_parse(&args, command, argc - 2, argv + 2);
 	if (status == 0) {
-		cli_work_begins();
-		status = command->run(&args);
-		cli_work_ends();
+		status = cli_work(command, &args);
 	} else if (status < 0) {
 		status = CLI_OK;
 	}

@@ -48,6 +48,7 @@ static void *signal_thread(void *context)
 	pel_cancel_set(cancel);
 	sigtimedwait(set, NULL, &grace);
 	cli_save_abandon();
+	cli_work_ends();
 	_exit(CLI_INTERRUPTED);
 }
 

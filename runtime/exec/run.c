@@ -295,13 +295,16 @@ static int init_kernel(struct run_actor *actor, struct pel_arena *brief, struct 
 
 #define INITS_TOGETHER 256
 
+/* For pel_calling_actor(), in calls that no worker makes. Not on the stack, which a kernel can leave without coming back. */
+static _Thread_local struct scratch outside;
+
 static int init_kernels(struct pel_run *run, struct pel_error *err)
 {
-	struct scratch scratch = { .memory = NULL }, *own = this_scratch;
+	struct scratch *own = this_scratch;
 	struct pel_arena brief = { 0 };
 	int r = 0;
 
-	this_scratch = &scratch; /* for pel_calling_actor() */
+	this_scratch = &outside;
 	for (uint32_t i = 0; i < run->plan->n_actors && r == 0; i++) {
 		struct run_actor *actor = &run->actors[i];
 
@@ -317,8 +320,27 @@ static int init_kernels(struct pel_run *run, struct pel_error *err)
 			pel_arena_fini(&brief);
 	}
 	pel_arena_fini(&brief);
+	actor_calling(NULL);
 	this_scratch = own;
 	return r;
+}
+
+static void fini_kernels(struct pel_run *run)
+{
+	struct scratch *own = this_scratch;
+
+	this_scratch = &outside;
+	for (uint32_t i = 0; run->actors && i < run->plan->n_actors; i++) {
+		struct run_actor *actor = &run->actors[i];
+
+		actor_calling(actor);
+		if (actor->inited && actor->plan->kernel->fini)
+			actor->plan->kernel->fini(actor->kernel_state);
+		if (actor->results)
+			pel_results_fini(actor->results);
+	}
+	actor_calling(NULL);
+	this_scratch = own;
 }
 
 /* As many workers as asked for or planned, but not more than there are stages for. */
@@ -518,14 +540,7 @@ void pel_run_destroy(struct pel_run *run)
 	workers_join(run);
 	devices_join(run);
 	devices_destroy(run);
-	for (uint32_t i = 0; run->actors && i < run->plan->n_actors; i++) {
-		struct run_actor *actor = &run->actors[i];
-
-		if (actor->inited && actor->plan->kernel->fini)
-			actor->plan->kernel->fini(actor->kernel_state);
-		if (actor->results)
-			pel_results_fini(actor->results);
-	}
+	fini_kernels(run);
 	clusters_destroy(run);
 	for (uint32_t i = 0; run->workers && i < run->n_workers; i++) {
 		pthread_mutex_destroy(&run->workers[i].queue.lock);

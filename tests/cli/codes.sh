@@ -39,18 +39,25 @@ check_err_has "error: actor 'x' (odd.plain): fire failed: No data available"
 
 # A kernel that ends the program would choose the status: 0 is success here, 3 a stall.
 graph leaves '<use library="odd"/><param name="how" type="i64" value="-2"/><param name="at" type="i64" value="-2"/><param name="last" type="i64" value="-2"/>
+<param name="free" type="i64" value="-2"/>
 <actor id="s" kernel="core.counter"><set name="tokens" value="5000"/></actor><actor id="c" kernel="core.convert"><set name="to" value="u32"/></actor>
-<actor id="x" kernel="odd.leaves"><set name="fire" value="$how"/><set name="init" value="$at"/><set name="finish" value="$last"/></actor>
-<actor id="n" kernel="core.null"/><channel from="s" to="c"/><channel from="c" to="x"/><channel from="x" to="n"/>'
+<actor id="x" kernel="odd.leaves"><set name="fire" value="$how"/><set name="init" value="$at"/><set name="finish" value="$last"/>
+<set name="fini" value="$free"/></actor><actor id="n" kernel="core.null"/><channel from="s" to="c"/><channel from="c" to="x"/><channel from="x" to="n"/>'
 pelton run leaves.xml
 check_status 0
-for number in 0 3; do
-	for place in how at last; do
-		pelton run leaves.xml --set $place=$number
+for number in "0 exit(0)" "3 exit(3)" "1000 _exit(0)" "1003 _exit(3)" "-3 quick_exit()"; do
+	for place in how at last free; do
+		pelton run leaves.xml --set $place=${number% *}
 		check_status 1
-		check_err "error: actor 'x': its kernel has called exit($number), which ends the whole program
+		check_err "error: actor 'x': its kernel has called ${number#* }, which ends the whole program
 hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
 	done
+done
+for place in at free; do
+	pelton run leaves.xml --set $place=-1
+	check_status 1
+	check_err "error: actor 'x': its kernel has called pthread_exit(), which ends the whole program
+hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
 done
 pelton run leaves.xml --set how=-1
 check_status 1

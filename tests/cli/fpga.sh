@@ -56,6 +56,19 @@ pelton run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 -
 check_status 0
 check_same wanted.i32 z.i32
 
+# A message of XRT's to the device model that cannot be sent: XRT itself would wait for the answer for ever.
+if strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then
+	run_vadd() { timeout 60 "$@" "$PELTON" run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 --out z=z.i32; }
+	run_vadd strace -ff -qq -o calls -e trace=write -e signal=none >/dev/null 2>&1
+	opens=$(grep -l '^write(.*, 14) *= 14$' calls.* | head -n 1) # the thread that opens the device: heads of messages
+	number=$(grep '^write(' "$opens" | grep -n ', 14) *= 14$' | sed -n 8p | cut -d : -f 1)
+	command="strace write ${number:=1}"
+	run_vadd strace -f -qq -o /dev/null -e trace=write -e signal=none -e inject=write:error=ENOSPC:when=$number >/dev/null 2>.err
+	status=$? err=$(cat .err)
+	check "ends ($status)" yes "$([ $status = 1 ] || [ $status = 4 ] && echo yes)"
+	check_err_has "the device process cannot send to the device model: No space left on device"
+fi
+
 # ---- tokens that stay on the device; two devices ----
 
 graph chain '<actor id="source" kernel="bench.source"><set name="tokens" value="300000"/></actor>

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Kernels whose functions return what they are told to, or do not return. */
 
@@ -15,7 +16,7 @@
 	}
 
 struct odd {
-	int fire, drain, finish;
+	int fire, drain, finish, fini;
 	bool words;
 };
 
@@ -170,8 +171,12 @@ static const struct pel_kernel link_kernel = {
 
 static void leave(int how)
 {
+	if (how >= 1000)
+		_exit(how - 1000);
 	if (how >= 0)
 		exit(how);
+	if (how == -3)
+		quick_exit(0);
 	if (how == -1)
 		pthread_exit(NULL);
 }
@@ -188,8 +193,21 @@ static int leaves_fire(void *state, const struct pel_io *io, size_t firings)
 
 static int leaves_init(struct pel_info *info, void **state)
 {
+	int r;
+
 	leave((int)pel_info_i64(info, "init"));
-	return odd_create(info, state);
+	r = odd_create(info, state);
+	if (r >= 0)
+		((struct odd *)*state)->fini = (int)pel_info_i64(info, "fini");
+	return r;
+}
+
+static void leaves_fini(void *state)
+{
+	int how = ((const struct odd *)state)->fini;
+
+	free(state);
+	leave(how);
 }
 
 static int leaves_finish(void *state, struct pel_results *results)
@@ -206,11 +224,13 @@ static int leaves_finish(void *state, struct pel_results *results)
 #define LEAVES(the_flags, the_name)                                                                           \
 	{                                                                                                     \
 		.abi = PEL_KERNEL_ABI, .flags = (the_flags), .name = (the_name),                              \
-		.summary = "leaves by exit(N), or pthread_exit() where N is -1; -2: not at all",              \
+		.summary = "leaves by exit(N), _exit(N - 1000) from 1000 on, pthread_exit() where N is -1, "  \
+			   "quick_exit(0) where it is -3; -2: not at all",                                    \
 		.in = PORTS({ .name = "in", .type = "u32" }), .out = PORTS({ .name = "out", .type = "u32" }), \
 		.params = PARAMS(LEAVE_AT("init"), LEAVE_AT("fire"), LEAVE_AT("drain"), LEAVE_AT("finish"),   \
+				 LEAVE_AT("fini"),                                                            \
 				 { .name = "words", .type = "bool", .value = "false", .doc = "none" }),       \
-		.init = leaves_init, .fire = leaves_fire, .finish = leaves_finish, .fini = free,              \
+		.init = leaves_init, .fire = leaves_fire, .finish = leaves_finish, .fini = leaves_fini,       \
 	}
 
 static const struct pel_kernel leaves_kernel = LEAVES(0, "odd.leaves");

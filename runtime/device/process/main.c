@@ -217,6 +217,7 @@ static int open_all(const struct pel_device_message *message, const int fds[PEL_
 		return r;
 	self.remove_folders = strncmp(folder, "/tmp/pelton-", 12) == 0;
 	pel_calls_init(&self);
+	pel_socket_watch(&self);
 	/* The pipe that it reads is made while it runs: it looks anew each time. */
 	begin(pel_watch);
 	r = pel_process_open(&self, message->index, xclbin, text, hint);

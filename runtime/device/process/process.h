@@ -109,6 +109,10 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 int pel_process_add_kernel(struct self *self, const struct pel_device_message *message, char *text, char *hint);
 void pel_process_close(struct self *self);
 
+/* ---- socket.c ---- */
+/* From here on a failure on XRT's socket to the device model is the end of the device. */
+void pel_socket_watch(struct self *self);
+
 /* ---- cure.c ---- */
 /* XRT 2.13 of Debian damages its heap in emulation. 0, or a negative errno: it cannot be used. */
 int pel_process_cure(xrtDeviceHandle device, char *text);

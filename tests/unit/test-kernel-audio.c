@@ -670,6 +670,98 @@ START_TEST(flac_is_read_to_its_end_whatever_its_header_says)
 }
 END_TEST
 
+static void expect_damaged(const char *path, const void *bytes, size_t n, const char *words)
+{
+	struct pel_harness_result *result = NULL;
+	struct pel_error err = { 0 };
+
+	write_scratch(path, bytes, n);
+	ck_assert_int_lt(pel_harness_run(reading(path, "0"), &result, &err), 0);
+	snprintf(text, sizeof(text), "'%s' is damaged %s", path, words);
+	ck_assert_msg(strstr(err.items[0].text, text) != NULL, "%s", err.items[0].text);
+	pel_error_fini(&err);
+}
+
+/* 20,000 frames that do not compress well, as `path`. How many bytes of `file`. */
+static size_t noise(const char *path, unsigned channels, unsigned char *file, size_t size)
+{
+	static float sound[40000];
+	uint64_t random = 7;
+
+	random_floats(&random, sound, 20000 * channels);
+	for (size_t i = 0; i < 20000 * channels; i++)
+		sound[i] *= i % 8192 < 4096 ? 0.5f : 0.001f;
+	pel_harness_result_destroy(
+		run_kernel(writing(path, "8000", "", channels == 1 ? "f32" : "f32[2]", sound, 20000)));
+	return read_scratch(path, file, size);
+}
+
+START_TEST(flac_that_is_damaged_is_an_error_and_one_that_is_cut_off_a_warning)
+{
+	static unsigned char file[200000], changed[200000];
+	const char *path = scratch_path("a.flac");
+	size_t n = noise(path, (unsigned)_i, file, sizeof(file));
+
+	for (size_t at = 300 /* behind the header */; at < n; at += n / 29) {
+		struct pel_harness_result *result;
+
+		write_scratch(path, file, at);
+		result = run_kernel(reading(path, "0"));
+		ck_assert_uint_eq(result->n_warnings, 1);
+		ck_assert_ptr_nonnull(strstr(result->warnings[0], "' is cut off: its header says 20000 frames"));
+		pel_harness_result_destroy(result);
+		if (at > n - 15000) /* in the last part of it one may look like the other */
+			continue;
+		memcpy(changed, file, n);
+		changed[at] ^= 0x10;
+		expect_damaged(path, changed, n, "near frame ");
+		memset(changed + at, 0, 50);
+		expect_damaged(path, changed, n, "near frame ");
+		memmove(changed + at, file + at + 100, n - at - 100);
+		expect_damaged(path, changed, n - 100, "near frame ");
+	}
+	memcpy(changed, file, n);
+	changed[n - 1] ^= 1;
+	expect_damaged(path, changed, n, "near frame ");
+	memset(changed + n - 3000, 0, 3000);
+	memset(changed + n, 0, 30000);
+	expect_damaged(path, changed, n + 30000, "near frame ");
+}
+END_TEST
+
+START_TEST(ogg_that_is_damaged_is_an_error_up_to_its_last_page)
+{
+	static unsigned char file[200000], changed[200000];
+	const char *path = scratch_path("a.ogg");
+	size_t n = noise(path, 2, file, sizeof(file)), pages[100], n_pages = 0;
+	char words[100];
+
+	for (size_t i = 0; i + 27 < n; i++)
+		if (memcmp(file + i, "OggS", 4) == 0)
+			pages[n_pages++] = i;
+	ck_assert_uint_ge(n_pages, 5);
+	for (size_t i = 2; i < n_pages; i++) {
+		snprintf(words, sizeof(words), "at byte %zu", pages[i]);
+		memcpy(changed, file, n);
+		changed[pages[i] + 100] ^= 1;
+		expect_damaged(path, changed, n, words);
+		if (i + 1 == n_pages)
+			continue;
+		memmove(changed + pages[i] + 100, file + pages[i] + 200, n - pages[i] - 200);
+		expect_damaged(path, changed, n - 100, words);
+		if (i < 3)
+			continue;
+		/* A page is not there. */
+		memmove(changed + pages[i], file + pages[i + 1], n - pages[i + 1]);
+		expect_damaged(path, changed, n - (pages[i + 1] - pages[i]), words);
+	}
+	/* The last page is something else. */
+	memcpy(changed, file, n);
+	memset(changed + pages[n_pages - 1], 'x', n - pages[n_pages - 1]);
+	expect_damaged(path, changed, n, words);
+}
+END_TEST
+
 START_TEST(sounds_one_behind_the_other_in_an_ogg_file_are_all_read)
 {
 	static unsigned char file[300000];
@@ -784,6 +876,8 @@ int main(void)
 	tcase_add_loop_test(tcase, samples_are_what_they_were_whatever_size_the_header_says, 0, CONTAINERS);
 	tcase_add_test(tcase, rf64_without_the_chunk_of_its_sizes_is_read_to_its_end);
 	tcase_add_test(tcase, flac_is_read_to_its_end_whatever_its_header_says);
+	tcase_add_loop_test(tcase, flac_that_is_damaged_is_an_error_and_one_that_is_cut_off_a_warning, 1, 3);
+	tcase_add_test(tcase, ogg_that_is_damaged_is_an_error_up_to_its_last_page);
 	tcase_add_test(tcase, sounds_one_behind_the_other_in_an_ogg_file_are_all_read);
 	tcase_add_test(tcase, sounds_in_one_ogg_file_must_be_alike);
 	tcase_add_test(tcase, write_says_what_is_wrong);

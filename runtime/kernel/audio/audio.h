@@ -58,6 +58,14 @@ struct sound_facts {
 /* 0, or a negative errno where the file cannot be read. What is no such file has no facts. */
 int sound_examine(int fd, uint64_t size, struct sound_facts *ret);
 
+/* ---- flac.c ---- */
+
+/*
+ * 1: a part of the FLAC file is not as it was written. 0: if anything is missing, then at the end. Or a negative errno. Where frames are missing
+ * for sure, bytes that are no frame stand in their place.
+ */
+int flac_is_damaged(int fd, uint64_t size, bool missing);
+
 /* ---- ogg.c ---- */
 
 /* One of several sounds, one after the other, that an Ogg file holds. */

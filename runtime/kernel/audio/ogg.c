@@ -16,6 +16,8 @@
 struct page {
 	size_t bytes;
 	unsigned flags;
+	uint32_t stream, number;
+	bool sound; /* there is a time on it, which those before the sound have not */
 };
 
 static uint32_t checksum(const unsigned char *page, size_t n)
@@ -35,9 +37,15 @@ static uint32_t checksum(const unsigned char *page, size_t n)
 	return sum;
 }
 
+static uint32_t get32(const unsigned char *at)
+{
+	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
 /* 1: a whole page is at the beginning of these bytes. 0: it is not whole. -EBADMSG: it is no page, or damaged. */
 static int parse_page(const unsigned char *at, size_t n, struct page *ret)
 {
+	static const unsigned char zeros[8];
 	size_t header, bytes;
 
 	if (memcmp(at, "OggS", n < 4 ? n : 4) != 0 || (n > 4 && at[4] != 0))
@@ -49,11 +57,8 @@ static int parse_page(const unsigned char *at, size_t n, struct page *ret)
 		bytes += at[i];
 	if (n < bytes)
 		return 0;
-	ret->bytes = bytes;
-	ret->flags = at[5];
-	return checksum(at, bytes) == (at[22] | at[23] << 8 | at[24] << 16 | (uint32_t)at[25] << 24)
-		       ? 1
-		       : -EBADMSG;
+	*ret = (struct page){ bytes, at[5], get32(at + 14), get32(at + 18), memcmp(at + 6, zeros, 8) != 0 };
+	return checksum(at, bytes) == get32(at + 22) ? 1 : -EBADMSG;
 }
 
 static int begin_link(struct ogg_links *links, uint64_t at)
@@ -98,11 +103,28 @@ static bool page_follows(const unsigned char *at, size_t n)
 	return false;
 }
 
+/* Do pages lack between these? A stream that is listened to from its middle on has a gap before its first sound. */
+static bool is_gap(const struct page *last, const struct page *page)
+{
+	return last->sound && page->stream == last->stream && !(page->flags & PAGE_BEGIN) &&
+	       page->number > last->number + 1;
+}
+
+/* No page that is as it was written stands here, and is it more than one that the end of the file cut off? */
+static bool is_damaged(const struct ogg_links *links, const unsigned char *at, size_t n, int parsed)
+{
+	bool begun = memcmp(at, "OggS", n < 4 ? n : 4) == 0;
+
+	if (parsed < 0 && (begun || !links->links[links->n - 1].ended))
+		return true;
+	return page_follows(at, n);
+}
+
 static int walk(int fd, uint64_t size, unsigned char *bytes, struct ogg_links *ret)
 {
 	bool beginning = false;
 	uint64_t at = 0;
-	struct page page;
+	struct page page, last = { 0 };
 
 	while (at < size) {
 		ssize_t got = sound_read(fd, at, bytes, 2 * PAGE_MAX);
@@ -112,6 +134,11 @@ static int walk(int fd, uint64_t size, unsigned char *bytes, struct ogg_links *r
 		if (got <= 0)
 			return (int)got;
 		while (used < (size_t)got && (r = parse_page(bytes + used, (size_t)got - used, &page)) == 1) {
+			if (is_gap(&last, &page)) {
+				ret->damaged = at + used;
+				return 0;
+			}
+			last = page;
 			if ((r = take_page(ret, at + used, &page, &beginning)) < 0)
 				return r;
 			used += page.bytes;
@@ -121,7 +148,7 @@ static int walk(int fd, uint64_t size, unsigned char *bytes, struct ogg_links *r
 			continue; /* look from there on */
 		if (!ret->n && r < 0)
 			return 0; /* not Ogg */
-		if (r < 0 && page_follows(bytes, (size_t)got))
+		if (ret->n && is_damaged(ret, bytes, (size_t)got, r))
 			ret->damaged = at;
 		else
 			ret->trailing = size - at;

@@ -218,12 +218,27 @@ static int next_link(struct read_state *s)
 			     sound->file ? "it changed" : sf_strerror(NULL));
 }
 
+/* The sound has ended. A FLAC file that ends early was cut off, which finish() says, or it is damaged. 0 or a negative errno, explained. */
+static int check_end(const struct read_state *s, uint64_t position, bool stopped)
+{
+	const struct sound *sound = &s->sound;
+	bool known = sound->facts.frames != SOUND_UNKNOWN, missing = known && position < sound->facts.frames;
+	int r = 0;
+
+	if (sound->facts.flac && (missing || (!known && stopped)))
+		r = flac_is_damaged(sound->input.fd, sound->input.end, missing);
+	if (r < 0)
+		return pel_fire_fail(r, "cannot read '%s': %s", s->path, strerror(-r));
+	return r ? pel_fire_fail(-EIO, "'%s' is damaged near frame %" PRIu64, s->path, position) : 0;
+}
+
 static int read_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	struct read_state *s = state;
 	struct sound *sound = &s->sound;
 	float *out = io->out[0];
 	size_t done = 0;
+	bool stopped = false;
 	int r = 1;
 
 	while (r == 1 && done < firings) {
@@ -234,12 +249,15 @@ static int read_fire(void *state, const struct pel_io *io, size_t firings)
 		if (sound->input.error)
 			return pel_fire_fail(sound->input.error, "cannot read '%s': %s", s->path,
 					     strerror(-sound->input.error));
-		if (done < firings)
-			r = next_link(s); /* what is wrong at the end, finish() says */
-		else if (sf_error(sound->file))
+		if (done < firings) {
+			stopped = sf_error(sound->file) != 0;
+			r = next_link(s);
+		} else if (sf_error(sound->file))
 			return pel_fire_fail(-EIO, "'%s' is damaged near frame %" PRIu64 ": %s", s->path,
 					     s->position + done, sf_strerror(sound->file));
 	}
+	if (r == 0)
+		r = check_end(s, s->position + done, stopped);
 	s->position += done;
 	if (r < 0)
 		return r;
@@ -380,8 +398,8 @@ const struct pel_kernel pel_audio_read = {
 	.doc = "WAV, FLAC, Ogg, AIFF, AU and others that libsndfile reads. A token is a frame: f32 for one channel, f32[channels] for several. "
 	       "Integer samples are scaled so that full scale is -1 to 1. The file's header is read when the graph is compiled. Where the "
 	       "header gives no length, the sound goes up to the end of the file. Where the file holds another number of frames than its header says, "
-	       "or ends in the middle of one, the frames that are there are read, and the actor warns; damaged sound is an error. All sounds of an Ogg "
-	       "file are read, one after the other.",
+	       "or ends in the middle of one, the frames that are there are read, and the actor warns; damage that the checksums of FLAC and Ogg "
+	       "reveal is an error. The MD5 sum in the header of a FLAC file is not checked. All sounds of an Ogg file are read, one after the other.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "f32, or f32[channels]" },
 					       { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "file",

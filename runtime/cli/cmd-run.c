@@ -163,6 +163,7 @@ static int await(struct session *session, struct pel_run *run, int status)
 	switch (outcome) {
 	case PEL_RUN_STALLED:
 		cli_explain(err, r);
+		pumps_hint(session->pumps);
 		return CLI_STALLED;
 	case PEL_RUN_LOST:
 		cli_explain(err, r);

@@ -24,7 +24,9 @@ struct pump {
 	const char *name; /* borrowed */
 	char *file;
 	bool in;
-	int fd; /* -1: an output that is not there yet */
+	int fd;		 /* -1: an output that is not there yet; a pipe that is not open yet */
+	bool named_pipe; /* opened by the thread: that waits for who opens the other end */
+	bool unopened;	 /* and nobody did. Written by the thread */
 	struct pel_port *port;
 	const struct pel_type *type;
 	size_t token_bytes;
@@ -224,6 +226,30 @@ static void pump_out(struct pump *pump)
 					 strerror(-r));
 }
 
+/* 0, -ECANCELED, or the negative errno. */
+static int open_named_pipe(struct pump *pump)
+{
+	do
+		pump->fd = open(pump->file, (pump->in ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+	while (pump->fd < 0 && try_again(pump, 0));
+	return pump->fd < 0 ? -errno : 0;
+}
+
+static void pump_all(struct pump *pump)
+{
+	int r = pump->named_pipe ? open_named_pipe(pump) : 0;
+
+	pump->unopened = r == -ECANCELED;
+	pump->code = r;
+	if (r < 0 && r != -ECANCELED)
+		pump->error = cli_format("%s port '%s': cannot open '%s': %s", pump->in ? "input" : "output",
+					 pump->name, pump->file, strerror(-r));
+	else if (r == 0 && pump->in)
+		pump_in(pump);
+	else if (r == 0)
+		pump_out(pump);
+}
+
 static void pump_done(struct pump *pump)
 {
 	pthread_mutex_lock(&pump->all->lock);
@@ -240,10 +266,7 @@ static void *pump_thread(void *context)
 	sigemptyset(&set);
 	sigaddset(&set, PUMPS_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	if (pump->in)
-		pump_in(pump);
-	else
-		pump_out(pump);
+	pump_all(pump);
 	if (pump->error)
 		pel_run_stop(pump->all->run); /* before the end: else the graph would take the input for complete */
 	pel_port_end(pump->port);
@@ -355,6 +378,10 @@ static int open_file(struct pump *pump)
 		pump->fd = pump->in ? STDIN_FILENO : cli_stdout();
 		return 0;
 	}
+	if (stat(pump->file, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		pump->named_pipe = true;
+		return access(pump->file, pump->in ? R_OK : W_OK) < 0 ? cannot_open(pump, errno) : 0;
+	}
 	pump->fd = open(pump->file, (pump->in ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NOCTTY);
 	if (pump->fd < 0)
 		code = errno;
@@ -370,6 +397,8 @@ static int begin_file(struct pump *pump)
 {
 	struct stat st;
 
+	if (pump->named_pipe)
+		return 0;
 	if (pump->fd < 0)
 		pump->fd = open(pump->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	if (pump->fd < 0 || (pump->fd != cli_stdout() && fstat(pump->fd, &st) == 0 && S_ISREG(st.st_mode) &&
@@ -575,6 +604,15 @@ int pumps_finish(struct pumps *pumps, bool ended)
 			cli_hint_write(pump->code);
 	}
 	return status;
+}
+
+void pumps_hint(const struct pumps *pumps)
+{
+	for (size_t i = 0; i < pumps->n; i++)
+		if (pumps->list[i].unopened)
+			cli_hint("%s port '%s': nobody has opened '%s' %s",
+				 pumps->list[i].in ? "input" : "output", pumps->list[i].name,
+				 pumps->list[i].file, pumps->list[i].in ? "to write to it" : "to read from it");
 }
 
 void pumps_fini(struct pumps *pumps)

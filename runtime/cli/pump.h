@@ -40,6 +40,9 @@ void pumps_interrupt(struct pumps *pumps);
  */
 int pumps_finish(struct pumps *pumps, bool ended);
 
+/* After pumps_finish() of a run that stalled: name the pipes of which nobody has opened the other end. */
+void pumps_hint(const struct pumps *pumps);
+
 /* Does a port use standard output? */
 bool pumps_use_stdout(const struct pumps *pumps);
 

@@ -100,6 +100,12 @@ wait.xml:2:25: error: actor 'end' (stage end) waits for 1 token on channel x->en
 check_err_has "
 wait.xml:2:1: error: boundary port 'x' has got no more tokens from the host"
 exec 3>&-
+command="run of a pipe that nobody opens"
+timeout 60 "$PELTON" run wait.xml --in x=fifo --stall-after 0.2 >/dev/null 2>.err
+status=$? err=$(cat .err)
+check_status 3
+check_err_has "
+hint: input port 'x': nobody has opened 'fifo' to write to it"
 
 # A kernel that fails: its words, and status 1.
 graph missing '<actor id="read" kernel="file.read"><set name="file" value="none.raw"/><set name="type" value="u8"/></actor>

@@ -116,9 +116,14 @@ int cli_keep_stdout(void)
 {
 	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 
-	if (fd < 0) /* EINVAL: the limit of open files is below that */
-		return cli_error(CLI_FAILED, "cannot keep standard output for results: %s",
-				 strerror(errno == EINVAL ? EMFILE : errno));
+	if (fd < 0) {
+		int code = errno == EINVAL ? EMFILE : errno; /* EINVAL: the limit of open files is below that */
+
+		cli_error(0, "cannot keep standard output for results: %s", strerror(code));
+		if (code == EMFILE)
+			cli_hint("raise the limit of open files (ulimit -n)");
+		return CLI_FAILED;
+	}
 	results = fd;
 	return CLI_OK;
 }

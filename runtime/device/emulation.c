@@ -279,6 +279,7 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 {
 	struct pel_emulation *emulation;
 	size_t explained = err ? err->count + err->lost : 0;
+	char why[PEL_ERRNO_BYTES];
 	int r;
 
 	if (n_devices < 1 || n_devices > DEVICES_MAX)
@@ -300,7 +301,7 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 		pel_nomem(err);
 	else if (err && err->count + err->lost == explained)
 		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s",
-			 emulation->tree.path, strerror(-r));
+			 emulation->tree.path, pel_errno_text(-r, why));
 	pel_emulation_destroy(emulation);
 	return r;
 }

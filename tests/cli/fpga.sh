@@ -56,6 +56,12 @@ pelton run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 -
 check_status 0
 check_same wanted.i32 z.i32
 
+# A limit that is in the way is named.
+command="run below ulimit -f"
+err=$(ulimit -f 4; "$PELTON" run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 --out z=/dev/null 2>&1)
+check_err_has "error: cannot set up emulation in "
+check_err_has ": File too large (the limit is 4096 bytes; ulimit -f raises it)"
+
 # A message of XRT's to the device model that cannot be sent: XRT itself would wait for the answer for ever.
 if strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then
 	run_vadd() { timeout 60 "$@" "$PELTON" run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 --out z=z.i32; }

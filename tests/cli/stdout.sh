@@ -147,4 +147,10 @@ check "words" "sum.xml:3:1: error: actor 'print' (core.print): cannot write to s
 "$PELTON" run pass.xml --in x=long --out y=- >/dev/full 2>err
 check "status" 1 $?
 check "words" "error: output port 'y': cannot write standard output: No space left on device" "$(cat err)"
+# Too few descriptors for it.
+graph words '<actor id="s" kernel="core.counter"><set name="tokens" value="5"/></actor><actor id="o" kernel="core.print"/><channel from="s" to="o"/>'
+command="run below ulimit -n"
+err=$(ulimit -n 8; "$PELTON" run words.xml 2>&1)
+check_err "error: cannot keep standard output for results: Too many open files
+hint: raise the limit of open files (ulimit -n)"
 finish

@@ -75,5 +75,12 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && !
 		check_status 1
 		check_err_has "error: actor 'w' (file.write): cannot write 'out': "
 	done
+	for call in pread64:in write:out; do # calls that never do anything but be interrupted
+		command="strace EINTR $call"
+		timeout 60 strace -f -qq -o /dev/null -P "$PWD/${call#*:}" -e inject="${call%:*}:error=EINTR:when=1+" "$PELTON" run copy.xml 2>.err
+		status=$? err=$(cat .err)
+		check_status 1
+		check_err_has "Interrupted system call"
+	done
 fi
 finish

@@ -10,6 +10,8 @@
 
 /* Regular files. They do not block, as pipes and terminals do: those are in stdio.c. */
 
+#define INTERRUPTED_MAX \
+	1000 /* in one call; a file that cannot be read for signals is an error, for a run has to end */
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
 static int check_name(struct pel_info *info, const char *stream, const char *instead)
@@ -157,11 +159,12 @@ static int read_fire(void *state, const struct pel_io *io, size_t firings)
 	size_t n = firings < left ? firings : (size_t)left, bytes = n * s->token_bytes;
 	off_t at = (off_t)(io->first * s->token_bytes);
 	unsigned char *out = io->out[0];
+	unsigned interrupted = 0;
 
 	while (bytes) {
 		ssize_t got = pread(s->fd, out, bytes < PIECE_MAX ? bytes : PIECE_MAX, at);
 
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR && ++interrupted < INTERRUPTED_MAX)
 			continue;
 		if (got < 0)
 			return pel_fire_fail(-errno, "cannot read '%s': %s", s->path, strerror(errno));
@@ -279,6 +282,7 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 	struct write_state *s = state;
 	const unsigned char *in = io->in[0];
 	size_t bytes = firings * s->token_bytes;
+	unsigned interrupted = 0;
 	int r;
 
 	if (!s->begun && (r = write_begin(s)) < 0)
@@ -286,7 +290,7 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 	while (bytes) {
 		ssize_t put = write(s->fd, in, bytes < PIECE_MAX ? bytes : PIECE_MAX);
 
-		if (put < 0 && errno == EINTR)
+		if (put < 0 && errno == EINTR && ++interrupted < INTERRUPTED_MAX)
 			continue;
 		if (put <= 0)
 			return write_failed(s);

@@ -35,7 +35,8 @@ struct pel_xclbin_pack_options {
  * Compile the sources with the machine's C compiler and pack their kernels into an xclbin for software emulation at `path`, which is
  * replaced whole or left as it was. The same sources give the same bytes, wherever they are and whatever the current folder is.
  * Returns 0, or a negative errno: -EINVAL (a source does not compile: the compiler's own words are in `err`; something is no kernel; the
- * configuration is wrong), -ENOENT (a file or the compiler is missing), -ENOSPC, -EFBIG and such (`path`, or a file in /tmp, cannot be written),
+ * configuration is wrong; `path` is a source, or a header that one includes), -ENOENT (a file or the compiler is
+ * missing), -ENOSPC, -EFBIG and such (`path`, or a file in /tmp, cannot be written),
  * -ETIMEDOUT (a compiler took longer than PELTON_HELPER_LIMIT_S, or 300 s), -ENOMEM; `err` explains. -ECANCELED: `cancel` was set; not
  * explained.
  */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -260,6 +261,19 @@ static int set_environment(struct pel_emulation *emulation)
 
 /* ---- all of it ---- */
 
+/* XRT's libraries and the kernels are loaded from the folder. */
+static int check_code(const struct pel_emulation *emulation, struct pel_error *err)
+{
+	struct statvfs status;
+
+	if (statvfs(emulation->tree.path, &status) < 0 || !(status.f_flag & ST_NOEXEC))
+		return 0;
+	pel_fail(err, -EACCES, (struct pel_place){ 0 },
+		 "cannot set up emulation in %s: code in it cannot be executed", emulation->tree.path);
+	pel_hint(err, "/tmp is mounted noexec: mount -o remount,exec /tmp");
+	return -EACCES;
+}
+
 static int fill(struct pel_emulation *emulation, unsigned n_devices, struct pel_error *err)
 {
 	const char *folder = pel_xrt_find(&emulation->arena, err);
@@ -267,8 +281,8 @@ static int fill(struct pel_emulation *emulation, unsigned n_devices, struct pel_
 
 	if (!folder)
 		return -ENOENT;
-	if ((r = pel_tree_create(&emulation->tree, err)) < 0 || (r = add_model(emulation, err)) < 0 ||
-	    (r = add_libraries(emulation, folder, err)) < 0)
+	if ((r = pel_tree_create(&emulation->tree, err)) < 0 || (r = check_code(emulation, err)) < 0 ||
+	    (r = add_model(emulation, err)) < 0 || (r = add_libraries(emulation, folder, err)) < 0)
 		return r;
 	if ((r = pel_tree_folder(&emulation->tree, "run")) < 0 || (r = add_devices(emulation, n_devices)) < 0)
 		return r;

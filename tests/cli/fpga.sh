@@ -62,6 +62,15 @@ err=$(ulimit -f 4; "$PELTON" run vadd.xml --emulate --xclbin 0=vadd.xclbin --in 
 check_err_has "error: cannot set up emulation in "
 check_err_has ": File too large (the limit is 4096 bytes; ulimit -f raises it)"
 
+# So is a folder from which nothing can be executed.
+cannot="mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp"
+if unshare -rm sh -c "$cannot" 2>/dev/null; then
+	command="run where /tmp is noexec"
+	err=$(unshare -rm sh -c "$cannot && \"$PELTON\" emulate true" 2>&1)
+	check_err_has ": code in it cannot be executed"
+	check_err_has "hint: /tmp is mounted noexec: mount -o remount,exec /tmp"
+fi
+
 # A message of XRT's to the device model that cannot be sent: XRT itself would wait for the answer for ever.
 if strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then
 	run_vadd() { timeout 60 "$@" "$PELTON" run vadd.xml --emulate --xclbin 0=vadd.xclbin --in x=x.i32 --in y=y.i32 --out z=z.i32; }

@@ -50,6 +50,8 @@ struct pel_actor_stats {
 	double call_s; /* spent in its kernel's calls, on all workers together; 0: not measured, see pel_run_options.profile */
 	const char *const *warnings; /* sentences by pel_results_warn() */
 	size_t n_warnings;
+	bool on_device;		/* it was placed on a device */
+	uint64_t device_faults; /* faults there that the run has got over; the first ten are warnings, too */
 };
 
 /* What an analysis knows of the times that firings take. */

@@ -51,7 +51,9 @@ struct device_stage {
 	uint64_t *scalars;	 /* of each argument */
 	uint64_t *data; /* of each argument: where constant data or the state lie in the shared memory */
 	uint32_t *buffers; /* of each argument: number of the device buffer that its ring is; PEL_NONE: shared memory */
-	unsigned char *state; /* in the shared memory; NULL: none */
+	uint64_t faults;	   /* that the run has got over */
+	struct pel_results warned; /* what they were: the first of them */
+	unsigned char *state;	   /* in the shared memory; NULL: none */
 	size_t state_bytes;
 };
 

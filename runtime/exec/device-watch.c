@@ -21,6 +21,9 @@
 #define TIMEOUT_MS \
 	60000u /* of a call, where the graph gives no number: nobody shall wait for ever in silence */
 
+#define WARNINGS_MAX 10 /* of one stage */
+#define TO_CPU	     "it goes on with its CPU form"
+
 static const struct pel_place nowhere;
 
 /* ---- what a completion means ---- */
@@ -78,10 +81,25 @@ static const char *policy_hint(const struct device_stage *ds, bool again)
 	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !ds->state)
 		return NULL;
 	if (!again)
-		return kernel->fire ? "on-fault=\"cpu\" would go on on the CPU" : NULL;
+		return kernel->fire ? "on-fault=\"cpu\" would go on with the CPU form" : NULL;
 	return kernel->fire
-		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would go on on the CPU"
+		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would go on with the CPU form"
 		       : "on-fault=\"restart\" would make the call again";
+}
+
+/* The run goes on after a fault, which is told as a warning: all are counted, the first are kept. [locked] */
+static void warn(struct device_stage *ds, const char *fmt, ...) PEL_PRINTF(2, 3);
+static void warn(struct device_stage *ds, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (ds->faults++ >= WARNINGS_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pel_results_warn(&ds->warned, "%s", text);
 }
 
 /* A call has come back without a result. [locked] */
@@ -90,10 +108,13 @@ static void call_failed(struct device_stage *ds, struct device_claim *claim, uin
 {
 	claim->attempts++;
 	if (completion->status == PEL_CALL_FAULT && device_may_retry(ds, claim) && !ds->takeover) {
+		warn(ds, "call %llu: %s; it is made again, %u of %u retries", (unsigned long long)number + 1,
+		     completion->message, claim->attempts, ds->retries);
 		device_call(ds, number);
 		return;
 	}
 	if (device_policy(ds, "cpu")) {
+		warn(ds, "call %llu: %s; %s", (unsigned long long)number + 1, completion->message, TO_CPU);
 		drop_claim(ds, claim);
 		leave_to_cpu(ds, false);
 		return;
@@ -175,49 +196,66 @@ static const struct device_claim *oldest_call(const struct device_stage *ds, uin
 	return NULL;
 }
 
-static void fail_lost(struct device_stage *ds, const char *why)
+/* What the loss means for the stage. [locked] Returns `text`. */
+static char *describe_loss(const struct device_stage *ds, const char *why, char *text, size_t size)
 {
 	uint64_t number = 0;
 	const struct device_claim *claim = oldest_call(ds, &number);
 
 	if (claim)
-		device_fail_lost(ds, policy_hint(ds, true),
-				 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
-				 ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
-				 ds->cus[claim->cu]);
+		snprintf(text, size,
+			 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
+			 ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
+			 ds->cus[claim->cu]);
 	else
-		device_fail_lost(ds, policy_hint(ds, true),
-				 "device fpga:%u, where it runs kernel '%s', is lost: %s", ds->device->index,
-				 ds->target->name, why);
+		snprintf(text, size, "device fpga:%u, where it runs kernel '%s', is lost: %s",
+			 ds->device->index, ds->target->name, why);
+	return text;
+}
+
+static void fail_lost(struct device_stage *ds, const char *loss)
+{
+	device_fail_lost(ds, policy_hint(ds, true), "%s", loss);
 }
 
 /* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */
 static bool stage_lost(struct device_stage *ds, const char *why)
 {
+	char loss[768];
+	uint32_t attempts = 0;
+
 	if (ds->takeover) {
 		leave_to_cpu(ds, true);
 		return false;
 	}
+	describe_loss(ds, why, loss, sizeof(loss));
 	if (ds->actor->state == ACTOR_ENDED)
 		return false;
 	if (device_policy(ds, "cpu")) {
+		warn(ds, "%s; %s", loss, TO_CPU);
 		leave_to_cpu(ds, true);
 		return false;
 	}
 	if (device_policy(ds, "fail")) {
-		fail_lost(ds, why);
+		fail_lost(ds, loss);
 		return false;
 	}
 	for (uint32_t k = 0; k < ds->n_claims; k++) {
 		struct device_claim *claim = &ds->claims[k];
 
 		if (claim->state == CLAIM_CALLED && ++claim->attempts > ds->retries) {
-			fail_lost(ds, why);
+			fail_lost(ds, loss);
 			return false;
 		}
-		if (claim->state == CLAIM_CALLED)
-			claim->state = CLAIM_WAITS;
+		if (claim->state != CLAIM_CALLED)
+			continue;
+		claim->state = CLAIM_WAITS;
+		attempts = claim->attempts > attempts ? claim->attempts : attempts;
 	}
+	if (attempts)
+		warn(ds, "%s; it is made again, %u of %u retries", loss, attempts, ds->retries);
+	else
+		warn(ds, "%s; the device is started again", loss);
 	return true;
 }
 
@@ -426,6 +464,8 @@ void devices_destroy(struct pel_run *run)
 	for (uint32_t i = 0; i < run->n_devices; i++) {
 		struct run_device *device = &run->devices[i];
 
+		for (uint32_t k = 0; device->stages && k < device->n_stages; k++)
+			pel_results_fini(&device->stages[k].warned);
 		pel_device_close(device->device);
 		pel_xclbin_destroy(device->xclbin);
 		pel_cancel_destroy(device->give_up);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster.h"
+#include "device-stage.h"
 #include "stats-snapshot.h"
 
 #include <errno.h>
@@ -152,16 +153,41 @@ static int add_results(struct snapshot *to, const struct pel_results *from, stru
 
 static int add_warnings(struct snapshot *to, const struct pel_results *from, struct pel_actor_stats *ret)
 {
-	const char **warnings = pel_arena_array(&to->arena, from->n_warnings, sizeof(*warnings));
+	const char **warnings =
+		pel_arena_array(&to->arena, ret->n_warnings + from->n_warnings + 1, sizeof(*warnings));
+	size_t n = ret->n_warnings;
 
 	if (!warnings)
 		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		warnings[i] = ret->warnings[i];
 	for (size_t i = 0; i < from->n_warnings; i++)
-		if (!(warnings[i] = pel_arena_strdup(&to->arena, from->warnings[i])))
+		if (!(warnings[n++] = pel_arena_strdup(&to->arena, from->warnings[i])))
 			return -ENOMEM;
 	ret->warnings = warnings;
-	ret->n_warnings = from->n_warnings;
+	ret->n_warnings = n;
 	return 0;
+}
+
+/* Faults of calls that the run has got over. */
+static int add_faults(struct snapshot *to, struct device_stage *ds, struct pel_actor_stats *ret)
+{
+	int r;
+
+	pthread_mutex_lock(&ds->device->lock);
+	ret->on_device = true;
+	ret->device_faults = ds->faults;
+	r = add_warnings(to, &ds->warned, ret);
+	if (r == 0 && ds->faults > ds->warned.n_warnings) {
+		struct pel_results rest = { 0 };
+
+		pel_results_warn(&rest, "%llu faults more on the device, which are not listed",
+				 (unsigned long long)(ds->faults - ds->warned.n_warnings));
+		r = add_warnings(to, &rest, ret);
+		pel_results_fini(&rest);
+	}
+	pthread_mutex_unlock(&ds->device->lock);
+	return r;
 }
 
 static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_t copy,
@@ -177,6 +203,8 @@ static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_
 			: actor_firings(actor);
 	if (copy == 0 && actor->run->call_times)
 		ret->call_s = seconds(&actor->run->call_times[actor - actor->run->actors].ns);
+	if (copy == 0 && actor->device && add_faults(to, actor->device, ret) < 0)
+		return -ENOMEM;
 	if (copy != 0 || !actor->results || !atomic_load_explicit(&actor->finished, memory_order_acquire))
 		return 0;
 	return add_results(to, actor->results, ret) < 0 ? -ENOMEM : add_warnings(to, actor->results, ret);
@@ -244,7 +272,15 @@ bool pel_run_warned(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
 		const struct run_actor *actor = &run->actors[i];
+		bool faults = false;
 
+		if (actor->device) {
+			pthread_mutex_lock(&actor->device->device->lock);
+			faults = actor->device->faults > 0;
+			pthread_mutex_unlock(&actor->device->device->lock);
+		}
+		if (faults)
+			return true;
 		if (actor->results && atomic_load_explicit(&actor->finished, memory_order_acquire) &&
 		    actor->results->n_warnings)
 			return true;

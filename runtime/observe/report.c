@@ -458,8 +458,10 @@ static void put_results(FILE *out, const struct pel_actor_stats *actor)
 		fputs(r ? "<br>" : "", out);
 		put_result(out, &actor->results[r]);
 	}
-	for (size_t w = 0; w < actor->n_warnings; w++)
-		pel_html(out, "%sWarning: %s", w || actor->n_results ? "<br>" : "", actor->warnings[w]);
+	for (size_t w = 0; w < actor->n_warnings; w++) {
+		fputs(w || actor->n_results ? "<br>" : "", out);
+		pel_html(out, "Warning: %s", actor->warnings[w]);
+	}
 	fputs(any ? "</span></td>" : "</td>", out);
 }
 

@@ -89,6 +89,8 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 		for (size_t w = 0; w < actor->n_warnings; w++)
 			pel_json_string(json, NULL, actor->warnings[w]);
 		pel_json_close(json);
+		if (actor->on_device)
+			pel_json_u64(json, "device_faults", actor->device_faults);
 		pel_json_close(json);
 	}
 	pel_json_close(json);

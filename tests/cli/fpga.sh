@@ -267,9 +267,15 @@ check_err_has "const.xml:3:41: error: argument 0 ('a') of FPGA kernel 'swapped' 
 check_err_has "is a pointer to const; output 'out' of actor 'act' (k) cannot be written there"
 for name in crash quits; do # a call that fails once is made again
 	sed 's/ max-batch/ on-fault="restart" max-batch/' $name.xml >again.xml
-	pelton run again.xml --emulate --in x=x.i32 --out z=z.i32
+	pelton run again.xml --emulate --in x=x.i32 --out z=z.i32 --stats=stats.json --report page.html
 	check_status 0
 	check_same wanted.i32 z.i32
+	check_err_has "warning: actor 'act': call 3: kernel '$name' (CU ${name}_1) "
+	check_err_has "; it is made again, 1 of 3 retries"
+	check "counted" yes "$(grep -qE '"device_faults": [1-9]' stats.json && echo yes)"
+	check "in the report" 1 "$(grep -c 'Warning: call 3: kernel' page.html)"
+	check_err_has " faults more on the device, which are not listed"
+	check "markup in words" 0 "$(grep -c '&#60;br' page.html)"
 done
 sed 's/ max-batch/ on-fault="restart" max-batch/' hangs.xml >again.xml
 pelton run again.xml --emulate --in x=x.i32 --out z=z.i32

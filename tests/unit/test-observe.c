@@ -309,7 +309,7 @@ START_TEST(statistics_have_the_keys_of_the_manual)
 	};
 	static const char *const warnings[] = { "it ends early" };
 	struct pel_actor_stats per_actor[] = { { .id = "a", .firings = 10, .expected_firings = 100 },
-					       { "b", 20, 0, results, 3, 0.5, warnings, 1 } };
+					       { "b", 20, 0, results, 3, 0.5, warnings, 1, false, 0 } };
 	struct pel_stats stats = { 2.5, 4, stages, 1, channels, 1, per_actor, 2, { 0 } };
 	FILE *out = open_text();
 

@@ -376,7 +376,13 @@ static bool take_pseudo(struct reader *reader, const char *name, bool (*is_value
 
 static bool is_version(const char *text, size_t length)
 {
-	return length >= 3 && memcmp(text, "1.", 2) == 0 && strspn(text + 2, "0123456789") >= length - 2;
+	size_t digits = 2; /* the text has no end of its own: no str...() */
+
+	if (length < 3 || memcmp(text, "1.", 2) != 0)
+		return false;
+	while (digits < length && text[digits] >= '0' && text[digits] <= '9')
+		digits++;
+	return digits == length;
 }
 
 static bool is_encoding(const char *text, size_t length)

@@ -36,9 +36,9 @@ static int odd_create(struct pel_info *info, void **state)
 
 static int odd_init(struct pel_info *info, void **state)
 {
-	int r = odd_create(info, state);
+	int r = (int)pel_info_i64(info, "init");
 
-	return r < 0 ? r : (int)pel_info_i64(info, "init");
+	return r ? r : odd_create(info, state);
 }
 
 static int answer(const struct odd *s, int code)

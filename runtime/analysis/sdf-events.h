@@ -21,10 +21,10 @@
 struct pel_sdf_events {
 	const struct pel_sdf_net *net;
 	const uint64_t *q;
-	const struct pel_sdf_times *times; /* of each actor */
-	const bool *in_order;		   /* of each actor: its firings end in the order they start */
-	const bool *sequential;		   /* of each actor: one firing at a time */
-	const uint64_t *capacity;	   /* of each channel; 0: unbounded */
+	const struct pel_sdf_times *times;   /* of each actor */
+	const bool *in_order;		     /* of each actor: its firings end in the order they start */
+	const bool *sequential;		     /* of each actor: one firing at a time */
+	const uint64_t *capacity;	     /* of each channel; 0: unbounded */
 	const struct pel_sdf_limits *limits; /* NULL: none */
 	uint64_t work;			     /* since limits were looked at */
 

@@ -35,7 +35,8 @@ static void on_child(int signal)
  */
 static void settle_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
+	static const int ignored[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
+				       SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ };
 	struct sigaction child = { .sa_handler = on_child };
 	sigset_t none;
 

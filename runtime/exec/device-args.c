@@ -89,9 +89,10 @@ static int check_arg(const struct run_device *device, const struct pel_plan_acto
 	if (arg->kind != PEL_FPGA_SCALAR)
 		return check_pointer(device, actor, arg, target, i, err);
 	if (to->kind == PEL_XCLBIN_SCALAR && to->is_float && to->element_bytes < sizeof(float))
-		return pel_fail(err, -EINVAL, arg->place,
-				"argument %u ('%s') of FPGA kernel '%s' in %s is %s: no value can be given to that",
-				i, to->name, target->name, device_file(device, actor), to->type);
+		return pel_fail(
+			err, -EINVAL, arg->place,
+			"argument %u ('%s') of FPGA kernel '%s' in %s is %s: no value can be given to that",
+			i, to->name, target->name, device_file(device, actor), to->type);
 	if (to->kind == PEL_XCLBIN_SCALAR && to->size <= sizeof(((struct pel_device_arg *)0)->value))
 		return 0;
 	if (to->kind == PEL_XCLBIN_SCALAR)

@@ -77,7 +77,10 @@ static void *signal_thread(void *context)
 	pumps_interrupt(interrupt->pumps);
 	take_second_signal();
 	for (int ms = 0; !atomic_load(&interrupt->over); ms += CUT_MS) {
-		nanosleep(&pause, NULL);
+		struct timespec left = pause;
+
+		while (nanosleep(&left, &left) < 0 && errno == EINTR)
+			;
 		if (ms >= ORDER_MS)
 			cli_cut();
 		/* A start that was cancelled returns soon, unless a kernel waits in its init. Helpers end with this process. */

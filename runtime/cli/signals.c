@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -37,16 +38,36 @@ bool cli_interrupted(void)
 	return pel_cancel_is_set(cancel);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Wait for another signal of `set`, at most GRACE_MS. Any other signal, such as SIGCHLD of a helper that was ended, can end one wait early. */
+static void wait_for_second(const sigset_t *set)
+{
+	int64_t end = now_ms() + GRACE_MS, left;
+
+	while ((left = end - now_ms()) > 0) {
+		struct timespec timeout = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+
+		if (sigtimedwait(set, NULL, &timeout) >= 0 || errno != EINTR)
+			return;
+	}
+}
+
 static void *signal_thread(void *context)
 {
-	static const struct timespec grace = { .tv_sec = GRACE_MS / 1000, .tv_nsec = GRACE_MS % 1000 * 1000000 };
 	const sigset_t *set = context;
 	int signal;
 
 	while (sigwait(set, &signal) != 0)
 		;
 	pel_cancel_set(cancel);
-	sigtimedwait(set, NULL, &grace);
+	wait_for_second(set);
 	cli_save_abandon();
 	cli_work_ends();
 	_exit(CLI_INTERRUPTED);

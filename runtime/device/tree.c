@@ -20,15 +20,16 @@
 
 /* ---- removing ---- */
 
-/* All that is in the folder open at `fd` but `keep`. It is closed; links are not followed. */
-static void empty_folder(int fd, unsigned depth, const char *keep)
+/* All that is in the folder open at `fd` but `keep`. It is closed; links are not followed. Returns whether nothing else is left. */
+static bool empty_folder(int fd, unsigned depth, const char *keep)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
+	bool all = true;
 
 	if (!dir) {
 		close(fd);
-		return;
+		return false;
 	}
 	while ((entry = readdir(dir))) {
 		int sub;
@@ -36,14 +37,16 @@ static void empty_folder(int fd, unsigned depth, const char *keep)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    strcmp(entry->d_name, keep) == 0)
 			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0 || depth == 0)
+		if (unlinkat(fd, entry->d_name, 0) == 0)
 			continue;
-		sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		sub = depth ? openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 		if (sub >= 0)
 			empty_folder(sub, depth - 1, "");
-		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+		if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			all = false;
 	}
 	closedir(dir);
+	return all;
 }
 
 #define DEPTH_MAX 64
@@ -53,12 +56,15 @@ static void remove_folder(int parent, const char *name)
 	for (int i = 0; i < 2; i++) {
 		int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-		/* The lock last: who is killed in between leaves a folder that the next sweep knows for stale. */
+		/*
+		 * The lock last, and only if nothing else is left: who is killed in between, or has no descriptor to go into a folder, leaves what the next
+		 * sweep knows for stale.
+		 */
 		if (fd >= 0) {
 			int same = dup(fd);
 
-			empty_folder(fd, DEPTH_MAX, LOCK);
-			unlinkat(same, LOCK, 0);
+			if (empty_folder(fd, DEPTH_MAX, LOCK))
+				unlinkat(same, LOCK, 0);
 			close(same);
 		}
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY)

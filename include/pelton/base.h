@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PEL_VERSION "0.1.0"
+#define PEL_VERSION "0.2.0"
 
 #if defined(__GNUC__)
 #define PEL_API		      __attribute__((visibility("default")))

@@ -6,7 +6,7 @@ export PELTON_MODULE_PATH=$BUILD_DIR/modules
 pelton doctor
 check_status 0
 check_err ""
-check_out_has "ok       version           pelton 0.1.0"
+check_out_has "ok       version           pelton 0.2.0"
 for module in audio bench core dsp file image; do
 	check_out_has "ok       module            $module, "
 done

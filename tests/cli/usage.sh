@@ -100,7 +100,7 @@ done
 for form in version --version -V; do
 	pelton $form
 	check_status 0
-	check_out "pelton 0.1.0"
+	check_out "pelton 0.2.0"
 	check_err ""
 done
 

@@ -103,7 +103,7 @@ printf '#include <pelton/pelton.h>\nextern int pel_probe;\nint pel_probe = PEL_K
 cat >"$work/module/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)
 project(probe C)
-find_package(pelton 0.1 REQUIRED)
+find_package(pelton 0.2 REQUIRED)
 pelton_add_kernel_module(probe probe.c)
 CMAKE
 if ! { "$CMAKE" -S "$work/module" -B "$work/module/build" -DCMAKE_PREFIX_PATH="$prefix" &&

@@ -15,6 +15,7 @@ declare -A allowed=(
 	[device/process]="base device" [base]="" [analysis]="" [channel]=""
 	[xml]="base" [graph]="base xml analysis" [kernel]="base" [device]="base xml" [emulator]="base xml"
 	[plan]="base graph kernel analysis"
+	[harness]="base graph kernel plan"
 	[exec]="base plan channel kernel graph device"
 	[observe]="base graph kernel plan exec device analysis"
 	[cli]="" [kernel/image]="" [kernel/audio]=""

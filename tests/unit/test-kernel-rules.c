@@ -2,6 +2,7 @@
 #include "kernel-case.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 /* What a kernel's hooks may not do, and the words for it. */
@@ -337,7 +338,9 @@ START_TEST(parameters_of_a_test_are_checked)
 		      { "f32[]", "1," },
 		      { "u8[]", "1,256" },
 		      { "u64", "18446744073709551616" },
-		      { "i64", "9223372036854775808" } };
+		      { "i64", "9223372036854775808" },
+		      { "f64", "1e999" },
+		      { "i64", "nan" } };
 	struct pel_kernel kernel = base();
 	struct pel_param_desc params[] = { { .name = "p", .type = "i64" }, { 0 } };
 	char text[200];
@@ -361,6 +364,79 @@ START_TEST(parameters_of_a_test_are_checked)
 }
 END_TEST
 
+/* ---- the graph language, in descriptors ---- */
+
+START_TEST(rates_and_defaults_are_what_the_compiler_takes_them_for)
+{
+	struct pel_kernel kernel = base();
+	struct pel_harness_result *result;
+
+	kernel.params = (const struct pel_param_desc[]){ { .name = "half", .type = "i64", .value = "${n / 2}" },
+							 { .name = "n", .type = "i64", .value = "2" },
+							 { 0 } };
+	kernel.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .rate = "max(1,$half)" },
+						    { 0 } };
+	kernel.out = (const struct pel_port_desc[]){
+		{ .name = "out", .type = "f32", .rate = "${half == 1 ? 1 : 1}" }, { 0 }
+	};
+	expect(&kernel, -EINVAL,
+	       "test of bad.kernel: port 'out' has the rate '${half == 1 ? 1 : 1}', which means nothing with these parameters");
+	kernel.out = f32_out;
+	result = run_kernel(&(struct pel_harness_case){ .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) });
+	expect_out(result, 0, "f32", data, 8);
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
+START_TEST(defaults_that_need_each_other_are_refused)
+{
+	struct pel_kernel kernel = base();
+
+	kernel.params = (const struct pel_param_desc[]){ { .name = "a", .type = "i64", .value = "$b" },
+							 { .name = "b", .type = "i64", .value = "$a" },
+							 { 0 } };
+	expect(&kernel, -EINVAL, "test of bad.kernel: parameter 'a' depends on itself");
+}
+END_TEST
+
+static int reports(void *state, struct pel_results *results)
+{
+	const char *const *texts = state;
+
+	pel_results_string(results, "text", texts[0]);
+	return 0;
+}
+
+static int keeps_text(struct pel_info *info, void **state)
+{
+	static const char *text;
+
+	text = pel_info_string(info, "text");
+	*state = &text;
+	return isnan(pel_info_f64(info, "gain")) ? 0 : -EDOM;
+}
+
+START_TEST(a_string_of_a_test_is_taken_as_it_is_and_a_real_may_be_nan)
+{
+	struct pel_kernel kernel = base();
+	struct pel_harness_result *result;
+
+	kernel.params = (const struct pel_param_desc[]){ { .name = "text", .type = "string" },
+							 { .name = "gain", .type = "f32" },
+							 { 0 } };
+	kernel.init = keeps_text;
+	kernel.finish = reports;
+	result = run_kernel(&(struct pel_harness_case){
+		.kernel = &kernel,
+		.params = PARAMS(PARAM("text", "$HOME/${x}.wav"), PARAM("gain", "-nan")),
+		.in = INPUTS({ "f32", data, 8 }) });
+	ck_assert_str_eq(result->results[0].string, "$HOME/${x}.wav");
+	pel_harness_result_destroy(result);
+}
+END_TEST
+
 RUN_TESTS("kernel-rules", resolve_may_not_contradict, rates_must_mean_something, silent_failure_is_given_words,
 	  counts_must_be_true, results_of_every_kind_are_reported, init_sees_parameters_and_ports,
-	  parameters_of_a_test_are_checked, a_parameter_that_is_not_there_fails_the_kernel_with_words)
+	  parameters_of_a_test_are_checked, a_parameter_that_is_not_there_fails_the_kernel_with_words,
+	  rates_and_defaults_are_what_the_compiler_takes_them_for, defaults_that_need_each_other_are_refused,
+	  a_string_of_a_test_is_taken_as_it_is_and_a_real_may_be_nan)

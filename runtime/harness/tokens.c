@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rig.h"
+#include "tokens.h"
 
 #include <errno.h>
 #include <string.h>
 #include "builtin.h"
 #include "cpu.h"
+#include "random.h"
 
-/* Tokens of all kinds. */
+/* ---- tokens of all kinds ---- */
 
 /* A real of so many bits: zeros, subnormals, NaNs quiet and signalling of any payload, infinities, the ends of the range; both signs. */
 static uint64_t strange_real(uint64_t *random, unsigned fraction_bits, unsigned exponent_bits)
 {
-	uint64_t bits = pel_rig_random(random), quiet = UINT64_C(1) << (fraction_bits - 1);
+	uint64_t bits = pel_random(random), quiet = UINT64_C(1) << (fraction_bits - 1);
 	uint64_t fraction = 2 * quiet - 1, exponent = (UINT64_C(1) << exponent_bits) - 1;
 	const uint64_t exponents[] = { 0,	 1,	   exponent / 2, exponent - 1,
-				       exponent, exponent, exponent,	 pel_rig_random(random) & exponent };
+				       exponent, exponent, exponent,	 pel_random(random) & exponent };
 	const uint64_t fractions[] = { 0,
 				       1,
 				       quiet - 1,
 				       quiet,
 				       quiet + 1,
 				       fraction,
-				       pel_rig_random(random) & fraction,
-				       pel_rig_random(random) & (quiet - 1) };
+				       pel_random(random) & fraction,
+				       pel_random(random) & (quiet - 1) };
 
 	return (bits >> 8 & 1) << (fraction_bits + exponent_bits) | exponents[bits & 7] << fraction_bits |
 	       fractions[bits >> 3 & 7];
@@ -31,7 +32,7 @@ static uint64_t strange_real(uint64_t *random, unsigned fraction_bits, unsigned 
 /* From -256 to 256, one in four of them a whole number. */
 static double plain_real(uint64_t *random)
 {
-	int64_t bits = (int64_t)pel_rig_random(random);
+	int64_t bits = (int64_t)pel_random(random);
 	double value = (double)(bits >> 24) * 0x1p-31;
 
 	return bits & 3 ? value : (double)(int64_t)value;
@@ -58,7 +59,7 @@ static void make_bytes(unsigned char *to, size_t bytes, uint64_t *random)
 	size_t run = 0;
 
 	for (size_t i = 0; i < bytes; i++) {
-		if (!run && i % 8 == 0 && (bits = pel_rig_random(random)) % 8 == 0)
+		if (!run && i % 8 == 0 && (bits = pel_random(random)) % 8 == 0)
 			run = 1 + (bits >> 16) % 24;
 		to[i] = run ? alike[bits >> 8 & 3] : (unsigned char)(bits >> i % 8 * 8);
 		run -= run > 0;
@@ -71,7 +72,7 @@ static bool is_real(enum pel_elem elem)
 }
 
 /* Of its reals one in `share` is strange; the others are plain, or with `sprinkle` stay. */
-static void make_tokens(const struct pel_rig_port *port, uint64_t share, bool sprinkle, uint64_t *random)
+static void make_tokens(const struct pel_harness_port *port, uint64_t share, bool sprinkle, uint64_t *random)
 {
 	enum pel_elem part = pel_elem_part(port->type.elem);
 	size_t bytes = port->tokens * port->token_bytes, size = is_real(part) ? pel_elem_bytes(part) : 1;
@@ -79,28 +80,28 @@ static void make_tokens(const struct pel_rig_port *port, uint64_t share, bool sp
 	if (!is_real(part) && !sprinkle)
 		make_bytes(port->own, bytes, random);
 	for (size_t at = 0; is_real(part) && at < bytes; at += size) {
-		bool strange = pel_rig_random(random) % share == 0;
+		bool strange = pel_random(random) % share == 0;
 
 		if (strange || !sprinkle)
 			make_real(part, port->own + at, strange, random);
 	}
 }
 
-int pel_rig_own_tokens(struct pel_rig *rig, struct pel_rig_port *port)
+int pel_harness_own_tokens(struct pel_harness *harness, struct pel_harness_port *port)
 {
-	port->own = pel_arena_array(&rig->arena, port->tokens * port->token_bytes + 1, 1);
+	port->own = pel_arena_array(&harness->arena, port->tokens * port->token_bytes + 1, 1);
 	return port->own ? 0 : -ENOMEM;
 }
 
-bool pel_rig_new_tokens(struct pel_rig *rig, uint64_t *random)
+bool pel_harness_new_tokens(struct pel_harness *harness, uint64_t *random)
 {
-	bool exact = rig->kernel->flags & PEL_KERNEL_EXACT, sprinkled = false;
+	bool exact = harness->kernel->flags & PEL_KERNEL_EXACT, sprinkled = false;
 	/* From all to few: one NaN in the reach of a filter hides what the others do. */
-	uint64_t share = UINT64_C(1) << pel_rig_random(random) % 8;
+	uint64_t share = UINT64_C(1) << pel_random(random) % 8;
 
-	exact &= pel_rig_random(random) % 2 == 0;
-	for (unsigned i = 0; i < rig->n_in; i++) {
-		struct pel_rig_port *port = &rig->ports[i];
+	exact &= pel_random(random) % 2 == 0;
+	for (unsigned i = 0; i < harness->n_in; i++) {
+		struct pel_harness_port *port = &harness->ports[i];
 		bool sprinkle = port->given && exact && is_real(pel_elem_part(port->type.elem));
 
 		if (!port->connected || (port->given && !sprinkle))
@@ -114,23 +115,23 @@ bool pel_rig_new_tokens(struct pel_rig *rig, uint64_t *random)
 	return sprinkled;
 }
 
-void pel_rig_given_tokens(struct pel_rig *rig)
+void pel_harness_given_tokens(struct pel_harness *harness)
 {
-	for (unsigned i = 0; i < rig->n_in; i++)
-		if (rig->ports[i].given)
-			rig->ports[i].data = rig->ports[i].given;
+	for (unsigned i = 0; i < harness->n_in; i++)
+		if (harness->ports[i].given)
+			harness->ports[i].data = harness->ports[i].given;
 }
 
-const char *pel_rig_choose_cpu(const struct pel_rig *rig, uint64_t *random)
+const char *pel_harness_choose_cpu(const struct pel_harness *harness, uint64_t *random)
 {
-	if (!(rig->kernel->flags & PEL_KERNEL_EXACT))
+	if (!(harness->kernel->flags & PEL_KERNEL_EXACT))
 		return NULL;
-	pel_cpu_use((enum pel_cpu)(pel_rig_random(random) % (rig->best + 1u)));
+	pel_cpu_use((enum pel_cpu)(pel_random(random) % (harness->best + 1u)));
 	return pel_cpu_name(pel_cpu());
 }
 
-const char *pel_rig_about_nans(const struct pel_rig_port *port, const unsigned char *a,
-			       const unsigned char *b, size_t at)
+const char *pel_harness_about_nans(const struct pel_harness_port *port, const unsigned char *a,
+				   const unsigned char *b, size_t at)
 {
 	enum pel_elem part = pel_elem_part(port->type.elem);
 	double wide[2];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rig.h"
+#include "guard.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "random.h"
 
 /*
  *   | guard page |  pattern  window  pattern  | guard page |
@@ -12,23 +13,14 @@
  * read brings in numbers that no other run has.
  */
 
-uint64_t pel_rig_random(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
-static bool make_room(struct pel_rig_guard *guard, size_t bytes)
+static bool make_room(struct pel_guard *guard, size_t bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), size;
 	void *memory;
 
 	if (guard->pages && bytes <= guard->bytes)
 		return true;
-	pel_rig_guard_fini(guard);
+	pel_guard_fini(guard);
 	size = (bytes + 2 * page) / page * page; /* more than asked for: there is a place to choose */
 	memory = mmap(NULL, size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
@@ -39,12 +31,12 @@ static bool make_room(struct pel_rig_guard *guard, size_t bytes)
 	       mprotect((unsigned char *)memory + page + size, page, PROT_NONE) == 0;
 }
 
-static unsigned char *data_of(const struct pel_rig_guard *guard)
+static unsigned char *data_of(const struct pel_guard *guard)
 {
 	return guard->pages + sysconf(_SC_PAGESIZE);
 }
 
-void *pel_rig_guard_place(struct pel_rig_guard *guard, size_t bytes, size_t align, uint64_t *random)
+void *pel_guard_place(struct pel_guard *guard, size_t bytes, size_t align, uint64_t *random)
 {
 	size_t room, at;
 	uint64_t pattern;
@@ -54,13 +46,13 @@ void *pel_rig_guard_place(struct pel_rig_guard *guard, size_t bytes, size_t alig
 	room = (guard->bytes - bytes) / align;
 	at = room * align;
 	if (random) {
-		uint64_t choice = pel_rig_random(random);
+		uint64_t choice = pel_random(random);
 
 		if (choice % 4 == 1)
 			at = 0;
 		else if (choice % 4 == 2)
-			at = pel_rig_random(random) % (room + 1) * align;
-		guard->pattern = pattern = pel_rig_random(random) | 1;
+			at = pel_random(random) % (room + 1) * align;
+		guard->pattern = pattern = pel_random(random) | 1;
 		for (size_t i = 0; i < guard->bytes; i += sizeof(pattern))
 			memcpy(data_of(guard) + i, &pattern, sizeof(pattern));
 	}
@@ -69,7 +61,7 @@ void *pel_rig_guard_place(struct pel_rig_guard *guard, size_t bytes, size_t alig
 	return guard->window;
 }
 
-bool pel_rig_guard_intact(const struct pel_rig_guard *guard)
+bool pel_guard_intact(const struct pel_guard *guard)
 {
 	const unsigned char *data = data_of(guard), *pattern = (const unsigned char *)&guard->pattern;
 	size_t before = (size_t)(guard->window - data);
@@ -85,9 +77,9 @@ bool pel_rig_guard_intact(const struct pel_rig_guard *guard)
 	return true;
 }
 
-void pel_rig_guard_fini(struct pel_rig_guard *guard)
+void pel_guard_fini(struct pel_guard *guard)
 {
 	if (guard->pages)
 		munmap(guard->pages, guard->bytes + 2 * (size_t)sysconf(_SC_PAGESIZE));
-	*guard = (struct pel_rig_guard){ 0 };
+	*guard = (struct pel_guard){ 0 };
 }

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rig.h"
+#include "child.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "support.h"
 
 /* A kernel that hangs is an answer too. */
 #define SECONDS_MAX 300
 #define NOT_DONE    INT_MIN
 
-void pel_rig_now(struct pel_rig_report *report, const char *doing, const char *cpu)
+void pel_child_now(struct pel_child_report *report, const char *doing, const char *cpu)
 {
 	snprintf(report->doing, sizeof(report->doing), "%s%s%s", doing, cpu ? ", " : "", cpu ? cpu : "");
 }
 
-static int explain_death(const struct pel_kernel *kernel, const struct pel_rig_report *report, int status,
+static int explain_death(const struct pel_kernel *kernel, const struct pel_child_report *report, int status,
 			 struct pel_error *err)
 {
 	struct pel_place nowhere = { 0 };
@@ -32,7 +34,7 @@ static int explain_death(const struct pel_kernel *kernel, const struct pel_rig_r
 	return -EFAULT;
 }
 
-static int judge(const struct pel_kernel *kernel, const struct pel_rig_report *report, int status,
+static int judge(const struct pel_kernel *kernel, const struct pel_child_report *report, int status,
 		 struct pel_error *err)
 {
 	if (!WIFEXITED(status) || report->code == NOT_DONE)
@@ -45,7 +47,7 @@ static int judge(const struct pel_kernel *kernel, const struct pel_rig_report *r
 			kernel->name, report->round, report->doing, report->text);
 }
 
-static int child(pel_rig_work *work, void *context, struct pel_rig_report *report)
+static int child(pel_child_work *work, void *context, struct pel_child_report *report)
 {
 	struct pel_error err = { 0 };
 	int r;
@@ -60,9 +62,9 @@ static int child(pel_rig_work *work, void *context, struct pel_rig_report *repor
 	return r < 0;
 }
 
-int pel_rig_in_child(const struct pel_kernel *kernel, pel_rig_work *work, void *context, struct pel_error *err)
+int pel_child_run(const struct pel_kernel *kernel, pel_child_work *work, void *context, struct pel_error *err)
 {
-	struct pel_rig_report *report =
+	struct pel_child_report *report =
 		mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int status = 0, r;
 	pid_t pid;

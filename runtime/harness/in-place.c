@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rig.h"
+#include "in-place.h"
 
 #include <errno.h>
 #include <string.h>
+#include "random.h"
+#include "tokens.h"
+#include "window.h"
 
 /* What a kernel promises with PEL_KERNEL_IN_PLACE and fire_chain: one input and one output whose windows may be the same memory. */
 
 #define CHAIN_MAX 20u
 
 struct pass {
-	struct pel_rig *rig;
+	struct pel_harness *harness;
 	struct pel_error *err;
 	void *states[CHAIN_MAX];
 	size_t n; /* of them */
-	struct pel_rig_guard in, out;
+	struct pel_guard in, out;
 	size_t firings, tokens, bytes;
 };
 
@@ -29,12 +32,12 @@ static int fail(const struct pass *pass, int code, const char *fmt, ...)
 	return code;
 }
 
-static bool may_share(const struct pel_rig *rig)
+static bool may_share(const struct pel_harness *harness)
 {
-	const struct pel_rig_port *in = rig->ports, *out = rig->ports + 1;
+	const struct pel_harness_port *in = harness->ports, *out = harness->ports + 1;
 
-	return (rig->kernel->flags & PEL_KERNEL_IN_PLACE) && rig->n_in == 1 && rig->n_out == 1 &&
-	       !rig->dynamic && in->connected && out->connected && !in->history && in->n_rates == 1 &&
+	return (harness->kernel->flags & PEL_KERNEL_IN_PLACE) && harness->n_in == 1 && harness->n_out == 1 &&
+	       !harness->dynamic && in->connected && out->connected && !in->history && in->n_rates == 1 &&
 	       out->n_rates == 1 && in->rates[0] == out->rates[0] && in->token_bytes == out->token_bytes;
 }
 
@@ -48,11 +51,11 @@ static int call(const struct pass *pass, size_t which, const void *in, void *out
 	int r;
 
 	pel_fire_reset();
-	r = which == ALL ? pass->rig->kernel->fire_chain(pass->states, pass->n, &io, pass->firings)
-			 : pass->rig->kernel->fire(pass->states[which], &io, pass->firings);
-	if (!pel_rig_guard_intact(&pass->in) || !pel_rig_guard_intact(&pass->out))
+	r = which == ALL ? pass->harness->kernel->fire_chain(pass->states, pass->n, &io, pass->firings)
+			 : pass->harness->kernel->fire(pass->states[which], &io, pass->firings);
+	if (!pel_guard_intact(&pass->in) || !pel_guard_intact(&pass->out))
 		return fail(pass, -EINVAL, "it wrote outside of the window of output '%s'",
-			    pass->rig->ports[1].name);
+			    pass->harness->ports[1].name);
 	if (which == ALL && r > 0)
 		return fail(pass, -EINVAL, "fire_chain() returned %d; it may return 0 or a negative errno", r);
 	if (r < 0) {
@@ -66,53 +69,50 @@ static int call(const struct pass *pass, size_t which, const void *in, void *out
 static int compare(const struct pass *pass, const unsigned char *got, const unsigned char *want, size_t bytes,
 		   const char *how)
 {
-	const struct pel_rig_port *port = &pass->rig->ports[1];
+	const struct pel_harness_port *port = &pass->harness->ports[1];
 
 	for (size_t at = 0; at < bytes; at++)
 		if (got[at] != want[at])
 			return fail(pass, -EINVAL,
 				    "token %zu of output '%s' has 0x%02x at byte %zu; %s it has 0x%02x%s",
 				    at / port->token_bytes, port->name, got[at], at % port->token_bytes, how,
-				    want[at], pel_rig_about_nans(port, got, want, at));
+				    want[at], pel_harness_about_nans(port, got, want, at));
 	return 0;
 }
 
-static int start(struct pass *pass, const struct pel_rig_run *reference, size_t n)
+static int start(struct pass *pass, const struct pel_trial *reference, size_t n)
 {
-	*pass = (struct pass){ .rig = reference->rig,
+	*pass = (struct pass){ .harness = reference->harness,
 			       .err = reference->err,
 			       .firings = (size_t)reference->firings,
-			       .tokens = (size_t)pel_rig_tokens(reference->rig->ports, reference->firings) };
-	pass->bytes = pass->tokens * reference->rig->ports->token_bytes;
+			       .tokens = (size_t)pel_harness_tokens(reference->harness->ports,
+								    reference->firings) };
+	pass->bytes = pass->tokens * reference->harness->ports->token_bytes;
 	for (int r; pass->n < n; pass->n++)
-		if ((r = pel_rig_start(pass->rig, &pass->states[pass->n], NULL, pass->err)) < 0)
+		if ((r = pel_harness_start(pass->harness, &pass->states[pass->n], NULL, pass->err)) < 0)
 			return r;
 	return 0;
 }
 
 static void end(struct pass *pass)
 {
-	for (size_t i = 0; i < pass->n && pass->rig->kernel->fini; i++)
-		pass->rig->kernel->fini(pass->states[i]);
-	pel_rig_guard_fini(&pass->in);
-	pel_rig_guard_fini(&pass->out);
+	for (size_t i = 0; i < pass->n && pass->harness->kernel->fini; i++)
+		pass->harness->kernel->fini(pass->states[i]);
+	pel_guard_fini(&pass->in);
+	pel_guard_fini(&pass->out);
 }
 
 /* A window with the case's input. */
-static unsigned char *place(const struct pass *pass, struct pel_rig_guard *guard, uint64_t *random)
+static unsigned char *place(const struct pass *pass, struct pel_guard *guard, uint64_t *random)
 {
-	const struct pel_type *type = &pass->rig->ports[0].type;
-	unsigned char *window = pel_rig_guard_place(
-		guard, pass->bytes, type->elem == PEL_ELEM_BYTES ? 1 : type->elem_bytes, random);
+	unsigned char *window = pel_window_in(guard, &pass->harness->ports[0], 0, pass->tokens, random);
 
 	if (!window)
 		fail(pass, -ENOMEM, "out of memory");
-	else if (pass->bytes)
-		memcpy(window, pass->rig->ports[0].data, pass->bytes);
 	return window;
 }
 
-static int in_place(const struct pel_rig_run *reference, uint64_t *random)
+static int in_place(const struct pel_trial *reference, uint64_t *random)
 {
 	struct pass pass;
 	int r = start(&pass, reference, 1);
@@ -126,9 +126,9 @@ static int in_place(const struct pel_rig_run *reference, uint64_t *random)
 	return r;
 }
 
-static int chain(const struct pel_rig_run *reference, uint64_t *random)
+static int chain(const struct pel_trial *reference, uint64_t *random)
 {
-	size_t n = 2 + pel_rig_random(random) % (CHAIN_MAX - 1);
+	size_t n = 2 + pel_random(random) % (CHAIN_MAX - 1);
 	struct pass pass;
 	int r = start(&pass, reference, n);
 	unsigned char *want = r == 0 ? place(&pass, &pass.in, random) : NULL;
@@ -137,7 +137,7 @@ static int chain(const struct pel_rig_run *reference, uint64_t *random)
 	if (r == 0 && !got)
 		r = -ENOMEM;
 	/* From memory of its own every other time: that of the input before the actors are called one by one. */
-	if (r == 0 && pel_rig_random(random) % 2)
+	if (r == 0 && pel_random(random) % 2)
 		from = want;
 	if (r == 0)
 		r = call(&pass, ALL, from, got);
@@ -149,17 +149,18 @@ static int chain(const struct pel_rig_run *reference, uint64_t *random)
 	return r;
 }
 
-int pel_rig_place(const struct pel_rig_run *reference, struct pel_rig_report *report, uint64_t *random)
+int pel_in_place_check(const struct pel_trial *reference, struct pel_child_report *report, uint64_t *random)
 {
-	struct pel_rig *rig = reference->rig;
+	struct pel_harness *harness = reference->harness;
 	int r;
 
-	if (!may_share(rig) || !reference->firings)
+	if (!may_share(harness) || !reference->firings)
 		return 0;
-	pel_rig_now(report, "in place", pel_rig_choose_cpu(rig, random));
+	pel_child_now(report, "in place", pel_harness_choose_cpu(harness, random));
 	r = in_place(reference, random);
-	if (r < 0 || !rig->kernel->fire_chain || !pel_type_equal(&rig->ports[0].type, &rig->ports[1].type))
+	if (r < 0 || !harness->kernel->fire_chain ||
+	    !pel_type_equal(&harness->ports[0].type, &harness->ports[1].type))
 		return r;
-	pel_rig_now(report, "a chain of actors", pel_rig_choose_cpu(rig, random));
+	pel_child_now(report, "a chain of actors", pel_harness_choose_cpu(harness, random));
 	return chain(reference, random);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_TRIAL_KINDS_H
+#define PEL_TRIAL_KINDS_H
+
+#include "trial-call.h"
+
+/* All firings of a trial, by kind. 0 or a negative errno, as in trial-call.h. */
+
+/* A kernel with `*` ports. */
+int pel_trial_dynamic(struct pel_trial_call *call);
+/* A stateless kernel without them: in random order, by several threads. */
+int pel_trial_shuffled(struct pel_trial_call *call);
+
+#define PEL_TRIAL_BATCH 40 /* firings of a random call, at most */
+
+#endif

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <math.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "options.h"
+#include "stdout.h"
 
 #define BUDGET_MAX_S 1e6
 

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
+
+#include <pelton/pelton.h>
+#include "cli-graph.h"
+#include "fix.h"
+#include "messages.h"
+#include "options.h"
+#include "save.h"
+#include "signals.h"
+#include "stdout.h"
 
 /* Everything the compiler would refuse, without keeping a plan. */
 static int check_graph(const char *path, const struct pel_compile_options *options, struct pel_error *err)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "doctor.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <link.h>
+#include <pelton/pelton.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "doctor.h"
+#include "messages.h"
+#include "options.h"
+#include "signals.h"
 
 /*
  * Looks at this machine as a run would, and says how to mend what it would meet. Each fact is a line:
@@ -19,31 +22,6 @@
  *   note     Pelton works, but something is missing or small
  *   MISSING  Pelton cannot work; the exit status is 1
  */
-static bool missing;
-
-void doctor_fact(const char *state, const char *what, const char *fmt, ...)
-{
-	va_list ap;
-
-	missing = missing || strcmp(state, "MISSING") == 0;
-	printf("%-7s  %-16s  ", state, what);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-}
-
-void doctor_mend(const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("%-7s  %-16s  -> ", "", "");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	putchar('\n');
-}
-
 /* The first line of a small file, or NULL. In a buffer that the next call overwrites. */
 static const char *first_line(const char *path)
 {
@@ -143,23 +121,6 @@ static void check_modules(void)
 	pel_error_fini(&err);
 }
 
-/* The full name of an executable file on PATH, to be freed; NULL: none. */
-char *doctor_find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-
-	for (const char *part = path ? path : "/usr/bin:/bin"; *part;
-	     part += strcspn(part, ":"), part += *part == ':') {
-		size_t length = strcspn(part, ":");
-		char *file = cli_format("%.*s/%s", length ? (int)length : 1, length ? part : ".", name);
-
-		if (access(file, X_OK) == 0)
-			return file;
-		free(file);
-	}
-	return NULL;
-}
-
 static void check_graphviz(void)
 {
 	char *dot = doctor_find_program("dot");
@@ -175,52 +136,6 @@ static void check_graphviz(void)
 }
 
 /* ---- XRT ---- */
-
-/* The first file that matches a pattern, to be freed; NULL: none. */
-static char *find_file(const char *pattern)
-{
-	glob_t found;
-	char *file = NULL;
-
-	if (glob(pattern, 0, NULL, &found) == 0) {
-		file = cli_format("%s", found.gl_pathv[0]);
-		globfree(&found);
-	}
-	return file;
-}
-
-/* Look in one folder after the other of a list like PATH. */
-static char *find_in_folders(const char *folders, const char *name)
-{
-	while (folders && *folders) {
-		size_t length = strcspn(folders, ":");
-		char *pattern = cli_format("%.*s/%s", (int)length, folders, name);
-		char *file = length ? find_file(pattern) : NULL;
-
-		free(pattern);
-		if (file)
-			return file;
-		folders += length;
-		folders += *folders == ':';
-	}
-	return NULL;
-}
-
-/* Where a program would get the library from, to be freed; NULL: nowhere. */
-char *doctor_find_library(const char *name)
-{
-	const char *xilinx = getenv("XILINX_XRT");
-	char *folder = xilinx ? cli_format("%s/lib", xilinx) : NULL, *file = find_in_folders(folder, name);
-
-	if (!file)
-		file = find_in_folders(getenv("LD_LIBRARY_PATH"), name);
-	if (!file)
-		file = find_in_folders(
-			"/usr/lib:/usr/lib64:/usr/lib/*-linux-gnu:/usr/local/lib:/lib/*-linux-gnu:/opt/xilinx/xrt/lib",
-			name);
-	free(folder);
-	return file;
-}
 
 /* Only looked at, never loaded: XRT is not safe to have in one's process. */
 static void check_xrt(void)
@@ -382,7 +297,7 @@ static int run_doctor(const struct cli_args *args)
 	check_limit(RLIMIT_NOFILE, "open files", "for channels and ports (ulimit -n)", 256, "ulimit -n 1024");
 	check_maps();
 	check_shared_memory();
-	return cli_interrupted() ? CLI_INTERRUPTED : missing ? CLI_FAILED : CLI_OK;
+	return cli_interrupted() ? CLI_INTERRUPTED : doctor_missing() ? CLI_FAILED : CLI_OK;
 }
 
 static const struct cli_option options_table[] = { { 0 } };

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
+
+#include <pelton/pelton.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "options.h"
+#include "picture.h"
+#include "signals.h"
+#include "used-files.h"
 
 static int run_draw(const struct cli_args *args)
 {

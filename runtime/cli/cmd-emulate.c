@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pelton/pelton.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "messages.h"
+#include "options.h"
 
 /*
  * Runs a program as its only child, in a process group of the program's own: XRT sends signals to its whole group when a device model dies,

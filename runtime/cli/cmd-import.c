@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "options.h"
+#include "save.h"
+#include "used-files.h"
 
 #define COPIES_MAX 1024
 

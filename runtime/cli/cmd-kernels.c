@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
+#include "messages.h"
+#include "options.h"
+#include "stdout.h"
 
 static int run_kernels(const struct cli_args *args)
 {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
+#include <pelton/pelton.h>
 #include <string.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "options.h"
+#include "stdout.h"
 
 static bool known_pass(const char *pass)
 {

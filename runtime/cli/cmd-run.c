@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
-#include "interrupt.h"
-#include "progress.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <math.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "cli-graph.h"
+#include "interrupt.h"
+#include "messages.h"
+#include "options.h"
+#include "picture.h"
+#include "progress.h"
+#include "save.h"
+#include "signals.h"
+#include "stdout.h"
+#include "used-files.h"
 
 /* The files that are written once the run is over. */
 enum { STATS, PROFILE, TRACE, DRAW, REPORT, N_REPORTS };

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "options.h"
+#include "save.h"
+#include "signals.h"
+#include "stdout.h"
+#include "used-files.h"
 
 /* `pelton xclbin VERB ...`: the first operand says what to do, the options are those of all verbs. */
 

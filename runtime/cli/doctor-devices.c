@@ -2,9 +2,12 @@
 #include "doctor.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "messages.h"
+#include "signals.h"
 
 /* Tried, not guessed: the emulation is set up, a kernel is packed, and called. */
 #define RUN_MS 20000

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "messages.h"
 
 /* Folders and programs that emulation and packing cannot do without. */
 

@@ -1,104 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "exit.h"
 
-#include <pelton/run.h>
-#include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/*
- * Kernels and the libraries that they use are foreign code in this process, and some call exit(), _exit(), quick_exit() or pthread_exit(). The status would
- * then be theirs, and say something that is not so: 3 is a stall here, 0 success.
- */
 
 static atomic_bool working; /* whoever ends the process now is not this program */
-static pid_t process;	    /* what a kernel has forked may end as it likes */
 
-static _Noreturn void end(int status)
+void cli_work_begins(void)
 {
-	for (;;)
-		syscall(SYS_exit_group, status);
+	atomic_store(&working, true);
 }
 
-/* Returns where it is this program that ends. `call` as in "exit(3)". */
-static void foreign_end(const char *call)
+bool cli_work_ends(void)
 {
-	const char *actor;
-
-	if (getpid() != process || !atomic_exchange(&working, false))
-		return;
-	actor = pel_calling_actor();
-	if (actor)
-		cli_error(0, "actor '%s': its kernel has called %s, which ends the whole program", actor, call);
-	else
-		cli_error(0,
-			  "a kernel, or a library that one uses, has called %s, which ends the whole program",
-			  call);
-	cli_hint("a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()");
-	end(CLI_FAILED);
-}
-
-static void foreign_exit(int status, void *unused)
-{
-	char call[32];
-
-	(void)unused;
-	snprintf(call, sizeof(call), "exit(%d)", status);
-	foreign_end(call);
-}
-
-static void foreign_quick_exit(void)
-{
-	foreign_end("quick_exit()");
-}
-
-/* Those of the program come before the C library's. */
-__attribute__((visibility("default"))) void _exit(int status)
-{
-	char call[32];
-
-	snprintf(call, sizeof(call), "_exit(%d)", status);
-	foreign_end(call);
-	end(status);
-}
-
-__attribute__((visibility("default"))) void _Exit(int status)
-{
-	_exit(status);
-}
-
-static void thread_ended(void *unused)
-{
-	(void)unused;
-	foreign_end("pthread_exit()");
-}
-
-static void work_begins(void)
-{
-	pthread_key_t key; /* its destructor is called when this thread ends before the process */
-
-	process = getpid();
-	if (on_exit(foreign_exit, NULL) == 0 && at_quick_exit(foreign_quick_exit) == 0 &&
-	    pthread_key_create(&key, thread_ended) == 0 && pthread_setspecific(key, &process) == 0)
-		atomic_store(&working, true);
-}
-
-int cli_work(const struct cli_command *command, const struct cli_args *args)
-{
-	int status;
-
-	work_begins();
-	status = command->run(args);
-	cli_work_ends();
-	return status;
-}
-
-void cli_work_ends(void)
-{
-	atomic_store(&working, false);
+	return atomic_exchange(&working, false);
 }
 
 void cli_exit(int status)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "fix.h"
 
 #include <ctype.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli-graph.h"
+#include "messages.h"
+#include "save.h"
+#include "used-files.h"
 
 /*
  * pelton check --fix: the graph with the least changes of capacities and initial tokens that free it from deadlock, in a copy. The text is

@@ -2,10 +2,16 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "exit.h"
+#include "messages.h"
+#include "save.h"
+#include "signals.h"
+#include "write.h"
 
 #define ORDER_MS 500  /* after a signal, so long a reader is waited for */
 #define CUT_MS	 10   /* between two calls of cli_cut() */
@@ -17,7 +23,7 @@ static void all_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
-	sigaddset(set, PUMPS_SIGNAL);
+	sigaddset(set, CLI_CUT_SIGNAL);
 }
 
 /* The second signal: nothing is waited for. Those who watch this process clear away its devices and temporary files. */
@@ -37,7 +43,7 @@ static bool wait_for_signal(struct interrupt *interrupt)
 
 	all_signals(&set);
 	while (!atomic_load(&interrupt->over))
-		if (sigwait(&set, &signal) == 0 && signal != PUMPS_SIGNAL)
+		if (sigwait(&set, &signal) == 0 && signal != CLI_CUT_SIGNAL)
 			return true;
 	return false;
 }
@@ -130,7 +136,7 @@ void interrupt_end(struct interrupt *interrupt)
 	if (!interrupt->started)
 		return;
 	atomic_store(&interrupt->over, true);
-	pthread_kill(interrupt->thread, PUMPS_SIGNAL);
+	pthread_kill(interrupt->thread, CLI_CUT_SIGNAL);
 	pthread_join(interrupt->thread, NULL);
 	interrupt->started = false;
 	/* What is left may take its time too: from now on a signal does what it does to any program, or what a second one does. */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "commands.h"
 
 #include <fcntl.h>
+#include <pelton/pelton.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include "messages.h"
+#include "options.h"
+#include "stdout.h"
+#include "work.h"
 
 static const struct cli_command cli_help, cli_version;
 

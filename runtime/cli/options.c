@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "options.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include "messages.h"
 
 static const struct cli_option help_option = { "--help", "-h", NULL, false, false, "say this" };
 

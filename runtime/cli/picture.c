@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "picture.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
+#include "messages.h"
+#include "save.h"
+#include "signals.h"
 
 static const struct {
 	const char *ending, *format;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "progress.h"
 
+#include <pelton/pelton.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+#include "messages.h"
+#include "write.h"
 
 #define WAIT_MS 200 /* five times a second: a person reads no faster */
 #define COST \

@@ -2,7 +2,7 @@
 #ifndef PEL_PROGRESS_H
 #define PEL_PROGRESS_H
 
-#include "cli.h"
+#include <pelton/run.h>
 
 /*
  * The live line of a run on a terminal:

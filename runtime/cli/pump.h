@@ -2,18 +2,16 @@
 #ifndef PEL_PUMP_H
 #define PEL_PUMP_H
 
-#include "cli.h"
-
 #include <signal.h>
+#include "options.h"
+#include "used-files.h"
+#include "write.h"
 
 /*
  * Pumps move raw tokens between files and the boundary ports of a run: a thread a port, which reads and writes the channel's memory in
  * place. The order of calls is create, open, start, then once the run is over: finish, fini.
  */
 struct pumps;
-
-/* Wakes pumps that wait for the outside. All threads but theirs must have it blocked. */
-#define PUMPS_SIGNAL CLI_CUT_SIGNAL
 
 /*
  * Match --in and --out to the plan's ports. 0 and *ret, or an exit status with the reason said.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "signals.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -9,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "exit.h"
+#include "messages.h"
+#include "save.h"
 
 /*
  * Commands that run helpers or make temporary files handle signals on a thread of their own, so that nothing is left behind. `pelton run` has one

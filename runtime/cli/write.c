@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 /*
@@ -20,8 +16,6 @@
  */
 static pthread_t main_thread;
 static atomic_bool may_be_cut, cut;
-
-/* ---- waiting ---- */
 
 static void nothing(int signal)
 {
@@ -101,82 +95,4 @@ int cli_open_stream(const char *path)
 	while (fd < 0 && try_again(-1));
 	let_cut(false);
 	return fd < 0 ? -errno : fd;
-}
-
-/* ---- standard output ---- */
-
-static int results = STDOUT_FILENO; /* where they go */
-
-int cli_stdout(void)
-{
-	return results;
-}
-
-int cli_keep_stdout(void)
-{
-	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
-
-	if (fd < 0) {
-		int code = errno == EINVAL ? EMFILE : errno; /* EINVAL: the limit of open files is below that */
-
-		cli_error(0, "cannot keep standard output for results: %s", strerror(code));
-		if (code == EMFILE)
-			cli_hint("raise the limit of open files (ulimit -n)");
-		return CLI_FAILED;
-	}
-	results = fd;
-	return CLI_OK;
-}
-
-int cli_divert_stdout(void)
-{
-	/* Text must come out as it is printed, not when the process ends. */
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	return dup2(STDERR_FILENO, STDOUT_FILENO) < 0
-		       ? cli_error(CLI_FAILED, "cannot send what kernels print to standard error: %s",
-				   strerror(errno))
-		       : CLI_OK;
-}
-
-/* Two names of one file. Devices such as /dev/null are no file in this sense, terminals are. */
-static bool is_stdout(const char *path)
-{
-	struct stat st, own;
-
-	return stat(path, &st) == 0 && fstat(results, &own) == 0 && st.st_dev == own.st_dev &&
-	       st.st_ino == own.st_ino && (!S_ISCHR(st.st_mode) || isatty(results));
-}
-
-char *cli_output_path(const char *path)
-{
-	struct stat st;
-	char *real;
-
-	if (strcmp(path, "-") == 0 || is_stdout(path))
-		return cli_format("-");
-	/* A name of standard output means another device once that is diverted. */
-	if (stat(path, &st) == 0 && S_ISCHR(st.st_mode) && (real = realpath(path, NULL)))
-		return real;
-	return cli_format("%s", path);
-}
-
-int cli_close_stdout(void)
-{
-	int r = 0;
-
-	if (results != STDOUT_FILENO && close(results) < 0)
-		r = -errno;
-	results = STDOUT_FILENO;
-	return r;
-}
-
-/* ---- words ---- */
-
-void cli_hint_write(int code)
-{
-	struct rlimit limit;
-
-	if (code == -EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		cli_hint("this process may write files of %llu bytes at most: see ulimit -f",
-			 (unsigned long long)limit.rlim_cur);
 }

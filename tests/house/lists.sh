@@ -86,7 +86,7 @@ passes=$("$PELTON" plan graphs/crossover.xml --dump-after=none 2>&1 | sed -n 's/
 same "docs/man/pelton.1, passes" "$(sed -n '/^The passes are/,/^\./p' docs/man/pelton.1 | grep -v '^\.' | sed 's/^The passes are //; s/\.$//' | words | tr '\n' ' ' | sed 's/ $//')" "$passes"
 same "the completion, passes" "$(grep -A1 -e '--dump-after)' runtime/cli/pelton.bash-completion | sed -nE 's/.*_pelton_words "(.*)"/\1/p')" "$passes"
 
-statuses=$(awk '/CLI_OK/ { inside = 1 } /};/ { inside = 0 } inside' runtime/cli/cli.h | grep -oE '= [0-9]+' | tr -d '= ')
+statuses=$(awk '/CLI_OK/ { inside = 1 } /};/ { inside = 0 } inside' runtime/cli/status.h | grep -oE '= [0-9]+' | tr -d '= ')
 same "docs/man/pelton.1, exit statuses" "$(sed -n '/^.SH EXIT STATUS/,/^.SH ENV/p' docs/man/pelton.1 | grep -xE '[0-9]+')" "$statuses"
 same "pelton help, exit statuses" "$("$PELTON" help | sed -n '/^Exit status/,$p' | grep -oE '\b[0-9]+\b')" "$statuses"
 

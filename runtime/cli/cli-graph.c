@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "cli-graph.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "exit.h"
+#include "messages.h"
+#include "options.h"
 
 #define WORKERS_MAX  4096
 #define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: DESIGN's bound on a document */

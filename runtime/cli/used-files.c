@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "used-files.h"
 
+#include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "messages.h"
+#include "stdout.h"
 
 void cli_files_add(struct cli_files *files, const char *who, const char *path, bool written)
 {

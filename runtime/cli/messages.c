@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "messages.h"
 
 #include <errno.h>
+#include <pelton/pelton.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+#include "exit.h"
+#include "write.h"
 
 static char *vformat(const char *fmt, va_list ap)
 {
@@ -131,34 +135,11 @@ void cli_warn(struct pel_error *err)
 	pel_error_fini(err);
 }
 
-/* ---- standard output ---- */
-
-static int stdout_errno; /* of the first write that failed */
-
-void cli_wrote(int r)
+void cli_hint_write(int code)
 {
-	if (r < 0 && !stdout_errno)
-		stdout_errno = -r;
-}
+	struct rlimit limit;
 
-int cli_finish(int status)
-{
-	int r;
-
-	errno = 0;
-	if ((fflush(stdout) != 0 || ferror(stdout)) && !stdout_errno && cli_stdout() == STDOUT_FILENO)
-		stdout_errno = errno ? errno : EIO;
-	/* Some file systems say only when it is closed that there was no room. */
-	r = cli_close_stdout();
-	if (r == 0 && close(STDOUT_FILENO) < 0)
-		r = -errno;
-	cli_wrote(r);
-	if (!stdout_errno || stdout_errno == EPIPE)
-		return status;
-	if (stdout_errno == ECANCELED)
-		return cli_error(CLI_INTERRUPTED,
-				 "standard output is not complete: interrupted while nobody read it");
-	cli_error(0, "cannot write to standard output: %s", strerror(stdout_errno));
-	cli_hint_write(-stdout_errno);
-	return status ? status : CLI_FAILED;
+	if (code == -EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		cli_hint("this process may write files of %llu bytes at most: see ulimit -f",
+			 (unsigned long long)limit.rlim_cur);
 }

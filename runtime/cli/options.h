@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_OPTIONS_H
+#define PEL_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Command lines. */
+
+struct cli_option {
+	const char *name;    /* "--set"; NULL ends a list */
+	const char *letter;  /* "-o", or NULL */
+	const char *value;   /* what help calls its value; NULL: it takes none */
+	bool value_optional; /* only as --option=VALUE */
+	bool repeated;	     /* may be given more than once */
+	const char *help;
+};
+
+struct cli_args;
+
+struct cli_command {
+	const char *name;
+	const char *operands; /* "GRAPH", "GRAPH...", "[NAME]" or ""; after a "PROGRAM" all words are operands */
+	size_t min_operands, max_operands;
+	const char *summary; /* one line */
+	const struct cli_option *options;
+	int (*run)(const struct cli_args *args); /* returns an exit status */
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL: none was given */
+};
+
+/* A parsed command line. Borrows from argv. */
+struct cli_args {
+	const struct cli_command *command;
+	struct cli_given *given; /* in order */
+	size_t n_given;
+	const char **operands;
+	size_t n_operands;
+};
+
+/* Parse what follows the command's name. 0, or CLI_USAGE with the reason said; -1: --help was asked for and given. */
+int cli_args_parse(struct cli_args *args, const struct cli_command *command, int argc, char **argv);
+void cli_args_fini(struct cli_args *args);
+
+bool cli_has(const struct cli_args *args, const char *option);
+/* The value of an option; NULL: not given, or without one. */
+const char *cli_value(const struct cli_args *args, const char *option);
+/* The value of option number `index` of that name; NULL past the end. */
+const char *cli_value_at(const struct cli_args *args, const char *option, size_t index);
+/* The value as a number from `min` to `max`; `otherwise` if not given. False: said why not. */
+bool cli_number(const struct cli_args *args, const char *option, unsigned min, unsigned max,
+		unsigned otherwise, unsigned *ret);
+
+/* The candidate nearest to `wanted`, or NULL where none is near. `names` ends with NULL. */
+const char *cli_nearest(const char *wanted, const char *const *names);
+
+/* Print what `pelton help COMMAND` prints. */
+void cli_print_help(const struct cli_command *command, FILE *out);
+
+#endif

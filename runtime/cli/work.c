@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "work.h"
+
+#include <pelton/pelton.h>
+#include <pelton/run.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "exit.h"
+#include "messages.h"
+#include "options.h"
+
+/*
+ * Kernels and the libraries that they use are foreign code in this process, and some call exit(), _exit(), quick_exit() or pthread_exit(). The status would
+ * then be theirs, and say something that is not so: 3 is a stall here, 0 success.
+ */
+
+static pid_t process; /* what a kernel has forked may end as it likes */
+
+static _Noreturn void end(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+/* Returns where it is this program that ends. `call` as in "exit(3)". */
+static void foreign_end(const char *call)
+{
+	const char *actor;
+
+	if (getpid() != process || !cli_work_ends())
+		return;
+	actor = pel_calling_actor();
+	if (actor)
+		cli_error(0, "actor '%s': its kernel has called %s, which ends the whole program", actor, call);
+	else
+		cli_error(0,
+			  "a kernel, or a library that one uses, has called %s, which ends the whole program",
+			  call);
+	cli_hint("a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()");
+	end(CLI_FAILED);
+}
+
+static void foreign_exit(int status, void *unused)
+{
+	char call[32];
+
+	(void)unused;
+	snprintf(call, sizeof(call), "exit(%d)", status);
+	foreign_end(call);
+}
+
+static void foreign_quick_exit(void)
+{
+	foreign_end("quick_exit()");
+}
+
+/* Those of the program come before the C library's. */
+__attribute__((visibility("default"))) void _exit(int status)
+{
+	char call[32];
+
+	snprintf(call, sizeof(call), "_exit(%d)", status);
+	foreign_end(call);
+	end(status);
+}
+
+__attribute__((visibility("default"))) void _Exit(int status)
+{
+	_exit(status);
+}
+
+static void thread_ended(void *unused)
+{
+	(void)unused;
+	foreign_end("pthread_exit()");
+}
+
+static void watch_ends(void)
+{
+	pthread_key_t key; /* its destructor is called when this thread ends before the process */
+
+	process = getpid();
+	if (on_exit(foreign_exit, NULL) == 0 && at_quick_exit(foreign_quick_exit) == 0 &&
+	    pthread_key_create(&key, thread_ended) == 0 && pthread_setspecific(key, &process) == 0)
+		cli_work_begins();
+}
+
+int cli_work(const struct cli_command *command, const struct cli_args *args)
+{
+	int status;
+
+	watch_ends();
+	status = command->run(args);
+	cli_work_ends();
+	return status;
+}

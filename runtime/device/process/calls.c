@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "calls.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -7,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "call-args.h"
+#include "process-report.h"
+#include "watch.h"
 
 #define NAP_MIN_NS   20000
 #define NAP_MAX_NS   200000
@@ -35,7 +39,7 @@ static void hand_back(struct self *self, struct call *call, enum pel_device_stat
 	struct pel_device_done *done;
 	uint32_t tail;
 
-	pel_buffers_release(self, call);
+	pel_args_release(call);
 	pthread_mutex_lock(&self->lock);
 	tail = atomic_load_explicit(&shared->done_tail, memory_order_relaxed);
 	done = &shared->done[tail % PEL_DEVICE_CALLS_MAX];
@@ -75,7 +79,7 @@ static struct call *new_call(struct self *self)
 		self->free_calls = call->next;
 	pthread_mutex_unlock(&self->lock);
 	if (!call)
-		pel_process_lost(self, "the run has more calls on their way than there may be");
+		pel_process_lost("the run has more calls on their way than there may be");
 	*call = (struct call){ .n_args = 0 };
 	return call;
 }
@@ -136,7 +140,7 @@ static void tell_windows(struct self *self, const struct cu *cu, const struct ca
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		pel_process_lost(self, "the device model cannot be told of a call: %s", strerror(errno));
+		pel_process_lost("the device model cannot be told of a call: %s", strerror(errno));
 }
 
 /*
@@ -157,7 +161,7 @@ static void start_next(struct self *self, struct cu *cu)
 		tell_windows(self, cu, call);
 		errno = 0;
 		if (xrtRunStart(call->run) != 0)
-			pel_process_lost(self, "kernel '%s' (CU %s) cannot be started: %s", call->kernel->name,
+			pel_process_lost("kernel '%s' (CU %s) cannot be started: %s", call->kernel->name,
 					 cu->name, pel_process_words(self, why, sizeof(why)));
 	}
 }
@@ -172,7 +176,7 @@ static int queue_call(struct self *self, struct call *call, char *text)
 		pel_process_words(self, text, TEXT_BYTES);
 		return -EIO;
 	}
-	r = pel_buffers_bring(self, call, text);
+	r = pel_args_bring(self, call, text);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&self->lock);
@@ -231,7 +235,7 @@ void *pel_calls_feed(void *arg)
 		uint32_t tail = wait_for_calls(self, head);
 
 		if (tail - head > PEL_DEVICE_CALLS_MAX)
-			pel_process_lost(self, "the run writes nonsense");
+			pel_process_lost("the run writes nonsense");
 		for (; head != tail; head++) {
 			feed(self, &self->shared->calls[head % PEL_DEVICE_CALLS_MAX]);
 			atomic_store_explicit(&self->shared->calls_head, head + 1, memory_order_release);
@@ -297,9 +301,8 @@ static void finish(struct self *self, struct cu *cu, struct call *call, enum ert
 		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
 	} else if (pel_events_fault(cu, call->number, text, sizeof(text))) {
 		hand_back(self, call, PEL_CALL_FAULT, busy_ns, text);
-	} else if (pel_buffers_fetch(self, call, text) < 0) {
-		pel_process_lost(self, "outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name,
-				 text);
+	} else if (pel_args_fetch(self, call, text) < 0) {
+		pel_process_lost("outputs of kernel '%s' (CU %s): %s", call->kernel->name, cu->name, text);
 	} else if (pel_model_ended(self)) {
 		pel_model_lost(self);
 	} else {
@@ -315,7 +318,7 @@ static void time_out(struct self *self, struct cu *cu, struct call *call)
 	snprintf(message, sizeof(message), "kernel '%s' (CU %s) took longer than %u ms", call->kernel->name,
 		 cu->name, timeout_ms);
 	hand_back(self, call, PEL_CALL_TIMEOUT, (uint64_t)timeout_ms * 1000000, message);
-	pel_process_lost(self, "%s", message);
+	pel_process_lost("%s", message);
 }
 
 /* The first call of the unit, and since when it has it. */

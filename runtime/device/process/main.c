@@ -2,129 +2,32 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bo-device.h"
+#include "calls.h"
 #include "descendants.h"
-#include "process.h"
+#include "open.h"
+#include "process-report.h"
+#include "socket.h"
+#include "watch.h"
 
 static struct self self = { .events = -1,
 			    .windows = -1,
 			    .model_pidfd = -1,
 			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .work = PTHREAD_COND_INITIALIZER };
-static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Held by the thread that ends the process, to the end. */
-static pthread_mutex_t end_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-
 /* XRT leaks, and frees what it has got by other means. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "detect_leaks=0:alloc_dealloc_mismatch=0:new_delete_type_mismatch=0:handle_segv=0:handle_abort=0:handle_sigfpe=0";
-}
-
-uint64_t pel_process_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-void *pel_process_alloc(size_t bytes)
-{
-	void *memory = calloc(1, bytes);
-
-	if (!memory)
-		pel_process_lost(&self, "the device process is out of memory");
-	return memory;
-}
-
-/* ---- words ---- */
-
-const char *pel_process_words(const struct self *s, char *text, size_t bytes)
-{
-	static const char mark[] = "[XRT] ERROR: ";
-	struct stat status;
-	char log[2049];
-	ssize_t n = 0;
-
-	*text = '\0';
-	if (fstat(s->log, &status) == 0)
-		n = pread(s->log, log, sizeof(log) - 1,
-			  status.st_size > (off_t)sizeof(log) - 1 ? status.st_size - (off_t)sizeof(log) + 1
-								  : 0);
-	log[n < 0 ? 0 : n] = '\0';
-	for (char *at = log; (at = strstr(at, mark));) {
-		at += sizeof(mark) - 1;
-		snprintf(text, bytes, "%.*s", (int)strcspn(at, "\n"), at);
-	}
-	return text;
-}
-
-static bool send_message(struct pel_device_message *message)
-{
-	ssize_t n;
-
-	pthread_mutex_lock(&control_lock);
-	do
-		n = send(PEL_DEVICE_CONTROL_FD, message, PEL_DEVICE_MESSAGE_HEAD + message->text_bytes,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	pthread_mutex_unlock(&control_lock);
-	return n >= 0;
-}
-
-void pel_process_claim_end(void)
-{
-	pthread_mutex_lock(&end_lock);
-}
-
-static void die(void)
-{
-	pel_process_claim_end();
-	/* All that was started with us, in whatever session it is; XRT's end is not waited for. */
-	pel_kill_descendants(getpid(), NULL, 0);
-	if (getpgrp() == getpid())
-		kill(0, SIGKILL);
-	_exit(PEL_DEVICE_LOST_STATUS);
-}
-
-void pel_process_lost(struct self *s, const char *fmt, ...)
-{
-	struct pel_device_message message = { .kind = PEL_MESSAGE_LOST };
-	va_list ap;
-	int n;
-
-	(void)s;
-	va_start(ap, fmt);
-	n = vsnprintf(message.text, 1024, fmt, ap);
-	va_end(ap);
-	message.text_bytes = n < 0 ? 0 : n > 1023 ? 1024 : (uint32_t)n + 1;
-	send_message(&message);
-	die();
-	abort();
-}
-
-static void reply(uint32_t sequence, int code, const char *text, const char *hint)
-{
-	struct pel_device_message message = { .kind = PEL_MESSAGE_REPLY, .sequence = sequence, .code = code };
-
-	message.text_bytes = (uint32_t)snprintf(message.text, TEXT_BYTES, "%s", text) + 1;
-	if (message.text_bytes > TEXT_BYTES)
-		message.text_bytes = TEXT_BYTES;
-	message.text_bytes += (uint32_t)snprintf(message.text + message.text_bytes, TEXT_BYTES, "%s", hint) + 1;
-	if (!send_message(&message))
-		pel_process_lost(&self, "the device process cannot answer the run: %s", strerror(errno));
 }
 
 /* ---- requests ---- */
@@ -151,13 +54,13 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 		n = recvmsg(PEL_DEVICE_CONTROL_FD, &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && self.shared)
-		pel_process_lost(&self, "the device process does not hear the run: %s", strerror(errno));
+		pel_process_lost("the device process does not hear the run: %s", strerror(errno));
 	/* Once there is a watcher, the end is its matter. */
 	if (n == 0 && self.shared)
 		for (;;)
 			pause();
 	if (n < (ssize_t)PEL_DEVICE_MESSAGE_HEAD)
-		die();
+		pel_process_die();
 	if (message->text_bytes > (size_t)n - PEL_DEVICE_MESSAGE_HEAD)
 		message->text_bytes = (uint32_t)n - (uint32_t)PEL_DEVICE_MESSAGE_HEAD;
 	header = CMSG_FIRSTHDR(&msg);
@@ -204,7 +107,7 @@ static void begin(void *(*run)(void *))
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, run, &self) != 0)
-		pel_process_lost(&self, "the device process cannot start a thread");
+		pel_process_lost("the device process cannot start a thread");
 	pthread_detach(thread);
 }
 
@@ -217,7 +120,7 @@ static int open_all(const struct pel_device_message *message, const int fds[PEL_
 		return r;
 	self.remove_folders = strncmp(folder, "/tmp/pelton-", 12) == 0;
 	pel_calls_init(&self);
-	pel_socket_watch(&self);
+	pel_socket_watch(pel_model_unreachable, &self);
 	/* The pipe that it reads is made while it runs: it looks anew each time. */
 	begin(pel_watch);
 	r = pel_process_open(&self, message->index, xclbin, text, hint);
@@ -233,7 +136,7 @@ static void leave(void)
 	atomic_store(&self.closing, true);
 	pthread_mutex_lock(&self.lock);
 	if (self.n_queued)
-		die();
+		pel_process_die();
 	pthread_mutex_unlock(&self.lock);
 	pel_process_close(&self);
 	pel_process_claim_end();
@@ -250,7 +153,7 @@ static int serve(const struct pel_device_message *message, const int fds[PEL_FDS
 	case PEL_MESSAGE_KERNEL:
 		return is_open ? pel_process_add_kernel(&self, message, text, hint) : -EINVAL;
 	case PEL_MESSAGE_BUFFER:
-		return is_open ? pel_buffers_add(&self, message, text) : -EINVAL;
+		return is_open ? pel_bo_device_add(&self, message, text) : -EINVAL;
 	case PEL_MESSAGE_CLOSE:
 		leave();
 		return 0;
@@ -282,6 +185,6 @@ int main(void)
 		receive(&message, fds);
 		text[0] = hint[0] = '\0';
 		r = serve(&message, fds, text, hint);
-		reply(message.sequence, r, text, hint);
+		pel_process_reply(message.sequence, r, text, hint);
 	}
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "open.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -10,7 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "bo-device.h"
+#include "bo-pool.h"
+#include "process-report.h"
+#include "watch.h"
+#include "xrt-workaround.h"
 
 static struct self *forking; /* for the child that XRT makes to start the model in */
 
@@ -136,7 +142,7 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 		return -ENODEV;
 	}
 	/* Pelton's own emulation has a sound library already. */
-	return self->emulated && !self->remove_folders ? pel_process_cure(self->device, text) : 0;
+	return self->emulated && !self->remove_folders ? pel_xrt_workaround(self->device, text) : 0;
 }
 
 static int load(struct self *self, const char *xclbin, char *text)
@@ -292,7 +298,8 @@ void pel_process_close(struct self *self)
 			xrtRunClose(self->cus[i]->runs[k]);
 	for (uint32_t i = 0; i < self->n_cus; i++)
 		xrtKernelClose(self->cus[i]->handle);
-	pel_buffers_close();
+	pel_bo_pool_close();
+	pel_bo_device_close();
 	if (self->device)
 		xrtDeviceClose(self->device);
 }

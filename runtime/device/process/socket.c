@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * XRT takes no notice of a message to the device model that it cannot send, or of an answer that it cannot read, and waits for what never
- * comes. It calls these definitions of write() and read() in the place of the C library's: those of the program come first.
- */
+#include "socket.h"
+
 #include <errno.h>
-#include <poll.h>
-#include <string.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process.h"
+/* XRT calls the definitions of write() and read() below in the place of the C library's: those of the program come first. */
 
-#define MODEL_END_MS 1000
-
-static struct self *watched;
+static void (*report)(void *context, int code, const char *what);
+static void *report_context;
 static pid_t process; /* children of XRT's pass through until they execute the model */
 
-void pel_socket_watch(struct self *self)
+void pel_socket_watch(void (*failed)(void *context, int code, const char *what), void *context)
 {
 	process = getpid();
-	watched = self;
+	report_context = context;
+	report = failed;
 }
 
 /* XRT's sockets to its model are streams; that to the run is not. */
@@ -36,16 +33,8 @@ static void look_at(int fd, const char *what)
 {
 	int code = errno;
 
-	if (code != EINTR && code != EAGAIN && watched && getpid() == process && is_stream_socket(fd)) {
-		/* A model that has ended is the watcher's matter: it knows why. */
-		for (int ms = 0; ms < MODEL_END_MS && (code == EPIPE || code == ECONNRESET); ms++) {
-			if (pel_model_ended(watched))
-				pel_model_lost(watched);
-			poll(NULL, 0, 1);
-		}
-		pel_process_lost(watched, "the device process cannot %s the device model: %s", what,
-				 strerror(code));
-	}
+	if (code != EINTR && code != EAGAIN && report && getpid() == process && is_stream_socket(fd))
+		report(report_context, code, what);
 	errno = code;
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "watch.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,12 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "process-report.h"
 #include "tree.h"
 
-#define LOG_MAX	    (256 * 1024)
-#define HOST_END_MS 1000
-#define GREET_TRIES 100 /* of 10 ms */
+#define LOG_MAX	     (256 * 1024)
+#define HOST_END_MS  1000
+#define GREET_TRIES  100 /* of 10 ms */
+#define MODEL_END_MS 1000
 
 static struct {
 	pthread_mutex_t lock;
@@ -155,8 +158,21 @@ void pel_model_lost(struct self *self)
 	memcpy(broken, events.broken, sizeof(broken));
 	pthread_mutex_unlock(&events.lock);
 	if (*broken)
-		pel_process_lost(self, "%s", broken);
-	pel_process_lost(self, "the device model has ended");
+		pel_process_lost("%s", broken);
+	pel_process_lost("the device model has ended");
+}
+
+void pel_model_unreachable(void *context, int code, const char *what)
+{
+	struct self *self = context;
+
+	/* Of a model that has ended its own last words tell why. */
+	for (int ms = 0; ms < MODEL_END_MS && (code == EPIPE || code == ECONNRESET); ms++) {
+		if (pel_model_ended(self))
+			pel_model_lost(self);
+		poll(NULL, 0, 1);
+	}
+	pel_process_lost("the device process cannot %s the device model: %s", what, strerror(code));
 }
 
 bool pel_model_greets(struct self *self)
@@ -181,7 +197,7 @@ static void end_with_run(struct self *self)
 		/* The dead run's folder, known by its lock, which nobody holds any more. */
 		pel_tree_sweep(true);
 	}
-	pel_process_lost(self, "the run has ended");
+	pel_process_lost("the run has ended");
 }
 
 static void cut_log(struct self *self)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "xrt-workaround.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
@@ -6,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "process.h"
 
 /*
  * Debian's XRT 2.13 grows its buffer for messages in emulation, and forgets where the grown one is. Where the user has set emulation up by
@@ -54,7 +54,7 @@ static size_t find_word(const uintptr_t *before, const uintptr_t *shim, size_t w
 	return n == 1 ? found : WORDS;
 }
 
-int pel_process_cure(xrtDeviceHandle device, char *text)
+int pel_xrt_workaround(xrtDeviceHandle device, char *text)
 {
 	grow_function grow = find_grow();
 	uintptr_t *shim = grow ? xrtDeviceToXclDevice(device) : NULL, before[WORDS];

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "emulator-core.h"
+#include "cu.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "cu-worker.h"
+#include "report.h"
 
 /*
  * Calls of compute units. What XRT sees of one is its control register:
@@ -15,14 +17,6 @@
 #define CONTROL_START 1u
 #define CONTROL_DONE  2u
 #define CONTROL_IDLE  4u
-
-uint64_t pel_emu_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- starting ---- */
 
@@ -74,14 +68,15 @@ static bool keep_windows(struct pel_emu *emu, const struct pel_windows *from, si
 	for (size_t i = 0; i < emu->n_cus && !cu; i++)
 		if (strcmp(emu->cus[i].decl->name, from->cu) == 0)
 			cu = &emu->cus[i];
-	if (!cu || pel_grow(&cu->told, &cu->told_capacity, cu->n_told + 1, sizeof(*cu->told)) < 0)
+	if (!cu ||
+	    pel_grow(&cu->announced, &cu->announced_capacity, cu->n_announced + 1, sizeof(*cu->announced)) < 0)
 		return false;
-	cu->told[cu->n_told++] = *from;
+	cu->announced[cu->n_announced++] = *from;
 	return true;
 }
 
 /* Whoever sends has sent before XRT could start the call. */
-static void hear_windows(struct pel_emu *emu)
+static void receive_windows(struct pel_emu *emu)
 {
 	static struct pel_windows windows;
 	ssize_t n = 0;
@@ -99,24 +94,24 @@ static void hear_windows(struct pel_emu *emu)
 		pel_emu_break(emu, -errno, "the device model cannot hear of the windows of a call");
 }
 
-/* What was told of the call at hand; what was told of earlier ones is forgotten. NULL: nothing. */
-static const struct pel_windows *told_of(struct pel_emu_cu *cu)
+/* What was announced of the call at hand; what was announced of earlier ones is forgotten. NULL: nothing. */
+static const struct pel_windows *announced_windows(struct pel_emu_cu *cu)
 {
 	size_t old = 0;
 
-	while (old < cu->n_told && cu->told[old].call < cu->call)
+	while (old < cu->n_announced && cu->announced[old].call < cu->call)
 		old++;
-	cu->n_told -= old;
-	memmove(cu->told, cu->told + old, cu->n_told * sizeof(*cu->told));
-	return cu->n_told && cu->told[0].call == cu->call ? &cu->told[0] : NULL;
+	cu->n_announced -= old;
+	memmove(cu->announced, cu->announced + old, cu->n_announced * sizeof(*cu->announced));
+	return cu->n_announced && cu->announced[0].call == cu->call ? &cu->announced[0] : NULL;
 }
 
 static void set_windows(struct pel_emu *emu, struct pel_emu_cu *cu)
 {
-	const struct pel_windows *told = cu->n_told ? told_of(cu) : NULL;
+	const struct pel_windows *announced = cu->n_announced ? announced_windows(cu) : NULL;
 
-	for (uint32_t i = 0; told && i < told->count; i++) {
-		const struct pel_window *window = &told->windows[i];
+	for (uint32_t i = 0; announced && i < announced->count; i++) {
+		const struct pel_window *window = &announced->windows[i];
 		struct pel_emu_order_arg *arg = window->arg < order.n_args ? &order.args[window->arg] : NULL;
 		const struct pel_emu_buffer *buffer = NULL;
 		uint64_t address;
@@ -192,7 +187,7 @@ static void start(struct pel_emu *emu, struct pel_emu_cu *cu)
 	memcpy(slot->registers, cu->registers, cu->kernel->extent);
 	pel_emu_worker_flush(cu);
 	slot->words[0] = '\0';
-	hear_windows(emu);
+	receive_windows(emu);
 	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_NONE, memory_order_relaxed);
 	atomic_store_explicit(&slot->state, PEL_EMU_CALL_RUNNING, memory_order_relaxed); /* the socket orders it */
 	pel_emu_log(emu, "CU %s: call %llu", cu->decl->name, (unsigned long long)cu->call);

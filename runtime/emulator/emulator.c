@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "emulator-core.h"
+#include "emulator.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cu-worker.h"
 #include "read-file.h"
 
 #define METADATA_LIMIT ((size_t)64 << 20)
@@ -40,7 +41,7 @@ void pel_emu_unload(struct pel_emu *emu)
 			munmap(cu->slot, sizeof(*cu->slot));
 		pel_free(cu->registers);
 		pel_free(cu->drops);
-		pel_free(cu->told);
+		pel_free(cu->announced);
 	}
 	pel_free(emu->cus);
 	pel_free(emu->library);

@@ -3,18 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cu.h"
+#include "front-stream.h"
+#include "report.h"
 #include "wire.h"
 
-#define SMALL_BYTES    4096		   /* of a message that is looked at as a whole */
 #define LARGE_LIMIT    ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
-#define TICK_US	       50000
-#define STUCK_TICKS    100 /* without a byte of a message that has begun */
 #define PATH_BYTES     4096
 #define NOT_UNDERSTOOD "the device model does not understand what XRT sends"
 #define DIRECT_BYTES \
@@ -22,148 +20,14 @@
 
 struct front {
 	struct pel_emu *emu;
-	int fd;
-	pid_t host;
-	bool gone; /* the host */
-	bool in_message;
-	unsigned silent_ticks; /* in it. Ticks, so that a machine or a process that was stopped counts for nothing */
-	unsigned char in[SMALL_BYTES + PEL_WIRE_HEADER_BYTES];
-	size_t in_at, in_end;	/* received and not yet used */
+	struct pel_front_stream stream;
 	unsigned char *message; /* grows */
 	size_t message_capacity;
 	unsigned char out[DIRECT_BYTES + 256];
 	struct pel_wire_reply reply;
 };
 
-/* ---- bytes ---- */
-
-/* Is it in the hands of a debugger, or of a shell? */
-static bool host_is_stopped(const struct front *front)
-{
-	char path[64], line[512], *end;
-	FILE *file;
-	bool stopped = false;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)front->host);
-	file = fopen(path, "re");
-	/* "PID (NAME) STATE ..." */
-	if (file && fgets(line, sizeof(line), file) && (end = strrchr(line, ')')) && end[1])
-		stopped = end[2] == 'T' || end[2] == 't';
-	if (file)
-		fclose(file);
-	return stopped;
-}
-
-/*
- * Where XRT has failed to send all of a message it waits for the answer to it, and the model for the rest: for ever.
- */
-static void watch_message(struct front *front)
-{
-	if (!front->in_message || ++front->silent_ticks < STUCK_TICKS)
-		return;
-	front->silent_ticks = 0;
-	if (!host_is_stopped(front))
-		pel_emu_break(front->emu, 0, "XRT has not sent all of a message to the device model");
-}
-
-/*
- * What came of a system call on the socket. Something may have happened meanwhile: a worker has died, time is up. True: try again. That the host
- * has left is no failure; anything else is.
- */
-static bool interrupted(struct front *front, ssize_t n)
-{
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		pel_emu_tick(front->emu);
-		/* A child of the host may keep the socket open after the host's end. */
-		front->gone = front->gone || getppid() != front->host;
-		return true;
-	}
-	if (n < 0 && errno != EPIPE && errno != ECONNRESET)
-		pel_emu_break(front->emu, -errno, "the device model cannot speak with XRT");
-	return false;
-}
-
-/* Exactly `size` bytes into `bytes`. What the socket delivers is more than asked for only if that goes into front->in. */
-static bool receive(struct front *front, void *bytes, size_t size)
-{
-	unsigned char *to = bytes;
-
-	while (size && !front->gone && !pel_emu_is_broken(front->emu)) {
-		size_t have = front->in_end - front->in_at;
-		bool silent;
-		ssize_t n;
-
-		if (have) {
-			if (have > size)
-				have = size;
-			memcpy(to, front->in + front->in_at, have);
-			front->in_at += have;
-			to += have;
-			size -= have;
-			continue;
-		}
-		if (size >= SMALL_BYTES) {
-			n = recv(front->fd, to, size, 0);
-		} else {
-			n = recv(front->fd, front->in, sizeof(front->in), 0);
-			front->in_at = 0;
-			front->in_end = n > 0 ? (size_t)n : 0;
-		}
-		silent = n < 0 && errno == EAGAIN;
-		if (interrupted(front, n)) {
-			if (silent)
-				watch_message(front);
-			continue;
-		}
-		if (n <= 0)
-			front->gone = true;
-		else if (size >= SMALL_BYTES) {
-			to += n;
-			size -= (size_t)n;
-		}
-		front->in_message = true;
-		front->silent_ticks = 0;
-	}
-	return size == 0;
-}
-
-static void swallow(struct front *front, uint64_t size)
-{
-	static unsigned char drain[1 << 17];
-
-	while (size && !front->gone && !pel_emu_is_broken(front->emu)) {
-		size_t n = size < sizeof(drain) ? (size_t)size : sizeof(drain);
-
-		receive(front, drain, n);
-		size -= n;
-	}
-}
-
-static void send_parts(struct front *front, struct iovec *parts, int n_parts)
-{
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = (size_t)n_parts };
-
-	while (message.msg_iovlen && !front->gone && !pel_emu_is_broken(front->emu)) {
-		ssize_t n = sendmsg(front->fd, &message, MSG_NOSIGNAL);
-
-		if (interrupted(front, n))
-			continue;
-		if (n < 0) {
-			front->gone = true;
-			return;
-		}
-		while (message.msg_iovlen && (size_t)n >= message.msg_iov->iov_len) {
-			n -= (ssize_t)message.msg_iov->iov_len;
-			message.msg_iov++;
-			message.msg_iovlen--;
-		}
-		if (message.msg_iovlen) {
-			message.msg_iov->iov_base = (char *)message.msg_iov->iov_base + n;
-			message.msg_iov->iov_len -= (size_t)n;
-		}
-		parts = message.msg_iov;
-	}
-}
+/* ---- replies ---- */
 
 static void send_reply(struct front *front, void *more, size_t more_bytes)
 {
@@ -174,7 +38,7 @@ static void send_reply(struct front *front, void *more, size_t more_bytes)
 	pel_wire_reply_end(&front->reply, more_bytes);
 	parts[0] = (struct iovec){ front->reply.bytes, front->reply.used };
 	parts[1] = (struct iovec){ more, more_bytes };
-	send_parts(front, parts, more_bytes ? 2 : 1);
+	pel_front_send(&front->stream, parts, more_bytes ? 2 : 1);
 }
 
 static void answer(struct front *front, uint64_t value)
@@ -264,12 +128,13 @@ static bool serve_large_put(struct front *front, uint64_t size, const unsigned c
 	if (buffer && r < 0)
 		break_copy(front, r, true);
 	if (!buffer || r < 0) {
-		swallow(front, size - have);
+		pel_front_skip(&front->stream, size - have);
 		answer(front, 0);
 		return true;
 	}
-	receive(front, map + (m.number[3] - buffer->address) + done, (size_t)(length - done));
-	swallow(front, size - at - length);
+	pel_front_receive(&front->stream, map + (m.number[3] - buffer->address) + done,
+			  (size_t)(length - done));
+	pel_front_skip(&front->stream, size - at - length);
 	answer(front, length);
 	return true;
 }
@@ -461,7 +326,7 @@ static bool serve_get_message(struct front *front, uint64_t size)
 	size_t have = size < sizeof(head) ? (size_t)size : sizeof(head), kept = 0, at;
 	uint64_t length;
 
-	if (!receive(front, head, have))
+	if (!pel_front_receive(&front->stream, head, have))
 		return false;
 	if (size > have && pel_wire_decode_until(head, have, size, 3, &m, &at, &length) &&
 	    size - at - length <= sizeof(head)) {
@@ -469,13 +334,13 @@ static bool serve_get_message(struct front *front, uint64_t size)
 			kept = have - at - (size_t)length;
 			memmove(head, head + at + length, kept);
 		} else {
-			swallow(front, length - (have - at));
+			pel_front_skip(&front->stream, length - (have - at));
 		}
 		have = (size_t)(size - at - length);
-		if (!receive(front, head + kept, have - kept))
+		if (!pel_front_receive(&front->stream, head + kept, have - kept))
 			return false;
 	} else if (size > have) {
-		swallow(front, size - have);
+		pel_front_skip(&front->stream, size - have);
 		have = 0;
 	}
 	if (pel_wire_decode(head, have, &tail) < 0)
@@ -488,7 +353,7 @@ static bool serve_get_message(struct front *front, uint64_t size)
 static bool read_message(struct front *front, uint64_t size, size_t have)
 {
 	if (size > LARGE_LIMIT) {
-		swallow(front, size - have);
+		pel_front_skip(&front->stream, size - have);
 		return false;
 	}
 	if (pel_grow(&front->message, &front->message_capacity, (size_t)size, 1) < 0) {
@@ -496,7 +361,7 @@ static bool read_message(struct front *front, uint64_t size, size_t have)
 			      (unsigned long long)size);
 		return false;
 	}
-	return receive(front, front->message + have, (size_t)size - have);
+	return pel_front_receive(&front->stream, front->message + have, (size_t)size - have);
 }
 
 /* One request and its reply. False: it was the last. */
@@ -512,7 +377,7 @@ static bool serve_one(struct front *front, const struct pel_wire_header *header)
 	if (header->id == PEL_WIRE_PUT && header->size > DIRECT_BYTES) {
 		have = 64;
 		if (pel_grow(&front->message, &front->message_capacity, have, 1) < 0 ||
-		    !receive(front, front->message, have))
+		    !pel_front_receive(&front->stream, front->message, have))
 			return false;
 		if (serve_large_put(front, header->size, front->message, have)) {
 			send_reply(front, NULL, 0);
@@ -521,7 +386,7 @@ static bool serve_one(struct front *front, const struct pel_wire_header *header)
 	}
 	if (!read_message(front, header->size, have) ||
 	    pel_wire_decode(front->message, (size_t)header->size, &m) < 0) {
-		if (!front->gone)
+		if (!front->stream.gone)
 			pel_emu_break(front->emu, 0, NOT_UNDERSTOOD);
 		return false;
 	}
@@ -533,20 +398,17 @@ static bool serve_one(struct front *front, const struct pel_wire_header *header)
 
 void pel_front_serve(struct pel_emu *emu, int fd)
 {
-	struct timeval tick = { .tv_usec = TICK_US };
-	struct front front = { .emu = emu, .fd = fd, .host = getppid() };
+	struct front front = { .emu = emu };
 	unsigned char bytes[PEL_WIRE_HEADER_BYTES];
 	struct pel_wire_header header;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
-		pel_emu_break(emu, -errno, "the device model cannot speak with XRT");
-	while (!pel_emu_is_broken(emu) && receive(&front, bytes, sizeof(bytes))) {
+	pel_front_stream_init(&front.stream, emu, fd);
+	while (!pel_emu_is_broken(emu) && pel_front_receive(&front.stream, bytes, sizeof(bytes))) {
 		if (!pel_wire_read_header(bytes, &header))
 			pel_emu_break(emu, 0, NOT_UNDERSTOOD);
 		else if (!serve_one(&front, &header))
 			break;
-		front.in_message = front.in_at < front.in_end;
+		pel_front_message_end(&front.stream);
 		pel_emu_tick(emu);
 	}
 	pel_free(front.message);

@@ -19,6 +19,7 @@
 
 #include "environment.h"
 #include "front.h"
+#include "report.h"
 
 #define UNITS_MAX     32 /* that XRT keeps apart where nobody says that it can do better */
 #define END_HOST_MS   500

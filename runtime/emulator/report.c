@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "emulator-core.h"
+#include "report.h"
 
 #include <signal.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #ifndef PEL_WORKER_MAP_H
 #define PEL_WORKER_MAP_H
 
-#include "worker.h"
+#include "worker-protocol.h"
 
 /* A buffer as a worker has it mapped: by itself, with nothing before and behind it that could be read or written. */
 struct pel_emu_view {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "emulator-core.h"
-
-#include "descendants.h"
+#include "cu-worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +10,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "descendants.h"
+#include "report.h"
+#include "worker.h"
 
 #define OTHERS_MAX 4096 /* looked for where the system has no better way */
 

@@ -2,6 +2,7 @@
 #ifndef PEL_DEVICE_H
 #define PEL_DEVICE_H
 
+#include "device-call.h"
 #include "support.h"
 
 /*
@@ -14,16 +15,6 @@
 struct pel_device;
 struct pel_emulation;
 struct pel_cancel;
-
-#define PEL_DEVICE_ARGS_MAX    64  /* arguments of one kernel */
-#define PEL_DEVICE_KERNELS_MAX 256 /* registered with one device */
-#define PEL_DEVICE_CALLS_MAX   256 /* submitted and not yet taken back */
-
-enum pel_buffers {
-	PEL_BUFFERS_AUTO,   /* user pointers; where XRT refuses them, mapped */
-	PEL_BUFFERS_USER,   /* XRT works on the channel's own memory: Pelton copies nothing */
-	PEL_BUFFERS_MAPPED, /* buffers of XRT's own, copied to and from */
-};
 
 struct pel_device_options {
 	uint32_t index;			       /* of the device, as XRT counts */
@@ -69,29 +60,6 @@ int pel_device_add_buffer(struct pel_device *device, size_t bytes, uint32_t kern
 
 /* ---- calls ---- */
 
-enum pel_device_arg_kind {
-	PEL_ARG_SCALAR,	  /* the first `bytes` bytes of `value`; `buffer`: 1 for a float or double */
-	PEL_ARG_IN,	  /* memory [offset, offset + bytes) is brought to the device before the call */
-	PEL_ARG_OUT,	  /* and back from it after a call that has succeeded: never after another */
-	PEL_ARG_INOUT,	  /* both */
-	PEL_ARG_CONSTANT, /* as IN, for memory that does not change: brought only when it is not there yet */
-	PEL_ARG_DEVICE,	  /* [offset, offset + bytes) of device buffer number `buffer`: stays there */
-};
-
-struct pel_device_arg {
-	uint32_t index; /* of the kernel's argument */
-	uint32_t kind;	/* enum pel_device_arg_kind */
-	uint32_t buffer;
-	uint32_t unused;
-	uint64_t offset, bytes; /* bytes > 0; any alignment */
-	/*
-	 * IN, OUT, INOUT: the range of the memory that the buffer shall cover, of which the window is a part, so that windows which vary inside it
-	 * need no buffers of their own. range_bytes == 0: the window itself.
-	 */
-	uint64_t range_offset, range_bytes;
-	uint64_t value;
-};
-
 struct pel_device_call {
 	uint64_t cookie; /* the caller's, comes back */
 	uint32_t kernel; /* number */
@@ -102,12 +70,6 @@ struct pel_device_call {
 
 /* Hand a call over. Copies what it needs. 0, or -EAGAIN: PEL_DEVICE_CALLS_MAX are on their way. Calls on one CU are executed in order. */
 int pel_device_submit(struct pel_device *device, const struct pel_device_call *call);
-
-enum pel_device_status {
-	PEL_CALL_DONE,	/* XRT says COMPLETED, no fault was reported, and the outputs are in place */
-	PEL_CALL_FAULT, /* the kernel failed (crashed, left its buffers, ...): nothing was written to the outputs; the CU can be used again */
-	PEL_CALL_TIMEOUT, /* it took longer than timeout_ms; the device is lost with it */
-};
 
 struct pel_device_completion {
 	uint64_t cookie;
@@ -137,9 +99,6 @@ const char *pel_device_why(const struct pel_device *device);
  * their numbers. 0 or a negative errno, explained: the device stays lost.
  */
 int pel_device_restart(struct pel_device *device, struct pel_error *err);
-
-/* How many compute units of one xclbin XRT keeps apart on the emulated devices: above that, calls would be carried out by the wrong one. */
-unsigned pel_emulation_units(const struct pel_emulation *emulation);
 
 struct pel_device_counters {
 	uint64_t calls, to_device_bytes, from_device_bytes;

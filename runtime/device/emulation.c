@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <pelton/emulation.h>
+#include "emulation.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "device.h"
 #include "environment.h"
 #include "file-size.h"
 #include "libexec.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include "pack-compile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include "environment.h"
 #include "helper.h"
+#include "pack-inputs.h"
+#include "pack-kernels.h"
 #include "read-file.h"
 
 /*
@@ -390,7 +392,7 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 		else if (!done)
 			status = say_words(pack, &jobs[i], what);
 		else
-			r = pack_check_inputs(pack, options->sources[i], rule_path(pack, i));
+			r = pel_pack_check_inputs(pack, options->sources[i], rule_path(pack, i));
 	}
 	return r < 0 ? r : status;
 }
@@ -455,7 +457,7 @@ static int compile_thunks(struct pack *pack, const char *source, const char *obj
 	return run_job(pack, &job, &words, "the calls of the kernels do not compile");
 }
 
-int pack_compile(struct pack *pack, const char *library, const char *first)
+int pel_pack_compile(struct pack *pack, const char *library, const char *first)
 {
 	struct job *jobs = pel_arena_array(&pack->arena, pack->options->n_sources, sizeof(*jobs));
 	const char *thunks = pel_arena_printf(&pack->arena, "%s/thunks.c", pack->dir),
@@ -466,7 +468,7 @@ int pack_compile(struct pack *pack, const char *library, const char *first)
 		return pel_nomem(pack->err);
 	/* Once without the calls, since debug information can be read only when it is linked. */
 	if ((r = compile_sources(pack, jobs)) < 0 || (r = link_library(pack, jobs, NULL, first)) < 0 ||
-	    (r = pack_find_kernels(pack, first)) < 0 || (r = pack_write_thunks(pack, thunks)) < 0 ||
+	    (r = pel_pack_find_kernels(pack, first)) < 0 || (r = pel_pack_write_thunks(pack, thunks)) < 0 ||
 	    (r = compile_thunks(pack, thunks, object)) < 0)
 		return r;
 	return link_library(pack, jobs, object, library);

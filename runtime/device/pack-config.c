@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include "pack-config.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -244,7 +244,7 @@ static int check_names(struct pack *pack)
 	return 0;
 }
 
-int pack_configure(struct pack *pack)
+int pel_pack_configure(struct pack *pack)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
 	uint32_t n = 0;

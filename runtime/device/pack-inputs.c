@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include "pack-inputs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static bool is_output(struct pack *pack, const char *file, const struct stat *ou
 	return path && stat(path, &st) == 0 && st.st_dev == output->st_dev && st.st_ino == output->st_ino;
 }
 
-int pack_check_inputs(struct pack *pack, const char *source, const char *rule_path)
+int pel_pack_check_inputs(struct pack *pack, const char *source, const char *rule_path)
 {
 	struct stat output;
 	char *rule = NULL, *at, *file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include "pack-kernels.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -272,7 +272,7 @@ static int check_found(struct pack *pack)
 	return -EINVAL;
 }
 
-int pack_find_kernels(struct pack *pack, const char *library)
+int pel_pack_find_kernels(struct pack *pack, const char *library)
 {
 	const char *module = pel_libexec(&pack->arena, "pelton-dwarf.so", NULL), *why = "";
 	void *handle = module ? dlopen(module, RTLD_NOW | RTLD_LOCAL) : NULL;
@@ -330,7 +330,7 @@ static void write_thunk(FILE *out, const struct pack_kernel *kernel)
 	fputs(");\n}\n", out);
 }
 
-int pack_write_thunks(struct pack *pack, const char *path)
+int pel_pack_write_thunks(struct pack *pack, const char *path)
 {
 	FILE *out = fopen(path, "we");
 	int r = out ? 0 : -errno;

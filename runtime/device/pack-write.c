@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include "pack-write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -304,7 +304,7 @@ static int replace(struct pack *pack, const struct section *sections, const char
 	return r < 0 ? pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", path, strerror(-r)) : 0;
 }
 
-int pack_write(struct pack *pack, const char *library, const char *path)
+int pel_pack_write(struct pack *pack, const char *library, const char *path)
 {
 	struct section sections[N_SECTIONS] = { { PEL_SECTION_BITSTREAM, "BITSTREAM", NULL, 0 },
 						{ PEL_SECTION_METADATA, "METADATA", NULL, 0 },

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pack.h"
+#include <pelton/xclbin.h>
 
 #include <errno.h>
 #include "environment.h"
+#include "pack-compile.h"
+#include "pack-config.h"
+#include "pack-write.h"
 #include "thread.h"
 #include "tree.h"
 
@@ -16,9 +19,9 @@ static int pack_all(struct pack *pack)
 
 	if (!library || !first)
 		return pel_nomem(pack->err);
-	if ((r = pack_compile(pack, library, first)) < 0 || (r = pack_configure(pack)) < 0)
+	if ((r = pel_pack_compile(pack, library, first)) < 0 || (r = pel_pack_configure(pack)) < 0)
 		return r;
-	return pack_write(pack, library, pack->output);
+	return pel_pack_write(pack, library, pack->output);
 }
 
 struct request {

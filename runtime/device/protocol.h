@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "device.h"
+#include "device-call.h"
+#include "support.h"
 
 /*
  * Between a run and its device process: a socket for requests, which are rare, and memory that both have mapped for calls, which are not.

@@ -2,7 +2,7 @@
 #ifndef PEL_XCLBIN_METADATA_H
 #define PEL_XCLBIN_METADATA_H
 
-#include "xclbin-file.h"
+#include "xclbin-model.h"
 
 /*
  * Within the folder only: the kernels that the embedded metadata of an xclbin tells of, into xclbin->kernels. `file` is what messages

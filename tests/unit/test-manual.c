@@ -9,7 +9,7 @@
 #include "expr.h"
 #include "graph-model.h"
 #include "load.h"
-#include "pack.h"
+#include "pack-model.h"
 #include "source.h"
 #include "windows.h"
 #include "xrt-library.h"

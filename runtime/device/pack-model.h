@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PEL_PACK_H
-#define PEL_PACK_H
+#ifndef PEL_PACK_MODEL_H
+#define PEL_PACK_MODEL_H
 
 #include <pelton/xclbin.h>
 #include "dwarf.h"
@@ -54,17 +54,5 @@ struct pack {
 	uint32_t n_banks;
 	bool refused[2][PEL_PACK_GCC_OPTIONS]; /* by the C, the C++ compiler: options of pack-compile.c's that only GCC has */
 };
-
-/* pack-compile.c: run the compiler. */
-int pack_compile(struct pack *pack, const char *library, const char *thunks);
-/* pack-inputs.c: fails where the xclbin would overwrite a file that the compiler read for `source`; `rule` is the path of what it says. */
-int pack_check_inputs(struct pack *pack, const char *source, const char *rule);
-/* pack-kernels.c: find the kernels in `library`; write the thunks. */
-int pack_find_kernels(struct pack *pack, const char *library);
-int pack_write_thunks(struct pack *pack, const char *path);
-/* pack-config.c: compute units and banks, from the options and the configuration file. */
-int pack_configure(struct pack *pack);
-/* pack-write.c: the xclbin of `library`. */
-int pack_write(struct pack *pack, const char *library, const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analysis-model.h"
+#include "analysis-result.h"
 #include "exec.h"
 #include "stats-snapshot.h"
 
@@ -32,13 +32,13 @@ static double iterations(const struct pel_stats *stats, const struct pel_plan *p
 
 static int copy_names(struct pel_arena *arena, const struct pel_analysis *a, struct pel_prediction *to)
 {
-	const char **names = pel_arena_array(arena, (size_t)a->subject.sdf.n_actors + 1, sizeof(*names));
+	const char **names = pel_arena_array(arena, (size_t)a->model.sdf.n_actors + 1, sizeof(*names));
 
 	if (!names)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors; i++)
+	for (uint32_t i = 0; i < a->model.sdf.n_actors; i++)
 		if (a->critical_actors[i] &&
-		    !(names[to->n_bottleneck++] = pel_arena_strdup(arena, a->subject.actors[i])))
+		    !(names[to->n_bottleneck++] = pel_arena_strdup(arena, a->model.actors[i])))
 			return -ENOMEM;
 	to->bottleneck = names;
 	return 0;
@@ -51,11 +51,11 @@ static int take(struct pel_arena *arena, const struct pel_analysis *a, struct pe
 	if (!a->throughput_known || !a->throughput.num || !a->throughput.den)
 		return 0;
 	to->known = true;
-	to->times = a->subject.known_times;
+	to->times = a->model.known_times;
 	to->num = a->throughput.num;
 	to->den = a->throughput.den;
 	if (e->capacity) {
-		to->channel = pel_arena_strdup(arena, a->subject.channels[e->channel]);
+		to->channel = pel_arena_strdup(arena, a->model.channels[e->channel]);
 		if (!to->channel)
 			return -ENOMEM;
 		to->capacity = e->capacity;

@@ -49,7 +49,7 @@ static int set_type(struct pel_harness *harness, struct types *types, const stru
 		return pel_harness_fail(harness, err,
 					"port '%s' has the type '%s', which means nothing with these parameters",
 					desc->name, desc->type);
-	if (r < 0 || !(types->terms[i] = term_of_expr(&harness->arena, &expr, &types->symbols)))
+	if (r < 0 || !(types->terms[i] = pel_term_of_expr(&harness->arena, &expr, &types->symbols)))
 		return pel_nomem(err);
 	return 0;
 }
@@ -63,7 +63,7 @@ static unsigned take_types(struct pel_harness *harness, const struct types *type
 		struct pel_harness_port *port = &harness->ports[i];
 		struct pel_type type;
 
-		if (!term_known(types->terms[i], &type))
+		if (!pel_term_known(types->terms[i], &type))
 			continue;
 		port->type = type;
 		port->token_bytes = pel_type_bytes(&port->type);
@@ -126,9 +126,9 @@ static int give_tokens(struct pel_harness *harness, struct types *types, const s
 	if (pel_type_read(given->type, NULL, &port->type) < 0)
 		return pel_harness_fail(harness, err, "input '%s' is given type '%.100s', which is none",
 					desc->name, given->type);
-	if (!(term = term_of_type(&harness->arena, &port->type)))
+	if (!(term = pel_term_of_type(&harness->arena, &port->type)))
 		return pel_nomem(err);
-	if (term_unify(types->terms[i], term) < 0)
+	if (pel_term_unify(types->terms[i], term) < 0)
 		return pel_harness_fail(harness, err, "input '%s' is given type %s, which does not fit %s",
 					desc->name, given->type, desc->type);
 	port->token_bytes = pel_type_bytes(&port->type);
@@ -191,16 +191,16 @@ static int make_info(struct pel_harness *harness, struct pel_error *err, struct 
 static int take_resolved(struct pel_harness *harness, const struct pel_info_port *from, struct term *term,
 			 struct pel_harness_port *port, struct pel_error *err)
 {
-	char a[192], b[TERM_BYTES];
+	char a[192], b[PEL_TERM_BYTES];
 	struct term *set;
 
 	if (from->type_set) {
-		if (!(set = term_of_type(&harness->arena, from->type)))
+		if (!(set = pel_term_of_type(&harness->arena, from->type)))
 			return pel_nomem(err);
-		if (term_unify(term, set) < 0)
+		if (pel_term_unify(term, set) < 0)
 			return pel_harness_fail(harness, err, "resolve() gives port '%s' type %s, but it is %s",
 						port->name, pel_type_format(from->type, a, sizeof(a)),
-						term_format(term, b, sizeof(b)));
+						pel_term_format(term, b, sizeof(b)));
 	}
 	if (from->rates_set) {
 		if (port->dynamic)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis-view.h"
-#include "analysis-model.h"
+#include "analysis-result.h"
 #include "json.h"
 #include "text.h"
 
@@ -15,9 +15,9 @@ static const char *fraction_text(struct pel_sdf_fraction f, char *buf)
 	return pel_fraction_format(&f, buf);
 }
 
-static const char *model_name(const struct pel_subject *subject)
+static const char *model_name(const struct pel_analysis_model *model)
 {
-	return subject->dynamic ? "dynamic" : subject->cyclic ? "csdf" : "sdf";
+	return model->dynamic ? "dynamic" : model->cyclic ? "csdf" : "sdf";
 }
 
 const char *pel_times_name(enum pel_times times)
@@ -46,8 +46,8 @@ const char *pel_times_rate(enum pel_times times)
 /* What times are counted in, behind a number. */
 static const char *unit(const struct pel_analysis *a)
 {
-	return a->subject.known_times == PEL_TIMES_MEASURED ? " ns"
-	       : a->subject.known_times == PEL_TIMES_NONE   ? " firings' time"
+	return a->model.known_times == PEL_TIMES_MEASURED ? " ns"
+	       : a->model.known_times == PEL_TIMES_NONE   ? " firings' time"
 							    : "";
 }
 
@@ -75,8 +75,8 @@ static void json_repetition(struct pel_json *json, const struct pel_analysis *a)
 		return;
 	}
 	pel_json_open(json, "repetition", '{');
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors; i++)
-		pel_json_u64(json, a->subject.actors[i], a->q[i]);
+	for (uint32_t i = 0; i < a->model.sdf.n_actors; i++)
+		pel_json_u64(json, a->model.actors[i], a->q[i]);
 	pel_json_close(json);
 }
 
@@ -88,14 +88,14 @@ static void json_critical(struct pel_json *json, const struct pel_analysis *a)
 		return;
 	}
 	pel_json_open(json, "critical", '[');
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors; i++)
+	for (uint32_t i = 0; i < a->model.sdf.n_actors; i++)
 		if (a->critical_actors[i])
-			pel_json_string(json, NULL, a->subject.actors[i]);
+			pel_json_string(json, NULL, a->model.actors[i]);
 	pel_json_close(json);
 	pel_json_open(json, "critical_channels", '[');
-	for (uint32_t i = 0; i < a->subject.n_own; i++)
+	for (uint32_t i = 0; i < a->model.n_own; i++)
 		if (a->critical_channels[i])
-			pel_json_string(json, NULL, a->subject.channels[i]);
+			pel_json_string(json, NULL, a->model.channels[i]);
 	pel_json_close(json);
 }
 
@@ -107,7 +107,7 @@ static void json_cycle(struct pel_json *json, const struct pel_analysis *a)
 	}
 	pel_json_open(json, "contradiction", '[');
 	for (uint32_t i = 0; i < a->n_cycle; i++)
-		pel_json_string(json, NULL, a->subject.channels[a->cycle[i]]);
+		pel_json_string(json, NULL, a->model.channels[a->cycle[i]]);
 	pel_json_close(json);
 }
 
@@ -120,8 +120,8 @@ static void json_latencies(struct pel_json *json, const struct pel_analysis *a)
 	pel_json_open(json, "latency", '[');
 	for (uint32_t i = 0; i < a->n_latencies; i++) {
 		pel_json_open(json, NULL, '{');
-		pel_json_string(json, "from", a->subject.actors[a->latencies[i].from]);
-		pel_json_string(json, "to", a->subject.actors[a->latencies[i].to]);
+		pel_json_string(json, "from", a->model.actors[a->latencies[i].from]);
+		pel_json_string(json, "to", a->model.actors[a->latencies[i].to]);
 		pel_json_u64(json, "time", a->latencies[i].time);
 		pel_json_close(json);
 	}
@@ -135,7 +135,7 @@ static void json_enlarge(struct pel_json *json, const struct pel_analysis *a)
 		return;
 	}
 	pel_json_open(json, "enlarge", '{');
-	pel_json_string(json, "channel", a->subject.channels[a->enlarge.channel]);
+	pel_json_string(json, "channel", a->model.channels[a->enlarge.channel]);
 	pel_json_u64(json, "capacity", a->enlarge.capacity);
 	json_fraction(json, "throughput", true, a->enlarge.throughput);
 	pel_json_close(json);
@@ -153,9 +153,9 @@ static void json_sizing(struct pel_json *json, const char *key, const struct pel
 	if (throughput)
 		json_fraction(json, "throughput", sizing->throughput.num > 0, sizing->throughput);
 	pel_json_open(json, "capacity", '{');
-	for (uint32_t i = 0; i < a->subject.n_own; i++)
+	for (uint32_t i = 0; i < a->model.n_own; i++)
 		if (sizing->capacity[i])
-			pel_json_u64(json, a->subject.channels[i], sizing->capacity[i]);
+			pel_json_u64(json, a->model.channels[i], sizing->capacity[i]);
 	pel_json_close(json);
 	pel_json_bool(json, "least", sizing->least);
 	pel_json_close(json);
@@ -183,10 +183,10 @@ int pel_analysis_write_json(const struct pel_analysis *a, FILE *out)
 	struct pel_json json = { .out = out };
 
 	pel_json_open(&json, NULL, '{');
-	pel_json_string(&json, "graph", a->subject.name);
-	pel_json_string(&json, "model", model_name(&a->subject));
-	pel_json_u64(&json, "actors", a->subject.n_actors);
-	pel_json_u64(&json, "channels", a->subject.n_channels);
+	pel_json_string(&json, "graph", a->model.name);
+	pel_json_string(&json, "model", model_name(&a->model));
+	pel_json_u64(&json, "actors", a->model.n_actors);
+	pel_json_u64(&json, "channels", a->model.n_channels);
 	json_verdict(&json, "consistent", a->consistent);
 	json_cycle(&json, a);
 	json_repetition(&json, a);
@@ -196,7 +196,7 @@ int pel_analysis_write_json(const struct pel_analysis *a, FILE *out)
 	json_enlarge(&json, a);
 	json_latencies(&json, a);
 	json_buffers(&json, a);
-	pel_json_string(&json, "times", pel_times_name(a->subject.known_times));
+	pel_json_string(&json, "times", pel_times_name(a->model.known_times));
 	pel_json_f64(&json, "seconds", a->seconds);
 	pel_json_close(&json);
 	fputc('\n', out);
@@ -213,7 +213,7 @@ void pel_bound_write_json(struct pel_json *json, const struct pel_analysis *a)
 	json_fraction(json, "throughput", true, a->throughput);
 	json_critical(json, a);
 	json_enlarge(json, a);
-	pel_json_string(json, "times", pel_times_name(a->subject.known_times));
+	pel_json_string(json, "times", pel_times_name(a->model.known_times));
 	pel_json_close(json);
 }
 
@@ -263,28 +263,28 @@ static void put_marked(FILE *out, const char *const *names, const uint8_t *marks
 
 static void text_head(const struct pel_analysis *a, FILE *out)
 {
-	const struct pel_subject *subject = &a->subject;
+	const struct pel_analysis_model *model = &a->model;
 
-	put(out, subject->name[0] ? subject->name : "(no name)");
-	fprintf(out, ": %s, %" PRIu32 " actor%s, %" PRIu32 " channel%s\n", model_name(subject),
-		subject->n_actors, plural(subject->n_actors), subject->n_channels, plural(subject->n_channels));
+	put(out, model->name[0] ? model->name : "(no name)");
+	fprintf(out, ": %s, %" PRIu32 " actor%s, %" PRIu32 " channel%s\n", model_name(model),
+		model->n_actors, plural(model->n_actors), model->n_channels, plural(model->n_channels));
 }
 
 static void text_consistency(const struct pel_analysis *a, FILE *out)
 {
-	const struct pel_subject *subject = &a->subject;
+	const struct pel_analysis_model *model = &a->model;
 
 	if (a->consistent == PEL_VERDICT_NO) {
 		fputs("inconsistent: however often each actor fires, a channel fills up or runs dry; the rates contradict each other on\n  ",
 		      out);
 		for (uint32_t i = 0; i < a->n_cycle && i < NAMES_SHOWN; i++) {
 			fputs(i ? ", " : "", out);
-			put(out, subject->channels[a->cycle[i]]);
+			put(out, model->channels[a->cycle[i]]);
 		}
 		if (a->n_cycle > NAMES_SHOWN)
 			fprintf(out, " and %" PRIu32 " more", a->n_cycle - NAMES_SHOWN);
 		fputc('\n', out);
-	} else if (subject->dynamic) {
+	} else if (model->dynamic) {
 		fputs("some rates are not known before the run (*): nothing more can be proved\n", out);
 	} else if (!a->q) {
 		fputs("an iteration has more firings than can be counted: nothing more is known\n", out);
@@ -295,9 +295,9 @@ static void text_consistency(const struct pel_analysis *a, FILE *out)
 static void total_work(const struct pel_analysis *a, double *firings, double *work)
 {
 	*firings = *work = 0;
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors; i++) {
-		const struct pel_sdf_times *times = &a->subject.times[i];
-		double n = (double)a->q[i] * a->subject.sdf.phases[i], sum = 0;
+	for (uint32_t i = 0; i < a->model.sdf.n_actors; i++) {
+		const struct pel_sdf_times *times = &a->model.times[i];
+		double n = (double)a->q[i] * a->model.sdf.phases[i], sum = 0;
 
 		for (uint32_t k = 0; k < times->n; k++)
 			sum += (double)times->values[k];
@@ -314,16 +314,16 @@ static void text_iteration(const struct pel_analysis *a, FILE *out)
 
 	total_work(a, &firings, &work);
 	fprintf(out, "iteration    %.0f firing%s", firings, firings == 1 ? "" : "s");
-	if (a->subject.known_times != PEL_TIMES_NONE)
+	if (a->model.known_times != PEL_TIMES_NONE)
 		fprintf(out, ", work %.0f%s in all", work, unit(a));
 	fputc(':', out);
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors && shown < NAMES_SHOWN; i++, shown++) {
+	for (uint32_t i = 0; i < a->model.sdf.n_actors && shown < NAMES_SHOWN; i++, shown++) {
 		fputc(' ', out);
-		put(out, a->subject.actors[i]);
+		put(out, a->model.actors[i]);
 		fprintf(out, " x%s", count(a->q[i], buf));
 	}
-	if (shown < a->subject.sdf.n_actors)
-		fprintf(out, " and %" PRIu32 " more actors", a->subject.sdf.n_actors - shown);
+	if (shown < a->model.sdf.n_actors)
+		fprintf(out, " and %" PRIu32 " more actors", a->model.sdf.n_actors - shown);
 	fputc('\n', out);
 }
 
@@ -334,10 +334,10 @@ static void text_deadlock(const struct pel_analysis *a, FILE *out)
 		const struct pel_sdf_blocked *b = &a->blocked[i];
 
 		fputs(i ? ", " : "", out);
-		put(out, a->subject.actors[b->actor]);
+		put(out, a->model.actors[b->actor]);
 		fprintf(out, " needs %s%" PRIu64 " token%s %s ", b->waits_for_room ? "room for " : "",
 			b->needs, plural(b->needs), b->waits_for_room ? "in" : "from");
-		put(out, b->channel < a->subject.n_own ? a->subject.channels[b->channel] : "itself");
+		put(out, b->channel < a->model.n_own ? a->model.channels[b->channel] : "itself");
 		fprintf(out, ", which has %" PRIu64, b->has);
 	}
 	fputs(a->n_blocked ? "\n" : "a cycle of actors waits for itself\n", out);
@@ -360,9 +360,9 @@ static void text_throughput(const struct pel_analysis *a, FILE *out)
 		return;
 	}
 	fprintf(out, "throughput   %s %s: one takes %.6g%s\n", fraction_text(a->throughput, buf),
-		pel_times_rate(a->subject.known_times), 1 / value_of(a->throughput), unit(a));
+		pel_times_rate(a->model.known_times), 1 / value_of(a->throughput), unit(a));
 	fputs("bottleneck   ", out);
-	put_marked(out, a->subject.actors, a->critical_actors, a->subject.sdf.n_actors);
+	put_marked(out, a->model.actors, a->critical_actors, a->model.sdf.n_actors);
 	fputc('\n', out);
 	total_work(a, &firings, &work);
 	work *= value_of(a->throughput);
@@ -378,9 +378,9 @@ static void text_enlarge(const struct pel_analysis *a, FILE *out)
 	if (!e->capacity)
 		return;
 	fputs("capacity     channel ", out);
-	put(out, a->subject.channels[e->channel]);
+	put(out, a->model.channels[e->channel]);
 	fprintf(out, " costs most: %" PRIu64 " instead of %" PRIu64 " would give %s", e->capacity,
-		a->subject.sdf.channels[e->channel].capacity, fraction_text(e->throughput, buf));
+		a->model.sdf.channels[e->channel].capacity, fraction_text(e->throughput, buf));
 	if (e->throughput.den)
 		fprintf(out, ", %.1f %% more", 100 * (value_of(e->throughput) / value_of(a->throughput) - 1));
 	fputc('\n', out);
@@ -392,9 +392,9 @@ static void text_latencies(const struct pel_analysis *a, FILE *out)
 
 	for (uint32_t i = 0; i < a->n_latencies && i < NAMES_SHOWN; i++) {
 		fputs("latency      ", out);
-		put(out, a->subject.actors[a->latencies[i].from]);
+		put(out, a->model.actors[a->latencies[i].from]);
 		fputs(" to ", out);
-		put(out, a->subject.actors[a->latencies[i].to]);
+		put(out, a->model.actors[a->latencies[i].to]);
 		fprintf(out, ": %s%s for one iteration by itself\n", count(a->latencies[i].time, buf), unit(a));
 	}
 }
@@ -411,7 +411,7 @@ static void text_sizing(const struct pel_analysis *a, const char *head, const st
 	if (sizing->throughput.num)
 		fprintf(out, " for %s", fraction_text(sizing->throughput, buf));
 	fputc(':', out);
-	for (uint32_t i = 0; i < a->subject.n_own; i++) {
+	for (uint32_t i = 0; i < a->model.n_own; i++) {
 		if (!sizing->capacity[i])
 			continue;
 		if (shown++ >= NAMES_SHOWN) {
@@ -419,7 +419,7 @@ static void text_sizing(const struct pel_analysis *a, const char *head, const st
 			continue;
 		}
 		fputc(' ', out);
-		put(out, a->subject.channels[i]);
+		put(out, a->model.channels[i]);
 		fprintf(out, "=%" PRIu64, sizing->capacity[i]);
 	}
 	if (more)
@@ -473,8 +473,8 @@ void pel_bound_write_text(const struct pel_analysis *a, FILE *out)
 	if (!a || !a->throughput_known || !a->throughput.num || !a->throughput.den)
 		return;
 	fprintf(out, "\nbound        %s %s, set by ", fraction_text(a->throughput, buf),
-		pel_times_rate(a->subject.known_times));
-	put_marked(out, a->subject.actors, a->critical_actors, a->subject.sdf.n_actors);
+		pel_times_rate(a->model.known_times));
+	put_marked(out, a->model.actors, a->critical_actors, a->model.sdf.n_actors);
 	fputc('\n', out);
 	text_enlarge(a, out);
 }

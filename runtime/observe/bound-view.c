@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analysis-model.h"
+#include "analysis-result.h"
 #include "analysis-view.h"
 
 #include <errno.h>
@@ -14,11 +14,11 @@ int pel_bound_view_init(struct pel_bound_view *view, const struct pel_analysis *
 		view->analysis = NULL;
 		return 0;
 	}
-	for (uint32_t i = 0; i < a->subject.sdf.n_actors && r != -ENOMEM; i++)
-		r = pel_map_put(&view->actors, a->subject.actors[i], i);
-	for (uint32_t i = 0; i < a->subject.n_own && r != -ENOMEM; i++)
-		if (a->subject.channels[i])
-			r = pel_map_put(&view->channels, a->subject.channels[i], i);
+	for (uint32_t i = 0; i < a->model.sdf.n_actors && r != -ENOMEM; i++)
+		r = pel_map_put(&view->actors, a->model.actors[i], i);
+	for (uint32_t i = 0; i < a->model.n_own && r != -ENOMEM; i++)
+		if (a->model.channels[i])
+			r = pel_map_put(&view->channels, a->model.channels[i], i);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -68,13 +68,13 @@ bool pel_bound_share(const struct pel_bound_view *view, const char *actor, char 
 
 	if (!find(view, &view->actors, actor, &i) || !a->throughput.den)
 		return false;
-	times = &a->subject.times[i];
+	times = &a->model.times[i];
 	for (uint32_t k = 0; k < times->n; k++)
 		sum += (double)times->values[k];
-	sum *= (double)a->q[i] * a->subject.sdf.phases[i] / times->n;
+	sum *= (double)a->q[i] * a->model.sdf.phases[i] / times->n;
 	sum *= (double)a->throughput.num / (double)a->throughput.den;
 	snprintf(buf, size, "\xc3\x97%" PRIu64 ", %.0f %% of an iteration",
-		 a->q[i] * a->subject.sdf.phases[i], 100 * sum);
+		 a->q[i] * a->model.sdf.phases[i], 100 * sum);
 	return true;
 }
 
@@ -84,7 +84,7 @@ void pel_bound_write_title(const struct pel_bound_view *view, FILE *out)
 
 	if (view->analysis)
 		fprintf(out, "; at most %s %s", pel_fraction_format(&view->analysis->throughput, buf),
-			pel_times_rate(view->analysis->subject.known_times));
+			pel_times_rate(view->analysis->model.known_times));
 }
 
 const char *pel_fraction_format(const struct pel_sdf_fraction *f, char *buf)

@@ -4,15 +4,15 @@
 
 #include <pelton/analysis.h>
 #include <pelton/stats.h>
-
+#include "plan-model.h"
 #include "sdf.h"
-#include "support.h"
+#include "sdf3.h"
 
 /*
  * What is asked about, whatever it came from. The first n_own of sdf.channels are the graph's own; those after them make actors sequential. The host, and
  * its channels, are no part of it: it is as fast as you like.
  */
-struct pel_subject {
+struct pel_analysis_model {
 	const char *name;
 	bool dynamic; /* some rates are not known: then sdf holds the rest of the graph, and no more than consistency is asked */
 	bool cyclic;		       /* cyclo-static: lists of rates */
@@ -24,46 +24,19 @@ struct pel_subject {
 	enum pel_times known_times; /* where they come from */
 };
 
-enum pel_verdict { PEL_VERDICT_UNKNOWN, PEL_VERDICT_NO, PEL_VERDICT_YES };
+/* Within the folder only: models, in an arena's memory. They return 0 or a negative errno, explained in `err`. */
 
-/* A channel that bounds the throughput, and what it would be if it were larger. */
-struct pel_enlarge {
-	uint32_t channel;
-	uint64_t capacity; /* least that has the effect */
-	struct pel_sdf_fraction throughput;
-};
-
-struct pel_latency {
-	uint32_t from, to; /* actors */
-	uint64_t time;
-};
-
-struct pel_analysis {
-	struct pel_arena arena;
-	struct pel_subject subject;
-	enum pel_verdict consistent, live;
-	const uint64_t *q;     /* NULL: not known */
-	const uint32_t *cycle; /* channels whose rates contradict each other; of an inconsistent graph */
-	uint32_t n_cycle;
-	const struct pel_sdf_blocked *blocked; /* of a deadlock: who waits for whom */
-	uint32_t n_blocked;
-
-	bool throughput_known, too_large; /* not known, since numbers or the graph of firings are too large */
-	struct pel_sdf_fraction throughput, unbounded; /* with and without the capacities given */
-	const uint8_t *critical_actors, *critical_channels;
-	struct pel_enlarge enlarge; /* the channel that costs most; throughput 0/0: none does */
-
-	const struct pel_latency *latencies;
-	uint32_t n_latencies;
-
-	bool buffers_asked, buffers_known;
-	struct pel_sdf_buffers buffers;
-	double seconds; /* it took */
-};
-
-/* pel_analyze_plan() by these times of a firing of each actor instead of those of the plan's profile; NULL: by that, or by what is declared. */
-int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
-			const struct pel_analysis_options *options, struct pel_analysis **ret,
-			struct pel_error *err);
+/* The static part of a graph; the compiler goes as far as its rates. */
+int pel_analysis_model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
+				const struct pel_compile_options *options, struct pel_analysis_model *ret,
+				struct pel_error *err);
+/*
+ * The same of a plan after its pass "rates", with the capacities that it has by then. `measured_ns`: what a firing of each actor takes (0: not known,
+ * and then 1 ns); NULL: the times that the graph declares.
+ */
+int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
+			       struct pel_analysis_model *ret, struct pel_error *err);
+int pel_analysis_model_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3,
+			       struct pel_analysis_model *ret, struct pel_error *err);
 
 #endif

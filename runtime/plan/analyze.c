@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analysis-model.h"
-#include "subject.h"
+#include "analysis-result.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "analysis-model.h"
 
 #define BUDGET_S 15.0
 #define STEPS_MAX \
@@ -38,7 +38,7 @@ static int unless_memory(int r)
 
 static int find_repetition(struct pel_analysis *a)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	uint64_t *q = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*q));
 	uint32_t *cycle = pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, sizeof(*cycle));
 	int r;
@@ -49,7 +49,7 @@ static int find_repetition(struct pel_analysis *a)
 	if (r == -EINVAL) {
 		a->consistent = PEL_VERDICT_NO;
 		a->cycle = cycle;
-	} else if (r == 0 && !a->subject.dynamic) {
+	} else if (r == 0 && !a->model.dynamic) {
 		a->consistent = PEL_VERDICT_YES;
 		a->q = q;
 	}
@@ -58,7 +58,7 @@ static int find_repetition(struct pel_analysis *a)
 
 static int find_deadlock(struct pel_analysis *a)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	struct pel_sdf_blocked *blocked =
 		pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*blocked));
 	int r = blocked ? pel_sdf_liveness(sdf, a->q, NULL, blocked, &a->n_blocked, STEPS_MAX) : -ENOMEM;
@@ -74,14 +74,14 @@ static int find_deadlock(struct pel_analysis *a)
 
 static bool is_own(const struct pel_analysis *a, uint32_t channel)
 {
-	return channel < a->subject.n_own;
+	return channel < a->model.n_own;
 }
 
 /* The actors that a deadlock's circle goes through. */
 static void mark_blocked(struct pel_analysis *a, uint8_t *actors, uint8_t *channels)
 {
-	memset(actors, 0, a->subject.sdf.n_actors);
-	memset(channels, 0, a->subject.sdf.n_channels);
+	memset(actors, 0, a->model.sdf.n_actors);
+	memset(channels, 0, a->model.sdf.n_channels);
 	for (uint32_t i = 0; i < a->n_blocked; i++) {
 		actors[a->blocked[i].actor] = 1;
 		channels[a->blocked[i].channel] |= a->blocked[i].waits_for_room ? PEL_SDF_CRITICAL_ROOM
@@ -91,7 +91,7 @@ static void mark_blocked(struct pel_analysis *a, uint8_t *actors, uint8_t *chann
 
 static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *limits)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	uint8_t *actors = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, 1);
 	uint8_t *channels = pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, 1);
 	int r;
@@ -108,7 +108,7 @@ static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *
 	}
 	r = expired(limits->context)
 		    ? -ETIME
-		    : pel_sdf_throughput(sdf, a->q, a->subject.times, limits, &a->throughput, actors, channels);
+		    : pel_sdf_throughput(sdf, a->q, a->model.times, limits, &a->throughput, actors, channels);
 	a->throughput_known = r == 0;
 	a->too_large = r == -EOVERFLOW;
 	if (r == 0)
@@ -119,7 +119,7 @@ static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *
 /* The same graph without capacities, in the arena. NULL: out of memory. */
 static struct pel_sdf *without_capacities(struct pel_analysis *a)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	struct pel_sdf *copy = pel_arena_array(&a->arena, 1, sizeof(*copy));
 	struct pel_sdf_channel *channels =
 		pel_arena_array(&a->arena, (size_t)sdf->n_channels + 1, sizeof(*channels));
@@ -138,7 +138,7 @@ static struct pel_sdf *without_capacities(struct pel_analysis *a)
 /* Which of the capacities that the throughput waits for costs most? */
 static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *limits)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	uint32_t tried = 0;
 
 	for (uint32_t c = 0; c < sdf->n_channels && tried < ENLARGE_TRIED; c++) {
@@ -150,7 +150,7 @@ static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *lim
 		if (limits->expired(limits->context))
 			break;
 		tried++;
-		r = pel_sdf_enlarge(sdf, a->q, a->subject.times, limits, c, &one.throughput, &one.capacity);
+		r = pel_sdf_enlarge(sdf, a->q, a->model.times, limits, c, &one.throughput, &one.capacity);
 		if (r == -ENOMEM)
 			return r;
 		if (r == 0 && one.capacity &&
@@ -162,7 +162,7 @@ static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *lim
 
 static int list_latencies(struct pel_analysis *a, const uint64_t *starts, const uint64_t *ends)
 {
-	const struct pel_sdf *sdf = &a->subject.sdf;
+	const struct pel_sdf *sdf = &a->model.sdf;
 	bool *fed = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*fed));
 	bool *feeds = pel_arena_array(&a->arena, (size_t)sdf->n_actors + 1, sizeof(*feeds));
 	struct pel_latency *list = pel_arena_array(&a->arena, LATENCIES_MAX, sizeof(*list));
@@ -188,7 +188,7 @@ static int list_latencies(struct pel_analysis *a, const uint64_t *starts, const 
 static int find_latencies(struct pel_analysis *a, const struct pel_sdf_limits *limits)
 {
 	struct pel_sdf_limits few = *limits;
-	uint32_t n = a->subject.sdf.n_actors;
+	uint32_t n = a->model.sdf.n_actors;
 	uint64_t *starts = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*starts));
 	uint64_t *ends = pel_arena_array(&a->arena, (size_t)n + 1, sizeof(*ends));
 	int r;
@@ -196,7 +196,7 @@ static int find_latencies(struct pel_analysis *a, const struct pel_sdf_limits *l
 	if (!starts || !ends)
 		return -ENOMEM;
 	few.max_firings = LATENCY_FIRINGS_MAX;
-	r = pel_sdf_spans(&a->subject.sdf, a->q, a->subject.times, &few, starts, ends);
+	r = pel_sdf_spans(&a->model.sdf, a->q, a->model.times, &few, starts, ends);
 	return r == 0 ? list_latencies(a, starts, ends) : unless_memory(r);
 }
 
@@ -207,10 +207,10 @@ static int find_buffers(struct pel_analysis *a, const struct pel_sdf_limits *lim
 
 	if (!free)
 		return -ENOMEM;
-	r = pel_sdf_throughput(free, a->q, a->subject.times, limits, &a->unbounded, NULL, NULL);
+	r = pel_sdf_throughput(free, a->q, a->model.times, limits, &a->unbounded, NULL, NULL);
 	if (r < 0 || !a->unbounded.num)
 		return unless_memory(r);
-	r = pel_sdf_buffers(free, a->q, a->subject.times, a->unbounded, limits, &a->buffers);
+	r = pel_sdf_buffers(free, a->q, a->model.times, a->unbounded, limits, &a->buffers);
 	a->buffers_known = r == 0;
 	return unless_memory(r);
 }
@@ -243,7 +243,7 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 
 /* ---- where the graph comes from ---- */
 
-/* `r`: of the making of the subject. */
+/* `r`: of the making of the model. */
 static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options, double start,
 		  struct pel_analysis **ret, struct pel_error *err)
 {
@@ -266,7 +266,8 @@ static int analyze_from(const struct pel_graph *graph, const struct pel_analysis
 	if (!a)
 		return pel_nomem(err);
 	return finish(a,
-		      subject_of_graph(&a->arena, graph, options ? options->compile : NULL, &a->subject, err),
+		      pel_analysis_model_of_graph(&a->arena, graph, options ? options->compile : NULL,
+						  &a->model, err),
 		      options, start, ret, err);
 }
 
@@ -286,8 +287,8 @@ int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
 	if (!a)
 		return pel_nomem(err);
 	return finish(a,
-		      subject_of_plan(&a->arena, plan, measured_ns ? measured_ns : plan->measured_ns,
-				      &a->subject, err),
+		      pel_analysis_model_of_plan(
+			      &a->arena, plan, measured_ns ? measured_ns : plan->measured_ns, &a->model, err),
 		      options, start, ret, err);
 }
 
@@ -301,7 +302,7 @@ static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options
 			struct pel_analysis **ret, struct pel_error *err)
 {
 	struct pel_analysis *a = pel_calloc(1, sizeof(*a));
-	int r = a ? subject_of_sdf3(&a->arena, sdf3, &a->subject, err) : pel_nomem(err);
+	int r = a ? pel_analysis_model_of_sdf3(&a->arena, sdf3, &a->model, err) : pel_nomem(err);
 
 	pel_sdf3_destroy(sdf3);
 	return a ? finish(a, r, options, start, ret, err) : r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "cgroup.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ static void apply_line(const char *root, char *line, uint64_t *cores, uint64_t *
 	apply(mount, group, false, cores, memory);
 }
 
-void cgroup_limits(const char *root, uint64_t *cores, uint64_t *memory)
+void pel_cgroup_limits(const char *root, uint64_t *cores, uint64_t *memory)
 {
 	char path[PATH_BYTES], line[4096];
 	FILE *file;

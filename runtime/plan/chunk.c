@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "chunk.h"
 
 #include <errno.h>
+#include "compiler.h"
+#include "plan-ports.h"
 
 /*
  * How much of a cluster is executed at once. Inside a segment, a worker carries a chunk of iterations through the actors one after the other: what passes
@@ -113,7 +115,7 @@ static struct pel_plan_port *ends_at(const struct scan *scan, const struct pel_p
 
 static uint64_t iteration_bytes(const struct pel_plan_actor *actor, const struct pel_plan_port *out)
 {
-	return cluster_tokens(actor, out) * out->token_bytes;
+	return pel_cluster_tokens(actor, out) * out->token_bytes;
 }
 
 /* Returns the bytes that a chunk has to keep of it, of one iteration. */
@@ -132,7 +134,7 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 
 		if (scan->plan->actors[channel->to].cluster != actor->cluster || channel->to == channel->from)
 			continue;
-		note_given(bounds, channel, out->hold, cluster_tokens(actor, out), scan->cluster->slots);
+		note_given(bounds, channel, out->hold, pel_cluster_tokens(actor, out), scan->cluster->slots);
 		inside = true;
 	}
 	if (out->hold != PEL_HOLD_CHUNK) {
@@ -276,10 +278,11 @@ static void lay_out(const struct scan *scan, struct pel_plan_cluster *cluster, u
 	cluster->scratch_bytes = memory.end;
 }
 
-int clusters_size(struct compiler *c)
+int pel_clusters_size(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *numbers = brief_alloc(c, (size_t)plan->n_channels * 2 + plan->n_actors, sizeof(*numbers));
+	uint32_t *numbers =
+		pel_compiler_alloc_brief(c, (size_t)plan->n_channels * 2 + plan->n_actors, sizeof(*numbers));
 
 	if (!numbers)
 		return -ENOMEM;

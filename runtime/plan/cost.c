@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
-#include "number.h"
+#include "cost.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "number.h"
+#include "plan-ports.h"
 
 /*
  * What the firings of each actor cost, in one repetition of the graph: as a run has measured it, where there is a profile; else by the bytes that pass
@@ -17,8 +19,9 @@ static uint64_t by_bytes(const struct pel_plan_actor *actor)
 {
 	__int128 cost = 0;
 
-	for (uint32_t i = 0; i < ports_count(actor); i++)
-		cost += (__int128)rates_sum(port_number(actor, i)) * port_number(actor, i)->token_bytes;
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++)
+		cost += (__int128)pel_rates_sum(pel_port_number(actor, i)) *
+			pel_port_number(actor, i)->token_bytes;
 	cost = cost > COST_MAX / BYTE_PS ? COST_MAX : cost * BYTE_PS;
 	if (actor->repetition && cost > COST_MAX / actor->repetition)
 		cost = COST_MAX;
@@ -63,7 +66,7 @@ static int read_ns(struct compiler *c, const struct pel_entries *profile, const 
 /* Actors of which the profile says nothing keep what they have; those that the graph no longer has are of no interest. */
 static int by_profile(struct compiler *c, const struct pel_entries *profile)
 {
-	double *measured = plan_alloc(c, c->plan->n_actors, sizeof(*measured));
+	double *measured = pel_compiler_alloc_plan(c, c->plan->n_actors, sizeof(*measured));
 	struct pel_map ids = { 0 };
 	int r = 0;
 
@@ -78,7 +81,7 @@ static int by_profile(struct compiler *c, const struct pel_entries *profile)
 		size_t actor = pel_map_get(&ids, profile->list[i].actor.text);
 		double ns;
 
-		if (compile_note(c, read_ns(c, profile, &profile->list[i], &ns)) < 0)
+		if (pel_compiler_note(c, read_ns(c, profile, &profile->list[i], &ns)) < 0)
 			r = -ENOMEM;
 		else if (!c->status && actor != PEL_MAP_NONE) {
 			c->cost[actor] = by_time(&c->plan->actors[actor], ns);
@@ -90,12 +93,12 @@ static int by_profile(struct compiler *c, const struct pel_entries *profile)
 	return r ? r : c->status;
 }
 
-int costs_find(struct compiler *c)
+int pel_costs_find(struct compiler *c)
 {
 	struct pel_entries *profile = NULL;
 	int r;
 
-	c->cost = compile_alloc(c, c->plan->n_actors, sizeof(*c->cost));
+	c->cost = pel_compiler_alloc(c, c->plan->n_actors, sizeof(*c->cost));
 	if (!c->cost)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "documents.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "kernel-use.h"
+#include "params.h"
 
 /* What stands in the documents themselves, before any of them is instantiated: names, parameters, kernels, modules. */
 
-struct pel_place place_at(const struct document *document, uint32_t line, uint32_t col)
+struct pel_place pel_document_place(const struct document *document, uint32_t line, uint32_t col)
 {
 	return (struct pel_place){ document->file, line, col };
 }
 
-struct pel_place place_of(const struct document *document, const struct pel_attr *attr)
+struct pel_place pel_document_attr_place(const struct document *document, const struct pel_attr *attr)
 {
 	return (struct pel_place){ document->file, attr->line, attr->col };
 }
 
-struct document *document_of(struct compiler *c, const struct pel_decl_graph *decl)
+struct document *pel_document_of(struct compiler *c, const struct pel_decl_graph *decl)
 {
 	return &c->documents[decl->number];
 }
@@ -43,24 +46,24 @@ static int declare(struct compiler *c, struct document *document)
 {
 	const struct pel_decl_graph *decl = document->decl;
 	struct declared *declared = &document->params;
-	struct pel_param_desc *descs = plan_alloc(c, decl->n_params, sizeof(*descs));
-	struct pel_place *places = compile_alloc(c, decl->n_params, 2 * sizeof(*places));
+	struct pel_param_desc *descs = pel_compiler_alloc_plan(c, decl->n_params, sizeof(*descs));
+	struct pel_place *places = pel_compiler_alloc(c, decl->n_params, 2 * sizeof(*places));
 
 	if (!descs || !places)
 		return -ENOMEM;
 	for (size_t i = 0; i < decl->n_params; i++) {
 		const struct pel_decl_param *param = &decl->params[i];
 
-		descs[i] = params_describe(param);
-		places[i] = place_at(document, param->line, param->col);
-		places[decl->n_params + i] = place_of(document, &param->value);
+		descs[i] = pel_params_describe(param);
+		places[i] = pel_document_place(document, param->line, param->col);
+		places[decl->n_params + i] = pel_document_attr_place(document, &param->value);
 	}
 	declared->descs = descs;
 	declared->places = places;
 	declared->value_places = places + decl->n_params;
 	declared->n = (uint32_t)decl->n_params;
 	declared->dir = document->dir;
-	return params_declare(c, declared);
+	return pel_params_declare(c, declared);
 }
 
 static int use_modules(struct compiler *c, struct document *document)
@@ -69,15 +72,16 @@ static int use_modules(struct compiler *c, struct document *document)
 	int r = 0;
 
 	for (size_t i = 0; i < decl->n_uses && r == 0; i++)
-		r = compile_note(c, pel_registry_use(c->plan->registry, decl->uses[i].library.text,
-						     place_of(document, &decl->uses[i].library), c->err));
+		r = pel_compiler_note(
+			c, pel_registry_use(c->plan->registry, decl->uses[i].library.text,
+					    pel_document_attr_place(document, &decl->uses[i].library), c->err));
 	return r;
 }
 
 static int open_document(struct compiler *c, const struct pel_decl_graph *decl, const char *file,
 			 const char *dir)
 {
-	struct document *document = document_of(c, decl);
+	struct document *document = pel_document_of(c, decl);
 	int r;
 
 	document->decl = decl;
@@ -100,19 +104,19 @@ static int open_tree(struct compiler *c, const struct pel_decl_graph *decl, cons
 
 static int open_kernels(struct compiler *c, const struct pel_decl_graph *decl)
 {
-	int r = kernels_open(c, document_of(c, decl));
+	int r = pel_kernel_uses_open(c, pel_document_of(c, decl));
 
 	for (size_t i = 0; i < decl->n_graphs && r == 0; i++)
 		r = open_kernels(c, decl->graphs[i]);
 	return r;
 }
 
-int documents_open(struct compiler *c)
+int pel_documents_open(struct compiler *c)
 {
 	const struct pel_graph *graph = c->graph;
 	int r = 0;
 
-	c->documents = compile_alloc(c, graph->n_graphs, sizeof(*c->documents));
+	c->documents = pel_compiler_alloc(c, graph->n_graphs, sizeof(*c->documents));
 	if (!c->documents)
 		return -ENOMEM;
 	c->n_documents = graph->n_graphs;
@@ -121,7 +125,7 @@ int documents_open(struct compiler *c)
 		const char *file = pel_arena_strdup(&c->plan->arena, decl->file);
 		const char *dir = pel_arena_strdup(&c->plan->arena, decl->dir ? decl->dir : ".");
 
-		r = file && dir ? source_add(c, file) : pel_nomem(c->err);
+		r = file && dir ? pel_compiler_add_source(c, file) : pel_nomem(c->err);
 		if (r == 0)
 			r = open_tree(c, decl, file, dir);
 	}
@@ -131,13 +135,13 @@ int documents_open(struct compiler *c)
 	return r;
 }
 
-void documents_forget_names(struct compiler *c)
+void pel_documents_forget_names(struct compiler *c)
 {
 	for (size_t i = 0; i < c->n_documents; i++)
 		pel_map_fini(&c->documents[i].names);
 }
 
-void documents_close(struct compiler *c)
+void pel_documents_close(struct compiler *c)
 {
 	for (size_t i = 0; i < c->n_documents; i++) {
 		pel_map_fini(&c->documents[i].names);

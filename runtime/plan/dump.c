@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
-#include "number.h"
+#include "dump.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "instance.h"
+#include "number.h"
+#include "params.h"
 
 /*
  * The plan after a pass, as text: the same bytes for the same graph and options, in document order, without anything of the machine
@@ -317,7 +320,7 @@ static void dump_top_params(const struct dump *d)
 	}
 }
 
-int plan_dump(const struct compiler *c, size_t pass, FILE *out)
+int pel_plan_dump(const struct compiler *c, size_t pass, FILE *out)
 {
 	const struct pel_plan *plan = c->plan;
 	struct dump d = { c, plan, pass, out };

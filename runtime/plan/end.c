@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "end.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
 
 /* Ends of channels: from from= and to= as written to ports. */
 
@@ -85,7 +88,7 @@ static int say_no_port(struct compiler *c, struct pel_place place, const struct 
 	pel_fail(c->err, -EINVAL, place, "actor '%s' (%s) has no %s '%s'", end->id, ports->of, way, end->port);
 	for (uint32_t i = 0; i < ports->n && c->suggestions; i++)
 		if (port_fits(ports, i))
-			suggest(c, &near, end->port, port_name(ports, i));
+			pel_compiler_suggest(c, &near, end->port, port_name(ports, i));
 	for (uint32_t i = 0; i < ports->n && !near.name && known.n < 16; i++)
 		if (port_fits(ports, i))
 			pel_known_add(&known, port_name(ports, i));
@@ -151,9 +154,9 @@ static int say_no_end(struct compiler *c, const struct document *document, struc
 
 	pel_fail(c->err, -EINVAL, place, "there is no actor or boundary port '%s'", id);
 	for (size_t i = 0; i < decl->n_actors && c->suggestions; i++)
-		suggest(c, &near, id, decl->actors[i].id.text);
+		pel_compiler_suggest(c, &near, id, decl->actors[i].id.text);
 	for (size_t i = 0; i < decl->n_ports && c->suggestions; i++)
-		suggest(c, &near, id, decl->ports[i].name.text);
+		pel_compiler_suggest(c, &near, id, decl->ports[i].name.text);
 	if (near.name)
 		pel_hint(c->err, "did you mean '%s'?", near.name);
 	return -EINVAL;
@@ -179,11 +182,11 @@ static int boundary_end(struct compiler *c, struct instance *instance, struct pe
 	return 0;
 }
 
-int end_find(struct compiler *c, struct instance *instance, const struct pel_attr *attr, bool from,
-	     struct end *ret)
+int pel_end_find(struct compiler *c, struct instance *instance, const struct pel_attr *attr, bool from,
+		 struct end *ret)
 {
 	const struct document *document = instance->document;
-	struct pel_place place = place_of(document, attr);
+	struct pel_place place = pel_document_attr_place(document, attr);
 	const struct child *child;
 	struct end_text end;
 	size_t found;

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <string.h>
+#include "cluster-form.h"
+#include "compiler.h"
+#include "cost.h"
+#include "order.h"
+#include "plan-ports.h"
 
 /*
  * Stages. A cluster (cluster.c) is one, with copies. Of the actors in no cluster, each is a stage of its own where they are few, since that leaves the
@@ -15,7 +20,7 @@
 struct group {
 	int32_t index; /* of the worker; -1: any */
 	uint32_t *actors, n;
-	uint32_t *order, *part; /* see order_nodes() */
+	uint32_t *order, *part; /* see pel_order_nodes() */
 	uint64_t *cost;
 	uint32_t workers;
 };
@@ -82,7 +87,7 @@ static int group_order(struct compiler *c, struct group *group, uint32_t *node_o
 		if (edge.from != PEL_NONE && edge.to != PEL_NONE)
 			edges[n++] = edge;
 	}
-	r = order_nodes(group->n, edges, n, group->order, group->part);
+	r = pel_order_nodes(group->n, edges, n, group->order, group->part);
 	for (uint32_t i = 0; i < group->n; i++)
 		node_of[group->actors[i]] = PEL_NONE;
 	pel_free(edges);
@@ -102,11 +107,11 @@ struct fusion {
 
 static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *group)
 {
-	uint32_t *segment = brief_alloc(c, group->n, sizeof(*segment));
+	uint32_t *segment = pel_compiler_alloc_brief(c, group->n, sizeof(*segment));
 
-	group->order = brief_alloc(c, group->n, sizeof(*group->order));
-	group->part = brief_alloc(c, group->n, sizeof(*group->part));
-	group->cost = brief_alloc(c, group->n, sizeof(*group->cost));
+	group->order = pel_compiler_alloc_brief(c, group->n, sizeof(*group->order));
+	group->part = pel_compiler_alloc_brief(c, group->n, sizeof(*group->part));
+	group->cost = pel_compiler_alloc_brief(c, group->n, sizeof(*group->cost));
 	if (!segment || !group->order || !group->part || !group->cost)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < group->n; i++)
@@ -130,9 +135,9 @@ static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *g
 static int fuse_groups(struct compiler *c, struct fusion *fusion)
 {
 	const struct pel_plan *plan = c->plan;
-	uint32_t *count =
-		brief_alloc(c, (size_t)plan->workers + 1, sizeof(*count)); /* of "any", then of each worker */
-	uint32_t **lists = brief_alloc(c, (size_t)plan->workers + 1, sizeof(*lists));
+	uint32_t *count = pel_compiler_alloc_brief(c, (size_t)plan->workers + 1,
+						   sizeof(*count)); /* of "any", then of each worker */
+	uint32_t **lists = pel_compiler_alloc_brief(c, (size_t)plan->workers + 1, sizeof(*lists));
 	int r = 0;
 
 	if (!count || !lists)
@@ -147,7 +152,7 @@ static int fuse_groups(struct compiler *c, struct fusion *fusion)
 		if (!is_fusible(actor))
 			continue;
 		if (!lists[slot]) {
-			lists[slot] = brief_alloc(c, count[slot], sizeof(**lists));
+			lists[slot] = pel_compiler_alloc_brief(c, count[slot], sizeof(**lists));
 			if (!lists[slot])
 				return -ENOMEM;
 			count[slot] = 0; /* counted again as they are put in */
@@ -237,13 +242,13 @@ static void add_replicas(struct pel_plan *plan)
 static int make_stages(struct compiler *c, const struct fusion *fusion)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *self = plan_alloc(c, plan->n_actors, sizeof(*self));
+	uint32_t *self = pel_compiler_alloc_plan(c, plan->n_actors, sizeof(*self));
 	uint64_t n = plan->n_actors;
 	int r = 0;
 
 	for (uint32_t i = 0; i < plan->n_clusters; i++)
 		n += plan->clusters[i].copies;
-	plan->stages = n < PEL_NONE ? brief_alloc(c, n, sizeof(*plan->stages)) : NULL;
+	plan->stages = n < PEL_NONE ? pel_compiler_alloc_brief(c, n, sizeof(*plan->stages)) : NULL;
 	if (!self || !plan->stages)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++) {
@@ -270,8 +275,8 @@ static int keep_counted(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
 	uint32_t n_stages = plan->n_stages + plan->n_replicas;
-	struct pel_plan_cluster *clusters = plan_alloc(c, plan->n_clusters, sizeof(*clusters));
-	struct pel_plan_stage *stages = plan_alloc(c, n_stages, sizeof(*stages));
+	struct pel_plan_cluster *clusters = pel_compiler_alloc_plan(c, plan->n_clusters, sizeof(*clusters));
+	struct pel_plan_stage *stages = pel_compiler_alloc_plan(c, n_stages, sizeof(*stages));
 
 	if (!clusters || !stages)
 		return -ENOMEM;
@@ -282,20 +287,20 @@ static int keep_counted(struct compiler *c)
 	return 0;
 }
 
-int pass_fuse(struct compiler *c)
+int pel_pass_fuse(struct compiler *c)
 {
 	uint32_t n = c->plan->n_actors;
-	struct fusion fusion = { .node_of = brief_alloc(c, n, sizeof(uint32_t)),
-				 .segments = brief_alloc(c, n, sizeof(uint32_t)),
-				 .in_order = plan_alloc(c, n, sizeof(uint32_t)),
-				 .begin = brief_alloc(c, (size_t)n + 1, sizeof(uint32_t)) };
+	struct fusion fusion = { .node_of = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				 .segments = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				 .in_order = pel_compiler_alloc_plan(c, n, sizeof(uint32_t)),
+				 .begin = pel_compiler_alloc_brief(c, (size_t)n + 1, sizeof(uint32_t)) };
 	int r;
 
 	if (!fusion.node_of || !fusion.segments || !fusion.in_order || !fusion.begin)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		fusion.node_of[i] = fusion.segments[i] = PEL_NONE;
-	if ((r = costs_find(c)) < 0 || (r = loops_mark(c)) < 0 || (r = clusters_form(c)) < 0 ||
+	if ((r = pel_costs_find(c)) < 0 || (r = pel_loops_mark(c)) < 0 || (r = pel_clusters_form(c)) < 0 ||
 	    (r = fuse_groups(c, &fusion)) < 0)
 		return r;
 	r = make_stages(c, &fusion);
@@ -308,7 +313,7 @@ int pass_fuse(struct compiler *c)
 static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
-	uint64_t needs = in->dynamic ? 1 : rates_max(in);
+	uint64_t needs = in->dynamic ? 1 : pel_rates_max(in);
 
 	return channel->initial >= needs;
 }
@@ -317,8 +322,8 @@ static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_ch
 static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret, uint32_t **ret_begin)
 {
 	const struct pel_plan *plan = c->plan;
-	uint32_t *begin = brief_alloc(c, (size_t)plan->n_stages + 2, sizeof(*begin));
-	struct edge *edges = brief_alloc(c, plan->n_channels, sizeof(*edges));
+	uint32_t *begin = pel_compiler_alloc_brief(c, (size_t)plan->n_stages + 2, sizeof(*begin));
+	struct edge *edges = pel_compiler_alloc_brief(c, plan->n_channels, sizeof(*edges));
 
 	if (!begin || !edges)
 		return -ENOMEM;
@@ -344,11 +349,11 @@ static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret
 	return 0;
 }
 
-int pass_order(struct compiler *c)
+int pel_pass_order(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *at = brief_alloc(c, plan->n_actors, sizeof(*at)),
-		 *order = brief_alloc(c, plan->n_actors, sizeof(*order)), *begin = NULL;
+	uint32_t *at = pel_compiler_alloc_brief(c, plan->n_actors, sizeof(*at)),
+		 *order = pel_compiler_alloc_brief(c, plan->n_actors, sizeof(*order)), *begin = NULL;
 	struct edge *edges = NULL;
 	int r;
 
@@ -365,10 +370,10 @@ int pass_order(struct compiler *c)
 
 		if (stage->n_actors < 2 || stage->cluster != PEL_NONE)
 			continue;
-		sorted = plan_alloc(c, stage->n_actors, sizeof(*sorted));
+		sorted = pel_compiler_alloc_plan(c, stage->n_actors, sizeof(*sorted));
 		if (!sorted)
 			return -ENOMEM;
-		if (order_nodes(stage->n_actors, edges + begin[i], begin[i + 1] - begin[i], order, NULL) < 0)
+		if (pel_order_nodes(stage->n_actors, edges + begin[i], begin[i + 1] - begin[i], order, NULL) < 0)
 			return pel_nomem(c->err);
 		for (uint32_t k = 0; k < stage->n_actors; k++)
 			sorted[k] = stage->actors[order[k]];

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "initial.h"
 
-#include <string.h>
 #include <errno.h>
+#include <string.h>
+#include "compiler.h"
+#include "connect.h"
+#include "documents.h"
+#include "instance.h"
 
 /* <initial>: the values of a channel's first tokens. */
 
 /* White space between the numbers, as in a document, becomes the commas of a list; inside parentheses it stays. */
 static char *to_list(struct compiler *c, const char *text)
 {
-	char *list = brief_alloc(c, strlen(text) + 1, 1), *to = list;
+	char *list = pel_compiler_alloc_brief(c, strlen(text) + 1, 1), *to = list;
 	unsigned depth = 0;
 
 	for (; list && *text; text++) {
@@ -34,7 +38,7 @@ static bool all_zero(const unsigned char *bytes, uint64_t n)
 	return !n || (!bytes[0] && memcmp(bytes, bytes + 1, n - 1) == 0);
 }
 
-int initial_values(struct compiler *c, uint32_t index)
+int pel_initial_values(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_channel *channel = &c->plan->channels[index];
 	const struct pel_type *type = c->plan->actors[channel->from].out[channel->from_port].type;
@@ -42,7 +46,7 @@ int initial_values(struct compiler *c, uint32_t index)
 	const struct pel_decl_channel *decl = c->written[index].decl;
 	bool bytes = type->elem == PEL_ELEM_BYTES;
 	uint64_t elements = pel_type_elements(type) * (bytes ? type->elem_bytes : 1);
-	struct pel_place place = place_at(instance->document, decl->values_line, decl->values_col);
+	struct pel_place place = pel_document_place(instance->document, decl->values_line, decl->values_col);
 	char what[600], list_type[16], text[192];
 	struct pel_value value;
 	char *list = to_list(c, decl->values);

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "instance.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "connect.h"
+#include "documents.h"
+#include "kernel-use.h"
+#include "params.h"
+#include "place.h"
+#include "specialization.h"
 
 /*
  * Hierarchy unfolded: a tree of instances of documents, and the actors in it in document order. The loader has seen to it that no graph holds
@@ -12,14 +19,14 @@
 /* --set on the command line. The last of several wins. */
 static int top_settings(struct compiler *c, const struct declared *declared, struct given **ret)
 {
-	struct given *given = compile_alloc(c, declared->n, sizeof(*given));
+	struct given *given = pel_compiler_alloc(c, declared->n, sizeof(*given));
 	int r = 0;
 
 	if (!given)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->options->n_set; i++) {
 		const struct pel_setting *set = &c->options->set[i];
-		uint32_t index = params_index(declared, set->name);
+		uint32_t index = pel_params_index(declared, set->name);
 		struct pel_near near = { 0 };
 
 		if (index != PEL_NONE) {
@@ -29,11 +36,11 @@ static int top_settings(struct compiler *c, const struct declared *declared, str
 		r = pel_fail(c->err, -EINVAL, (struct pel_place){ 0 },
 			     "graph '%s' has no parameter '%s' to set", c->plan->name, set->name);
 		for (uint32_t j = 0; j < declared->n; j++)
-			suggest(c, &near, set->name, declared->descs[j].name);
+			pel_compiler_suggest(c, &near, set->name, declared->descs[j].name);
 		if (near.name)
 			pel_hint(c->err, "did you mean '%s'?", near.name);
 		else
-			hint_params(c, declared);
+			pel_params_hint(c, declared);
 	}
 	*ret = given;
 	return r;
@@ -48,10 +55,12 @@ static int instance_params(struct compiler *c, struct instance *instance)
 	int r, status;
 
 	if (instance->parent) {
-		place = place_at(instance->parent->document, instance->actor->line, instance->actor->col);
+		place = pel_document_place(instance->parent->document, instance->actor->line,
+					   instance->actor->col);
 		owner = pel_arena_printf(&c->scratch, "actor '%s%s'", instance->parent->prefix,
 					 instance->actor->id.text);
-		status = owner ? params_settings(c, declared, instance->actor, instance->parent, owner, &given)
+		status = owner ? pel_params_settings(c, declared, instance->actor, instance->parent, owner,
+						     &given)
 			       : 0;
 	} else {
 		owner = pel_arena_printf(&c->scratch, "graph '%s'", c->plan->name);
@@ -61,24 +70,24 @@ static int instance_params(struct compiler *c, struct instance *instance)
 		return pel_nomem(c->err);
 	if (status == -ENOMEM)
 		return status;
-	r = params_evaluate(c, declared, given, owner, place, &instance->params);
+	r = pel_params_evaluate(c, declared, given, owner, place, &instance->params);
 	return r < 0 ? r : status;
 }
 
 static int instance_alloc(struct compiler *c, const struct pel_decl_graph *decl, struct instance *parent,
 			  const struct pel_decl_actor *actor, struct instance **ret)
 {
-	struct instance *instance = compile_alloc(c, 1, sizeof(*instance));
+	struct instance *instance = pel_compiler_alloc(c, 1, sizeof(*instance));
 
 	if (!instance)
 		return -ENOMEM;
-	instance->document = document_of(c, decl);
+	instance->document = pel_document_of(c, decl);
 	instance->parent = parent;
 	instance->actor = actor;
 	instance->depth = parent ? parent->depth + 1 : 0;
 	instance->prefix = parent ? pel_arena_printf(&c->scratch, "%s%s/", parent->prefix, actor->id.text) : "";
-	instance->children = compile_alloc(c, decl->n_actors, sizeof(*instance->children));
-	instance->aliases = compile_alloc(c, decl->n_ports, sizeof(*instance->aliases));
+	instance->children = pel_compiler_alloc(c, decl->n_actors, sizeof(*instance->children));
+	instance->aliases = pel_compiler_alloc(c, decl->n_ports, sizeof(*instance->aliases));
 	if (!instance->prefix || !instance->children || !instance->aliases)
 		return pel_nomem(c->err);
 	for (size_t i = 0; i < decl->n_ports; i++)
@@ -99,8 +108,8 @@ static int instance_on(struct compiler *c, struct instance *instance)
 
 	if (!actor || !actor->on.text)
 		return 0;
-	instance->on_place = place_of(instance->parent->document, &actor->on);
-	return place_text(c, instance->parent, actor, &instance->on);
+	instance->on_place = pel_document_attr_place(instance->parent->document, &actor->on);
+	return pel_place_text(c, instance->parent, actor, &instance->on);
 }
 
 static int instance_make(struct compiler *c, const struct pel_decl_graph *decl, struct instance *parent,
@@ -111,8 +120,8 @@ static int instance_make(struct compiler *c, const struct pel_decl_graph *decl, 
 
 	if ((r = instance_alloc(c, decl, parent, actor, &instance)) < 0)
 		return r;
-	if ((r = compile_note(c, instance_params(c, instance))) < 0 ||
-	    (r = compile_note(c, instance_on(c, instance))) < 0)
+	if ((r = pel_compiler_note(c, instance_params(c, instance))) < 0 ||
+	    (r = pel_compiler_note(c, instance_on(c, instance))) < 0)
 		return r;
 	for (size_t i = 0; i < decl->n_actors; i++) {
 		const struct pel_decl_actor *inner = &decl->actors[i];
@@ -128,7 +137,7 @@ static int instance_make(struct compiler *c, const struct pel_decl_graph *decl, 
 	return 0;
 }
 
-int instances_make(struct compiler *c)
+int pel_instances_make(struct compiler *c)
 {
 	c->last = &c->top;
 	c->n_actors = (uint32_t)c->graph->top->n_ports;
@@ -146,8 +155,9 @@ static int attr_number(struct compiler *c, const struct instance *instance, cons
 	if (!attr->text)
 		return 0;
 	snprintf(what, sizeof(what), "attribute '%s' of actor '%s'", name, decl->id.text);
-	return compile_note(c, pel_expr_i64(attr->text, &instance->params->scope, what, min, max,
-					    place_of(instance->document, attr), ret, c->err));
+	return pel_compiler_note(c, pel_expr_i64(attr->text, &instance->params->scope, what, min, max,
+						 pel_document_attr_place(instance->document, attr), ret,
+						 c->err));
 }
 
 static int policy_time(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
@@ -162,10 +172,10 @@ static int policy_time(struct compiler *c, const struct instance *instance, cons
 		return 0;
 	snprintf(what, sizeof(what), "attribute 'time' of actor '%s'", decl->id.text);
 	r = pel_expr_u64_list(decl->seldom->time.text, &instance->params->scope, what, PEL_MAX_RATE,
-			      PEL_MAX_PHASES, place_of(instance->document, &decl->seldom->time),
+			      PEL_MAX_PHASES, pel_document_attr_place(instance->document, &decl->seldom->time),
 			      &c->plan->arena, &times, &n, c->err);
 	if (r < 0)
-		return compile_note(c, r);
+		return pel_compiler_note(c, r);
 	policy->time = times;
 	policy->n_time = (uint32_t)n;
 	return 0;
@@ -183,7 +193,7 @@ static int policy_make(struct compiler *c, const struct instance *instance, cons
 	if (!decl->seldom->in_flight.text && !decl->seldom->max_batch.text && !decl->seldom->on_fault.text &&
 	    !decl->seldom->retries.text && !decl->seldom->timeout_ms.text && !decl->seldom->time.text)
 		return 0;
-	policy = plan_alloc(c, 1, sizeof(*policy));
+	policy = pel_compiler_alloc_plan(c, 1, sizeof(*policy));
 	if (!policy)
 		return -ENOMEM;
 	if ((r = attr_number(c, instance, decl, &decl->seldom->in_flight, "in-flight", 1, 1024, &in_flight)) <
@@ -236,9 +246,9 @@ static int actor_tails(struct compiler *c, const struct instance *instance, cons
 		int r = 0;
 
 		while (port < actor->n_in && strcmp(actor->in[port].name, tail->name.text) != 0)
-			suggest(c, &near, tail->name.text, actor->in[port++].name);
+			pel_compiler_suggest(c, &near, tail->name.text, actor->in[port++].name);
 		if (port == actor->n_in) {
-			r = pel_fail(c->err, -EINVAL, place_of(instance->document, &tail->name),
+			r = pel_fail(c->err, -EINVAL, pel_document_attr_place(instance->document, &tail->name),
 				     "actor '%s' (%s) has no input '%s'", decl->id.text, actor->kernel->name,
 				     tail->name.text);
 			if (near.name)
@@ -246,21 +256,21 @@ static int actor_tails(struct compiler *c, const struct instance *instance, cons
 			else
 				hint_inputs(c, actor);
 		} else {
-			actor->in[port].tail = tail_of(tail->value.text);
+			actor->in[port].tail = pel_tail_of(tail->value.text);
 		}
-		if ((r = compile_note(c, r)) < 0)
+		if ((r = pel_compiler_note(c, r)) < 0)
 			return r;
 	}
 	return 0;
 }
 
-static void take_shape(struct pel_plan_port *ports, const struct shape_port *shapes, uint32_t n)
+static void take_ports(struct pel_plan_port *ports, const struct specialization_port *from, uint32_t n)
 {
-	for (uint32_t i = 0; shapes && i < n; i++) {
-		ports[i].dynamic = shapes[i].dynamic;
-		ports[i].n_rates = shapes[i].n_rates;
-		ports[i].rates = shapes[i].rates;
-		ports[i].history = shapes[i].history;
+	for (uint32_t i = 0; from && i < n; i++) {
+		ports[i].dynamic = from[i].dynamic;
+		ports[i].n_rates = from[i].n_rates;
+		ports[i].rates = from[i].rates;
+		ports[i].history = from[i].history;
 	}
 }
 
@@ -268,10 +278,11 @@ static void take_shape(struct pel_plan_port *ports, const struct shape_port *sha
 static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_plan_actor *actor)
 {
 	const struct kernel_use *use = work->use;
-	struct pel_plan_port *ports = plan_alloc(c, (size_t)use->n_in + use->n_out, sizeof(*ports));
+	struct pel_plan_port *ports =
+		pel_compiler_alloc_plan(c, (size_t)use->n_in + use->n_out, sizeof(*ports));
 
-	work->fed = brief_alloc(c, use->n_in, sizeof(*work->fed));
-	work->left = brief_alloc(c, use->n_out, sizeof(*work->left));
+	work->fed = pel_compiler_alloc_brief(c, use->n_in, sizeof(*work->fed));
+	work->left = pel_compiler_alloc_brief(c, use->n_out, sizeof(*work->left));
 	if (!ports || !work->fed || !work->left)
 		return -ENOMEM;
 	actor->in = ports;
@@ -285,9 +296,9 @@ static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_p
 	}
 	for (uint32_t i = 0; i < use->n_out; i++)
 		actor->out[i].name = use->kernel->out[i].name;
-	if (work->shape) {
-		take_shape(actor->in, work->shape->in, actor->n_in);
-		take_shape(actor->out, work->shape->out, actor->n_out);
+	if (work->spec) {
+		take_ports(actor->in, work->spec->in, actor->n_in);
+		take_ports(actor->out, work->spec->out, actor->n_out);
 	}
 	return 0;
 }
@@ -319,17 +330,17 @@ static int actor_make(struct compiler *c, struct instance *instance, const struc
 	if (!actor->id)
 		return -ENOMEM;
 	actor->kind = PEL_ACTOR_KERNEL;
-	actor->place = place_at(instance->document, decl->line, decl->col);
+	actor->place = pel_document_place(instance->document, decl->line, decl->col);
 	actor->stage = PEL_NONE;
 	if ((r = actor_numbers(c, instance, decl, actor)) < 0)
 		return r;
-	r = kernel_find(c, instance->document, &decl->kernel, &work->use);
+	r = pel_kernel_use_find(c, instance->document, &decl->kernel, &work->use);
 	if (r < 0)
-		return compile_note(c, r);
-	if ((r = compile_note(c, shape_find(c, work->use, decl, instance, &work->shape))) < 0)
+		return pel_compiler_note(c, r);
+	if ((r = pel_compiler_note(c, pel_specialization_find(c, work->use, decl, instance, &work->spec))) < 0)
 		return r;
 	actor->kernel = work->use->kernel;
-	actor->params = work->shape ? work->shape->params : NULL;
+	actor->params = work->spec ? work->spec->params : NULL;
 	if ((r = actor_ports(c, work, actor)) < 0)
 		return r;
 	return actor_tails(c, instance, decl, actor);
@@ -340,19 +351,19 @@ static int boundary_make(struct compiler *c, uint32_t index)
 {
 	const struct pel_decl_port *decl = &c->graph->top->ports[index];
 	struct pel_plan_actor *actor = &c->plan->actors[index];
-	struct pel_plan_port *port = plan_alloc(c, 1, sizeof(*port));
+	struct pel_plan_port *port = pel_compiler_alloc_plan(c, 1, sizeof(*port));
 	struct actor_work *work = &c->work[index];
 
 	work->port = decl;
 	work->instance = c->top;
-	work->fed = brief_alloc(c, 1, sizeof(*work->fed));
-	work->left = brief_alloc(c, 1, sizeof(*work->left));
+	work->fed = pel_compiler_alloc_brief(c, 1, sizeof(*work->fed));
+	work->left = pel_compiler_alloc_brief(c, 1, sizeof(*work->left));
 	actor->id = actor_id(c, c->top, decl->name.text);
 	if (!port || !work->fed || !work->left || !actor->id)
 		return -ENOMEM;
 	work->fed[0] = PEL_NONE;
 	actor->kind = decl->out ? PEL_ACTOR_HOST_OUT : PEL_ACTOR_HOST_IN;
-	actor->place = place_at(c->top->document, decl->line, decl->col);
+	actor->place = pel_document_place(c->top->document, decl->line, decl->col);
 	actor->copies = 1;
 	actor->policy = &default_policy;
 	actor->stage = PEL_NONE;
@@ -371,8 +382,8 @@ static int boundary_make(struct compiler *c, uint32_t index)
 static int boundaries_make(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t n = (uint32_t)c->graph->top->n_ports, *ins = plan_alloc(c, n, sizeof(*ins)),
-		 *outs = plan_alloc(c, n, sizeof(*outs));
+	uint32_t n = (uint32_t)c->graph->top->n_ports, *ins = pel_compiler_alloc_plan(c, n, sizeof(*ins)),
+		 *outs = pel_compiler_alloc_plan(c, n, sizeof(*outs));
 	int r = 0;
 
 	if (!ins || !outs)
@@ -389,13 +400,13 @@ static int boundaries_make(struct compiler *c)
 	return r;
 }
 
-int actors_make(struct compiler *c)
+int pel_actors_make(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
 	int r;
 
-	plan->actors = plan_alloc(c, c->n_actors, sizeof(*plan->actors));
-	c->work = compile_alloc(c, c->n_actors, sizeof(*c->work));
+	plan->actors = pel_compiler_alloc_plan(c, c->n_actors, sizeof(*plan->actors));
+	c->work = pel_compiler_alloc(c, c->n_actors, sizeof(*c->work));
 	if (!plan->actors || !c->work)
 		return -ENOMEM;
 	plan->n_actors = c->n_actors;

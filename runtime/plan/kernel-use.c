@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "kernel-use.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "params.h"
 
 /*
  * Kernels as actors use them: found by name, and an inline <kernel> made into a descriptor like a registered one, so that nobody
@@ -51,7 +54,7 @@ static int copy_attrs(struct compiler *c, struct pel_attr **attrs, size_t n)
 
 static void *copy_array(struct compiler *c, const void *from, size_t count, size_t bytes)
 {
-	void *copy = plan_alloc(c, count, bytes);
+	void *copy = pel_compiler_alloc_plan(c, count, bytes);
 
 	if (copy && count)
 		memcpy(copy, from, count * bytes);
@@ -116,7 +119,7 @@ static bool is_true(const struct pel_attr *attr)
 	return attr->text && strcmp(attr->text, "true") == 0;
 }
 
-enum pel_tail tail_of(const char *text)
+enum pel_tail pel_tail_of(const char *text)
 {
 	if (!text)
 		return PEL_TAIL_WARN;
@@ -131,9 +134,9 @@ static int describe_ports(struct compiler *c, struct kernel_use *use, bool out,
 			  const struct pel_port_desc **ret, const struct pel_place **places, uint32_t *count)
 {
 	const struct pel_decl_kernel *decl = use->decl;
-	struct pel_port_desc *descs = plan_alloc(c, decl->n_ports + 1, sizeof(*descs));
-	struct pel_place *at = compile_alloc(c, decl->n_ports, sizeof(*at));
-	enum pel_tail *tails = compile_alloc(c, decl->n_ports, sizeof(*tails));
+	struct pel_port_desc *descs = pel_compiler_alloc_plan(c, decl->n_ports + 1, sizeof(*descs));
+	struct pel_place *at = pel_compiler_alloc(c, decl->n_ports, sizeof(*at));
+	enum pel_tail *tails = pel_compiler_alloc(c, decl->n_ports, sizeof(*tails));
 	uint32_t n = 0;
 
 	if (!descs || !at || !tails)
@@ -143,8 +146,8 @@ static int describe_ports(struct compiler *c, struct kernel_use *use, bool out,
 
 		if (port->out != out)
 			continue;
-		tails[n] = tail_of(port->tail.text);
-		at[n] = place_at(use->document, port->line, port->col);
+		tails[n] = pel_tail_of(port->tail.text);
+		at[n] = pel_document_place(use->document, port->line, port->col);
 		descs[n++] = (struct pel_port_desc){
 			.name = port->name.text,
 			.type = port->type.text,
@@ -179,8 +182,8 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 	const struct pel_decl_kernel *decl = use->decl;
 	const struct pel_param_desc *more = use->cpu ? use->cpu->params : NULL;
 	uint32_t n_more = count_params(more), n = 0;
-	struct pel_param_desc *descs = plan_alloc(c, decl->n_params + n_more + 1, sizeof(*descs));
-	struct pel_place *places = compile_alloc(c, decl->n_params + n_more, 2 * sizeof(*places));
+	struct pel_param_desc *descs = pel_compiler_alloc_plan(c, decl->n_params + n_more + 1, sizeof(*descs));
+	struct pel_place *places = pel_compiler_alloc(c, decl->n_params + n_more, 2 * sizeof(*places));
 	struct pel_place *value_places = places ? places + decl->n_params + n_more : NULL;
 	struct declared *declared = &use->params;
 	int status = 0, r;
@@ -190,19 +193,19 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 	for (; n < decl->n_params; n++) {
 		const struct pel_decl_param *param = &decl->params[n];
 
-		descs[n] = params_describe(param);
-		places[n] = place_at(use->document, param->line, param->col);
-		value_places[n] = place_of(use->document, &param->value);
+		descs[n] = pel_params_describe(param);
+		places[n] = pel_document_place(use->document, param->line, param->col);
+		value_places[n] = pel_document_attr_place(use->document, &param->value);
 	}
 	*declared = (struct declared){
 		.descs = descs, .places = places, .value_places = value_places, .n = n, .dir = use->document->dir
 	};
 	/* What the registered kernel wants besides, it gets as its descriptor says. */
 	for (uint32_t i = 0; i < n_more; i++) {
-		uint32_t same = params_index(declared, more[i].name);
+		uint32_t same = pel_params_index(declared, more[i].name);
 
 		if (same == PEL_NONE) {
-			places[n] = value_places[n] = place_of(use->document, &decl->cpu_kernel);
+			places[n] = value_places[n] = pel_document_attr_place(use->document, &decl->cpu_kernel);
 			descs[n++] = more[i];
 		} else if (strcmp(descs[same].type, more[i].type) != 0) {
 			status = pel_fail(
@@ -214,7 +217,7 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 		}
 	}
 	declared->n = n;
-	r = params_declare(c, declared);
+	r = pel_params_declare(c, declared);
 	return r < 0 ? r : status;
 }
 
@@ -226,11 +229,12 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 	const struct pel_kernel *kernel;
 	bool known = false;
 
-	pel_fail(c->err, -EINVAL, place_of(document, name), "there is no kernel '%s'", name->text);
+	pel_fail(c->err, -EINVAL, pel_document_attr_place(document, name), "there is no kernel '%s'",
+		 name->text);
 	for (size_t i = 0; dot && !known && (kernel = pel_registry_at(c->plan->registry, i, NULL)); i++)
 		known = strncmp(kernel->name, name->text, length + 1) == 0;
 	for (const struct document *d = document; dot && d;
-	     d = d->decl->parent ? document_of(c, d->decl->parent) : NULL)
+	     d = d->decl->parent ? pel_document_of(c, d->decl->parent) : NULL)
 		for (size_t i = 0; i < d->decl->n_uses; i++)
 			known |= strlen(d->decl->uses[i].library.text) == length &&
 				 strncmp(d->decl->uses[i].library.text, name->text, length) == 0;
@@ -247,7 +251,7 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 /* A CPU form that takes any ports has just these. */
 static int give_ports(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
-	struct pel_kernel *cpu = plan_alloc(c, 1, sizeof(*cpu));
+	struct pel_kernel *cpu = pel_compiler_alloc_plan(c, 1, sizeof(*cpu));
 
 	if (!cpu)
 		return -ENOMEM;
@@ -275,7 +279,7 @@ static int find_cpu_form(struct compiler *c, struct kernel_use *use, const struc
 static int compare_ports(struct compiler *c, const struct kernel_use *use, const char *way,
 			 const struct pel_port_desc *ports, uint32_t n, const struct pel_port_desc *cpu_ports)
 {
-	struct pel_place place = place_of(use->document, &use->decl->cpu_kernel);
+	struct pel_place place = pel_document_attr_place(use->document, &use->decl->cpu_kernel);
 	uint32_t n_cpu = count_ports(cpu_ports);
 
 	if (n != n_cpu)
@@ -299,7 +303,7 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 	    (r = compare_ports(c, use, "output", kernel->out, use->n_out, cpu->out)) < 0)
 		return r;
 	if (kernel->flags & ~cpu->flags & PEL_KERNEL_STATELESS)
-		return pel_fail(c->err, -EINVAL, place_of(use->document, &use->decl->stateless),
+		return pel_fail(c->err, -EINVAL, pel_document_attr_place(use->document, &use->decl->stateless),
 				"kernel '%s' is said to be stateless, but its CPU form '%s' is not",
 				kernel->name, cpu->name);
 	kernel->flags |= cpu->flags & (PEL_KERNEL_BLOCKING | PEL_KERNEL_EFFECTS);
@@ -323,11 +327,11 @@ static int check_counts(struct compiler *c, const struct kernel_use *use)
 	const struct pel_decl_kernel *decl = use->decl;
 
 	if (decl->n_ports > PORTS_MAX)
-		return pel_fail(c->err, -EINVAL, place_at(use->document, decl->line, decl->col),
+		return pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
 				"kernel '%s' has %zu ports; at most %d are possible", decl->name.text,
 				decl->n_ports, PORTS_MAX);
 	if (decl->n_params > PARAMS_MAX)
-		return pel_fail(c->err, -EINVAL, place_at(use->document, decl->line, decl->col),
+		return pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
 				"kernel '%s' has %zu parameters; at most %d are possible", decl->name.text,
 				decl->n_params, PARAMS_MAX);
 	return 0;
@@ -337,7 +341,7 @@ static int check_counts(struct compiler *c, const struct kernel_use *use)
 static int describe_kernel(struct compiler *c, struct kernel_use *use)
 {
 	const struct pel_decl_kernel *decl = use->decl;
-	struct pel_kernel *kernel = plan_alloc(c, 1, sizeof(*kernel));
+	struct pel_kernel *kernel = pel_compiler_alloc_plan(c, 1, sizeof(*kernel));
 	int r, status = 0;
 
 	if (!kernel)
@@ -361,7 +365,7 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 	if (status == 0 && use->cpu)
 		status = take_cpu_form(c, use, kernel);
 	if (status == 0 && !use->cpu && !decl->fpga.line) {
-		status = pel_fail(c->err, -EINVAL, place_at(use->document, decl->line, decl->col),
+		status = pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
 				  "kernel '%s' has no form to run", decl->name.text);
 		pel_hint(c->err, "give it an <fpga> or a <cpu> element");
 	}
@@ -370,13 +374,13 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 	return status;
 }
 
-int kernels_open(struct compiler *c, struct document *document)
+int pel_kernel_uses_open(struct compiler *c, struct document *document)
 {
 	const struct pel_decl_graph *decl = document->decl;
 	int r;
 
 	for (size_t i = 0; i < decl->n_kernels; i++) {
-		struct kernel_use *use = compile_alloc(c, 1, sizeof(*use));
+		struct kernel_use *use = pel_compiler_alloc(c, 1, sizeof(*use));
 
 		if (!use)
 			return -ENOMEM;
@@ -388,13 +392,13 @@ int kernels_open(struct compiler *c, struct document *document)
 			return -ENOMEM;
 		if (pel_map_put(&document->inline_kernels, use->decl->name.text, (size_t)use) < 0)
 			return pel_nomem(c->err);
-		if ((r = compile_note(c, describe_kernel(c, use))) < 0)
+		if ((r = pel_compiler_note(c, describe_kernel(c, use))) < 0)
 			return r;
 	}
 	return 0;
 }
 
-void kernels_close(struct compiler *c)
+void pel_kernel_uses_close(struct compiler *c)
 {
 	for (struct kernel_use *use = c->uses; use; use = use->next)
 		pel_map_fini(&use->params.map);
@@ -404,7 +408,8 @@ void kernels_close(struct compiler *c)
 
 static int say_no_ports(struct compiler *c, const struct document *document, const struct pel_attr *name)
 {
-	pel_fail(c->err, -EINVAL, place_of(document, name), "kernel '%s' has no ports of its own", name->text);
+	pel_fail(c->err, -EINVAL, pel_document_attr_place(document, name),
+		 "kernel '%s' has no ports of its own", name->text);
 	pel_hint(c->err, "let a <kernel> of this document have the ports, and in it <cpu kernel=\"%s\"/>",
 		 name->text);
 	return -EINVAL;
@@ -412,7 +417,7 @@ static int say_no_ports(struct compiler *c, const struct document *document, con
 
 static int use_registered(struct compiler *c, const struct pel_kernel *kernel, struct kernel_use **ret)
 {
-	struct kernel_use *use = compile_alloc(c, 1, sizeof(*use));
+	struct kernel_use *use = pel_compiler_alloc(c, 1, sizeof(*use));
 
 	if (!use)
 		return -ENOMEM;
@@ -423,7 +428,7 @@ static int use_registered(struct compiler *c, const struct pel_kernel *kernel, s
 	use->n_out = count_ports(kernel->out);
 	use->params = (struct declared){ .descs = kernel->params, .n = count_params(kernel->params) };
 	*ret = use;
-	return params_declare(c, &use->params);
+	return pel_params_declare(c, &use->params);
 }
 
 static struct kernel_use *find_inline(struct compiler *c, const struct document *document, const char *name,
@@ -436,14 +441,14 @@ static struct kernel_use *find_inline(struct compiler *c, const struct document 
 		if (found != PEL_MAP_NONE)
 			return (struct kernel_use *)found;
 		for (size_t i = 0; near && i < document->decl->n_kernels && c->suggestions; i++)
-			suggest(c, near, name, document->decl->kernels[i].name.text);
-		document = document->decl->parent ? document_of(c, document->decl->parent) : NULL;
+			pel_compiler_suggest(c, near, name, document->decl->kernels[i].name.text);
+		document = document->decl->parent ? pel_document_of(c, document->decl->parent) : NULL;
 	}
 	return NULL;
 }
 
-int kernel_find(struct compiler *c, struct document *document, const struct pel_attr *name,
-		struct kernel_use **ret)
+int pel_kernel_use_find(struct compiler *c, struct document *document, const struct pel_attr *name,
+			struct kernel_use **ret)
 {
 	const struct pel_kernel *kernel;
 	struct pel_near near = { 0 };

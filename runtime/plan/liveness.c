@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "plan-ports.h"
+#include "repair.h"
+#include "sentence.h"
 
 /* Liveness: with the initial tokens and capacities that were given, the static part of the graph can go round for ever. */
 
@@ -35,7 +39,7 @@ static uint64_t channel_bound(const struct compiler *c, const struct pel_plan_ch
 					  .consume = in->rates,
 					  .n_consume = in->n_rates,
 					  .initial = channel->initial };
-	uint64_t most = rates_max(out) > rates_max(in) ? rates_max(out) : rates_max(in);
+	uint64_t most = pel_rates_max(out) > pel_rates_max(in) ? pel_rates_max(out) : pel_rates_max(in);
 
 	if (!out->dynamic && !in->dynamic)
 		return pel_sdf_channel_bound(&single, from->phases, to->phases);
@@ -47,8 +51,8 @@ static int check_channel(struct compiler *c, uint32_t index)
 	const struct pel_plan_channel *channel = &c->plan->channels[index];
 	const struct pel_plan_actor *from = &c->plan->actors[channel->from],
 				    *to = &c->plan->actors[channel->to];
-	uint64_t writes = rates_max(&from->out[channel->from_port]),
-		 reads = rates_max(&to->in[channel->to_port]);
+	uint64_t writes = pel_rates_max(&from->out[channel->from_port]),
+		 reads = pel_rates_max(&to->in[channel->to_port]);
 	uint64_t most = writes > reads ? writes : reads;
 
 	if (!channel->capacity_given)
@@ -67,7 +71,7 @@ static int check_channel(struct compiler *c, uint32_t index)
 	}
 	pel_hint(c->err, "a capacity of at least %llu is needed, or none, and it is chosen",
 		 number(channel_bound(c, channel)));
-	return repair_capacity(c, index, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
+	return pel_repair_capacity(c, index, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
 }
 
 /* ---- deadlock ---- */
@@ -86,18 +90,18 @@ static void describe_cycle(const struct compiler *c, const struct pel_sdf_blocke
 		const struct pel_plan_channel *channel = &c->plan->channels[c->sdf_channel[blocked[i].channel]];
 		const char *id = c->plan->actors[plan_actor(c, &blocked[i])].id;
 
-		sentence_add(text, "%s'%s' ", i ? ", " : "", id);
+		pel_sentence_add(text, "%s'%s' ", i ? ", " : "", id);
 		if (blocked[i].waits_for_room)
-			sentence_add(text, "needs room for %llu token%s in %s (capacity %llu, %llu free)",
-				     number(blocked[i].needs), plural(blocked[i].needs), channel->name,
-				     number(channel->capacity), number(blocked[i].has));
+			pel_sentence_add(text, "needs room for %llu token%s in %s (capacity %llu, %llu free)",
+					 number(blocked[i].needs), plural(blocked[i].needs), channel->name,
+					 number(channel->capacity), number(blocked[i].has));
 		else
-			sentence_add(text, "needs %llu token%s from %s, which has %llu",
-				     number(blocked[i].needs), plural(blocked[i].needs), channel->name,
-				     number(blocked[i].has));
+			pel_sentence_add(text, "needs %llu token%s from %s, which has %llu",
+					 number(blocked[i].needs), plural(blocked[i].needs), channel->name,
+					 number(blocked[i].has));
 	}
 	if (n > CYCLE_SHOWN)
-		sentence_add(text, ", and %u more", n - CYCLE_SHOWN);
+		pel_sentence_add(text, ", and %u more", n - CYCLE_SHOWN);
 }
 
 /* A change to one channel that frees the deadlock. */
@@ -156,7 +160,7 @@ static int hint_tokens(struct compiler *c)
 	const struct pel_sdf_channel *channels;
 	struct sentence text = { "", 0 };
 	uint32_t n = 0;
-	int r = repair_tokens(c, HINT_WORK, &channels);
+	int r = pel_repair_tokens(c, HINT_WORK, &channels);
 
 	if (r == -ENOMEM)
 		return r;
@@ -164,8 +168,8 @@ static int hint_tokens(struct compiler *c)
 		uint64_t initial = channels[i].initial;
 
 		if (initial != c->sdf.channels[i].initial && n++ < CYCLE_SHOWN)
-			sentence_add(&text, "%s%llu on channel %s", n > 1 ? ", " : "", number(initial),
-				     c->plan->channels[c->sdf_channel[i]].name);
+			pel_sentence_add(&text, "%s%llu on channel %s", n > 1 ? ", " : "", number(initial),
+					 c->plan->channels[c->sdf_channel[i]].name);
 	}
 	if (r < 0)
 		pel_hint(c->err, "initial tokens on more than one channel are needed");
@@ -182,7 +186,7 @@ static int hint_capacities(struct compiler *c)
 {
 	const struct pel_sdf_channel *channels;
 	bool tokens = false;
-	int r = repair_tokens(c, HINT_WORK, &channels);
+	int r = pel_repair_tokens(c, HINT_WORK, &channels);
 
 	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
 		tokens |= channels[i].initial != c->sdf.channels[i].initial;
@@ -216,20 +220,20 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 	else if (room && hint_capacities(c) < 0)
 		return -ENOMEM;
 	else if (room)
-		return repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
+		return pel_repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 	else if (remedy.channel != PEL_NONE)
 		pel_hint(c->err, "at least %llu initial token%s on channel %s free%s it: initial=\"%llu\"",
 			 number(remedy.value), plural(remedy.value), channel->name,
 			 remedy.value == 1 ? "s" : "", number(remedy.value));
 	else if (hint_tokens(c) < 0)
 		return -ENOMEM;
-	return repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
+	return pel_repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 }
 
 static int prove(struct compiler *c)
 {
-	struct pel_sdf_blocked *blocked = brief_alloc(c, c->sdf.n_actors, sizeof(*blocked));
-	uint64_t *high_water = brief_alloc(c, c->sdf.n_channels, sizeof(*high_water));
+	struct pel_sdf_blocked *blocked = pel_compiler_alloc_brief(c, c->sdf.n_actors, sizeof(*blocked));
+	uint64_t *high_water = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*high_water));
 	uint32_t n = 0;
 	int r;
 
@@ -245,15 +249,15 @@ static int prove(struct compiler *c)
 	return 0; /* -ETIME, -EOVERFLOW: not proved */
 }
 
-int pass_liveness(struct compiler *c)
+int pel_pass_liveness(struct compiler *c)
 {
 	int r;
 
-	c->high_water = compile_alloc(c, c->plan->n_channels, sizeof(*c->high_water));
+	c->high_water = pel_compiler_alloc(c, c->plan->n_channels, sizeof(*c->high_water));
 	if (!c->high_water)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->plan->n_channels; i++)
-		if ((r = compile_note(c, check_channel(c, i))) < 0)
+		if ((r = pel_compiler_note(c, check_channel(c, i))) < 0)
 			return r;
 	if (c->status || !c->sdf_q || !c->sdf.n_channels)
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "machine.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cgroup.h"
+#include "compiler.h"
 
 #define CORES_MAX	65536
 #define TEXT(macro)	TEXT_OF(macro)
@@ -78,7 +80,7 @@ static int read_item(struct compiler *c, const char *item, size_t length, struct
 	return 0;
 }
 
-int machine_parse(struct compiler *c, const char *text, struct pel_machine *ret)
+int pel_machine_parse(struct compiler *c, const char *text, struct pel_machine *ret)
 {
 	*ret = (struct pel_machine){ .cores = 1, .l1_bytes = L1_DEFAULT, .l2_bytes = L2_DEFAULT };
 	for (;;) {
@@ -148,7 +150,7 @@ static uint32_t affinity_cores(void)
 	return 1;
 }
 
-void machine_detect(struct pel_machine *ret)
+void pel_machine_detect(struct pel_machine *ret)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
@@ -157,7 +159,7 @@ void machine_detect(struct pel_machine *ret)
 	pthread_once(&once, find_caches);
 	if (pages > 0 && page_bytes > 0)
 		memory = (uint64_t)pages * (uint64_t)page_bytes;
-	cgroup_limits("", &cores, &memory);
+	pel_cgroup_limits("", &cores, &memory);
 	*ret = (struct pel_machine){ .cores = (uint32_t)cores,
 				     .l1_bytes = caches.l1_bytes,
 				     .l2_bytes = caches.l2_bytes,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "order.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
 
 /*
  * The order of data: Tarjan's algorithm (1972) without recursion. It finds strongly connected components in reverse topological order, and since it
@@ -86,7 +87,7 @@ static void search_all(struct search *s, const bool *fed)
 		s->part[i] = s->n_parts - 1 - s->part[i];
 }
 
-int order_nodes(uint32_t n, const struct edge *edges, size_t n_edges, uint32_t *order, uint32_t *part)
+int pel_order_nodes(uint32_t n, const struct edge *edges, size_t n_edges, uint32_t *order, uint32_t *part)
 {
 	size_t numbers = (size_t)n * 6 + 1 + n_edges;
 	uint32_t *memory = pel_calloc(numbers, sizeof(*memory)), *begin, *to;
@@ -126,18 +127,18 @@ out:
 	return r;
 }
 
-int loops_mark(struct compiler *c)
+int pel_loops_mark(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	struct edge *edges = brief_alloc(c, (size_t)plan->n_channels + 1, sizeof(*edges));
-	uint32_t *order = brief_alloc(c, plan->n_actors, sizeof(*order));
-	uint32_t *part = brief_alloc(c, plan->n_actors, sizeof(*part));
+	struct edge *edges = pel_compiler_alloc_brief(c, (size_t)plan->n_channels + 1, sizeof(*edges));
+	uint32_t *order = pel_compiler_alloc_brief(c, plan->n_actors, sizeof(*order));
+	uint32_t *part = pel_compiler_alloc_brief(c, plan->n_actors, sizeof(*part));
 
 	if (!edges || !order || !part)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		edges[i] = (struct edge){ plan->channels[i].from, plan->channels[i].to };
-	if (order_nodes(plan->n_actors, edges, plan->n_channels, order, part) < 0)
+	if (pel_order_nodes(plan->n_actors, edges, plan->n_channels, order, part) < 0)
 		return pel_nomem(c->err);
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		plan->channels[i].loop = part[plan->channels[i].from] == part[plan->channels[i].to];

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
-#include "param-limits.h"
+#include "params.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
+#include "param-limits.h"
 
 /* Parameters: from the texts in a document, an option or a descriptor to values. */
 
@@ -18,7 +21,7 @@ enum {
 	BROKEN,
 };
 
-struct pel_param_desc params_describe(const struct pel_decl_param *param)
+struct pel_param_desc pel_params_describe(const struct pel_decl_param *param)
 {
 	return (struct pel_param_desc){
 		.name = param->name.text,
@@ -34,7 +37,7 @@ struct pel_param_desc params_describe(const struct pel_decl_param *param)
 	};
 }
 
-int params_declare(struct compiler *c, struct declared *declared)
+int pel_params_declare(struct compiler *c, struct declared *declared)
 {
 	int status = 0;
 
@@ -53,7 +56,7 @@ int params_declare(struct compiler *c, struct declared *declared)
 	return status;
 }
 
-uint32_t params_index(const struct declared *declared, const char *name)
+uint32_t pel_params_index(const struct declared *declared, const char *name)
 {
 	size_t found;
 
@@ -106,7 +109,7 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 	r = pel_param_value(desc->type, given->text, given->scope ? given->scope : &empty_scope, what,
 			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
 	if (r == 0 && params->values[i].kind == PEL_VALUE_LIST && params->values[i].dir)
-		r = source_add(c, params->values[i].dir);
+		r = pel_compiler_add_source(c, params->values[i].dir);
 	if (r == 0 && (broken || params->state[i] == BROKEN)) /* it asked for itself, by others or not */
 		r = -EINVAL;
 	params->state[i] = r < 0 ? BROKEN : c->doubt ? DOUBTFUL : KNOWN;
@@ -114,7 +117,7 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 	if (r < 0)
 		params->values[i] = stand_in(desc);
 	if (r == -ENOMEM)
-		compile_note(c, r);
+		pel_compiler_note(c, r);
 	return r;
 }
 
@@ -162,11 +165,11 @@ static const struct pel_value *find_param(const void *context, const char *name,
 {
 	const struct params *params = context;
 	const struct declared *declared = params->declared;
-	uint32_t i = params_index(declared, name);
+	uint32_t i = pel_params_index(declared, name);
 
 	if (i == PEL_NONE) {
 		for (i = 0; near && i < declared->n && params->c->suggestions; i++)
-			suggest(params->c, near, name, declared->descs[i].name);
+			pel_compiler_suggest(params->c, near, name, declared->descs[i].name);
 		return NULL;
 	}
 	if (params->state[i] == ASKED || params->state[i] == WAITING) {
@@ -179,7 +182,7 @@ static const struct pel_value *find_param(const void *context, const char *name,
 		params->c->missed = i;
 		params->values[i] = stand_in(&declared->descs[i]);
 	} else if (params->state[i] == UNKNOWN) {
-		params->state[i] = BROKEN; /* missing: said by params_evaluate() */
+		params->state[i] = BROKEN; /* missing: said by pel_params_evaluate() */
 		params->values[i] = stand_in(&declared->descs[i]);
 	}
 	params->c->doubt |= params->state[i] != KNOWN;
@@ -197,7 +200,7 @@ static bool is_unknown(void *context, const char *name)
 {
 	struct pending *pending = context;
 
-	pending->next = params_index(pending->params->declared, name);
+	pending->next = pel_params_index(pending->params->declared, name);
 	return pending->next != PEL_NONE;
 }
 
@@ -226,7 +229,7 @@ static int evaluate_defaults(const struct params *params, uint32_t first)
 	do {
 		if (next != PEL_NONE) {
 			if (pel_grow(&list, &capacity, n + 1, sizeof(*list)) < 0) {
-				r = compile_note(params->c, pel_nomem(params->c->err));
+				r = pel_compiler_note(params->c, pel_nomem(params->c->err));
 				break;
 			}
 			list[n++] = (struct pending){
@@ -267,10 +270,10 @@ static void say_missing(const struct params *params, uint32_t i)
 	}
 }
 
-int params_evaluate(struct compiler *c, const struct declared *declared, const struct given *given,
-		    const char *owner, struct pel_place place, struct params **ret)
+int pel_params_evaluate(struct compiler *c, const struct declared *declared, const struct given *given,
+			const char *owner, struct pel_place place, struct params **ret)
 {
-	struct params *params = compile_alloc(c, 1, sizeof(*params));
+	struct params *params = pel_compiler_alloc(c, 1, sizeof(*params));
 	int r = 0;
 
 	if (!params)
@@ -280,8 +283,8 @@ int params_evaluate(struct compiler *c, const struct declared *declared, const s
 	*ret = params;
 	if (!declared->n)
 		return 0;
-	params->values = plan_alloc(c, declared->n, sizeof(*params->values));
-	params->state = compile_alloc(c, declared->n, 1);
+	params->values = pel_compiler_alloc_plan(c, declared->n, sizeof(*params->values));
+	params->state = pel_compiler_alloc(c, declared->n, 1);
 	if (!params->values || !params->state)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < declared->n; i++)
@@ -302,7 +305,7 @@ int params_evaluate(struct compiler *c, const struct declared *declared, const s
 	return r < 0 ? r : check_limits(params, given, true);
 }
 
-void hint_params(struct compiler *c, const struct declared *declared)
+void pel_params_hint(struct compiler *c, const struct declared *declared)
 {
 	struct pel_known known = { .n = 0 };
 
@@ -311,10 +314,10 @@ void hint_params(struct compiler *c, const struct declared *declared)
 	pel_known_hint(&known, "parameter", c->err);
 }
 
-int params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,
-		    struct instance *instance, const char *what, struct given **ret)
+int pel_params_settings(struct compiler *c, const struct declared *declared, const struct pel_decl_actor *actor,
+			struct instance *instance, const char *what, struct given **ret)
 {
-	struct given *given = compile_alloc(c, declared->n, sizeof(*given));
+	struct given *given = pel_compiler_alloc(c, declared->n, sizeof(*given));
 	const struct document *document = instance->document;
 	int status = 0;
 
@@ -322,21 +325,21 @@ int params_settings(struct compiler *c, const struct declared *declared, const s
 		return -ENOMEM;
 	for (size_t i = 0; i < actor->n_sets; i++) {
 		const struct pel_decl_set *set = &actor->sets[i];
-		uint32_t index = params_index(declared, set->name.text);
+		uint32_t index = pel_params_index(declared, set->name.text);
 		struct pel_near near = { 0 };
 
 		if (index == PEL_NONE) {
-			status = pel_fail(c->err, -EINVAL, place_of(document, &set->name),
+			status = pel_fail(c->err, -EINVAL, pel_document_attr_place(document, &set->name),
 					  "%s has no parameter '%s'", what, set->name.text);
 			for (uint32_t j = 0; j < declared->n && c->suggestions; j++)
-				suggest(c, &near, set->name.text, declared->descs[j].name);
+				pel_compiler_suggest(c, &near, set->name.text, declared->descs[j].name);
 			if (near.name)
 				pel_hint(c->err, "did you mean '%s'?", near.name);
 			else
-				hint_params(c, declared);
+				pel_params_hint(c, declared);
 		} else {
 			given[index] = (struct given){ set->value.text, document->dir,
-						       place_of(document, &set->value),
+						       pel_document_attr_place(document, &set->value),
 						       &instance->params->scope };
 		}
 	}

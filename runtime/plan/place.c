@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "place.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "implementation.h"
+#include "instance.h"
+#include "kernel-use.h"
+#include "passes.h"
 
 /*
  * Placement. Three may say where an actor runs, the later over the earlier: the graph (on=), a map file, the command line (--place).
@@ -69,7 +75,7 @@ static int say_no_actor(struct compiler *c, const char *id, struct pel_place pla
 
 	for (uint32_t i = 0; i < c->plan->n_actors && c->suggestions; i++)
 		if (c->plan->actors[i].kind == PEL_ACTOR_KERNEL)
-			suggest(c, &near, id, c->plan->actors[i].id);
+			pel_compiler_suggest(c, &near, id, c->plan->actors[i].id);
 	pel_fail(c->err, -EINVAL, place, "there is no actor '%s' to place", id);
 	if (near.name)
 		pel_hint(c->err, "did you mean '%s'?", near.name);
@@ -93,7 +99,7 @@ static int hear_source(struct compiler *c, const struct source *source, const st
 			for (uint32_t k = instance->first_actor; k < instance->end_actor; k++)
 				wishes[k] = wish;
 		} else if (pel_map_get(&ids->actors, id) == PEL_MAP_NONE) {
-			if ((r = compile_note(c, say_no_actor(c, id, place))) < 0)
+			if ((r = pel_compiler_note(c, say_no_actor(c, id, place))) < 0)
 				return r;
 		}
 	}
@@ -109,8 +115,8 @@ static int hear_source(struct compiler *c, const struct source *source, const st
 
 /* ---- what the graph says ---- */
 
-int place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
-	       const char **ret)
+int pel_place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
+		   const char **ret)
 {
 	char what[300];
 
@@ -120,7 +126,7 @@ int place_text(struct compiler *c, const struct instance *instance, const struct
 	}
 	snprintf(what, sizeof(what), "place of actor '%s'", decl->id.text);
 	return pel_expr_text(decl->on.text, &instance->params->scope, what,
-			     place_of(instance->document, &decl->on), &c->scratch, ret, c->err);
+			     pel_document_attr_place(instance->document, &decl->on), &c->scratch, ret, c->err);
 }
 
 static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
@@ -131,8 +137,8 @@ static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
 	*wish = (struct wish){ instance->on, instance->on_place };
 	if (!work->decl || !work->decl->on.text)
 		return 0;
-	wish->place = place_of(instance->document, &work->decl->on);
-	return place_text(c, work->instance, work->decl, &wish->on);
+	wish->place = pel_document_attr_place(instance->document, &work->decl->on);
+	return pel_place_text(c, work->instance, work->decl, &wish->on);
 }
 
 /* ---- from text to place ---- */
@@ -235,7 +241,7 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 	     again = cpu || actor->policy->retries || strcmp(actor->policy->on_fault, "restart") == 0;
 	const struct pel_attr *attr = work->decl->seldom->on_fault.text ? &work->decl->seldom->on_fault
 									: &work->decl->seldom->retries;
-	struct pel_place place = place_of(work->instance->document, attr);
+	struct pel_place place = pel_document_attr_place(work->instance->document, attr);
 
 	if (actor->where.kind != PEL_WHERE_FPGA || !again)
 		return 0;
@@ -281,11 +287,11 @@ static int place_on_device(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
 	struct pel_policy *policy;
-	int r = form_make(c, index);
+	int r = pel_implementation_make(c, index);
 
 	if (r < 0)
 		return r;
-	policy = plan_alloc(c, 1, sizeof(*policy)); /* its own from here on */
+	policy = pel_compiler_alloc_plan(c, 1, sizeof(*policy)); /* its own from here on */
 	if (!policy)
 		return -ENOMEM;
 	*policy = *actor->policy;
@@ -317,7 +323,7 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 	int r;
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
-		if ((r = compile_note(c, graph_wish(c, i, &wishes[i]))) < 0)
+		if ((r = pel_compiler_note(c, graph_wish(c, i, &wishes[i]))) < 0)
 			return r;
 	if (from_map.n || from_options.n) {
 		if ((r = ids_make(c, ids)) < 0 || (r = hear_source(c, &from_map, ids, wishes)) < 0 ||
@@ -328,15 +334,16 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 		struct pel_plan_actor *actor = &c->plan->actors[i];
 
 		actor->where.index = -1;
-		if (actor->kind == PEL_ACTOR_KERNEL && (r = compile_note(c, place_actor(c, i, &wishes[i]))) < 0)
+		if (actor->kind == PEL_ACTOR_KERNEL &&
+		    (r = pel_compiler_note(c, place_actor(c, i, &wishes[i]))) < 0)
 			return r;
 	}
 	return 0;
 }
 
-int pass_place(struct compiler *c)
+int pel_pass_place(struct compiler *c)
 {
-	struct wish *wishes = brief_alloc(c, c->plan->n_actors, sizeof(*wishes));
+	struct wish *wishes = pel_compiler_alloc_brief(c, c->plan->n_actors, sizeof(*wishes));
 	struct pel_entries *map = NULL;
 	struct ids ids = { 0 };
 	int r;

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <fenv.h>
 #include <string.h>
+#include "compiler.h"
+#include "connect.h"
+#include "documents.h"
+#include "dump.h"
+#include "instance.h"
+#include "kernel-use.h"
+#include "machine.h"
+#include "sentence.h"
 
 /*
  * The compiler: a fixed table of passes. Each establishes one fact that all later ones, and the run, may rely on.
@@ -12,18 +20,18 @@ static const struct pass {
 	const char *name;
 	int (*run)(struct compiler *c);
 } passes[] = {
-	{ "load", pass_load }, /* then: documents, modules and the machine are known */
+	{ "load", pel_pass_load }, /* then: documents, modules and the machine are known */
 	{ "resolve",
-	  pass_resolve }, /* then: actors have kernels and parameters, and channels join two ports that exist */
-	{ "types", pass_types }, /* then: both ends of a channel have one type, and rates are final */
+	  pel_pass_resolve }, /* then: actors have kernels and parameters, and channels join two ports that exist */
+	{ "types", pel_pass_types }, /* then: both ends of a channel have one type, and rates are final */
 	{ "rates",
-	  pass_rates }, /* then: the repetition vector of what is static is known: no channel fills up for ever */
+	  pel_pass_rates }, /* then: the repetition vector of what is static is known: no channel fills up for ever */
 	{ "liveness",
-	  pass_liveness }, /* then: what is static does not deadlock with the initial tokens and capacities given */
-	{ "place", pass_place }, /* then: every actor has one home, and a form that can run there */
-	{ "fuse", pass_fuse },	 /* then: every actor is in a stage */
-	{ "size", pass_size },	 /* then: every channel has a capacity, and memory in a ring */
-	{ "order", pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
+	  pel_pass_liveness }, /* then: what is static does not deadlock with the initial tokens and capacities given */
+	{ "place", pel_pass_place }, /* then: every actor has one home, and a form that can run there */
+	{ "fuse", pel_pass_fuse },   /* then: every actor is in a stage */
+	{ "size", pel_pass_size },   /* then: every channel has a capacity, and memory in a ring */
+	{ "order", pel_pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
 };
 
 #define SUGGESTIONS ((uint64_t)1 << 20)
@@ -38,14 +46,14 @@ const char *const *pel_plan_passes(void)
 	return names;
 }
 
-int compile_note(struct compiler *c, int r)
+int pel_compiler_note(struct compiler *c, int r)
 {
 	if (r < 0 && (!c->status || r == -ENOMEM))
 		c->status = r;
 	return c->status == -ENOMEM ? -ENOMEM : 0;
 }
 
-void *compile_alloc(struct compiler *c, size_t count, size_t bytes)
+void *pel_compiler_alloc(struct compiler *c, size_t count, size_t bytes)
 {
 	void *memory = pel_arena_array(&c->scratch, count ? count : 1, bytes);
 
@@ -54,7 +62,7 @@ void *compile_alloc(struct compiler *c, size_t count, size_t bytes)
 	return memory;
 }
 
-void *brief_alloc(struct compiler *c, size_t count, size_t bytes)
+void *pel_compiler_alloc_brief(struct compiler *c, size_t count, size_t bytes)
 {
 	void *memory = pel_arena_array(&c->brief, count ? count : 1, bytes);
 
@@ -63,7 +71,7 @@ void *brief_alloc(struct compiler *c, size_t count, size_t bytes)
 	return memory;
 }
 
-void *plan_alloc(struct compiler *c, size_t count, size_t bytes)
+void *pel_compiler_alloc_plan(struct compiler *c, size_t count, size_t bytes)
 {
 	void *memory = pel_arena_array(&c->plan->arena, count ? count : 1, bytes);
 
@@ -72,7 +80,7 @@ void *plan_alloc(struct compiler *c, size_t count, size_t bytes)
 	return memory;
 }
 
-void sentence_add(struct sentence *sentence, const char *fmt, ...)
+void pel_sentence_add(struct sentence *sentence, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -85,7 +93,7 @@ void sentence_add(struct sentence *sentence, const char *fmt, ...)
 	sentence->length += n > 0 ? (size_t)n : 0;
 }
 
-void suggest(struct compiler *c, struct pel_near *near, const char *wanted, const char *candidate)
+void pel_compiler_suggest(struct compiler *c, struct pel_near *near, const char *wanted, const char *candidate)
 {
 	if (!c->suggestions)
 		return;
@@ -93,7 +101,7 @@ void suggest(struct compiler *c, struct pel_near *near, const char *wanted, cons
 	pel_near_try(near, wanted, candidate);
 }
 
-int source_add(struct compiler *c, const char *path)
+int pel_compiler_add_source(struct compiler *c, const char *path)
 {
 	struct pel_plan *plan = c->plan;
 	char *copy;
@@ -110,18 +118,18 @@ int source_add(struct compiler *c, const char *path)
 
 /* ---- the two first passes, which others do the work of ---- */
 
-int pass_load(struct compiler *c)
+int pel_pass_load(struct compiler *c)
 {
 	const struct pel_compile_options *options = c->options;
 	struct pel_plan *plan = c->plan;
 	int r;
 
 	if (options->machine) {
-		r = machine_parse(c, options->machine, &plan->machine);
+		r = pel_machine_parse(c, options->machine, &plan->machine);
 		if (r < 0)
 			return r;
 	} else {
-		machine_detect(&plan->machine);
+		pel_machine_detect(&plan->machine);
 	}
 	plan->workers = options->workers ? options->workers : plan->machine.cores;
 	plan->name = pel_arena_strdup(&plan->arena, c->graph->top->name.text ? c->graph->top->name.text : "");
@@ -130,19 +138,19 @@ int pass_load(struct compiler *c)
 	if ((r = pel_registry_create(options->module_path, &plan->registry, c->err)) < 0)
 		return r;
 	/* Not the profile: `pelton run` writes it anew. */
-	if (options->map_file && (r = source_add(c, options->map_file)) < 0)
+	if (options->map_file && (r = pel_compiler_add_source(c, options->map_file)) < 0)
 		return r;
-	return documents_open(c);
+	return pel_documents_open(c);
 }
 
-int pass_resolve(struct compiler *c)
+int pel_pass_resolve(struct compiler *c)
 {
 	int r;
 
-	if ((r = instances_make(c)) < 0 || (r = actors_make(c)) < 0)
+	if ((r = pel_instances_make(c)) < 0 || (r = pel_actors_make(c)) < 0)
 		return r;
-	r = channels_join(c);
-	documents_forget_names(c);
+	r = pel_channels_connect(c);
+	pel_documents_forget_names(c);
 	return r;
 }
 
@@ -216,18 +224,18 @@ static int run_passes(struct compiler *c, int last)
 			r = c->status;
 		if (r < 0)
 			return r;
-		if (passes[i].run != pass_resolve)
+		if (passes[i].run != pel_pass_resolve)
 			pel_arena_fini(&c->brief);
 	}
-	return c->options->dump_after ? plan_dump(c, (size_t)last, c->options->dump) : 0;
+	return c->options->dump_after ? pel_plan_dump(c, (size_t)last, c->options->dump) : 0;
 }
 
 static void compiler_fini(struct compiler *c)
 {
 	for (struct instance *instance = c->top; instance; instance = instance->next)
 		pel_map_fini(&instance->symbol_map);
-	documents_close(c);
-	kernels_close(c);
+	pel_documents_close(c);
+	pel_kernel_uses_close(c);
 	pel_map_fini(&c->types);
 	pel_arena_fini(&c->brief);
 	pel_arena_fini(&c->scratch);
@@ -260,8 +268,8 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 	return r;
 }
 
-int compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
-		  int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err)
+int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
+		      int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err)
 {
 	static const struct pel_compile_options defaults = { 0 };
 	struct compiler c = {
@@ -275,7 +283,7 @@ int compile_rates(const struct pel_graph *graph, const struct pel_compile_option
 		return pel_nomem(err);
 	r = run_passes(&c, find_pass("types", err));
 	if (r == 0)
-		r = rates_make(&c);
+		r = pel_rates_make(&c);
 	if (r == 0)
 		r = use(&c, context);
 	compiler_fini(&c);

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
+#include "plan-ports.h"
+#include "sdf-plan.h"
+#include "sentence.h"
 
 /* Rates: what is static is handed to the analysis; actors with `*` ports, and the host, stay outside. */
 
@@ -68,10 +74,12 @@ static int actor_phases(struct compiler *c, uint32_t index)
 	    (r = phases_of_ports(c, actor, actor->out, actor->n_out)) < 0)
 		return r;
 	if (actor->policy->n_time && actor->phases % actor->policy->n_time)
-		return pel_fail(c->err, -EINVAL, place_of(work->instance->document, &work->decl->seldom->time),
+		return pel_fail(c->err, -EINVAL,
+				pel_document_attr_place(work->instance->document, &work->decl->seldom->time),
 				"time of actor '%s' has %u values, which do not divide its %u phase%s",
 				actor->id, actor->policy->n_time, actor->phases, actor->phases == 1 ? "" : "s");
-	return check_copies(c, actor, place_of(work->instance->document, &work->decl->seldom->copies));
+	return check_copies(c, actor,
+			    pel_document_attr_place(work->instance->document, &work->decl->seldom->copies));
 }
 
 /* ---- inconsistency ---- */
@@ -81,9 +89,9 @@ static int actor_phases(struct compiler *c, uint32_t index)
 static void add_rates(struct sentence *text, const struct pel_plan_port *port)
 {
 	for (uint32_t i = 0; i < port->n_rates && i < CYCLE_SHOWN; i++)
-		sentence_add(text, "%s%llu", i ? "," : "", (unsigned long long)port->rates[i]);
+		pel_sentence_add(text, "%s%llu", i ? "," : "", (unsigned long long)port->rates[i]);
 	if (port->n_rates > CYCLE_SHOWN)
-		sentence_add(text, ",...");
+		pel_sentence_add(text, ",...");
 }
 
 static bool changes_rate(const struct pel_plan *plan, const struct pel_plan_channel *channel)
@@ -91,7 +99,7 @@ static bool changes_rate(const struct pel_plan *plan, const struct pel_plan_chan
 	const struct pel_plan_actor *from = &plan->actors[channel->from], *to = &plan->actors[channel->to];
 
 	return from->phases != to->phases ||
-	       rates_sum(&from->out[channel->from_port]) != rates_sum(&to->in[channel->to_port]);
+	       pel_rates_sum(&from->out[channel->from_port]) != pel_rates_sum(&to->in[channel->to_port]);
 }
 
 /* The channels of a cycle with their rates; of a long one, those that matter before the others. */
@@ -106,14 +114,14 @@ static void describe_cycle(const struct compiler *c, const uint32_t *cycle, uint
 
 			if (n > CYCLE_SHOWN ? changes_rate(plan, channel) == (round > 0) : round > 0)
 				continue;
-			sentence_add(text, "%s%s (", shown++ ? ", " : "", channel->name);
+			pel_sentence_add(text, "%s%s (", shown++ ? ", " : "", channel->name);
 			add_rates(text, &plan->actors[channel->from].out[channel->from_port]);
-			sentence_add(text, " to ");
+			pel_sentence_add(text, " to ");
 			add_rates(text, &plan->actors[channel->to].in[channel->to_port]);
-			sentence_add(text, ")");
+			pel_sentence_add(text, ")");
 		}
 	if (n > shown)
-		sentence_add(text, " and %u more", n - shown);
+		pel_sentence_add(text, " and %u more", n - shown);
 }
 
 static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
@@ -134,8 +142,8 @@ static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t 
 
 static int find_repetition(struct compiler *c)
 {
-	uint64_t *q = compile_alloc(c, c->sdf.n_actors, sizeof(*q));
-	uint32_t *cycle = brief_alloc(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
+	uint64_t *q = pel_compiler_alloc(c, c->sdf.n_actors, sizeof(*q));
+	uint32_t *cycle = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*cycle)), n = 0;
 	int r;
 
 	if (!q || !cycle)
@@ -154,22 +162,22 @@ static int find_repetition(struct compiler *c)
 	return 0;
 }
 
-int rates_make(struct compiler *c)
+int pel_rates_make(struct compiler *c)
 {
 	int r;
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
-		if ((r = compile_note(c, actor_phases(c, i))) < 0)
+		if ((r = pel_compiler_note(c, actor_phases(c, i))) < 0)
 			return r;
 	if (c->status)
 		return c->status;
-	r = sdf_of_plan(&c->scratch, c->plan, &c->sdf, &c->sdf_actor, &c->sdf_channel);
+	r = pel_sdf_of_plan(&c->scratch, c->plan, &c->sdf, &c->sdf_actor, &c->sdf_channel);
 	return r < 0 ? pel_nomem(c->err) : 0;
 }
 
-int pass_rates(struct compiler *c)
+int pel_pass_rates(struct compiler *c)
 {
-	int r = rates_make(c);
+	int r = pel_rates_make(c);
 
 	return r < 0 ? r : find_repetition(c);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "repair.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
 
 /* Repairs of deadlocks: the initial tokens and the capacities with which the static part of a graph is live. */
 
@@ -57,12 +58,12 @@ static int add_fix(struct compiler *c, struct pel_place place, const char *attri
 	return 0;
 }
 
-int repair_capacity(struct compiler *c, uint32_t channel, uint64_t value)
+int pel_repair_capacity(struct compiler *c, uint32_t channel, uint64_t value)
 {
 	return c->repair_places ? add_fix(c, c->repair_places[channel].capacity, "capacity", value) : 0;
 }
 
-int repair_initial(struct compiler *c, uint32_t channel, uint64_t value)
+int pel_repair_initial(struct compiler *c, uint32_t channel, uint64_t value)
 {
 	return c->repair_places ? add_fix(c, c->repair_places[channel].initial, "initial", value) : 0;
 }
@@ -84,7 +85,7 @@ static int execute(struct tokens *tokens, uint32_t *n)
 		return -ETIME;
 	tokens->work -= tokens->run;
 	return pel_sdf_liveness(&tokens->sdf, tokens->c->sdf_q, NULL, n ? tokens->blocked : NULL, n,
-				REPAIR_STEPS);
+				PEL_REPAIR_STEPS);
 }
 
 /* Values that are written out cannot be made more by an attribute. */
@@ -167,13 +168,14 @@ static int take_back(struct tokens *tokens, uint32_t channel)
 
 static int tokens_init(struct tokens *tokens, struct compiler *c, uint64_t work)
 {
-	struct pel_sdf_channel *channels = brief_alloc(c, c->sdf.n_channels, sizeof(*channels));
+	struct pel_sdf_channel *channels = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*channels));
 	uint64_t firings = 0;
 
 	*tokens = (struct tokens){ .c = c,
 				   .sdf = c->sdf,
 				   .channels = channels,
-				   .blocked = brief_alloc(c, c->sdf.n_actors, sizeof(*tokens->blocked)),
+				   .blocked = pel_compiler_alloc_brief(c, c->sdf.n_actors,
+								       sizeof(*tokens->blocked)),
 				   .work = work };
 	if (!channels || !tokens->blocked)
 		return -ENOMEM;
@@ -182,14 +184,14 @@ static int tokens_init(struct tokens *tokens, struct compiler *c, uint64_t work)
 		channels[i] = c->sdf.channels[i];
 		channels[i].capacity = 0;
 	}
-	for (uint32_t a = 0; a < c->sdf.n_actors && firings < REPAIR_STEPS; a++)
-		firings += c->sdf_q[a] < REPAIR_STEPS ? c->sdf_q[a] * c->sdf.phases[a] : REPAIR_STEPS;
-	tokens->run =
-		1 + c->sdf.n_actors + c->sdf.n_channels + (firings < REPAIR_STEPS ? firings : REPAIR_STEPS);
+	for (uint32_t a = 0; a < c->sdf.n_actors && firings < PEL_REPAIR_STEPS; a++)
+		firings += c->sdf_q[a] < PEL_REPAIR_STEPS ? c->sdf_q[a] * c->sdf.phases[a] : PEL_REPAIR_STEPS;
+	tokens->run = 1 + c->sdf.n_actors + c->sdf.n_channels +
+		      (firings < PEL_REPAIR_STEPS ? firings : PEL_REPAIR_STEPS);
 	return 0;
 }
 
-int repair_tokens(struct compiler *c, uint64_t work, const struct pel_sdf_channel **ret)
+int pel_repair_tokens(struct compiler *c, uint64_t work, const struct pel_sdf_channel **ret)
 {
 	struct tokens tokens;
 	int r = tokens_init(&tokens, c, work);
@@ -209,7 +211,7 @@ int repair_tokens(struct compiler *c, uint64_t work, const struct pel_sdf_channe
 /* What the channels hold at most when nothing bounds them: enough, though not least. */
 static int take_high_water(struct compiler *c, const struct pel_sdf *unbounded, uint64_t *capacity)
 {
-	int r = pel_sdf_liveness(unbounded, c->sdf_q, capacity, NULL, NULL, REPAIR_STEPS);
+	int r = pel_sdf_liveness(unbounded, c->sdf_q, capacity, NULL, NULL, PEL_REPAIR_STEPS);
 
 	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
 		if (!c->sdf.channels[i].capacity)
@@ -222,7 +224,7 @@ static int take_high_water(struct compiler *c, const struct pel_sdf *unbounded, 
 /* The least capacities with which the graph is live, with the tokens of `channels`, which have no capacities. */
 static int find_capacities(struct compiler *c, const struct pel_sdf_channel *channels, uint64_t *capacity)
 {
-	struct pel_sdf_channel *bounded = brief_alloc(c, c->sdf.n_channels, sizeof(*bounded));
+	struct pel_sdf_channel *bounded = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*bounded));
 	struct pel_sdf sdf = c->sdf, unbounded = c->sdf;
 	struct repair_clock clock = { REPAIR_LOOKS };
 	struct pel_sdf_limits limits = { tired, &clock, 0 };
@@ -239,13 +241,13 @@ static int find_capacities(struct compiler *c, const struct pel_sdf_channel *cha
 	}
 	sdf.channels = bounded;
 	unbounded.channels = channels;
-	r = pel_sdf_liveness(&sdf, c->sdf_q, NULL, NULL, NULL, REPAIR_STEPS);
+	r = pel_sdf_liveness(&sdf, c->sdf_q, NULL, NULL, NULL, PEL_REPAIR_STEPS);
 	if (r == -EDEADLK)
 		r = pel_sdf_repair(&sdf, c->sdf_q, &limits, capacity);
 	return r < 0 && r != -ENOMEM ? take_high_water(c, &unbounded, capacity) : r;
 }
 
-int repair_deadlock(struct compiler *c)
+int pel_repair_deadlock(struct compiler *c)
 {
 	const struct pel_sdf_channel *channels;
 	uint64_t *capacity;
@@ -253,17 +255,17 @@ int repair_deadlock(struct compiler *c)
 
 	if (!c->options->fixes)
 		return 0;
-	capacity = brief_alloc(c, c->sdf.n_channels, sizeof(*capacity));
+	capacity = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*capacity));
 	if (!capacity)
 		return -ENOMEM;
-	r = repair_tokens(c, REPAIR_WORK, &channels);
+	r = pel_repair_tokens(c, PEL_REPAIR_WORK, &channels);
 	if (r == 0)
 		r = find_capacities(c, channels, capacity);
 	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++) {
 		if (channels[i].initial != c->sdf.channels[i].initial)
-			r = repair_initial(c, c->sdf_channel[i], channels[i].initial);
+			r = pel_repair_initial(c, c->sdf_channel[i], channels[i].initial);
 		if (r == 0 && capacity[i] != c->sdf.channels[i].capacity)
-			r = repair_capacity(c, c->sdf_channel[i], capacity[i]);
+			r = pel_repair_capacity(c, c->sdf_channel[i], capacity[i]);
 	}
 	return r == -ENOMEM ? r : 0;
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "chunk.h"
+#include "compiler.h"
+#include "plan-ports.h"
+#include "sentence.h"
+#include "tune.h"
 
 /*
  * Capacities and rings. A capacity that was given is an exact limit. One that was not is large enough for the graph to be live, for both ends to
@@ -77,8 +82,8 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 
 	if (!actor->form->batched)
 		return 1;
-	for (uint32_t i = 0; i < ports_count(actor); i++) {
-		const struct pel_plan_port *port = port_number(actor, i);
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
+		const struct pel_plan_port *port = pel_port_number(actor, i);
 
 		if (port->n_channels)
 			bytes = max(bytes, port->rates[0] * port->token_bytes);
@@ -129,7 +134,7 @@ static bool in_cluster(const struct pel_plan_actor *actor)
 /* Tokens of an iteration at an end that is in a cluster; else 0. */
 static uint64_t iteration_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
-	return in_cluster(actor) ? cluster_tokens(actor, port) : 0;
+	return in_cluster(actor) ? pel_cluster_tokens(actor, port) : 0;
 }
 
 /* Inside a cluster: what its rounds hold at the same time. */
@@ -138,7 +143,7 @@ static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_p
 	const struct pel_plan_actor *from = &plan->actors[channel->from];
 	const struct pel_plan_port *out = &from->out[channel->from_port];
 	const struct pel_plan_cluster *cluster = &plan->clusters[from->cluster];
-	uint64_t tokens = cluster_tokens(from, out);
+	uint64_t tokens = pel_cluster_tokens(from, out);
 
 	return out->hold == PEL_HOLD_CHUNK ? cluster->chunk * tokens
 					   : cluster->round * cluster->slots * tokens + channel->initial;
@@ -147,7 +152,7 @@ static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_p
 /* Tokens of one firing, and of one firing of every copy. */
 static uint64_t firing_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
-	return (port->dynamic ? 1 : rates_max(port)) * actor->copies;
+	return (port->dynamic ? 1 : pel_rates_max(port)) * actor->copies;
 }
 
 /* Tokens that make hand-overs cheap. */
@@ -197,14 +202,14 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 static int choose_capacities(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t *n_inner = brief_alloc(c, plan->n_stages, sizeof(*n_inner));
+	uint32_t *n_inner = pel_compiler_alloc_brief(c, plan->n_stages, sizeof(*n_inner));
 
 	if (!n_inner)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (plan->actors[i].form)
 			plan->actors[i].block = block_firings(&plan->actors[i]);
-	if (clusters_size(c) < 0)
+	if (pel_clusters_size(c) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		if (is_inner(plan, &plan->channels[i]))
@@ -255,7 +260,7 @@ static void add_end(struct pieces *pieces, const struct pel_plan_actor *actor,
 		    const struct pel_plan_port *port, uint64_t free_window)
 {
 	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. A cluster moves iterations. */
-	uint64_t window = port->dynamic ? free_window : max(rates_max(port), iteration_tokens(actor, port));
+	uint64_t window = port->dynamic ? free_window : max(pel_rates_max(port), iteration_tokens(actor, port));
 	bool regular = !port->history && (port->dynamic ? window == 1 : port->n_rates == 1);
 
 	pieces->window = max(pieces->window, port->history + window);
@@ -377,8 +382,8 @@ static int port_rings(struct compiler *c, uint32_t actor, uint32_t port)
 
 	out->ring = PEL_NONE;
 	if (n > 1) {
-		channels = plan_alloc(c, n, sizeof(*channels));
-		room = brief_alloc(c, n, sizeof(*room));
+		channels = pel_compiler_alloc_plan(c, n, sizeof(*channels));
+		room = pel_compiler_alloc_brief(c, n, sizeof(*room));
 		if (!channels || !room)
 			return -ENOMEM;
 		memcpy(channels, out->channels, n * sizeof(*channels));
@@ -414,7 +419,7 @@ static int make_rings(struct compiler *c)
 	struct pel_plan *plan = c->plan;
 	int r = 0;
 
-	plan->rings = plan_alloc(c, plan->n_channels, sizeof(*plan->rings)); /* at most one each */
+	plan->rings = pel_compiler_alloc_plan(c, plan->n_channels, sizeof(*plan->rings)); /* at most one each */
 	if (!plan->rings)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
@@ -460,10 +465,10 @@ static int say_too_large(struct compiler *c, uint64_t total, uint64_t limit)
 		}
 		shown[n] = largest;
 		if (largest)
-			sentence_add(&text, "%s%s (%llu tokens of %u bytes)", n ? ", " : "",
-				     plan->channels[largest->channels[0]].name,
-				     (unsigned long long)largest->slots + largest->mirror,
-				     largest->token_bytes);
+			pel_sentence_add(&text, "%s%s (%llu tokens of %u bytes)", n ? ", " : "",
+					 plan->channels[largest->channels[0]].name,
+					 (unsigned long long)largest->slots + largest->mirror,
+					 largest->token_bytes);
 	}
 	pel_fail(c->err, -EINVAL, plan->channels[shown[0]->channels[0]].place,
 		 "the channels need %s%llu bytes of memory, and may have %llu; the largest: %s",
@@ -485,11 +490,11 @@ static int check_memory(struct compiler *c)
 	return total > limit ? say_too_large(c, total, limit) : 0;
 }
 
-int pass_size(struct compiler *c)
+int pel_pass_size(struct compiler *c)
 {
 	int r;
 
-	if ((r = choose_capacities(c)) < 0 || (r = capacities_tune(c)) < 0 || (r = make_rings(c)) < 0)
+	if ((r = choose_capacities(c)) < 0 || (r = pel_capacities_tune(c)) < 0 || (r = make_rings(c)) < 0)
 		return r;
 	return check_memory(c);
 }

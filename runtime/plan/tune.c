@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
-#include "subject.h"
+#include "tune.h"
 
 #include <errno.h>
+#include "analysis-model.h"
+#include "compiler.h"
 
 /*
  * Capacities that the compiler chose are raised until they cost no throughput: where a path is longer than another beside it, the short one has to hold
@@ -50,8 +51,8 @@ static bool is_small(const struct compiler *c)
 
 struct tuning {
 	struct compiler *c;
-	struct pel_subject subject;
-	struct pel_sdf_channel *channels; /* the subject's, to be changed */
+	struct pel_analysis_model model;
+	struct pel_sdf_channel *channels; /* the model's, to be changed */
 	uint8_t *critical;
 	uint64_t limit; /* bytes */
 };
@@ -59,7 +60,7 @@ struct tuning {
 /* Throughput now. 0 or a negative errno; -ENOMEM alone is one of the compilation's. */
 static int measure(struct tuning *t, struct pel_sdf_fraction *ret)
 {
-	return pel_sdf_throughput(&t->subject.sdf, t->c->sdf_q, t->subject.times, NULL, ret, NULL, t->critical);
+	return pel_sdf_throughput(&t->model.sdf, t->c->sdf_q, t->model.times, NULL, ret, NULL, t->critical);
 }
 
 /* The throughput if all capacities that were not given had no bound. */
@@ -104,7 +105,7 @@ static bool enlarge(struct tuning *t)
 	return any;
 }
 
-int capacities_tune(struct compiler *c)
+int pel_capacities_tune(struct compiler *c)
 {
 	uint64_t memory = c->plan->machine.memory_bytes;
 	struct tuning t = { .c = c, .limit = (memory ? memory : UINT64_MAX) / MEMORY_SHARE };
@@ -113,11 +114,11 @@ int capacities_tune(struct compiler *c)
 
 	if (!is_small(c))
 		return 0;
-	r = subject_of_plan(&c->brief, c->plan, NULL, &t.subject, c->err);
+	r = pel_analysis_model_of_plan(&c->brief, c->plan, NULL, &t.model, c->err);
 	if (r < 0)
 		return r;
-	t.channels = (struct pel_sdf_channel *)t.subject.sdf.channels; /* made for us */
-	t.critical = brief_alloc(c, t.subject.sdf.n_channels, 1);
+	t.channels = (struct pel_sdf_channel *)t.model.sdf.channels; /* made for us */
+	t.critical = pel_compiler_alloc_brief(c, t.model.sdf.n_channels, 1);
 	if (!t.critical)
 		return -ENOMEM;
 	r = measure_best(&t, &best);

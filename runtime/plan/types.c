@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
-#include "unify.h"
+#include "passes.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "connect.h"
+#include "documents.h"
+#include "end.h"
+#include "initial.h"
+#include "instance.h"
+#include "plan-ports.h"
+#include "resolve.h"
+#include "specialization.h"
+#include "unify.h"
 
 /*
  * Types: each port's type becomes a term, each channel makes two terms equal, kernels' resolve() hooks add what they can tell, until
@@ -22,37 +31,39 @@ static int boundary_term(struct compiler *c, struct instance *instance, const st
 	int r;
 
 	if (!decl->type.text) {
-		*ret = term_symbol(&c->brief, NULL);
+		*ret = pel_term_symbol(&c->brief, NULL);
 		return *ret ? 0 : pel_nomem(c->err);
 	}
 	instance->symbols.map = &instance->symbol_map;
 	if (!instance->symbols.terms) {
 		instance->symbols.room = (uint32_t)instance->document->decl->n_ports * (1 + PEL_MAX_DIMS);
 		instance->symbols.terms =
-			brief_alloc(c, instance->symbols.room, sizeof(*instance->symbols.terms));
+			pel_compiler_alloc_brief(c, instance->symbols.room, sizeof(*instance->symbols.terms));
 		if (!instance->symbols.terms)
 			return -ENOMEM;
 	}
 	snprintf(what, sizeof(what), "type of boundary port '%s'", decl->name.text);
 	r = pel_type_expr_parse(decl->type.text, &instance->params->scope, what,
-				place_of(instance->document, &decl->type), &c->brief, &expr, c->err);
+				pel_document_attr_place(instance->document, &decl->type), &c->brief, &expr,
+				c->err);
 	if (r < 0)
 		return r;
-	*ret = term_of_expr(&c->brief, &expr, &instance->symbols);
+	*ret = pel_term_of_expr(&c->brief, &expr, &instance->symbols);
 	return *ret ? 0 : pel_nomem(c->err);
 }
 
-static int shape_terms(struct compiler *c, struct shape *shape, const struct pel_plan_actor *actor,
-		       struct term **terms, struct term **symbol_room)
+static int specialization_terms(struct compiler *c, struct specialization *spec,
+				const struct pel_plan_actor *actor, struct term **terms,
+				struct term **symbol_room)
 {
-	struct symbols symbols = { .terms = symbol_room, .room = ports_count(actor) * (1 + PEL_MAX_DIMS) };
+	struct symbols symbols = { .terms = symbol_room, .room = pel_ports_count(actor) * (1 + PEL_MAX_DIMS) };
 
-	for (uint32_t i = 0; i < ports_count(actor); i++) {
-		struct shape_port *port = shape_port_at(shape, actor, i);
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
+		struct specialization_port *port = pel_specialization_port(spec, actor, i);
 
 		if (!port->symbolic && !port->term)
-			port->term = term_of_expr(&c->brief, &port->type, &symbols);
-		terms[i] = port->symbolic ? term_of_expr(&c->brief, &port->type, &symbols) : port->term;
+			port->term = pel_term_of_expr(&c->brief, &port->type, &symbols);
+		terms[i] = port->symbolic ? pel_term_of_expr(&c->brief, &port->type, &symbols) : port->term;
 		if (!terms[i])
 			return pel_nomem(c->err);
 	}
@@ -66,21 +77,22 @@ static int terms_make(struct compiler *c)
 	int r = 0;
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
-		most = ports_count(&c->plan->actors[i]) > most ? ports_count(&c->plan->actors[i]) : most;
-	room = brief_alloc(c, (size_t)most * (1 + PEL_MAX_DIMS), sizeof(struct term *));
+		most = pel_ports_count(&c->plan->actors[i]) > most ? pel_ports_count(&c->plan->actors[i])
+								   : most;
+	room = pel_compiler_alloc_brief(c, (size_t)most * (1 + PEL_MAX_DIMS), sizeof(struct term *));
 	if (!room)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++) {
 		struct actor_work *work = &c->work[i];
 		const struct pel_plan_actor *actor = &c->plan->actors[i];
 
-		work->terms = brief_alloc(c, ports_count(actor), sizeof(struct term *));
+		work->terms = pel_compiler_alloc_brief(c, pel_ports_count(actor), sizeof(struct term *));
 		if (!work->terms)
 			return -ENOMEM;
 		if (work->port)
-			r = compile_note(c, boundary_term(c, work->instance, work->port, &work->terms[0]));
+			r = pel_compiler_note(c, boundary_term(c, work->instance, work->port, &work->terms[0]));
 		else
-			r = shape_terms(c, work->shape, actor, work->terms, room);
+			r = specialization_terms(c, work->spec, actor, work->terms, room);
 	}
 	return r;
 }
@@ -93,8 +105,8 @@ static int alias_terms_make(struct compiler *c)
 		const struct pel_decl_graph *decl = instance->document->decl;
 
 		for (size_t i = 0; i < decl->n_ports && r == 0; i++)
-			r = compile_note(c, boundary_term(c, instance, &decl->ports[i],
-							  &instance->aliases[i].term));
+			r = pel_compiler_note(c, boundary_term(c, instance, &decl->ports[i],
+							       &instance->aliases[i].term));
 	}
 	return r;
 }
@@ -113,7 +125,7 @@ static void hint_conversion(struct compiler *c, struct term *from, struct term *
 {
 	struct pel_type a, b;
 
-	if (!term_known(from, &a) || !term_known(to, &b))
+	if (!pel_term_known(from, &a) || !pel_term_known(to, &b))
 		return;
 	if (a.n_dims == b.n_dims && memcmp(a.dims, b.dims, sizeof(a.dims)) == 0 && a.elem != PEL_ELEM_BYTES &&
 	    b.elem != PEL_ELEM_BYTES)
@@ -129,10 +141,10 @@ static void hint_conversion(struct compiler *c, struct term *from, struct term *
 static int say_mismatch(struct compiler *c, int r, struct pel_place place, const char *from,
 			struct term *from_term, const char *to, struct term *to_term)
 {
-	char a[TERM_BYTES], b[TERM_BYTES];
+	char a[PEL_TERM_BYTES], b[PEL_TERM_BYTES];
 
-	term_format(from_term, a, sizeof(a));
-	term_format(to_term, b, sizeof(b));
+	pel_term_format(from_term, a, sizeof(a));
+	pel_term_format(to_term, b, sizeof(b));
 	if (r == -ELOOP)
 		return pel_fail(c->err, -EINVAL, place,
 				"'%s' gives tokens of type %s and '%s' takes %s, which would be part of itself",
@@ -175,11 +187,12 @@ static int unify_piece(struct compiler *c, const struct piece *piece)
 	char from_label[LABEL_BYTES], to_label[LABEL_BYTES];
 	int r;
 
-	if (!from || !to || (r = term_unify(from, to)) == 0)
+	if (!from || !to || (r = pel_term_unify(from, to)) == 0)
 		return 0;
 	end_label(c, &piece->from, true, from_label);
 	end_label(c, &piece->to, false, to_label);
-	return say_mismatch(c, r, place_at(piece->instance->document, piece->decl->line, piece->decl->col),
+	return say_mismatch(c, r,
+			    pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
 			    from_label, from, to_label, to);
 }
 
@@ -188,7 +201,7 @@ static int unify_pieces(struct compiler *c)
 	int r = 0;
 
 	for (uint32_t i = 0; i < c->n_pieces && r == 0; i++)
-		r = compile_note(c, unify_piece(c, &c->pieces[i]));
+		r = pel_compiler_note(c, unify_piece(c, &c->pieces[i]));
 	return r;
 }
 
@@ -197,26 +210,26 @@ static int unify_cpu_form(struct compiler *c, uint32_t index)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct actor_work *work = &c->work[index];
-	const struct shape *shape = work->shape;
-	struct symbols symbols = { .room = ports_count(actor) * (1 + PEL_MAX_DIMS) };
-	char a[TERM_BYTES], b[TERM_BYTES];
+	const struct specialization *spec = work->spec;
+	struct symbols symbols = { .room = pel_ports_count(actor) * (1 + PEL_MAX_DIMS) };
+	char a[PEL_TERM_BYTES], b[PEL_TERM_BYTES];
 
-	symbols.terms = brief_alloc(c, symbols.room, sizeof(*symbols.terms));
+	symbols.terms = pel_compiler_alloc_brief(c, symbols.room, sizeof(*symbols.terms));
 	if (!symbols.terms)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < ports_count(actor); i++) {
-		const struct shape_port *cpu = i < actor->n_in ? &shape->cpu_in[i]
-							       : &shape->cpu_out[i - actor->n_in];
-		struct term *term = term_of_expr(&c->brief, &cpu->type, &symbols);
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
+		const struct specialization_port *cpu = i < actor->n_in ? &spec->cpu_in[i]
+									: &spec->cpu_out[i - actor->n_in];
+		struct term *term = pel_term_of_expr(&c->brief, &cpu->type, &symbols);
 
 		if (!term)
 			return pel_nomem(c->err);
-		term_format(work->terms[i], a, sizeof(a));
-		if (term_unify(work->terms[i], term) < 0)
+		pel_term_format(work->terms[i], a, sizeof(a));
+		if (pel_term_unify(work->terms[i], term) < 0)
 			return pel_fail(c->err, -EINVAL, actor->place,
 					"port '%s' of actor '%s' (%s) has type %s, of its CPU form '%s' type %s",
-					port_number(actor, i)->name, actor->id, actor->kernel->name, a,
-					shape->use->cpu->name, term_format(term, b, sizeof(b)));
+					pel_port_number(actor, i)->name, actor->id, actor->kernel->name, a,
+					spec->use->cpu->name, pel_term_format(term, b, sizeof(b)));
 	}
 	return 0;
 }
@@ -233,7 +246,7 @@ static int intern(struct compiler *c, const struct pel_type *type, const struct 
 	if (found == PEL_MAP_NONE) {
 		const char *key = pel_arena_strdup(&c->scratch, text);
 
-		copy = plan_alloc(c, 1, sizeof(*copy));
+		copy = pel_compiler_alloc_plan(c, 1, sizeof(*copy));
 		if (!copy)
 			return -ENOMEM;
 		*copy = *type;
@@ -266,12 +279,12 @@ static int type_of_term(struct compiler *c, struct term *term, struct pel_place 
 	*ret = NULL;
 	if (!term)
 		return 0;
-	term = term_find(term);
+	term = pel_term_find(term);
 	if (term->kind == TERM_ELEM && term->type) {
 		*ret = term->type;
 		return 0;
 	}
-	if (!term_known(term, &type))
+	if (!pel_term_known(term, &type))
 		return 0;
 	if (!type_fits(&type)) {
 		pel_fail(c->err, -EINVAL, place, "tokens of %s have type %s, which is more than %llu bytes",
@@ -287,22 +300,22 @@ static int type_of_term(struct compiler *c, struct term *term, struct pel_place 
 
 static int say_unknown(struct compiler *c, const struct pel_plan_channel *channel, struct term *term)
 {
-	struct term *open, *stand_in = brief_alloc(c, 1, sizeof(*stand_in));
-	char text[TERM_BYTES];
+	struct term *open, *stand_in = pel_compiler_alloc_brief(c, 1, sizeof(*stand_in));
+	char text[PEL_TERM_BYTES];
 
 	if (!stand_in)
 		return -ENOMEM;
 	*stand_in = (struct term){ .kind = TERM_ELEM, .elem_bytes = 1, .elem = PEL_ELEM_U8 };
-	if (term_open(term)->symbol)
+	if (pel_term_open(term)->symbol)
 		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is not known: %s",
-			 channel->name, term_format(term, text, sizeof(text)));
+			 channel->name, pel_term_format(term, text, sizeof(text)));
 	else
 		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is not known",
 			 channel->name);
 	pel_hint(c->err,
 		 "nothing that it is joined to has a type of its own: give one to a boundary port, or set a parameter that says it");
 	/* Said once for all channels that hang on the same symbol. A size gets stuck as a type, which stays unknown but is harmless. */
-	while ((open = (struct term *)term_open(term)))
+	while ((open = (struct term *)pel_term_open(term)))
 		open->bound = stand_in;
 	return -EINVAL;
 }
@@ -332,7 +345,7 @@ static int channel_type(struct compiler *c, struct pel_plan_channel *channel)
 		if (r < 0)
 			return r;
 		if (!out->type)
-			return term_open(term) ? say_unknown(c, channel, term) : 0;
+			return pel_term_open(term) ? say_unknown(c, channel, term) : 0;
 	}
 	in->type = out->type;
 	in->token_bytes = out->token_bytes;
@@ -347,10 +360,11 @@ static int open_port_types(struct compiler *c)
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++) {
 		const struct pel_plan_actor *actor = &c->plan->actors[i];
 
-		for (uint32_t k = 0; k < ports_count(actor) && r == 0; k++)
-			if (!port_number(actor, k)->n_channels)
-				r = compile_note(c, set_type(c, port_number(actor, k), c->work[i].terms[k],
-							     actor->place, actor->id));
+		for (uint32_t k = 0; k < pel_ports_count(actor) && r == 0; k++)
+			if (!pel_port_number(actor, k)->n_channels)
+				r = pel_compiler_note(c,
+						      set_type(c, pel_port_number(actor, k),
+							       c->work[i].terms[k], actor->place, actor->id));
 	}
 	return r;
 }
@@ -361,29 +375,29 @@ static int finish_channels(struct compiler *c)
 	int r = 0;
 
 	for (uint32_t i = 0; i < plan->n_channels && r == 0; i++)
-		r = compile_note(c, channel_type(c, &plan->channels[i]));
+		r = pel_compiler_note(c, channel_type(c, &plan->channels[i]));
 	for (uint32_t i = 0; i < plan->n_channels && r == 0; i++) {
 		struct pel_plan_channel *channel = &plan->channels[i];
 
 		if (c->written[i].decl && plan->actors[channel->from].out[channel->from_port].type)
-			r = compile_note(c, initial_values(c, i));
+			r = pel_compiler_note(c, pel_initial_values(c, i));
 	}
 	return r;
 }
 
-int pass_types(struct compiler *c)
+int pel_pass_types(struct compiler *c)
 {
 	int r;
 
 	if ((r = terms_make(c)) < 0 || (r = alias_terms_make(c)) < 0 || (r = unify_pieces(c)) < 0)
 		return r;
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
-		if (c->work[i].shape && c->work[i].shape->use->cpu &&
-		    (r = compile_note(c, unify_cpu_form(c, i))) < 0)
+		if (c->work[i].spec && c->work[i].spec->use->cpu &&
+		    (r = pel_compiler_note(c, unify_cpu_form(c, i))) < 0)
 			return r;
 	if (c->status) /* hooks would be told nonsense */
 		return 0;
-	if ((r = hooks_run(c)) < 0)
+	if ((r = pel_kernels_resolve(c)) < 0)
 		return r;
 	if (c->status)
 		return 0;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-struct term *term_find(struct term *term)
+struct term *pel_term_find(struct term *term)
 {
 	while (term->kind == TERM_SYMBOL && term->bound) {
 		/* Halve the path, so that long chains of symbols stay short. */
@@ -25,7 +25,7 @@ static struct term *make(struct pel_arena *arena, struct term value)
 	return term;
 }
 
-struct term *term_symbol(struct pel_arena *arena, const char *symbol)
+struct term *pel_term_symbol(struct pel_arena *arena, const char *symbol)
 {
 	return make(arena, (struct term){ .kind = TERM_SYMBOL, .symbol = symbol });
 }
@@ -51,14 +51,14 @@ static struct term *lookup(struct pel_arena *arena, struct symbols *symbols, con
 	if (term)
 		return term;
 	assert(symbols->n < symbols->room);
-	term = term_symbol(arena, symbol);
+	term = pel_term_symbol(arena, symbol);
 	if (!term || (symbols->map && pel_map_put(symbols->map, symbol, symbols->n) < 0))
 		return NULL;
 	symbols->terms[symbols->n++] = term;
 	return term;
 }
 
-struct term *term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr, struct symbols *symbols)
+struct term *pel_term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr, struct symbols *symbols)
 {
 	struct term *term = expr->symbol ? lookup(arena, symbols, expr->symbol)
 					 : make(arena, (struct term){ .kind = TERM_ELEM,
@@ -76,7 +76,7 @@ struct term *term_of_expr(struct pel_arena *arena, const struct pel_type_expr *e
 	return term;
 }
 
-struct term *term_of_type(struct pel_arena *arena, const struct pel_type *type)
+struct term *pel_term_of_type(struct pel_arena *arena, const struct pel_type *type)
 {
 	struct pel_type_expr expr = { .elem = type->elem,
 				      .elem_bytes = type->elem_bytes,
@@ -84,7 +84,7 @@ struct term *term_of_type(struct pel_arena *arena, const struct pel_type *type)
 
 	for (uint32_t i = 0; i < type->n_dims; i++)
 		expr.dims[i].size = type->dims[i];
-	return term_of_expr(arena, &expr, NULL);
+	return pel_term_of_expr(arena, &expr, NULL);
 }
 
 /* May `symbol` stand for `term`? */
@@ -92,8 +92,8 @@ static int check_bind(const struct term *symbol, struct term *term)
 {
 	uint32_t dims = 0;
 
-	for (; term->kind == TERM_DIM; term = term_find(term->rest)) {
-		if (term_find(term->dim) == symbol)
+	for (; term->kind == TERM_DIM; term = pel_term_find(term->rest)) {
+		if (pel_term_find(term->dim) == symbol)
 			return -EINVAL; /* as a size and as a type */
 		if (++dims > PEL_MAX_DIMS)
 			return -E2BIG;
@@ -103,8 +103,8 @@ static int check_bind(const struct term *symbol, struct term *term)
 
 static int unify_size(struct term *a, struct term *b)
 {
-	a = term_find(a);
-	b = term_find(b);
+	a = pel_term_find(a);
+	b = pel_term_find(b);
 	if (a == b)
 		return 0;
 	if (a->kind == TERM_SYMBOL && (b->kind == TERM_SYMBOL || b->kind == TERM_SIZE))
@@ -116,13 +116,13 @@ static int unify_size(struct term *a, struct term *b)
 	return 0;
 }
 
-int term_unify(struct term *a, struct term *b)
+int pel_term_unify(struct term *a, struct term *b)
 {
 	for (uint32_t dims = 0;; dims++) {
 		int r;
 
-		a = term_find(a);
-		b = term_find(b);
+		a = pel_term_find(a);
+		b = pel_term_find(b);
 		if (a == b)
 			return 0;
 		if (a->kind == TERM_SYMBOL || b->kind == TERM_SYMBOL) {
@@ -145,11 +145,11 @@ int term_unify(struct term *a, struct term *b)
 	}
 }
 
-bool term_known(struct term *term, struct pel_type *ret)
+bool pel_term_known(struct term *term, struct pel_type *ret)
 {
 	*ret = (struct pel_type){ 0 };
-	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest)) {
-		const struct term *size = term_find(term->dim);
+	for (term = pel_term_find(term); term->kind == TERM_DIM; term = pel_term_find(term->rest)) {
+		const struct term *size = pel_term_find(term->dim);
 
 		if (size->kind != TERM_SIZE || ret->n_dims == PEL_MAX_DIMS)
 			return false;
@@ -162,21 +162,21 @@ bool term_known(struct term *term, struct pel_type *ret)
 	return true;
 }
 
-const struct term *term_open(struct term *term)
+const struct term *pel_term_open(struct term *term)
 {
-	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest))
-		if (term_find(term->dim)->kind == TERM_SYMBOL)
-			return term_find(term->dim);
+	for (term = pel_term_find(term); term->kind == TERM_DIM; term = pel_term_find(term->rest))
+		if (pel_term_find(term->dim)->kind == TERM_SYMBOL)
+			return pel_term_find(term->dim);
 	return term->kind == TERM_SYMBOL ? term : NULL;
 }
 
-char *term_format(struct term *term, char *buf, size_t size)
+char *pel_term_format(struct term *term, char *buf, size_t size)
 {
-	char dims[TERM_BYTES / 2] = "", base[TERM_BYTES / 4];
+	char dims[PEL_TERM_BYTES / 2] = "", base[PEL_TERM_BYTES / 4];
 	size_t at = 0;
 
-	for (term = term_find(term); term->kind == TERM_DIM; term = term_find(term->rest)) {
-		const struct term *dim = term_find(term->dim);
+	for (term = pel_term_find(term); term->kind == TERM_DIM; term = pel_term_find(term->rest)) {
+		const struct term *dim = pel_term_find(term->dim);
 
 		if (at >= sizeof(dims))
 			continue;

@@ -39,25 +39,26 @@ struct symbols {
 };
 
 /* A new symbol. NULL: out of memory. */
-struct term *term_symbol(struct pel_arena *arena, const char *symbol);
+struct term *pel_term_symbol(struct pel_arena *arena, const char *symbol);
 /* `expr` with its symbols looked up in, or added to, `symbols` (room for 1 + PEL_MAX_DIMS more). NULL: out of memory. */
-struct term *term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr, struct symbols *symbols);
-struct term *term_of_type(struct pel_arena *arena, const struct pel_type *type);
+struct term *pel_term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr,
+			      struct symbols *symbols);
+struct term *pel_term_of_type(struct pel_arena *arena, const struct pel_type *type);
 
 /*
  * Make `a` and `b` equal by binding symbols. Returns 0; -EINVAL: they differ; -ELOOP: one would be a part of itself; -E2BIG: there would be
  * more than PEL_MAX_DIMS dimensions.
  */
-int term_unify(struct term *a, struct term *b);
+int pel_term_unify(struct term *a, struct term *b);
 
-/* Is all of it known? Then *ret, where term_format() shows it. */
-bool term_known(struct term *term, struct pel_type *ret);
+/* Is all of it known? Then *ret, where pel_term_format() shows it. */
+bool pel_term_known(struct term *term, struct pel_type *ret);
 /* The symbol that keeps it from being known. */
-const struct term *term_open(struct term *term);
+const struct term *pel_term_open(struct term *term);
 /* What stands for `term` now. */
-struct term *term_find(struct term *term);
+struct term *pel_term_find(struct term *term);
 /* As in the graph language, symbols by name. Returns buf. */
-char *term_format(struct term *term, char *buf, size_t size);
-#define TERM_BYTES 512
+char *pel_term_format(struct term *term, char *buf, size_t size);
+#define PEL_TERM_BYTES 512
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "cgroup.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ START_TEST(limits_of_either_version_hold_for_a_group_and_all_below_it)
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	for (size_t i = 0; i < 6 && trees[_i].files[i][0]; i++)
 		put(root, trees[_i].files[i][0], trees[_i].files[i][1]);
-	cgroup_limits(root, &cores, &memory);
+	pel_cgroup_limits(root, &cores, &memory);
 	snprintf(command, sizeof(command), "rm -r %s", root);
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_uint_eq(cores, trees[_i].cores);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis-model.h"
+#include "analysis-result.h"
 
 #define ACTORS_MAX   5u
 #define CHANNELS_MAX 9u

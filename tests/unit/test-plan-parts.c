@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile.h"
+#include "order.h"
+#include "unify.h"
 
 /* ---- order ---- */
 
@@ -34,7 +35,7 @@ static void check_order(const struct edge *edges, size_t n_edges, uint32_t n)
 	uint32_t order[NODES], part[NODES], place[NODES], seen = 0;
 	bool reach[NODES][NODES], wrong = false;
 
-	ck_assert_int_eq(order_nodes(n, edges, n_edges, order, part), 0);
+	ck_assert_int_eq(pel_order_nodes(n, edges, n_edges, order, part), 0);
 	for (uint32_t k = 0; k < n; k++) {
 		place[order[k]] = k;
 		seen |= 1u << order[k];
@@ -76,7 +77,7 @@ START_TEST(order_keeps_interleaved_chains_apart_and_in_document_order)
 	static const uint32_t wanted[] = { 0, 2, 4, 1, 3, 5 };
 	uint32_t order[6];
 
-	ck_assert_int_eq(order_nodes(6, edges, 4, order, NULL), 0);
+	ck_assert_int_eq(pel_order_nodes(6, edges, 4, order, NULL), 0);
 	ck_assert_mem_eq(order, wanted, sizeof(wanted));
 }
 END_TEST
@@ -98,7 +99,7 @@ static struct term *parse_term(struct pel_arena *arena, const char *text, struct
 
 	ck_assert_int_eq(
 		pel_type_expr_parse(text, &scope, "type", (struct pel_place){ 0 }, arena, &expr, NULL), 0);
-	term = term_of_expr(arena, &expr, symbols);
+	term = pel_term_of_expr(arena, &expr, symbols);
 	ck_assert_ptr_nonnull(term);
 	return term;
 }
@@ -141,17 +142,17 @@ START_TEST(types_unify_by_structure)
 	struct symbols symbols = { .terms = room, .room = 64 };
 	struct term *a = parse_term(&arena, cases[_i].a, &symbols),
 		    *b = parse_term(&arena, cases[_i].b, &symbols);
-	char left[TERM_BYTES], right[TERM_BYTES];
+	char left[PEL_TERM_BYTES], right[PEL_TERM_BYTES];
 
-	ck_assert_int_eq(term_unify(a, b), cases[_i].code);
+	ck_assert_int_eq(pel_term_unify(a, b), cases[_i].code);
 	if (cases[_i].code == 0) {
 		struct pel_type type;
 		bool known = !strpbrk(cases[_i].result, "TUNM");
 
-		ck_assert_str_eq(term_format(a, left, sizeof(left)), cases[_i].result);
-		ck_assert_str_eq(term_format(b, right, sizeof(right)), cases[_i].result);
-		ck_assert_int_eq(term_known(a, &type), known);
-		ck_assert_int_eq(term_open(a) == NULL, known);
+		ck_assert_str_eq(pel_term_format(a, left, sizeof(left)), cases[_i].result);
+		ck_assert_str_eq(pel_term_format(b, right, sizeof(right)), cases[_i].result);
+		ck_assert_int_eq(pel_term_known(a, &type), known);
+		ck_assert_int_eq(pel_term_open(a) == NULL, known);
 		if (known)
 			ck_assert_str_eq(pel_type_format(&type, left, sizeof(left)), cases[_i].result);
 	}
@@ -170,15 +171,15 @@ START_TEST(long_chains_of_symbols_are_followed)
 
 	ck_assert_ptr_nonnull(terms);
 	for (size_t i = 0; i < LENGTH; i++)
-		terms[i] = term_symbol(&arena, "T");
+		terms[i] = pel_term_symbol(&arena, "T");
 	for (size_t i = 1; i < LENGTH; i++)
-		ck_assert_msg(i % 1000 || term_unify(terms[i - 1], terms[i]) == 0, "%zu", i);
+		ck_assert_msg(i % 1000 || pel_term_unify(terms[i - 1], terms[i]) == 0, "%zu", i);
 	for (size_t i = 1; i < LENGTH; i++)
-		if (i % 1000 && term_unify(terms[i - 1], terms[i]) != 0)
+		if (i % 1000 && pel_term_unify(terms[i - 1], terms[i]) != 0)
 			ck_abort_msg("%zu", i);
-	ck_assert_int_eq(term_unify(terms[LENGTH / 2], parse_term(&arena, "cf64[3]", &none)), 0);
+	ck_assert_int_eq(pel_term_unify(terms[LENGTH / 2], parse_term(&arena, "cf64[3]", &none)), 0);
 	for (size_t i = 0; i < LENGTH; i++)
-		if (!term_known(terms[i], &type) || type.elem != PEL_ELEM_CF64 || type.dims[0] != 3)
+		if (!pel_term_known(terms[i], &type) || type.elem != PEL_ELEM_CF64 || type.dims[0] != 3)
 			ck_abort_msg("%zu", i);
 	free(terms);
 	pel_arena_fini(&arena);

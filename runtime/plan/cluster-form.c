@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "cluster-form.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "order.h"
+#include "plan-ports.h"
 
 /*
  * Clusters: actors of constant or cyclic rates that are executed as one, in a static order, an iteration of their own at a time or many
@@ -64,7 +67,7 @@ uint32_t pel_plan_at_once(const struct pel_plan *plan, const struct pel_plan_act
 
 struct clustering {
 	struct compiler *c;
-	uint32_t *order, *part; /* of all actors, see order_nodes() */
+	uint32_t *order, *part; /* of all actors, see pel_order_nodes() */
 	uint32_t *level, *root; /* of each actor; root: of its component, by union-find */
 	uint64_t *unit;		/* of each root: the greatest common divisor of its actors' repetitions */
 	uint32_t *members;	/* actors by component */
@@ -115,7 +118,7 @@ static uint64_t repetition_tokens(const struct pel_plan *plan, const struct pel_
 	const struct pel_plan_port *out = &from->out[channel->from_port];
 	uint64_t tokens;
 
-	return __builtin_mul_overflow(rates_sum(out), from->phases / out->n_rates, &tokens) ||
+	return __builtin_mul_overflow(pel_rates_sum(out), from->phases / out->n_rates, &tokens) ||
 			       __builtin_mul_overflow(tokens, from->repetition, &tokens)
 		       ? 0
 		       : tokens;
@@ -127,14 +130,14 @@ static uint64_t repetition_tokens(const struct pel_plan *plan, const struct pel_
 static int find_cycles(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
-	struct edge *edges = brief_alloc(k->c, plan->n_channels, sizeof(*edges));
-	uint32_t *size = brief_alloc(k->c, plan->n_actors, sizeof(*size));
+	struct edge *edges = pel_compiler_alloc_brief(k->c, plan->n_channels, sizeof(*edges));
+	uint32_t *size = pel_compiler_alloc_brief(k->c, plan->n_actors, sizeof(*size));
 
 	if (!edges || !size)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		edges[i] = (struct edge){ plan->channels[i].from, plan->channels[i].to };
-	if (order_nodes(plan->n_actors, edges, plan->n_channels, k->order, k->part) < 0)
+	if (pel_order_nodes(plan->n_actors, edges, plan->n_channels, k->order, k->part) < 0)
 		return pel_nomem(k->c->err);
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		size[k->part[i]]++;
@@ -263,12 +266,12 @@ static bool take_out(struct clustering *k)
 		limit = ITERATION_BYTES / out->token_bytes;
 		tokens = repetition_tokens(plan, channel);
 		if (!is_apart(from) && (!tokens || tokens / k->unit[root_of(k, channel->from)] > limit) &&
-		    rates_sum(out) <= limit) {
+		    pel_rates_sum(out) <= limit) {
 			from->apart = PEL_APART_LARGE;
 			any = true;
 		}
 		if (!is_apart(to) && (!tokens || tokens / k->unit[root_of(k, channel->to)] > limit) &&
-		    rates_sum(&to->in[channel->to_port]) <= limit) {
+		    pel_rates_sum(&to->in[channel->to_port]) <= limit) {
 			to->apart = PEL_APART_LARGE;
 			any = true;
 		}
@@ -398,11 +401,11 @@ static int order_cluster(struct ordering *o)
 {
 	struct compiler *c = o->k->c;
 	const struct pel_plan *plan = c->plan;
-	uint32_t n = o->n, *numbers = brief_alloc(c, (size_t)n * 5, sizeof(*numbers));
+	uint32_t n = o->n, *numbers = pel_compiler_alloc_brief(c, (size_t)n * 5, sizeof(*numbers));
 	uint32_t workers = workers_of(c, &plan->actors[o->members[0]]);
 
-	o->actors = plan_alloc(c, n, sizeof(*o->actors));
-	o->begins = plan_alloc(c, (size_t)n + 2, sizeof(*o->begins));
+	o->actors = pel_compiler_alloc_plan(c, n, sizeof(*o->actors));
+	o->begins = pel_compiler_alloc_plan(c, (size_t)n + 2, sizeof(*o->begins));
 	if (!numbers || !o->actors || !o->begins)
 		return -ENOMEM;
 	o->missing = numbers;
@@ -481,7 +484,7 @@ static uint32_t rounds_given(const struct clustering *k, const struct pel_plan_c
 			channel = &plan->channels[to->in[p].channels[0]];
 			if (!channel->capacity_given || !is_inside(k, channel))
 				continue;
-			room = (channel->capacity - channel->initial) / cluster_tokens(to, &to->in[p]);
+			room = (channel->capacity - channel->initial) / pel_cluster_tokens(to, &to->in[p]);
 			rounds = room < rounds ? room : rounds;
 		}
 	}
@@ -539,7 +542,7 @@ static int make_copies(struct compiler *c, uint32_t index)
 {
 	struct pel_plan *plan = c->plan;
 	struct pel_plan_actor *actor = &plan->actors[index];
-	uint32_t *numbers = plan_alloc(c, 3, sizeof(*numbers));
+	uint32_t *numbers = pel_compiler_alloc_plan(c, 3, sizeof(*numbers));
 
 	if (!numbers)
 		return -ENOMEM;
@@ -563,7 +566,7 @@ static int make_copies(struct compiler *c, uint32_t index)
 static int make_clusters(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
-	uint32_t *begin = brief_alloc(k->c, (size_t)plan->n_actors + 1, sizeof(*begin));
+	uint32_t *begin = pel_compiler_alloc_brief(k->c, (size_t)plan->n_actors + 1, sizeof(*begin));
 	int r;
 
 	if (!begin)
@@ -603,21 +606,21 @@ static int make_clusters(struct clustering *k)
 	return 0;
 }
 
-int clusters_form(struct compiler *c)
+int pel_clusters_form(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
 	uint32_t n = plan->n_actors;
 	struct clustering k = { .c = c,
-				.order = brief_alloc(c, n, sizeof(uint32_t)),
-				.part = brief_alloc(c, n, sizeof(uint32_t)),
-				.level = brief_alloc(c, n, sizeof(uint32_t)),
-				.root = brief_alloc(c, n, sizeof(uint32_t)),
-				.unit = brief_alloc(c, n, sizeof(uint64_t)),
-				.members = brief_alloc(c, n, sizeof(uint32_t)),
-				.place = brief_alloc(c, n, sizeof(uint32_t)) };
+				.order = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				.part = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				.level = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				.root = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				.unit = pel_compiler_alloc_brief(c, n, sizeof(uint64_t)),
+				.members = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)),
+				.place = pel_compiler_alloc_brief(c, n, sizeof(uint32_t)) };
 	int r;
 
-	plan->clusters = brief_alloc(c, n, sizeof(*plan->clusters));
+	plan->clusters = pel_compiler_alloc_brief(c, n, sizeof(*plan->clusters));
 	if (!k.order || !k.part || !k.level || !k.root || !k.unit || !k.members || !k.place || !plan->clusters)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {

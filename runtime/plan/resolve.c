@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "resolve.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
+#include "order.h"
+#include "plan-ports.h"
+#include "specialization.h"
+#include "unify.h"
 
 /* Kernels' resolve() hooks: called again wherever more is known than at the last call, until nothing changes. */
 
@@ -18,9 +25,9 @@ static uint32_t known_types(struct hook *hook, uint32_t index)
 	const struct pel_plan_actor *actor = &hook->c->plan->actors[index];
 	uint32_t known = 0;
 
-	for (uint32_t i = 0; i < ports_count(actor); i++) {
-		bool is_known = term_known(hook->c->work[index].terms[i], &hook->types[i]);
-		const struct pel_plan_port *port = port_number(actor, i);
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
+		bool is_known = pel_term_known(hook->c->work[index].terms[i], &hook->types[i]);
+		const struct pel_plan_port *port = pel_port_number(actor, i);
 
 		hook->ports[i] = (struct pel_info_port){
 			.connected = port->n_channels > 0,
@@ -35,7 +42,7 @@ static uint32_t known_types(struct hook *hook, uint32_t index)
 	return known;
 }
 
-static bool same_rates(const struct shape_port *port, const uint64_t *rates, size_t n)
+static bool same_rates(const struct specialization_port *port, const uint64_t *rates, size_t n)
 {
 	return !port->dynamic && port->n_rates == n && memcmp(port->rates, rates, n * sizeof(*rates)) == 0;
 }
@@ -45,20 +52,20 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct actor_work *work = &c->work[index];
-	const struct shape *shape = work->shape;
-	struct pel_plan_port *port = port_number(actor, i);
-	char a[TERM_BYTES], b[192];
+	const struct specialization *spec = work->spec;
+	struct pel_plan_port *port = pel_port_number(actor, i);
+	char a[PEL_TERM_BYTES], b[192];
 	struct term *term;
 
 	if (set->type_set) {
-		term = term_of_type(&c->brief, set->type);
+		term = pel_term_of_type(&c->brief, set->type);
 		if (!term)
 			return pel_nomem(c->err);
-		if (term_unify(work->terms[i], term) < 0)
+		if (pel_term_unify(work->terms[i], term) < 0)
 			return pel_fail(c->err, -EINVAL, actor->place,
 					"actor '%s' (%s): port '%s' has type %s, but its parameters ask for %s",
 					actor->id, actor->kernel->name, port->name,
-					term_format(work->terms[i], a, sizeof(a)),
+					pel_term_format(work->terms[i], a, sizeof(a)),
 					pel_type_format(set->type, b, sizeof(b)));
 	}
 	if (set->rates_set) {
@@ -74,11 +81,12 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 					"actor '%s' (%s): port '%s' has rate %llu; at most %llu is possible",
 					actor->id, actor->kernel->name, port->name,
 					(unsigned long long)set->rates[k], (unsigned long long)PEL_MAX_RATE);
-		if (shape->use->cpu && !same_rates(shape_port_at(shape, actor, i), set->rates, set->n_rates))
+		if (spec->use->cpu &&
+		    !same_rates(pel_specialization_port(spec, actor, i), set->rates, set->n_rates))
 			return pel_fail(
 				c->err, -EINVAL, actor->place,
 				"actor '%s': port '%s' of kernel '%s' has other rates than its CPU form '%s'",
-				actor->id, port->name, actor->kernel->name, shape->use->cpu->name);
+				actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
 		port->rates = set->rates;
 		port->n_rates = (uint32_t)set->n_rates;
 		port->dynamic = false;
@@ -103,8 +111,8 @@ static struct pel_place param_place(const void *context, const char *param)
 
 	for (size_t i = 0; i < work->decl->n_sets; i++)
 		if (strcmp(work->decl->sets[i].name.text, param) == 0)
-			return place_of(document, &work->decl->sets[i].value);
-	return place_at(document, work->decl->line, work->decl->col);
+			return pel_document_attr_place(document, &work->decl->sets[i].value);
+	return pel_document_place(document, work->decl->line, work->decl->col);
 }
 
 static int run_hook(struct hook *hook, uint32_t index)
@@ -142,7 +150,7 @@ static int run_hook(struct hook *hook, uint32_t index)
 				 actor->id, actor->kernel->name, strerror(-r));
 		return r;
 	}
-	for (uint32_t i = 0; i < ports_count(actor); i++) {
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
 		r = hook_result(c, index, i, &hook->ports[i]);
 		if (r < 0)
 			return r;
@@ -170,7 +178,7 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 		work->known = known + 1;
 		called++;
 		r = run_hook(hook, index);
-		if (compile_note(c, r) < 0)
+		if (pel_compiler_note(c, r) < 0)
 			return -ENOMEM;
 		if (r < 0) /* once is enough */
 			work->known = UINT32_MAX;
@@ -178,7 +186,7 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 	for (uint32_t k = 0; k < *n; k++) {
 		uint32_t known = c->work[actors[k]].known;
 
-		if (known != UINT32_MAX && known != ports_count(&c->plan->actors[actors[k]]) + 1)
+		if (known != UINT32_MAX && known != pel_ports_count(&c->plan->actors[actors[k]]) + 1)
 			actors[kept++] = actors[k];
 	}
 	*n = kept;
@@ -189,14 +197,14 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 static int list_hooks(struct compiler *c, uint32_t **ret, uint32_t *ret_n)
 {
 	const struct pel_plan *plan = c->plan;
-	struct edge *edges = brief_alloc(c, plan->n_channels, sizeof(*edges));
-	uint32_t *order = brief_alloc(c, plan->n_actors, sizeof(*order)), n = 0;
+	struct edge *edges = pel_compiler_alloc_brief(c, plan->n_channels, sizeof(*edges));
+	uint32_t *order = pel_compiler_alloc_brief(c, plan->n_actors, sizeof(*order)), n = 0;
 
 	if (!edges || !order)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		edges[i] = (struct edge){ plan->channels[i].from, plan->channels[i].to };
-	if (order_nodes(plan->n_actors, edges, plan->n_channels, order, NULL) < 0)
+	if (pel_order_nodes(plan->n_actors, edges, plan->n_channels, order, NULL) < 0)
 		return pel_nomem(c->err);
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (plan->actors[order[i]].kernel && plan->actors[order[i]].kernel->resolve)
@@ -206,7 +214,7 @@ static int list_hooks(struct compiler *c, uint32_t **ret, uint32_t *ret_n)
 	return 0;
 }
 
-int hooks_run(struct compiler *c)
+int pel_kernels_resolve(struct compiler *c)
 {
 	struct hook hook = { .c = c };
 	uint32_t *actors = NULL, n = 0, most = 0;
@@ -216,12 +224,13 @@ int hooks_run(struct compiler *c)
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++) {
 		any |= c->plan->actors[i].kernel && c->plan->actors[i].kernel->resolve;
-		most = ports_count(&c->plan->actors[i]) > most ? ports_count(&c->plan->actors[i]) : most;
+		most = pel_ports_count(&c->plan->actors[i]) > most ? pel_ports_count(&c->plan->actors[i])
+								   : most;
 	}
 	if (!any)
 		return 0;
-	hook.ports = brief_alloc(c, most, sizeof(*hook.ports));
-	hook.types = brief_alloc(c, most, sizeof(*hook.types));
+	hook.ports = pel_compiler_alloc_brief(c, most, sizeof(*hook.ports));
+	hook.types = pel_compiler_alloc_brief(c, most, sizeof(*hook.types));
 	if (!hook.ports || !hook.types)
 		return -ENOMEM;
 	if ((r = list_hooks(c, &actors, &n)) < 0)

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "implementation.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
+#include "kernel-use.h"
+#include "plan-ports.h"
 
 /*
  * How an actor that is placed on a device is called there: from the <fpga> of an inline kernel, or by the hook of a registered one.
@@ -84,8 +89,8 @@ static int file_text(struct compiler *c, const struct pel_plan_actor *actor, con
 	*ret = NULL;
 	if (!attr->text)
 		return 0;
-	r = pel_expr_text(attr->text, &scope, "name of a file", place_of(document, attr), &c->plan->arena,
-			  &text, c->err);
+	r = pel_expr_text(attr->text, &scope, "name of a file", pel_document_attr_place(document, attr),
+			  &c->plan->arena, &text, c->err);
 	if (r < 0)
 		return r;
 	*ret = pel_path_join(&c->plan->arena, document->dir, text);
@@ -94,8 +99,8 @@ static int file_text(struct compiler *c, const struct pel_plan_actor *actor, con
 
 static uint32_t find_port(const struct pel_plan_actor *actor, const char *name, bool *out)
 {
-	for (uint32_t i = 0; i < ports_count(actor); i++)
-		if (strcmp(port_number(actor, i)->name, name) == 0) {
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++)
+		if (strcmp(pel_port_number(actor, i)->name, name) == 0) {
 			*out = i >= actor->n_in;
 			return *out ? i - actor->n_in : i;
 		}
@@ -108,12 +113,12 @@ static int from_document(struct compiler *c, const struct pel_plan_actor *actor,
 	const struct pel_decl_fpga *decl = &use->decl->fpga;
 	int r;
 
-	form->place = place_at(use->document, decl->line, decl->col);
+	form->place = pel_document_place(use->document, decl->line, decl->col);
 	form->kernel = decl->kernel.text;
 	if ((r = file_text(c, actor, use->document, &decl->xclbin, &form->xclbin)) < 0 ||
 	    (r = file_text(c, actor, use->document, &decl->source, &form->source)) < 0)
 		return r;
-	form->args = plan_alloc(c, decl->n_args, sizeof(*form->args));
+	form->args = pel_compiler_alloc_plan(c, decl->n_args, sizeof(*form->args));
 	if (!form->args)
 		return -ENOMEM;
 	form->n_args = form->capacity = decl->n_args;
@@ -125,7 +130,8 @@ static int from_document(struct compiler *c, const struct pel_plan_actor *actor,
 		*arg = (struct pel_fpga_arg){ .kind = PEL_FPGA_SCALAR,
 					      .name = from->name.text,
 					      .value = from->value.text,
-					      .place = place_at(use->document, from->line, from->col) };
+					      .place = pel_document_place(use->document, from->line,
+									  from->col) };
 		if (!from->port.text)
 			continue;
 		arg->port = find_port(actor, from->port.text, &out);
@@ -166,7 +172,7 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 static int check_port(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *form,
 		      uint32_t i)
 {
-	const struct pel_plan_port *port = port_number(actor, i);
+	const struct pel_plan_port *port = pel_port_number(actor, i);
 	bool out = i >= actor->n_in, passed = false;
 	uint32_t number = out ? i - actor->n_in : i;
 
@@ -221,11 +227,11 @@ static int check_scalars(struct compiler *c, const struct pel_plan_actor *actor,
 	return status;
 }
 
-int form_make(struct compiler *c, uint32_t index)
+int pel_implementation_make(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct kernel_use *use = c->work[index].use;
-	struct pel_fpga *form = plan_alloc(c, 1, sizeof(*form));
+	struct pel_fpga *form = pel_compiler_alloc_plan(c, 1, sizeof(*form));
 	int r, status = 0;
 
 	if (!form)
@@ -234,7 +240,7 @@ int form_make(struct compiler *c, uint32_t index)
 	r = use->decl && use->decl->fpga.line ? from_document(c, actor, use, form) : from_hook(c, actor, form);
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < ports_count(actor); i++)
+	for (uint32_t i = 0; i < pel_ports_count(actor); i++)
 		if ((r = check_port(c, actor, form, i)) < 0)
 			status = r;
 	if ((r = check_state(c, actor, form)) < 0 || (r = check_scalars(c, actor, form)) < 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "subject.h"
-
-#include "compile.h"
+#include "analysis-model.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "passes.h"
+#include "sdf-plan.h"
 
 static const uint64_t one = 1;
 
@@ -15,7 +16,7 @@ static const uint64_t *copy_list(struct pel_arena *arena, const uint64_t *list, 
 	return copy ? memcpy(copy, list, n * sizeof(*copy)) : NULL;
 }
 
-/* Everything of a channel but its ends is copied: the subject outlives what it was made from. */
+/* Everything of a channel but its ends is copied: the model outlives what it was made from. */
 static bool copy_channel(struct pel_arena *arena, const struct pel_sdf_channel *from, struct pel_sdf_channel *to)
 {
 	*to = *from;
@@ -51,7 +52,7 @@ static int make_arrays(struct pel_arena *arena, const struct pel_sdf *sdf, struc
 	return 0;
 }
 
-static void use_arrays(const struct arrays *arrays, struct pel_subject *ret)
+static void use_arrays(const struct arrays *arrays, struct pel_analysis_model *ret)
 {
 	ret->sdf.channels = arrays->channels;
 	ret->sdf.phases = arrays->phases;
@@ -83,7 +84,8 @@ static bool find_times(struct pel_arena *arena, const struct pel_plan_actor *act
 
 /* An actor runs as many firings at a time as it has copies, or as its stage has where that is shared by workers. */
 static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_plan_actor *actor,
-		     const double *measured_ns, uint32_t index, struct arrays *arrays, struct pel_subject *ret)
+		     const double *measured_ns, uint32_t index, struct arrays *arrays,
+		     struct pel_analysis_model *ret)
 {
 	arrays->actor_names[index] = pel_arena_strdup(arena, actor->id);
 	if (!arrays->actor_names[index] || !find_times(arena, actor, measured_ns, &arrays->times[index]))
@@ -103,8 +105,8 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const
 	return 0;
 }
 
-int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
-		uint32_t **sdf_actor, uint32_t **sdf_channel)
+int pel_sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
+		    uint32_t **sdf_actor, uint32_t **sdf_channel)
 {
 	struct pel_sdf_channel *channels =
 		pel_arena_array(arena, (size_t)plan->n_channels + 1, sizeof(*channels));
@@ -144,19 +146,19 @@ int sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel
 	return 0;
 }
 
-int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
-		    struct pel_subject *ret, struct pel_error *err)
+int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
+			       struct pel_analysis_model *ret, struct pel_error *err)
 {
 	uint32_t *sdf_actor, *sdf_channel;
 	struct arrays arrays;
 	struct pel_sdf sdf;
-	int r = sdf_of_plan(arena, plan, &sdf, &sdf_actor, &sdf_channel);
+	int r = pel_sdf_of_plan(arena, plan, &sdf, &sdf_actor, &sdf_channel);
 
 	if (r == 0)
 		r = make_arrays(arena, &sdf, &arrays);
-	*ret = (struct pel_subject){ .name = pel_arena_strdup(arena, plan->name),
-				     .n_actors = plan->n_actors - plan->n_ins - plan->n_outs,
-				     .n_channels = plan->n_channels };
+	*ret = (struct pel_analysis_model){ .name = pel_arena_strdup(arena, plan->name),
+					    .n_actors = plan->n_actors - plan->n_ins - plan->n_outs,
+					    .n_channels = plan->n_channels };
 	if (r < 0 || !ret->name)
 		return pel_nomem(err);
 	ret->sdf.n_actors = sdf.n_actors;
@@ -181,34 +183,35 @@ int subject_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const 
 
 struct request {
 	struct pel_arena *arena;
-	struct pel_subject *subject;
+	struct pel_analysis_model *model;
 };
 
-static int take_subject(struct compiler *c, void *context)
+static int take_model(struct compiler *c, void *context)
 {
 	const struct request *request = context;
 
-	return subject_of_plan(request->arena, c->plan, NULL, request->subject, c->err);
+	return pel_analysis_model_of_plan(request->arena, c->plan, NULL, request->model, c->err);
 }
 
-int subject_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
-		     const struct pel_compile_options *options, struct pel_subject *ret, struct pel_error *err)
+int pel_analysis_model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
+				const struct pel_compile_options *options, struct pel_analysis_model *ret,
+				struct pel_error *err)
 {
 	struct request request = { arena, ret };
 
-	return compile_rates(graph, options, take_subject, &request, err);
+	return pel_compile_rates(graph, options, take_model, &request, err);
 }
 
 /* ---- of SDF3 ---- */
 
-int subject_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3, struct pel_subject *ret,
-		    struct pel_error *err)
+int pel_analysis_model_of_sdf3(struct pel_arena *arena, const struct pel_sdf3 *sdf3,
+			       struct pel_analysis_model *ret, struct pel_error *err)
 {
 	const struct pel_sdf *sdf = &sdf3->sdf;
 	struct arrays arrays;
 	int r = make_arrays(arena, sdf, &arrays);
 
-	*ret = (struct pel_subject){
+	*ret = (struct pel_analysis_model){
 		.name = pel_arena_strdup(arena, sdf3->name ? sdf3->name : ""),
 		.cyclic = sdf3->cyclic,
 		.n_actors = sdf->n_actors,

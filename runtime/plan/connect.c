@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "connect.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "end.h"
+#include "instance.h"
+#include "repair.h"
 
 /*
  * Channels. A <channel> is a piece between two ends; an end may be a boundary port of a sub-graph, which is only another name for
@@ -42,7 +47,8 @@ static int feed(struct compiler *c, struct piece *piece, uint32_t index)
 		return 0;
 	}
 	first = &c->pieces[*fed];
-	pel_fail(c->err, -EINVAL, place_at(piece->instance->document, piece->decl->line, piece->decl->col),
+	pel_fail(c->err, -EINVAL,
+		 pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
 		 "'%s' is fed by a second channel; the first is in line %u", end_name(c, to, false),
 		 (unsigned)first->decl->line);
 	pel_hint(c->err, "an input takes one channel: join streams by a kernel with several inputs");
@@ -57,12 +63,12 @@ static int piece_make(struct compiler *c, struct instance *instance, const struc
 
 	piece->decl = decl;
 	piece->instance = instance;
-	status = end_find(c, instance, &decl->from, true, &piece->from);
+	status = pel_end_find(c, instance, &decl->from, true, &piece->from);
 	if (status == 0 && piece->from.instance)
 		piece->from.instance->aliases[piece->from.port].feeds++;
 	else if (status == 0)
 		c->work[piece->from.actor].left[piece->from.port] = true;
-	r = end_find(c, instance, &decl->to, false, &piece->to);
+	r = pel_end_find(c, instance, &decl->to, false, &piece->to);
 	piece->broken = r < 0 || status < 0;
 	if (r == 0)
 		r = feed(c, piece, index);
@@ -81,13 +87,13 @@ static int pieces_make(struct compiler *c)
 	for (struct instance *instance = c->top; instance; instance = instance->next)
 		n += instance->document->decl->n_channels;
 	assert(n < PEL_NONE); /* the loader's limit is far below */
-	c->pieces = brief_alloc(c, n, sizeof(*c->pieces));
+	c->pieces = pel_compiler_alloc_brief(c, n, sizeof(*c->pieces));
 	if (!c->pieces)
 		return -ENOMEM;
 	for (struct instance *instance = c->top; instance; instance = instance->next)
 		for (size_t i = 0; i < instance->document->decl->n_channels && r == 0; i++)
-			r = compile_note(c, piece_make(c, instance, &instance->document->decl->channels[i],
-						       index++));
+			r = pel_compiler_note(c, piece_make(c, instance,
+							    &instance->document->decl->channels[i], index++));
 	c->n_pieces = index;
 	return r;
 }
@@ -98,7 +104,7 @@ static int say_twice(struct compiler *c, const struct piece *piece, const struct
 {
 	const struct document *document = piece->instance->document, *other = first->instance->document;
 
-	pel_fail(c->err, -EINVAL, place_at(document, piece->decl->line, piece->decl->col),
+	pel_fail(c->err, -EINVAL, pel_document_place(document, piece->decl->line, piece->decl->col),
 		 "this channel is one with that in %s:%u, and both give %s", other->file,
 		 (unsigned)first->decl->line, what);
 	pel_hint(c->err, "boundary ports only pass on: give it in one place");
@@ -140,7 +146,7 @@ static struct alias *alias_of(const struct end *end)
 static int say_circle(struct compiler *c, const struct piece *piece)
 {
 	return pel_fail(c->err, -EINVAL,
-			place_at(piece->instance->document, piece->decl->line, piece->decl->col),
+			pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
 			"this channel goes round through boundary ports only: no actor feeds it");
 }
 
@@ -240,7 +246,8 @@ static int channel_numbers(struct compiler *c, struct pel_plan_channel *channel,
 		snprintf(what, sizeof(what), "capacity of channel %s", channel->name);
 		r = pel_expr_i64(route->capacity->decl->capacity.text,
 				 &route->capacity->instance->params->scope, what, 1, PEL_MAX_CAPACITY,
-				 place_of(route->capacity->instance->document, &route->capacity->decl->capacity),
+				 pel_document_attr_place(route->capacity->instance->document,
+							 &route->capacity->decl->capacity),
 				 &number, c->err);
 		if (r < 0)
 			return r;
@@ -251,8 +258,8 @@ static int channel_numbers(struct compiler *c, struct pel_plan_channel *channel,
 		snprintf(what, sizeof(what), "number of initial tokens of channel %s", channel->name);
 		status = pel_expr_i64(route->initial->decl->initial.text,
 				      &route->initial->instance->params->scope, what, 0, PEL_MAX_CAPACITY,
-				      place_of(route->initial->instance->document,
-					       &route->initial->decl->initial),
+				      pel_document_attr_place(route->initial->instance->document,
+							      &route->initial->decl->initial),
 				      &number, c->err);
 		if (status == 0)
 			channel->initial = (uint64_t)number;
@@ -272,7 +279,8 @@ static const char *given_name(struct compiler *c, const struct route *route)
 /* The element that says it already, or the last one on the way. */
 static struct pel_place repair_place(const struct pel_plan_channel *channel, const struct piece *said)
 {
-	return said ? place_at(said->instance->document, said->decl->line, said->decl->col) : channel->place;
+	return said ? pel_document_place(said->instance->document, said->decl->line, said->decl->col)
+		    : channel->place;
 }
 
 static int channel_make(struct compiler *c, struct piece *piece)
@@ -294,7 +302,7 @@ static int channel_make(struct compiler *c, struct piece *piece)
 					      .to = piece->to.actor,
 					      .to_port = piece->to.port,
 					      .ring = PEL_NONE };
-	channel->place = place_at(piece->instance->document, piece->decl->line, piece->decl->col);
+	channel->place = pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col);
 	channel->name = route.name && !route.name->named ? given_name(c, &route) : channel_name(c, channel);
 	if (!channel->name)
 		return pel_nomem(c->err);
@@ -312,16 +320,17 @@ static int channels_make(struct compiler *c)
 {
 	int r = 0;
 
-	c->plan->channels = plan_alloc(c, c->n_pieces, sizeof(*c->plan->channels));
-	c->written = brief_alloc(c, c->n_pieces, sizeof(*c->written));
-	c->path = brief_alloc(c, c->n_pieces, sizeof(*c->path));
+	c->plan->channels = pel_compiler_alloc_plan(c, c->n_pieces, sizeof(*c->plan->channels));
+	c->written = pel_compiler_alloc_brief(c, c->n_pieces, sizeof(*c->written));
+	c->path = pel_compiler_alloc_brief(c, c->n_pieces, sizeof(*c->path));
 	if (!c->plan->channels || !c->written || !c->path)
 		return -ENOMEM;
-	if (c->options->fixes && !(c->repair_places = compile_alloc(c, c->n_pieces, sizeof(*c->repair_places))))
+	if (c->options->fixes &&
+	    !(c->repair_places = pel_compiler_alloc(c, c->n_pieces, sizeof(*c->repair_places))))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_pieces && r == 0; i++)
 		if (!c->pieces[i].broken && !c->pieces[i].to.instance)
-			r = compile_note(c, channel_make(c, &c->pieces[i]));
+			r = pel_compiler_note(c, channel_make(c, &c->pieces[i]));
 	return r;
 }
 
@@ -329,8 +338,8 @@ static int channels_make(struct compiler *c)
 static int lists_make(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
-	uint32_t n = plan->n_channels, *feeds = plan_alloc(c, n, sizeof(*feeds)),
-		 *fed = plan_alloc(c, n, sizeof(*fed)), at = 0;
+	uint32_t n = plan->n_channels, *feeds = pel_compiler_alloc_plan(c, n, sizeof(*feeds)),
+		 *fed = pel_compiler_alloc_plan(c, n, sizeof(*fed)), at = 0;
 
 	if (!feeds || !fed)
 		return -ENOMEM;
@@ -403,11 +412,11 @@ static int check_alias(struct compiler *c, struct instance *instance, uint32_t p
 	const struct pel_decl_port *decl = &instance->document->decl->ports[port];
 	const struct alias *alias = &instance->aliases[port];
 	struct pel_place outside =
-		place_at(instance->parent->document, instance->actor->line, instance->actor->col);
+		pel_document_place(instance->parent->document, instance->actor->line, instance->actor->col);
 	struct end end = { .instance = instance, .port = port };
 
 	if (decl->out ? alias->fed == PEL_NONE : !alias->feeds)
-		return pel_fail(c->err, -EINVAL, place_at(instance->document, decl->line, decl->col),
+		return pel_fail(c->err, -EINVAL, pel_document_place(instance->document, decl->line, decl->col),
 				"boundary port '%s' is not connected inside the graph", decl->name.text);
 	if (!decl->out && alias->fed == PEL_NONE)
 		return alias->needed ? say_open(c, outside, "input", end_name(c, &end, false)) : 0;
@@ -425,7 +434,8 @@ static int check_circles(struct compiler *c)
 	for (struct instance *instance = c->top->next; instance && r == 0; instance = instance->next)
 		for (uint32_t i = 0; i < instance->document->decl->n_ports && r == 0; i++)
 			if (!instance->aliases[i].route.kind && instance->aliases[i].fed != PEL_NONE)
-				r = compile_note(c, follow(c, &c->pieces[instance->aliases[i].fed], &route));
+				r = pel_compiler_note(c,
+						      follow(c, &c->pieces[instance->aliases[i].fed], &route));
 	return r;
 }
 
@@ -437,14 +447,14 @@ static int check_open_ports(struct compiler *c)
 		return 0;
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++)
 		if (c->work[i].left) /* else its kernel is not known */
-			r = compile_note(c, check_actor(c, i));
+			r = pel_compiler_note(c, check_actor(c, i));
 	for (struct instance *instance = c->top->next; instance && r == 0; instance = instance->next)
 		for (uint32_t i = 0; i < instance->document->decl->n_ports && r == 0; i++)
-			r = compile_note(c, check_alias(c, instance, i));
+			r = pel_compiler_note(c, check_alias(c, instance, i));
 	return r < 0 ? r : check_circles(c);
 }
 
-int channels_join(struct compiler *c)
+int pel_channels_connect(struct compiler *c)
 {
 	int r;
 

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "compile.h"
+#include "specialization.h"
 
 #include <errno.h>
 #include <string.h>
+#include "compiler.h"
+#include "documents.h"
+#include "instance.h"
+#include "kernel-use.h"
+#include "params.h"
 
 /*
- * Shapes: a kernel with its parameters. In a graph of 100,000 actors most have the settings of another, so types, rates and values are
+ * Specializations: a kernel with its parameters. In a graph of 100,000 actors most have the settings of another, so types, rates and values are
  * evaluated once and shared.
  */
-#define SHAPES_TRIED 4 /* that many of the latest are looked at, so that finding one stays cheap */
+#define TRIED_MAX 4 /* that many of the latest are looked at, so that finding one stays cheap */
 
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_settings(const struct shape *shape, const struct pel_decl_actor *actor,
+static bool same_settings(const struct specialization *spec, const struct pel_decl_actor *actor,
 			  const struct instance *instance)
 {
-	const struct pel_decl_actor *other = shape->actor;
+	const struct pel_decl_actor *other = spec->actor;
 
-	if (other->n_sets != actor->n_sets || (actor->n_sets && shape->instance != instance))
+	if (other->n_sets != actor->n_sets || (actor->n_sets && spec->instance != instance))
 		return false;
 	for (size_t i = 0; i < actor->n_sets; i++)
 		if (!same_text(other->sets[i].name.text, actor->sets[i].name.text) ||
@@ -39,8 +44,8 @@ struct port_context {
 
 static const uint64_t one = 1;
 
-static int shape_rate(const struct port_context *context, const struct pel_port_desc *desc,
-		      struct pel_place place, struct shape_port *port)
+static int make_rate(const struct port_context *context, const struct pel_port_desc *desc,
+		     struct pel_place place, struct specialization_port *port)
 {
 	struct compiler *c = context->c;
 	uint64_t *rates, sum = 0;
@@ -75,8 +80,8 @@ static int shape_rate(const struct port_context *context, const struct pel_port_
 	return 0;
 }
 
-static int shape_port(const struct port_context *context, const struct pel_port_desc *desc, uint32_t i,
-		      struct shape_port *port)
+static int make_port(const struct port_context *context, const struct pel_port_desc *desc, uint32_t i,
+		     struct specialization_port *port)
 {
 	struct compiler *c = context->c;
 	struct pel_place place = context->places ? context->places[i] : context->params->place;
@@ -90,7 +95,7 @@ static int shape_port(const struct port_context *context, const struct pel_port_
 	port->symbolic = port->type.symbol != NULL;
 	for (uint32_t d = 0; status == 0 && d < port->type.n_dims; d++)
 		port->symbolic |= port->type.dims[d].symbol != NULL;
-	if (status != -ENOMEM && (r = shape_rate(context, desc, place, port)) < 0)
+	if (status != -ENOMEM && (r = make_rate(context, desc, place, port)) < 0)
 		status = r;
 	if (status != -ENOMEM && desc->history) {
 		snprintf(what, sizeof(what), "history of port '%s' of %s", desc->name, context->owner);
@@ -103,17 +108,17 @@ static int shape_port(const struct port_context *context, const struct pel_port_
 	return status;
 }
 
-static int shape_ports(const struct port_context *context, const struct pel_port_desc *descs, uint32_t n,
-		       struct shape_port **ret)
+static int make_ports(const struct port_context *context, const struct pel_port_desc *descs, uint32_t n,
+		      struct specialization_port **ret)
 {
 	struct compiler *c = context->c;
-	struct shape_port *ports = compile_alloc(c, n, sizeof(*ports));
+	struct specialization_port *ports = pel_compiler_alloc(c, n, sizeof(*ports));
 	int r, status = 0;
 
 	if (!ports)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		r = shape_port(context, &descs[i], i, &ports[i]);
+		r = make_port(context, &descs[i], i, &ports[i]);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
@@ -123,7 +128,7 @@ static int shape_ports(const struct port_context *context, const struct pel_port
 	return status;
 }
 
-static bool same_rates(const struct shape_port *a, const struct shape_port *b)
+static bool same_rates(const struct specialization_port *a, const struct specialization_port *b)
 {
 	return a->dynamic == b->dynamic && a->n_rates == b->n_rates && a->history == b->history &&
 	       (!a->n_rates || memcmp(a->rates, b->rates, a->n_rates * sizeof(*a->rates)) == 0);
@@ -131,8 +136,8 @@ static bool same_rates(const struct shape_port *a, const struct shape_port *b)
 
 /* Rates belong to the kernel, never to one form of it: the registered CPU form must move the same tokens. */
 static int compare_forms(const struct port_context *context, const struct kernel_use *use,
-			 const struct pel_port_desc *descs, const struct shape_port *ports,
-			 const struct shape_port *cpu_ports, uint32_t n)
+			 const struct pel_port_desc *descs, const struct specialization_port *ports,
+			 const struct specialization_port *cpu_ports, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (!same_rates(&ports[i], &cpu_ports[i]) && !use->cpu->resolve)
@@ -143,29 +148,29 @@ static int compare_forms(const struct port_context *context, const struct kernel
 	return 0;
 }
 
-static int shape_cpu_form(struct port_context *context, struct shape *shape)
+static int make_cpu_ports(struct port_context *context, struct specialization *spec)
 {
-	const struct kernel_use *use = shape->use;
-	struct shape_port *in, *out;
+	const struct kernel_use *use = spec->use;
+	struct specialization_port *in, *out;
 	int r;
 
-	if ((r = shape_ports(context, use->cpu->in, use->n_in, &in)) < 0 ||
-	    (r = shape_ports(context, use->cpu->out, use->n_out, &out)) < 0)
+	if ((r = make_ports(context, use->cpu->in, use->n_in, &in)) < 0 ||
+	    (r = make_ports(context, use->cpu->out, use->n_out, &out)) < 0)
 		return r;
-	shape->cpu_in = in;
-	shape->cpu_out = out;
+	spec->cpu_in = in;
+	spec->cpu_out = out;
 	context->places = use->in_places;
-	if ((r = compare_forms(context, use, use->cpu->in, shape->in, in, use->n_in)) < 0)
+	if ((r = compare_forms(context, use, use->cpu->in, spec->in, in, use->n_in)) < 0)
 		return r;
 	context->places = use->out_places;
-	return compare_forms(context, use, use->cpu->out, shape->out, out, use->n_out);
+	return compare_forms(context, use, use->cpu->out, spec->out, out, use->n_out);
 }
 
-static int shape_make(struct compiler *c, struct shape *shape, struct instance *instance)
+static int specialize(struct compiler *c, struct specialization *spec, struct instance *instance)
 {
-	struct kernel_use *use = shape->use;
-	const struct pel_decl_actor *actor = shape->actor;
-	struct pel_place place = place_at(instance->document, actor->line, actor->col);
+	struct kernel_use *use = spec->use;
+	const struct pel_decl_actor *actor = spec->actor;
+	struct pel_place place = pel_document_place(instance->document, actor->line, actor->col);
 	struct port_context context = { .c = c };
 	struct given *given = NULL;
 	struct params *params;
@@ -177,45 +182,45 @@ static int shape_make(struct compiler *c, struct shape *shape, struct instance *
 		return pel_nomem(c->err);
 	context.owner = owner;
 	if (actor->n_sets &&
-	    (status = params_settings(c, &use->params, actor, instance, owner, &given)) == -ENOMEM)
+	    (status = pel_params_settings(c, &use->params, actor, instance, owner, &given)) == -ENOMEM)
 		return status;
-	r = params_evaluate(c, &use->params, given, context.owner, place, &params);
+	r = pel_params_evaluate(c, &use->params, given, context.owner, place, &params);
 	if (r < 0 || status < 0)
 		return r < 0 ? r : status;
 	context.params = params;
-	shape->params = params->values;
+	spec->params = params->values;
 	context.places = use->in_places;
-	status = shape_ports(&context, use->kernel->in, use->n_in, &shape->in);
+	status = make_ports(&context, use->kernel->in, use->n_in, &spec->in);
 	context.places = use->out_places;
-	if (status == -ENOMEM || (r = shape_ports(&context, use->kernel->out, use->n_out, &shape->out)) < 0 ||
+	if (status == -ENOMEM || (r = make_ports(&context, use->kernel->out, use->n_out, &spec->out)) < 0 ||
 	    status < 0)
 		return status < 0 ? status : r;
 	context.places = NULL;
-	return use->cpu ? shape_cpu_form(&context, shape) : 0;
+	return use->cpu ? make_cpu_ports(&context, spec) : 0;
 }
 
-int shape_find(struct compiler *c, struct kernel_use *use, const struct pel_decl_actor *actor,
-	       struct instance *instance, struct shape **ret)
+int pel_specialization_find(struct compiler *c, struct kernel_use *use, const struct pel_decl_actor *actor,
+			    struct instance *instance, struct specialization **ret)
 {
-	struct shape *shape = use->shapes;
+	struct specialization *spec = use->specializations;
 	int r;
 
-	for (unsigned tried = 0; shape && tried < SHAPES_TRIED; tried++, shape = shape->next)
-		if (same_settings(shape, actor, instance)) {
-			*ret = shape;
+	for (unsigned tried = 0; spec && tried < TRIED_MAX; tried++, spec = spec->next)
+		if (same_settings(spec, actor, instance)) {
+			*ret = spec;
 			return 0;
 		}
-	shape = compile_alloc(c, 1, sizeof(*shape));
-	if (!shape)
+	spec = pel_compiler_alloc(c, 1, sizeof(*spec));
+	if (!spec)
 		return -ENOMEM;
-	shape->use = use;
-	shape->instance = instance;
-	shape->actor = actor;
-	r = shape_make(c, shape, instance);
+	spec->use = use;
+	spec->instance = instance;
+	spec->actor = actor;
+	r = specialize(c, spec, instance);
 	if (r < 0)
 		return r;
-	shape->next = use->shapes;
-	use->shapes = shape;
-	*ret = shape;
+	spec->next = use->specializations;
+	use->specializations = spec;
+	*ret = spec;
 	return 0;
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RESOLVE_H
+#define PEL_RESOLVE_H
+
+#include "compiler.h"
+
+/* Part of the pass "types": the resolve() of kernels. */
+int pel_kernels_resolve(struct compiler *c);
+
+#endif

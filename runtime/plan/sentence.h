@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_SENTENCE_H
+#define PEL_SENTENCE_H
+
+#include <pelton/base.h>
+
+/* A long message, put together piece by piece; what does not fit is cut off. */
+struct sentence {
+	char bytes[4096];
+	size_t length;
+};
+void pel_sentence_add(struct sentence *sentence, const char *fmt, ...) PEL_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_TUNE_H
+#define PEL_TUNE_H
+
+#include "compiler.h"
+
+/* Part of the pass "size": capacities that were chosen, and cost throughput, are raised. 0 or -ENOMEM. */
+int pel_capacities_tune(struct compiler *c);
+
+#endif

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -225,6 +227,68 @@ END_TEST
 START_TEST(killed_device_model_is_known_and_restarted)
 {
 	kill_often(true, kills());
+}
+END_TEST
+
+/* The descriptor on which the model hears of windows, from the environment with which it began. */
+static int windows_of(pid_t model)
+{
+	static const char name[] = "PELTON_EMULATOR_WINDOWS=";
+	char path[64], variables[65536] = { 0 };
+	FILE *file;
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)model);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	(void)!fread(variables, 1, sizeof(variables) - 1, file);
+	fclose(file);
+	for (char *at = variables; *at; at += strlen(at) + 1)
+		if (strncmp(at, name, sizeof(name) - 1) == 0)
+			fd = atoi(at + sizeof(name) - 1);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* Close that, as the model's end does before it can be seen. False: this test may not. */
+static bool close_windows(pid_t model)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, model, 0), fd;
+
+	ck_assert_int_ge(pidfd, 0);
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, windows_of(model), 0);
+	close(pidfd);
+	if (fd < 0)
+		return false;
+	ck_assert_int_eq(shutdown(fd, SHUT_RDWR), 0);
+	close(fd);
+	return true;
+}
+
+START_TEST(model_that_ends_while_it_is_told_of_a_call_has_ended)
+{
+	struct device_case c = device_case_open(MIB, PEL_BUFFERS_AUTO);
+	uint32_t vadd = device_case_kernel(&c, "vadd", "vadd_1", 0);
+
+	for (int ends = 0; ends < 2; ends++) {
+		pid_t model = device_case_model(pel_device_pid(c.device));
+
+		if (!close_windows(model)) {
+			fprintf(stderr, "left out: descriptors of other processes cannot be had\n");
+			break;
+		}
+		submit_some(&c, vadd, 1);
+		usleep(20000);
+		if (ends)
+			ck_assert_int_eq(kill(model, SIGKILL), 0);
+		device_case_loss(&c);
+		ck_assert_str_eq(pel_device_why(c.device),
+				 ends ? "the device model has ended"
+				      : "the device process cannot send to the device model: Broken pipe");
+		restart(&c);
+		sum(&c, vadd);
+	}
+	device_case_close(&c);
 }
 END_TEST
 
@@ -490,6 +554,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, emulation_set_up_by_hand_and_wrongly_is_explained);
 	tcase_add_test(tcase, killed_device_process_is_known_and_restarted);
 	tcase_add_test(tcase, killed_device_model_is_known_and_restarted);
+	tcase_add_test(tcase, model_that_ends_while_it_is_told_of_a_call_has_ended);
 	tcase_add_test(tcase, stopped_processes_are_noticed);
 	tcase_add_test(tcase, idle_device_is_not_lost);
 	tcase_add_test(tcase, call_that_takes_too_long_loses_the_device);

@@ -140,7 +140,7 @@ static void tell_windows(struct self *self, const struct cu *cu, const struct ca
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		pel_process_lost("the device model cannot be told of a call: %s", strerror(errno));
+		pel_model_unreachable(self, errno, "send to");
 }
 
 /*
@@ -379,8 +379,8 @@ void *pel_calls_drain(void *arg)
 		pthread_mutex_lock(&self->lock);
 		while (self->n_queued == 0)
 			pthread_cond_wait(&self->work, &self->lock);
-		n_cus = self->n_cus;
 		pthread_mutex_unlock(&self->lock);
+		n_cus = atomic_load_explicit(&self->n_cus, memory_order_acquire);
 		for (uint32_t i = 0; i < n_cus; i++)
 			some = drain_cu(self, self->cus[i], &age_ns) || some;
 		if (!some)

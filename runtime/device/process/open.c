@@ -245,17 +245,17 @@ static struct cu *open_cu(struct self *self, const char *kernel, const char *nam
 static struct cu *add_cu(struct self *self, const char *kernel, const char *name, char *text)
 {
 	struct cu *cu = find_cu(self, name);
+	uint32_t n_cus = self->n_cus;
 
 	if (cu)
 		return cu;
-	cu = self->n_cus == CUS_MAX ? NULL : open_cu(self, kernel, name, text);
+	cu = n_cus == CUS_MAX ? NULL : open_cu(self, kernel, name, text);
 	if (!cu)
 		return NULL;
-	pthread_mutex_lock(&self->lock);
 	if (!self->cus)
 		self->cus = pel_process_alloc(CUS_MAX * sizeof(struct cu *));
-	self->cus[self->n_cus++] = cu;
-	pthread_mutex_unlock(&self->lock);
+	self->cus[n_cus] = cu;
+	atomic_store_explicit(&self->n_cus, n_cus + 1, memory_order_release);
 	return cu;
 }
 

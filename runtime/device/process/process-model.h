@@ -17,7 +17,7 @@
  *   watcher  signs of life, here and there; the end of the run
  *   feeder   takes calls in their order: copies in, starts
  *   drainer  waits for calls, copies out, hands back
- * Locks: `lock`, the pool's, the events'; only `lock` is taken inside another, the events'.
+ * Locks: `lock`, the pool's, the events'; only the events' is taken inside others.
  */
 #define FAULTS_KEPT 64
 #define TEXT_BYTES  2048 /* of an explanation, and of a hint */
@@ -82,14 +82,14 @@ struct self {
 	_Atomic uint32_t buffers; /* enum pel_buffers; no longer AUTO once it is known */
 
 	xrtDeviceHandle device;
-	/* Main adds; n_kernels is stored last. */
+	/* Main adds; the numbers are stored last. */
 	struct kernel kernels[PEL_DEVICE_KERNELS_MAX];
 	_Atomic uint32_t n_kernels;
+	struct cu **cus; /* all */
+	_Atomic uint32_t n_cus;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct cu **cus; /* all */
-	uint32_t n_cus;
 	struct call *free_calls;
 	uint32_t n_queued;
 };

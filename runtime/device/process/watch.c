@@ -32,14 +32,12 @@ static struct {
 
 static struct cu *find_cu(struct self *self, const char *name, size_t length)
 {
-	struct cu *found = NULL;
+	uint32_t n_cus = atomic_load_explicit(&self->n_cus, memory_order_acquire);
 
-	pthread_mutex_lock(&self->lock);
-	for (uint32_t i = 0; i < self->n_cus; i++)
+	for (uint32_t i = 0; i < n_cus; i++)
 		if (strncmp(self->cus[i]->name, name, length) == 0 && self->cus[i]->name[length] == '\0')
-			found = self->cus[i];
-	pthread_mutex_unlock(&self->lock);
-	return found;
+			return self->cus[i];
+	return NULL;
 }
 
 /* "fault CU NUMBER TEXT", behind the first word. */
@@ -166,7 +164,7 @@ void pel_model_unreachable(void *context, int code, const char *what)
 {
 	struct self *self = context;
 
-	/* Of a model that has ended its own last words tell why. */
+	/* Its files close before its end can be seen. Of a model that has ended its own last words tell why. */
 	for (int ms = 0; ms < MODEL_END_MS && (code == EPIPE || code == ECONNRESET); ms++) {
 		if (pel_model_ended(self))
 			pel_model_lost(self);

@@ -17,7 +17,7 @@ void pel_model_lost(struct self *self) __attribute__((noreturn));
 /* Has it said its first word? Waits for it, but not long. */
 bool pel_model_greets(struct self *self);
 bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes);
-/* XRT cannot reach the model any more: as pel_socket_watch() calls it. `context`: the process. */
-void pel_model_unreachable(void *context, int code, const char *what);
+/* A step towards the model ("send to") failed with errno `code`: end. As pel_socket_watch() calls it; `context`: the process. [any thread] */
+void pel_model_unreachable(void *context, int code, const char *what) __attribute__((noreturn));
 
 #endif

@@ -70,7 +70,7 @@ cat >twins.c <<-'TEXT'
 TEXT
 cp twins.c twins.cpp
 for compilers in 'gcc g++' 'gcc clang++' 'clang g++' 'clang clang++'; do
-	command -v "${compilers% *}" "${compilers#* }" >/dev/null || continue
+	command -v "${compilers% *}" >/dev/null && command -v "${compilers#* }" >/dev/null || continue
 	for source in twins.c twins.cpp; do
 		PELTON_CC=${compilers% *} PELTON_CXX=${compilers#* } pelton xclbin pack -o twins.xclbin $source
 		check_status 0

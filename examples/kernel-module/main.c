@@ -63,7 +63,7 @@ out:
 
 int main(int argc, char **argv)
 {
-	struct pel_compile_options options = { 0 };
+	struct pel_compile_options options = { .size = sizeof(options) };
 	struct pel_error err = { 0 };
 	struct pel_setting set;
 	char *equals;

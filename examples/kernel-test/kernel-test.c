@@ -16,6 +16,7 @@ int main(void)
 	static const float x[] = { 4, 8, 0, -4, 16, 0 };
 	static const float averages[] = { 1, 3, 3, 2, 5, 3 };
 	const struct pel_harness_case test = {
+		.size = sizeof(test),
 		.kernel = pel_kernel_module.kernels[0],
 		.params = (const struct pel_harness_param[]){ { .name = "width", .text = "4" }, { 0 } },
 		.in = (const struct pel_harness_input[]){ { "f32", x, 6 } },

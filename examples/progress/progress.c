@@ -111,7 +111,7 @@ static int run_file(const char *path, const struct pel_compile_options *options,
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
-	struct pel_compile_options options = { 0 };
+	struct pel_compile_options options = { .size = sizeof(options) };
 	struct pel_error err = { 0 };
 	struct pel_setting *set;
 	int r;

@@ -20,8 +20,9 @@ PEL_EXTERN_C_BEGIN
  */
 struct pel_analysis;
 
-/* All zero is a good default. Borrowed for the duration of the call. */
+/* Borrowed for the duration of the call. All zero but `size` is a good default. */
 struct pel_analysis_options {
+	size_t size;				   /* sizeof(struct pel_analysis_options) */
 	const struct pel_compile_options *compile; /* for a Pelton graph; NULL: defaults */
 	bool buffers;	 /* least capacities too, and how throughput depends on them */
 	double budget_s; /* time for all of it; what is not found within is said to be not known. 0: 15 s */

@@ -14,6 +14,7 @@ PEL_EXTERN_C_BEGIN
  *
  *	static const float x[] = { 1, 2, 3 };
  *	struct pel_harness_case c = {
+ *		.size = sizeof(c),
  *		.kernel = &my_kernel,
  *		.params = (struct pel_harness_param[]){ { .name = "gain", .text = "2" }, { 0 } },
  *		.in = (struct pel_harness_input[]){ { "f32", x, 3 } },
@@ -38,6 +39,7 @@ struct pel_harness_input {
 };
 
 struct pel_harness_case {
+	size_t size; /* sizeof(struct pel_harness_case) */
 	const struct pel_kernel *kernel;
 	const struct pel_harness_param *params; /* ended by a NULL name; NULL: none */
 	const struct pel_harness_input *in;	/* one for each input port of the kernel; NULL: it has none */

@@ -8,8 +8,9 @@
 
 PEL_EXTERN_C_BEGIN
 
-/* All zero is a good default. */
+/* All zero but `size` is a good default. */
 struct pel_import_options {
+	size_t size; /* sizeof(struct pel_import_options) */
 	bool sleep; /* actors sleep for their time instead of being busy: any number of them can at once, however few cores there are */
 	unsigned copies; /* at most so many firings of one actor at a time, of those that SDF3 allows; 0: 1024, the most there are */
 };

@@ -50,8 +50,9 @@ PEL_API int pel_plan_draw(const struct pel_plan *plan, const struct pel_stats *s
 			  const struct pel_analysis *analysis, const char *format,
 			  const struct pel_cancel *cancel, FILE *out, struct pel_error *err);
 
-/* What a page about a run is made of. All zero but `plan` and `stats` is a good default; all is borrowed for the duration of the call. */
+/* What a page about a run is made of. All zero but `size`, `plan` and `stats` is a good default; all is borrowed for the duration of the call. */
 struct pel_report {
+	size_t size; /* sizeof(struct pel_report) */
 	const struct pel_plan *plan;
 	const struct pel_stats *stats;
 	int result;		     /* of pel_run_wait() */
@@ -63,9 +64,9 @@ struct pel_report {
 
 /*
  * A page about a run, in HTML: how it ended, the picture, tables of stages, channels and results, and what the figures suggest. It needs
- * no other file, no network and no script.
+ * no other file, no network and no script. -EINVAL: `report` is wrong; `err` explains.
  */
-PEL_API int pel_report_write(const struct pel_report *report, FILE *out);
+PEL_API int pel_report_write(const struct pel_report *report, FILE *out, struct pel_error *err);
 
 /* JSON list of `err`: [{file, line, col, text, hint}]; unknown members are null. */
 PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);

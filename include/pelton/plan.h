@@ -35,8 +35,9 @@ struct pel_fixes {
 	size_t count;
 };
 
-/* All zero is a good default. Borrowed for the duration of the call. */
+/* Borrowed for the duration of the call. All zero but `size` is a good default. */
 struct pel_compile_options {
+	size_t size;		       /* sizeof(struct pel_compile_options) */
 	const struct pel_setting *set; /* parameters of the graph: name, value as written in XML */
 	size_t n_set;
 	const struct pel_setting *place; /* actor id, where ("cpu", "cpu:1", "fpga", "auto" ...) */

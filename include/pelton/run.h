@@ -25,8 +25,9 @@ struct pel_run_xclbin {
 	const char *path;
 };
 
-/* All zero is a good default. Borrowed for the duration of the call. */
+/* Borrowed for the duration of the call. All zero but `size` is a good default. */
 struct pel_run_options {
+	size_t size;	  /* sizeof(struct pel_run_options) */
 	unsigned workers; /* CPU workers; 0: as many as the process may use, but not more than can be busy */
 	bool pin;	  /* bind each worker to a core of its own */
 	/* The stack of every thread that calls kernels, in bytes of addresses; 0: 8 MiB, whatever `ulimit -s` and the caller's own stack are. */

@@ -15,8 +15,9 @@ struct pel_xclbin_cus {
 	unsigned count;
 };
 
-/* All zero but `sources` is a good default. Borrowed for the call. */
+/* Borrowed for the duration of the call. All zero but `size` and the sources is a good default. */
 struct pel_xclbin_pack_options {
+	size_t size;		    /* sizeof(struct pel_xclbin_pack_options) */
 	const char *const *sources; /* HLS C (.c) or C++ (.cpp, .cc, .cxx) files, n_sources of them */
 	size_t n_sources;
 	const struct pel_xclbin_cus *cus; /* kernels not named get one */

@@ -39,7 +39,8 @@ int cli_compile_options(const struct cli_args *args, struct pel_compile_options 
 {
 	size_t sets = 0, places = 0;
 
-	*options = (struct pel_compile_options){ .map_file = cli_value(args, "--map"),
+	*options = (struct pel_compile_options){ .size = sizeof(*options),
+						 .map_file = cli_value(args, "--map"),
 						 .machine = cli_value(args, "--machine") };
 	options->profile_file = cli_value(args, "--profile");
 	/* The first run with it has none to go by. */
@@ -68,7 +69,7 @@ void cli_compile_fini(struct pel_compile_options *options)
 {
 	free_settings(options->set, options->n_set);
 	free_settings(options->place, options->n_place);
-	*options = (struct pel_compile_options){ 0 };
+	*options = (struct pel_compile_options){ .size = sizeof(*options) };
 }
 
 char *cli_read(const char *path, size_t *size)

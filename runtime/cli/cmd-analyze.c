@@ -30,7 +30,7 @@ static bool budget(const struct cli_args *args, double *ret)
 
 static int run_analyze(const struct cli_args *args)
 {
-	struct pel_analysis_options options = { .buffers = cli_has(args, "--buffers") };
+	struct pel_analysis_options options = { .size = sizeof(options), .buffers = cli_has(args, "--buffers") };
 	struct pel_compile_options compile;
 	struct pel_analysis *analysis = NULL;
 	struct pel_error err = { 0 };

@@ -31,7 +31,7 @@ static int save(const char *output, const char *text, size_t size, const char *n
 static int run_import(const struct cli_args *args)
 {
 	const char *path = args->operands[0], *output = cli_value(args, "--output");
-	struct pel_import_options options = { .sleep = cli_has(args, "--sleep") };
+	struct pel_import_options options = { .size = sizeof(options), .sleep = cli_has(args, "--sleep") };
 	struct pel_error err = { 0 };
 	int status = CLI_OK, r;
 	size_t size;

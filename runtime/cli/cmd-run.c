@@ -71,7 +71,8 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 	const char *text = cli_value(args, "--stall-after");
 	char *end;
 
-	*options = (struct pel_run_options){ .pin = cli_has(args, "--pin"),
+	*options = (struct pel_run_options){ .size = sizeof(*options),
+					     .pin = cli_has(args, "--pin"),
 					     .trace = cli_has(args, "--trace"),
 					     .profile = cli_has(args, "--profile"),
 					     .emulate = cli_has(args, "--emulate") };
@@ -309,7 +310,7 @@ static int write_trace(struct session *session, const void *stats, FILE *stream)
 static int write_page(struct session *session, const void *page, FILE *stream)
 {
 	(void)session;
-	return pel_report_write(page, stream);
+	return pel_report_write(page, stream, NULL);
 }
 
 /* "edges.xml, 2031-05-17 09:30:00 +0200", to be freed. */
@@ -332,6 +333,7 @@ static int write_report(struct session *session, const struct pel_stats *stats)
 	struct pel_error files = { .items = &item, .count = 1 };
 	char *why = NULL, *line = about(session), *svg = cli_picture_svg(session->plan, stats, &why);
 	const struct pel_report page = {
+		.size = sizeof(page),
 		.plan = session->plan,
 		.stats = stats,
 		.result = session->files_failed ? -EIO : session->result,

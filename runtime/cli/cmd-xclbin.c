@@ -66,7 +66,8 @@ static int check_pack(const char *output, const struct pel_xclbin_pack_options *
 
 static int run_pack(const struct cli_args *args)
 {
-	struct pel_xclbin_pack_options options = { .sources = args->operands + 1,
+	struct pel_xclbin_pack_options options = { .size = sizeof(options),
+						   .sources = args->operands + 1,
 						   .n_sources = args->n_operands - 1 };
 	const char *output = cli_value(args, "--output");
 	struct pel_xclbin_cus *cus = NULL;
@@ -120,7 +121,7 @@ static int run_show(const struct cli_args *args)
 
 static int run_link_config(const struct cli_args *args)
 {
-	struct pel_compile_options options = { 0 };
+	struct pel_compile_options options = { .size = sizeof(options) };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	struct pel_error err = { 0 };

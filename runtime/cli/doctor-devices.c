@@ -24,9 +24,9 @@ static void try_packing(const char *folder)
 {
 	char *source = cli_format("%s/k.c", folder), *path = cli_format("%s/k.xclbin", folder);
 	const char *sources[] = { source };
-	const struct pel_xclbin_pack_options options = { .sources = sources,
-							 .n_sources = 1,
-							 .cancel = cli_cancel() };
+	const struct pel_xclbin_pack_options options = {
+		.size = sizeof(options), .sources = sources, .n_sources = 1, .cancel = cli_cancel()
+	};
 	struct pel_error err = { 0 };
 	FILE *file = fopen(source, "we");
 
@@ -50,7 +50,9 @@ static void try_run(const char *folder)
 		"<kernel name='k' stateless='true'><in name='in' type='f32'/><fpga kernel='k' source='k.c'><arg port='in'/></fpga></kernel>"
 		"<actor id='source' kernel='bench.source'><set name='tokens' value='4'/></actor><actor id='k' kernel='k' on='fpga'/>"
 		"<channel from='source' to='k'/></graph>";
-	const struct pel_run_options options = { .emulate = true, .cancel = cli_cancel() };
+	const struct pel_run_options options = { .size = sizeof(options),
+						 .emulate = true,
+						 .cancel = cli_cancel() };
 	char *name = cli_format("%s/doctor.xml", folder);
 	struct pel_error err = { 0 };
 	struct pel_graph *loaded = NULL;

@@ -6,6 +6,7 @@
 #include "pack-compile.h"
 #include "pack-config.h"
 #include "pack-write.h"
+#include "sized-options.h"
 #include "thread.h"
 #include "tree.h"
 
@@ -50,12 +51,15 @@ static int pack_request(void *context)
 
 int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *options, struct pel_error *err)
 {
-	struct request request = { path, options, err };
-	int r;
+	struct pel_xclbin_pack_options known;
+	struct request request = { path, &known, err };
+	int r = PEL_OPTIONS_TAKE(pel_xclbin_pack_options, &known, options, err);
 
-	if (!options->n_sources)
+	if (r < 0)
+		return r;
+	if (!known.n_sources)
 		return pel_fail(err, -EINVAL, nowhere, "there is no source to pack");
-	if (pel_cancel_is_set(options->cancel))
+	if (pel_cancel_is_set(known.cancel))
 		return -ECANCELED;
 	r = pel_environment_check(err);
 	return r < 0 ? r : pel_on_own_stack(pack_request, &request); /* libdw takes more than 160 KB */

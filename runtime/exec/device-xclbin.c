@@ -181,7 +181,8 @@ static int pack(struct run_device *device, struct pel_error *err)
 		if (device_has(device, &plan->actors[i]) &&
 		    (r = add_to_packing(run, &plan->actors[i], &packing, err)) < 0)
 			return r;
-	options = (struct pel_xclbin_pack_options){ .sources = packing.sources,
+	options = (struct pel_xclbin_pack_options){ .size = sizeof(options),
+						    .sources = packing.sources,
 						    .n_sources = packing.n_sources,
 						    .cus = packing.cus,
 						    .n_cus = packing.n_kernels,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "files.h"
 #include "exec.h"
+#include "sized-options.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -324,7 +325,9 @@ int files_check(const struct pel_plan *plan, const struct pel_run_options *optio
 int pel_run_check_files(const struct pel_plan *plan, const struct pel_run_options *options,
 			const struct pel_run_file *files, size_t n_files, struct pel_error *err)
 {
+	struct pel_run_options known;
 	bool data;
+	int r = PEL_OPTIONS_TAKE(pel_run_options, &known, options, err);
 
-	return files_check(plan, options, files, n_files, &data, err);
+	return r < 0 ? r : files_check(plan, &known, files, n_files, &data, err);
 }

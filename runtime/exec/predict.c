@@ -95,7 +95,7 @@ static int measured(const struct pel_stats *stats, const struct pel_plan *plan, 
 
 int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan)
 {
-	struct pel_analysis_options options = { .budget_s = BUDGET_S };
+	struct pel_analysis_options options = { .size = sizeof(options), .budget_s = BUDGET_S };
 	struct pel_analysis *analysis = NULL;
 	struct pel_prediction *to = &stats->predicted;
 	double *ns = NULL;

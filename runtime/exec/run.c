@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exec.h"
+#include "sized-options.h"
 
 #include <errno.h>
 #include <fenv.h>
@@ -474,7 +475,6 @@ static int start_threads(struct pel_run *run, const struct pel_run_options *opti
 static int start_run(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
 		     struct pel_error *err)
 {
-	static const struct pel_run_options defaults;
 	struct pel_run *run = pel_calloc(1, sizeof(*run));
 	pthread_condattr_t attr;
 	int r;
@@ -488,8 +488,6 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&run->ended, &attr);
 	pthread_condattr_destroy(&attr);
-	if (!options)
-		options = &defaults;
 	r = create_run(run, options, err);
 	if (r == 0 && pel_cancel_is_set(run->cancel))
 		r = -ECANCELED;
@@ -519,13 +517,16 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *options, struct pel_run **ret,
 		  struct pel_error *err)
 {
+	struct pel_run_options known;
 	fenv_t host;
-	int r;
+	int r = PEL_OPTIONS_TAKE(pel_run_options, &known, options, err);
 
+	if (r < 0)
+		return r;
 	/* Kernels round to nearest and keep subnormal numbers, whatever the host does: init() is called here, and threads inherit it. */
 	fegetenv(&host);
 	fesetenv(FE_DFL_ENV);
-	r = start_run(plan, options, ret, err);
+	r = start_run(plan, &known, ret, err);
 	fesetenv(&host);
 	return r;
 }

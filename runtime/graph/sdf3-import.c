@@ -2,6 +2,7 @@
 #include "sdf3-import.h"
 
 #include "graph-model.h"
+#include "sized-options.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -389,8 +390,7 @@ static int prepare(struct import *im)
 static int import(struct pel_sdf3 *sdf3, const struct pel_import_options *options, FILE *out,
 		  struct pel_error *err)
 {
-	static const struct pel_import_options defaults = { 0 };
-	struct import im = { .sdf3 = sdf3, .options = options ? options : &defaults, .out = out, .err = err };
+	struct import im = { .sdf3 = sdf3, .options = options, .out = out, .err = err };
 	const char *name;
 	int r = prepare(&im);
 
@@ -408,17 +408,25 @@ static int import(struct pel_sdf3 *sdf3, const struct pel_import_options *option
 
 int pel_import(const char *path, const struct pel_import_options *options, FILE *out, struct pel_error *err)
 {
+	struct pel_import_options known;
 	struct pel_sdf3 *sdf3;
-	int r = pel_sdf3_load(path, &sdf3, err);
+	int r = PEL_OPTIONS_TAKE(pel_import_options, &known, options, err);
 
-	return r < 0 ? r : import(sdf3, options, out, err);
+	if (r == 0)
+		r = pel_sdf3_load(path, &sdf3, err);
+
+	return r < 0 ? r : import(sdf3, &known, out, err);
 }
 
 int pel_import_text(const char *text, size_t size, const char *name, const struct pel_import_options *options,
 		    FILE *out, struct pel_error *err)
 {
+	struct pel_import_options known;
 	struct pel_sdf3 *sdf3;
-	int r = pel_sdf3_parse(text, size, name, &sdf3, err);
+	int r = PEL_OPTIONS_TAKE(pel_import_options, &known, options, err);
 
-	return r < 0 ? r : import(sdf3, options, out, err);
+	if (r == 0)
+		r = pel_sdf3_parse(text, size, name, &sdf3, err);
+
+	return r < 0 ? r : import(sdf3, &known, out, err);
 }

@@ -6,6 +6,7 @@
 #include "child.h"
 #include "in-place.h"
 #include "random.h"
+#include "sized-options.h"
 #include "tokens.h"
 #include "trial.h"
 
@@ -161,7 +162,9 @@ static int all_rounds(void *context, struct pel_child_report *report, struct pel
 
 int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint64_t seed, struct pel_error *err)
 {
-	struct rounds what = { test, rounds, seed };
+	struct pel_harness_case known;
+	struct rounds what = { &known, rounds, seed };
+	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
 
-	return pel_child_run(test->kernel, all_rounds, &what, err);
+	return r < 0 ? r : pel_child_run(known.kernel, all_rounds, &what, err);
 }

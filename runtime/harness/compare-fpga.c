@@ -7,6 +7,7 @@
 #include "child.h"
 #include "compare-call.h"
 #include "random.h"
+#include "sized-options.h"
 #include "tokens.h"
 
 /* pel_harness_compare_fpga(): which firings, in which calls, and which implementation takes over from the other. */
@@ -197,15 +198,19 @@ static int compare(void *context, struct pel_child_report *report, struct pel_er
 int pel_harness_compare_fpga(const struct pel_harness_case *test, pel_harness_call *call, void *context,
 			     unsigned rounds, uint64_t seed, struct pel_error *err)
 {
-	struct pel_comparison *c = pel_calloc(1, sizeof(*c));
-	int r;
+	struct pel_harness_case known;
+	struct pel_comparison *c;
+	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
 
+	if (r < 0)
+		return r;
+	c = pel_calloc(1, sizeof(*c));
 	if (!c)
 		return pel_nomem(err);
 	*c = (struct pel_comparison){
-		.test = test, .call = call, .context = context, .rounds = rounds, .random = seed
+		.test = &known, .call = call, .context = context, .rounds = rounds, .random = seed
 	};
-	r = pel_child_run(test->kernel, compare, c, err);
+	r = pel_child_run(known.kernel, compare, c, err);
 	pel_free(c);
 	return r;
 }

@@ -2,6 +2,7 @@
 #include <pelton/harness.h>
 
 #include <errno.h>
+#include "sized-options.h"
 #include "trial.h"
 
 /* pel_harness_run() */
@@ -36,13 +37,17 @@ static int make_result(struct pel_trial *trial, struct pel_harness_result **ret)
 
 int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret, struct pel_error *err)
 {
+	struct pel_harness_case known;
 	struct pel_harness harness;
 	struct pel_trial trial;
-	int r = pel_harness_init(&harness, test, err);
+	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
 
+	if (r < 0)
+		return r;
+	r = pel_harness_init(&harness, &known, err);
 	if (r == 0) {
 		pel_trial_init(&trial, &harness, err);
-		trial.batch = test->batch;
+		trial.batch = known.batch;
 		r = pel_trial_run(&trial);
 		if (r >= 0 && (r = make_result(&trial, ret)) < 0)
 			pel_nomem(err);

@@ -132,7 +132,7 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 /* The bound on its runs, to be destroyed; NULL: not known. */
 static struct pel_analysis *bound_of(const struct pel_plan *plan)
 {
-	struct pel_analysis_options options = { .budget_s = BOUND_BUDGET_S };
+	struct pel_analysis_options options = { .size = sizeof(options), .budget_s = BOUND_BUDGET_S };
 	struct pel_analysis *bound = NULL;
 
 	return pel_analyze_plan(plan, &options, &bound, NULL) == 0 ? bound : NULL;

@@ -2,6 +2,7 @@
 #include "html.h"
 #include "json.h"
 #include "plan-view.h"
+#include "sized-options.h"
 #include "text.h"
 
 #include <pelton/observe.h>
@@ -498,7 +499,7 @@ static int put_actors(FILE *out, const struct pel_report *report)
 
 /* ---- the whole ---- */
 
-int pel_report_write(const struct pel_report *report, FILE *out)
+static int write_report(const struct pel_report *report, FILE *out)
 {
 	const char *name = report->plan->name ? report->plan->name : "", *class;
 	const char *ended = outcome(report->result, &class);
@@ -522,4 +523,12 @@ int pel_report_write(const struct pel_report *report, FILE *out)
 	r = r < 0 ? r : put_actors(out, report);
 	fputs("<footer>Written by pelton " PEL_VERSION ".</footer>\n</body>\n</html>\n", out);
 	return r < 0 ? r : pel_stream_result(out);
+}
+
+int pel_report_write(const struct pel_report *report, FILE *out, struct pel_error *err)
+{
+	struct pel_report known;
+	int r = PEL_OPTIONS_TAKE(pel_report, &known, report, err);
+
+	return r < 0 ? r : write_report(&known, out);
 }

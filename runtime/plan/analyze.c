@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis-result.h"
+#include "sized-options.h"
 
 #include <errno.h>
 #include <string.h>
@@ -247,9 +248,7 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options, double start,
 		  struct pel_analysis **ret, struct pel_error *err)
 {
-	static const struct pel_analysis_options defaults;
-
-	if (r == 0 && (r = ask(a, options ? options : &defaults, start)) < 0)
+	if (r == 0 && (r = ask(a, options, start)) < 0)
 		pel_nomem(err);
 	if (r < 0)
 		pel_analysis_destroy(a);
@@ -265,16 +264,17 @@ static int analyze_from(const struct pel_graph *graph, const struct pel_analysis
 
 	if (!a)
 		return pel_nomem(err);
-	return finish(a,
-		      pel_analysis_model_of_graph(&a->arena, graph, options ? options->compile : NULL,
-						  &a->model, err),
+	return finish(a, pel_analysis_model_of_graph(&a->arena, graph, options->compile, &a->model, err),
 		      options, start, ret, err);
 }
 
 int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,
 		struct pel_analysis **ret, struct pel_error *err)
 {
-	return analyze_from(graph, options, now(), ret, err);
+	struct pel_analysis_options known;
+	int r = PEL_OPTIONS_TAKE(pel_analysis_options, &known, options, err);
+
+	return r < 0 ? r : analyze_from(graph, &known, now(), ret, err);
 }
 
 int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
@@ -295,7 +295,10 @@ int pel_analyze_plan_by(const struct pel_plan *plan, const double *measured_ns,
 int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
 		     struct pel_analysis **ret, struct pel_error *err)
 {
-	return pel_analyze_plan_by(plan, NULL, options, ret, err);
+	struct pel_analysis_options known;
+	int r = PEL_OPTIONS_TAKE(pel_analysis_options, &known, options, err);
+
+	return r < 0 ? r : pel_analyze_plan_by(plan, NULL, &known, ret, err);
 }
 
 static int analyze_sdf3(struct pel_sdf3 *sdf3, const struct pel_analysis_options *options, double start,
@@ -324,14 +327,17 @@ int pel_analyze_text(const char *text, size_t size, const char *name,
 	struct pel_sdf3 *sdf3 = NULL;
 	struct pel_graph *graph = NULL;
 	double start = now();
-	int r;
+	struct pel_analysis_options known;
+	int r = PEL_OPTIONS_TAKE(pel_analysis_options, &known, options, err);
 
+	if (r < 0)
+		return r;
 	if (pel_sdf3_recognize(text, size)) {
 		r = pel_sdf3_parse(text, size, name, &sdf3, err);
-		return r < 0 ? r : analyze_sdf3(sdf3, options, start, ret, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, &known, start, ret, err);
 	}
 	r = pel_graph_parse(text, size, name, &graph, err);
-	return r < 0 ? r : analyze_graph(graph, options, start, ret, err);
+	return r < 0 ? r : analyze_graph(graph, &known, start, ret, err);
 }
 
 /* Whether the regular file begins as SDF3's do. One that cannot be read does not: the loader will say why; a pipe is not to be read twice. */
@@ -354,14 +360,17 @@ int pel_analyze_file(const char *path, const struct pel_analysis_options *option
 	struct pel_sdf3 *sdf3 = NULL;
 	struct pel_graph *graph = NULL;
 	double start = now();
-	int r;
+	struct pel_analysis_options known;
+	int r = PEL_OPTIONS_TAKE(pel_analysis_options, &known, options, err);
 
+	if (r < 0)
+		return r;
 	if (is_sdf3(path)) {
 		r = pel_sdf3_load(path, &sdf3, err);
-		return r < 0 ? r : analyze_sdf3(sdf3, options, start, ret, err);
+		return r < 0 ? r : analyze_sdf3(sdf3, &known, start, ret, err);
 	}
 	r = pel_graph_load(path, &graph, err);
-	return r < 0 ? r : analyze_graph(graph, options, start, ret, err);
+	return r < 0 ? r : analyze_graph(graph, &known, start, ret, err);
 }
 
 void pel_analysis_destroy(struct pel_analysis *a)

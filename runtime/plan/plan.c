@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "passes.h"
+#include "sized-options.h"
 
 #include <errno.h>
 #include <fenv.h>
@@ -244,13 +245,13 @@ static void compiler_fini(struct compiler *c)
 int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options,
 		struct pel_plan **ret, struct pel_error *err)
 {
-	static const struct pel_compile_options defaults = { 0 };
-	struct compiler c = {
-		.graph = graph, .options = options ? options : &defaults, .err = err, .suggestions = SUGGESTIONS
-	};
+	struct pel_compile_options known;
+	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
 	size_t told = err ? err->count : 0;
-	int last = N_PASSES - 1, r;
+	int last = N_PASSES - 1, r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
 
+	if (r < 0)
+		return r;
 	if (c.options->dump_after && (last = find_pass(c.options->dump_after, err)) < 0)
 		return last;
 	c.plan = pel_calloc(1, sizeof(*c.plan));
@@ -271,13 +272,13 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
 		      int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err)
 {
-	static const struct pel_compile_options defaults = { 0 };
-	struct compiler c = {
-		.graph = graph, .options = options ? options : &defaults, .err = err, .suggestions = SUGGESTIONS
-	};
+	struct pel_compile_options known;
+	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
 	size_t told = err ? err->count : 0;
-	int r;
+	int r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
 
+	if (r < 0)
+		return r;
 	c.plan = pel_calloc(1, sizeof(*c.plan));
 	if (!c.plan)
 		return pel_nomem(err);

@@ -60,8 +60,8 @@ static void read_sink(struct pel_run *run, struct bench_times *times)
 
 struct bench_times bench_run(const char *xml, size_t size, unsigned workers)
 {
-	struct pel_compile_options compile = { .workers = workers };
-	struct pel_run_options run_options = { .workers = workers };
+	struct pel_compile_options compile = { .size = sizeof(compile), .workers = workers };
+	struct pel_run_options run_options = { .size = sizeof(run_options), .workers = workers };
 	struct bench_cost start = bench_cost_now(), run_start;
 	struct pel_error err = { 0 };
 	struct bench_times times = { 0 };

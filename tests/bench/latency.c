@@ -207,8 +207,8 @@ static uint64_t graph_get(struct line *line)
 
 static struct percentiles through_graph(uint64_t tokens, unsigned workers)
 {
-	struct pel_compile_options compile = { .workers = workers };
-	struct pel_run_options run_options = { .workers = workers };
+	struct pel_compile_options compile = { .size = sizeof(compile), .workers = workers };
+	struct pel_run_options run_options = { .size = sizeof(run_options), .workers = workers };
 	struct graph_line graph_line = { .line = { graph_put, graph_get, tokens } };
 	struct bench_text text = bench_graph("latency");
 	struct percentiles result;

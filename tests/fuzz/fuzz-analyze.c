@@ -21,7 +21,9 @@ static const struct pel_limits limits = {
 	.document_bytes = 1 << 20, .depth = 12, .elements = 2000, .nesting = 5, .actors = 500, .channels = 500
 };
 
-static const struct pel_analysis_options options = { .buffers = true, .budget_s = BUDGET_S };
+static const struct pel_analysis_options options = { .size = sizeof(options),
+						     .buffers = true,
+						     .budget_s = BUDGET_S };
 
 static int analyze_graph(const uint8_t *data, size_t size, struct pel_analysis **ret, struct pel_error *err)
 {

@@ -18,7 +18,9 @@ static const struct pel_limits limits = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct pel_compile_options options = { .machine = "cores=2,l2=1M", .workers = 2 };
+	const struct pel_compile_options options = { .size = sizeof(options),
+						     .machine = "cores=2,l2=1M",
+						     .workers = 2 };
 	struct pel_error err = { 0 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;

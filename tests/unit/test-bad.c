@@ -26,7 +26,7 @@ static char *refuse(const char *name)
 {
 	struct pel_error err = { 0 };
 	struct pel_entries *map = NULL;
-	struct pel_compile_options options = { .machine = "cores=2", .workers = 2 };
+	struct pel_compile_options options = { .size = sizeof(options), .machine = "cores=2", .workers = 2 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	char *text = NULL;

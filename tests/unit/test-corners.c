@@ -147,7 +147,9 @@ static void run_once(const struct pel_plan *plan, const struct pel_run_options *
 
 START_TEST(corners_come_out_as_by_hand)
 {
-	struct pel_run_options options = { .workers = workers[_i % 4], .max_batch = batches[_i / 4] };
+	struct pel_run_options options = { .size = sizeof(options),
+					   .workers = workers[_i % 4],
+					   .max_batch = batches[_i / 4] };
 	struct pel_plan *plan = corners_plan();
 
 	/* Often, since threads meet in another way each time. */

@@ -334,7 +334,9 @@ static void assert_right(struct pel_run *run, const char *what)
 static void try_one(const char *policy, unsigned copies)
 {
 	struct pel_run_xclbin file = { -1, xclbin };
-	struct pel_run_options options = { .workers = 2, .xclbins = &file, .n_xclbins = 1 };
+	struct pel_run_options options = {
+		.size = sizeof(options), .workers = 2, .xclbins = &file, .n_xclbins = 1
+	};
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	struct pel_run *run = NULL;
@@ -405,7 +407,9 @@ static bool make_xclbin(void)
 	struct pel_xclbin_cus cus = { "add3", 2 };
 	char path[64];
 	const char *sources[] = { path };
-	struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1, .cus = &cus, .n_cus = 1 };
+	struct pel_xclbin_pack_options options = {
+		.size = sizeof(options), .sources = sources, .n_sources = 1, .cus = &cus, .n_cus = 1
+	};
 	struct pel_error err = { 0 };
 	FILE *file;
 	int r;

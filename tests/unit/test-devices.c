@@ -52,7 +52,9 @@ static void make_xclbin(void)
 	struct pel_xclbin_cus cus = { "add3", 2 };
 	char path[64];
 	const char *sources[] = { path };
-	struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1, .cus = &cus, .n_cus = 1 };
+	struct pel_xclbin_pack_options options = {
+		.size = sizeof(options), .sources = sources, .n_sources = 1, .cus = &cus, .n_cus = 1
+	};
 	struct pel_error err = { 0 };
 	FILE *file;
 
@@ -88,7 +90,9 @@ struct running {
 static void start(struct running *r, const char *policy, unsigned tokens)
 {
 	struct pel_run_xclbin file = { -1, xclbin };
-	struct pel_run_options options = { .emulate = true, .xclbins = &file, .n_xclbins = 1 };
+	struct pel_run_options options = {
+		.size = sizeof(options), .emulate = true, .xclbins = &file, .n_xclbins = 1
+	};
 	char text[2048];
 
 	memset(r, 0, sizeof(*r));

@@ -44,7 +44,9 @@ static void parse_request(struct request *request, const char *words, size_t len
 {
 	char *save = NULL;
 
-	*request = (struct request){ .options = { .machine = MACHINE, .dump_after = "order" } };
+	*request = (struct request){
+		.options = { .size = sizeof(request->options), .machine = MACHINE, .dump_after = "order" }
+	};
 	ck_assert(length < sizeof(request->words));
 	memcpy(request->words, words, length);
 	for (char *word = strtok_r(request->words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {

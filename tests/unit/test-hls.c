@@ -56,7 +56,10 @@ static void pack(const char *path)
 		n++;
 	}
 	closedir(dir);
-	if (pel_xclbin_pack(path, &(struct pel_xclbin_pack_options){ .sources = sources, .n_sources = n },
+	if (pel_xclbin_pack(path,
+			    &(struct pel_xclbin_pack_options){ .size = sizeof(struct pel_xclbin_pack_options),
+							       .sources = sources,
+							       .n_sources = n },
 			    &err) < 0 ||
 	    pel_xclbin_load(path, (struct pel_place){ 0 }, &xclbin, &err) < 0) {
 		pel_error_write_text(&err, stderr);
@@ -277,7 +280,9 @@ static void compare(struct subject *s, const struct pel_harness_param *params)
 {
 	const struct pel_plan_port *out = &s->actor->out[0];
 	struct pel_harness_input in[3] = { 0 };
-	struct pel_harness_case test = { .kernel = s->actor->kernel, .params = params, .in = in };
+	struct pel_harness_case test = {
+		.size = sizeof(test), .kernel = s->actor->kernel, .params = params, .in = in
+	};
 	struct pel_harness_result *result = NULL;
 	struct pel_error err = { 0 };
 	char types[2][192];

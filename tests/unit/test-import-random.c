@@ -138,7 +138,7 @@ static char *write_document(const struct document *d, bool cyclic, size_t *size)
 
 static struct pel_analysis *analyze(const char *text, size_t size)
 {
-	struct pel_analysis_options options = { .budget_s = 20 };
+	struct pel_analysis_options options = { .size = sizeof(options), .budget_s = 20 };
 	struct pel_error err = { 0 };
 	struct pel_analysis *analysis = NULL;
 	int r = pel_analyze_text(text, size, "g.xml", &options, &analysis, &err);
@@ -150,7 +150,7 @@ static struct pel_analysis *analyze(const char *text, size_t size)
 /* 1: compared; 0: nothing limits the throughput of the file, so no number of copies is enough. */
 static int compare(uint64_t seed, bool cyclic)
 {
-	struct pel_import_options options = { 0 };
+	struct pel_import_options options = { .size = sizeof(options) };
 	struct pel_error err = { 0 };
 	struct pel_analysis *before, *after;
 	struct document d;

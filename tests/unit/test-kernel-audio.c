@@ -36,7 +36,7 @@ static struct pel_harness_case *reading(const char *path, const char *rate)
 
 	params[0] = (struct pel_harness_param)PARAM("file", path);
 	params[1] = (struct pel_harness_param)PARAM("rate", rate);
-	test = (struct pel_harness_case){ .kernel = kernel_named("audio.read"), .params = params };
+	test = *CASE(.kernel = kernel_named("audio.read"), .params = params);
 	return &test;
 }
 
@@ -51,7 +51,7 @@ static struct pel_harness_case *writing(const char *path, const char *rate, cons
 	params[1] = (struct pel_harness_param)PARAM("rate", rate);
 	params[2] = (struct pel_harness_param)PARAM("encoding", encoding);
 	in = (struct pel_harness_input){ type, data, n };
-	test = (struct pel_harness_case){ .kernel = kernel_named("audio.write"), .params = params, .in = &in };
+	test = *CASE(.kernel = kernel_named("audio.write"), .params = params, .in = &in);
 	return &test;
 }
 

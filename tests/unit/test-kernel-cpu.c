@@ -63,6 +63,7 @@ static size_t same_on_all(struct pel_harness_case *test)
 static void same(const char *kernel, const struct pel_harness_param *params, const char *type, unsigned n_in)
 {
 	struct pel_harness_case test = {
+		.size = sizeof(test),
 		.kernel = kernel_named(kernel),
 		.params = params,
 		.in = INPUTS({ type, data_of(type, 0), TOKENS / 2 * 2 },
@@ -130,23 +131,23 @@ START_TEST(images)
 
 	fill();
 	for (size_t i = 0; i < 2; i++)
-		ck_assert_uint_gt(
-			same_on_all(&(struct pel_harness_case){ .kernel = kernel_named("image.blur"),
-								.params = PARAMS(PARAM("radius", radius[i])),
-								.in = INPUTS({ "u8[61,131]", noise, 2 }) }),
-			0);
-	ck_assert_uint_gt(same_on_all(&(struct pel_harness_case){ .kernel = kernel_named("image.sobel"),
-								  .in = INPUTS({ "u8[61,131]", noise, 2 }) }),
+		ck_assert_uint_gt(same_on_all(CASE(.kernel = kernel_named("image.blur"),
+						   .params = PARAMS(PARAM("radius", radius[i])),
+						   .in = INPUTS({ "u8[61,131]", noise, 2 }))),
+				  0);
+	ck_assert_uint_gt(same_on_all(CASE(.kernel = kernel_named("image.sobel"),
+					   .in = INPUTS({ "u8[61,131]", noise, 2 }))),
 			  0);
-	ck_assert_uint_gt(same_on_all(&(struct pel_harness_case){ .kernel = kernel_named("image.grey"),
-								  .in = INPUTS({ "u8[61,71,3]", noise, 1 }) }),
+	ck_assert_uint_gt(same_on_all(CASE(.kernel = kernel_named("image.grey"),
+					   .in = INPUTS({ "u8[61,71,3]", noise, 1 }))),
 			  0);
 }
 END_TEST
 
 START_TEST(checksum_of_the_sink)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("bench.sink"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("bench.sink"),
 					 .in = INPUTS({ "f32", a, TOKENS }),
 					 .batch = TOKENS };
 	uint64_t sum = 0;

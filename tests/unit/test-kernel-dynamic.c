@@ -17,15 +17,12 @@ START_TEST(dedup_drops_what_equals_the_token_before)
 	static const uint8_t want[] = { 7, 1, 2, 7, 0, 5 };
 	static const uint16_t wide[] = { 1, 1, 257, 257, 1 }, wide_want[] = { 1, 257, 1 };
 
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.dedup"),
-						  .in = INPUTS({ "u8", runs, 12 }) },
-		      "u8", want, 6);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.dedup"),
-						  .in = INPUTS({ "u16", wide, 5 }) },
-		      "u16", wide_want, 3);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.dedup"),
-						  .in = INPUTS({ "u16", wide, 0 }) },
-		      "u16", wide_want, 0);
+	expect_kernel(CASE(.kernel = kernel_named("core.dedup"), .in = INPUTS({ "u8", runs, 12 })), "u8",
+		      want, 6);
+	expect_kernel(CASE(.kernel = kernel_named("core.dedup"), .in = INPUTS({ "u16", wide, 5 })), "u16",
+		      wide_want, 3);
+	expect_kernel(CASE(.kernel = kernel_named("core.dedup"), .in = INPUTS({ "u16", wide, 0 })), "u16",
+		      wide_want, 0);
 }
 END_TEST
 
@@ -33,7 +30,8 @@ START_TEST(run_lengths_count_and_come_back)
 {
 	static const uint8_t values[] = { 7, 1, 2, 7, 0, 5 };
 	static const uint64_t counts[] = { 3, 1, 2, 1, 4, 1 };
-	struct pel_harness_case encode = { .kernel = kernel_named("core.rle_encode"),
+	struct pel_harness_case encode = { .size = sizeof(encode),
+					   .kernel = kernel_named("core.rle_encode"),
 					   .in = INPUTS({ "u8", runs, 12 }) };
 	struct pel_harness_result *result = run_kernel(&encode);
 
@@ -41,8 +39,8 @@ START_TEST(run_lengths_count_and_come_back)
 	expect_out(result, 1, "u64", counts, 6);
 	pel_harness_result_destroy(result);
 	check_kernel(&encode, 50);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.rle_decode"),
-						  .in = INPUTS({ "u8", values, 6 }, { "u64", counts, 6 }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.rle_decode"),
+			   .in = INPUTS({ "u8", values, 6 }, { "u64", counts, 6 })),
 		      "u8", runs, 12);
 }
 END_TEST
@@ -55,8 +53,8 @@ START_TEST(run_of_no_tokens_and_long_runs_decode)
 
 	memset(want, 2, 1000);
 	want[1000] = 4;
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.rle_decode"),
-						  .in = INPUTS({ "u8", values, 4 }, { "u64", counts, 4 }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.rle_decode"),
+			   .in = INPUTS({ "u8", values, 4 }, { "u64", counts, 4 })),
 		      "u8", want, 1001);
 }
 END_TEST
@@ -66,7 +64,8 @@ START_TEST(route_follows_its_control)
 	static const uint32_t in[] = { 10, 11, 12, 13, 14, 15, 16 };
 	static const uint8_t control[] = { 1, 0, 0, 255, 2, 0 }; /* one less than tokens */
 	static const uint32_t yes[] = { 10, 13, 14 }, no[] = { 11, 12, 15 };
-	struct pel_harness_case test = { .kernel = kernel_named("core.route"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("core.route"),
 					 .in = INPUTS({ "u32", in, 7 }, { "u8", control, 6 }) };
 	struct pel_harness_result *result = run_kernel(&test);
 
@@ -112,9 +111,8 @@ static void expect_printed(const struct pel_harness_case *test, const char *want
 	ck_assert_str_eq(got, want);
 }
 
-#define PRINTED(type, data, n, ...)                                                      \
-	expect_printed(&(struct pel_harness_case){ .kernel = kernel_named("core.print"), \
-						   .in = INPUTS({ type, data, n }) },    \
+#define PRINTED(type, data, n, ...)                                                                 \
+	expect_printed(CASE(.kernel = kernel_named("core.print"), .in = INPUTS({ type, data, n })), \
 		       __VA_ARGS__)
 
 START_TEST(print_writes_a_token_a_line)
@@ -137,16 +135,16 @@ START_TEST(print_writes_a_token_a_line)
 	PRINTED("u16[3,2]", square, 1, "[[1, 2], [3, 4], [5, 6]]\n");
 	PRINTED("bytes[3]", "\x01\xab\xff", 1, "01abff\n");
 	PRINTED("u8", "", 0, "");
-	expect_printed(&(struct pel_harness_case){ .kernel = kernel_named("core.print"),
-						   .params = PARAMS(PARAM("prefix", "x = ")),
-						   .in = INPUTS({ "i8", small, 2 }) },
+	expect_printed(CASE(.kernel = kernel_named("core.print"), .params = PARAMS(PARAM("prefix", "x = ")),
+			    .in = INPUTS({ "i8", small, 2 })),
 		       "x = -128\nx = 0\n");
 }
 END_TEST
 
 START_TEST(print_says_that_nobody_can_read)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("core.print"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("core.print"),
 					 .in = INPUTS({ "u8", runs, 12 }) };
 	int status;
 	pid_t child;
@@ -180,20 +178,17 @@ START_TEST(source_is_the_documented_ramp)
 
 	for (uint64_t i = 0; i < N; i++)
 		want[i] = (float)((i + 65530) & 0xffff) * 0x1p-16f;
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.source"),
-						  .params = PARAMS(PARAM("tokens", "70000"),
-								   PARAM("seed", "65530")) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.source"),
+			   .params = PARAMS(PARAM("tokens", "70000"), PARAM("seed", "65530"))),
 		      "f32", want, N);
 	for (uint64_t i = 0; i < 100; i++)
 		want[i] = (float)((i - 3) & 0xffff) * 0x1p-16f;
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.source"),
-						  .params = PARAMS(PARAM("tokens", "100"), PARAM("seed", "-3")) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.source"),
+			   .params = PARAMS(PARAM("tokens", "100"), PARAM("seed", "-3"))),
 		      "f32", want, 100);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.source"),
-						  .params = PARAMS(PARAM("tokens", "0")) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.source"), .params = PARAMS(PARAM("tokens", "0"))),
 		      "f32", want, 0);
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("bench.source"),
-						 .params = PARAMS(PARAM("tokens", "-1")) },
+	expect_error(CASE(.kernel = kernel_named("bench.source"), .params = PARAMS(PARAM("tokens", "-1"))),
 		     -EINVAL, "test of bench.source: parameter 'tokens' is outside its limits", NULL);
 }
 END_TEST
@@ -206,12 +201,10 @@ START_TEST(tone_is_the_documented_pair_of_ramps)
 		want[2 * i] = (float)((i + 65530) & 0xffff) / 65536.0f;
 		want[2 * i + 1] = (float)((i + 65530 + 16384) & 0xffff) / 65536.0f;
 	}
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.tone"),
-						  .params = PARAMS(PARAM("tokens", "70000"),
-								   PARAM("seed", "65530")) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.tone"),
+			   .params = PARAMS(PARAM("tokens", "70000"), PARAM("seed", "65530"))),
 		      "cf32", want, N);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.tone"),
-						  .params = PARAMS(PARAM("tokens", "0")) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.tone"), .params = PARAMS(PARAM("tokens", "0"))),
 		      "cf32", want, 0);
 }
 END_TEST
@@ -219,7 +212,9 @@ END_TEST
 START_TEST(sink_counts_and_sums_the_bits)
 {
 	static uint32_t in[N];
-	struct pel_harness_case test = { .kernel = kernel_named("bench.sink"), .in = INPUTS({ "f32", in, N }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("bench.sink"),
+					 .in = INPUTS({ "f32", in, N }) };
 	struct pel_harness_result *result;
 	uint64_t random = 9, sum = 0;
 
@@ -241,13 +236,13 @@ START_TEST(burn_passes_tokens_on_unchanged)
 {
 	static const uint64_t in[] = { 0, 1, 2, UINT64_MAX, 5, 5, 5 };
 
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("bench.burn"),
-						  .params = PARAMS(PARAM("min_us", "0"), PARAM("max_us", "3")),
-						  .in = INPUTS({ "u64", in, 7 }) },
+	expect_kernel(CASE(.kernel = kernel_named("bench.burn"),
+			   .params = PARAMS(PARAM("min_us", "0"), PARAM("max_us", "3")),
+			   .in = INPUTS({ "u64", in, 7 })),
 		      "u64", in, 7);
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("bench.burn"),
-						 .params = PARAMS(PARAM("min_us", "10"), PARAM("max_us", "9")),
-						 .in = INPUTS({ "u64", in, 7 }) },
+	expect_error(CASE(.kernel = kernel_named("bench.burn"),
+			  .params = PARAMS(PARAM("min_us", "10"), PARAM("max_us", "9")),
+			  .in = INPUTS({ "u64", in, 7 })),
 		     -EINVAL, "test of bench.burn: parameter 'max_us' is outside its limits", NULL);
 }
 END_TEST

@@ -207,6 +207,7 @@ START_TEST(all_forms_of_an_exact_kernel_give_the_same_bytes)
 	rounds = rounds_of_all / n + 1;
 	for (size_t i = 0; i < n_rows; i++)
 		if (strcmp(rows[i].kernel, kernel->name) == 0) {
+			rows[i].test.size = sizeof(rows[i].test);
 			rows[i].test.kernel = kernel;
 			check_row(&rows[i], rounds, &on_fpga);
 		}

@@ -22,9 +22,8 @@ static char text[400];
 
 /* ---- file.read ---- */
 
-#define READ(path, ...)                                                   \
-	(&(struct pel_harness_case){ .kernel = kernel_named("file.read"), \
-				     .params = PARAMS(PARAM("file", path), __VA_ARGS__) })
+#define READ(path, ...) \
+	(CASE(.kernel = kernel_named("file.read"), .params = PARAMS(PARAM("file", path), __VA_ARGS__)))
 
 START_TEST(read_gives_the_bytes_of_the_file)
 {
@@ -98,7 +97,8 @@ START_TEST(write_leaves_the_bytes_in_the_file)
 {
 	static unsigned char got[100001];
 	const char *path = scratch_path("out");
-	struct pel_harness_case test = { .kernel = kernel_named("file.write"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("file.write"),
 					 .params = PARAMS(PARAM("file", path)),
 					 .in = INPUTS({ "u16[5]", data, 10000 }) };
 	struct pel_harness_result *result;
@@ -118,7 +118,8 @@ END_TEST
 
 START_TEST(write_says_what_is_wrong)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("file.write"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("file.write"),
 					 .in = INPUTS({ "u8", data, 100 }) };
 
 	test.params = PARAMS(PARAM("file", "-"));
@@ -196,9 +197,9 @@ static size_t end(struct child *child, void *got, size_t max)
 START_TEST(standard_input_is_passed_on_however_it_comes)
 {
 	static unsigned char got[2000];
-	struct child child = start(&(struct pel_harness_case){ .kernel = kernel_named("file.stdin"),
-							       .params = PARAMS(PARAM("type", "bytes[7]")) },
-				   false);
+	struct child child =
+		start(CASE(.kernel = kernel_named("file.stdin"), .params = PARAMS(PARAM("type", "bytes[7]"))),
+		      false);
 
 	fill();
 	for (size_t done = 0; done < 700; done += 50) /* pieces that end within tokens */
@@ -212,9 +213,8 @@ END_TEST
 START_TEST(standard_input_that_ends_within_a_token_is_an_error_or_dropped)
 {
 	static char got[200];
-	struct child child = start(&(struct pel_harness_case){ .kernel = kernel_named("file.stdin"),
-							       .params = PARAMS(PARAM("type", "u32")) },
-				   false);
+	struct child child = start(
+		CASE(.kernel = kernel_named("file.stdin"), .params = PARAMS(PARAM("type", "u32"))), false);
 	size_t n;
 
 	ck_assert_int_eq(write(child.in, "123456", 6), 6);
@@ -222,15 +222,14 @@ START_TEST(standard_input_that_ends_within_a_token_is_an_error_or_dropped)
 	n = end(&child, got, sizeof(got) - 1);
 	got[n] = '\0';
 	ck_assert_str_eq(got, "kernel file.stdin: standard input ended with 2 bytes of a token of 4 bytes");
-	child = start(
-		&(struct pel_harness_case){ .kernel = kernel_named("file.stdin"),
-					    .params = PARAMS(PARAM("type", "u32"), PARAM("partial", "drop")) },
-		false);
+	child = start(CASE(.kernel = kernel_named("file.stdin"),
+			   .params = PARAMS(PARAM("type", "u32"), PARAM("partial", "drop"))),
+		      false);
 	ck_assert_int_eq(write(child.in, "123456", 6), 6);
 	close(child.in);
 	ck_assert_uint_eq(end(&child, got, sizeof(got)), 4);
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("file.stdin"),
-						 .params = PARAMS(PARAM("type", "u32"), PARAM("partial", "?")) },
+	expect_error(CASE(.kernel = kernel_named("file.stdin"),
+			  .params = PARAMS(PARAM("type", "u32"), PARAM("partial", "?"))),
 		     -EINVAL, "test of file.stdin: parameter 'partial' is outside its limits", NULL);
 }
 END_TEST
@@ -241,8 +240,7 @@ START_TEST(standard_output_gets_the_bytes)
 	struct child child;
 
 	fill();
-	child = start(&(struct pel_harness_case){ .kernel = kernel_named("file.stdout"),
-						  .in = INPUTS({ "bytes[10]", data, 10000 }) },
+	child = start(CASE(.kernel = kernel_named("file.stdout"), .in = INPUTS({ "bytes[10]", data, 10000 })),
 		      true);
 	close(child.in);
 	ck_assert_uint_eq(end(&child, got, sizeof(got)), 100000);
@@ -252,7 +250,8 @@ END_TEST
 
 START_TEST(full_standard_output_is_an_error)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("file.stdout"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("file.stdout"),
 					 .in = INPUTS({ "u8", data, 10 }) };
 	int status;
 	pid_t child;

@@ -57,7 +57,8 @@ START_TEST(fir_is_the_documented_sum)
 	random_floats(&random, taps, TAPS_MAX);
 	snprintf(text, sizeof(text), "%zu", decimate);
 	for (unsigned i = 0; i < 2; i++) {
-		struct pel_harness_case test = { .kernel = kernel_named("core.fir"),
+		struct pel_harness_case test = { .size = sizeof(test),
+						 .kernel = kernel_named("core.fir"),
 						 .params = PARAMS(LIST("taps", taps, n_taps),
 								  PARAM("decimate", text)),
 						 .in = INPUTS({ types[i], x, N }) };
@@ -81,7 +82,8 @@ START_TEST(fir_in_one_large_call)
 	random_floats(&random, taps, TAPS_MAX);
 	snprintf(text, sizeof(text), "%zu", decimate);
 	for (size_t width = 1; width <= 2; width++) {
-		struct pel_harness_case test = { .kernel = kernel_named("core.fir"),
+		struct pel_harness_case test = { .size = sizeof(test),
+						 .kernel = kernel_named("core.fir"),
 						 .params = PARAMS(LIST("taps", taps, n_taps),
 								  PARAM("decimate", text)),
 						 .in = INPUTS({ width == 1 ? "f32" : "cf32", x, N }),
@@ -166,21 +168,15 @@ START_TEST(fir_says_what_is_wrong)
 {
 	const struct pel_kernel *fir = kernel_named("core.fir");
 
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("taps", "")),
-						 .in = INPUTS({ "f32", x, 1 }) },
+	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "")), .in = INPUTS({ "f32", x, 1 })),
 		     -EINVAL, "test of core.fir: parameter 'taps' is outside its limits", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("taps", "1")),
-						 .in = INPUTS({ "f64", x, 1 }) },
+	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f64", x, 1 })),
 		     -EINVAL,
 		     "actor 'test' (core.fir): port 'in' has type f64; this kernel filters f32 or cf32", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("taps", "1")),
-						 .in = INPUTS({ "f32[2]", x, 1 }) },
-		     -EINVAL,
-		     "actor 'test' (core.fir): port 'in' has type f32[2]; this kernel filters f32 or cf32",
-		     NULL);
+	expect_error(
+		CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f32[2]", x, 1 })),
+		-EINVAL,
+		"actor 'test' (core.fir): port 'in' has type f32[2]; this kernel filters f32 or cf32", NULL);
 }
 END_TEST
 
@@ -224,6 +220,7 @@ START_TEST(resample_is_the_documented_sum)
 	snprintf(down_text, sizeof(down_text), "%zu", down);
 	for (size_t width = 1; width <= 2; width++) {
 		struct pel_harness_case test = {
+			.size = sizeof(test),
 			.kernel = kernel_named("dsp.resample"),
 			.params = PARAMS(LIST("taps", taps, n_taps), PARAM("up", up_text),
 					 PARAM("down", down_text)),
@@ -240,16 +237,13 @@ START_TEST(resample_says_what_is_wrong)
 {
 	const struct pel_kernel *resample = kernel_named("dsp.resample");
 
-	expect_error(&(struct pel_harness_case){ .kernel = resample,
-						 .params = PARAMS(PARAM("taps", "")),
-						 .in = INPUTS({ "f32", x, 1 }) },
+	expect_error(CASE(.kernel = resample, .params = PARAMS(PARAM("taps", "")),
+			  .in = INPUTS({ "f32", x, 1 })),
 		     -EINVAL, "test of dsp.resample: parameter 'taps' is outside its limits", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = resample,
-						 .params = PARAMS(PARAM("taps", "1")),
-						 .in = INPUTS({ "u8", x, 1 }) },
-		     -EINVAL,
-		     "actor 'test' (dsp.resample): port 'in' has type u8; this kernel filters f32 or cf32",
-		     NULL);
+	expect_error(
+		CASE(.kernel = resample, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "u8", x, 1 })),
+		-EINVAL,
+		"actor 'test' (dsp.resample): port 'in' has type u8; this kernel filters f32 or cf32", NULL);
 }
 END_TEST
 
@@ -257,7 +251,8 @@ END_TEST
 
 START_TEST(demodulator_finds_the_angle_between_samples)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("dsp.fm_demod"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("dsp.fm_demod"),
 					 .params = PARAMS(PARAM("gain", "2")),
 					 .in = INPUTS({ "cf32", x, N }) };
 	struct pel_harness_result *result;
@@ -293,9 +288,8 @@ START_TEST(demodulated_angles_of_the_axes_are_exact)
 	static const float pi = 0x1.921fb54442d18p1f, half = 0x1.921fb54442d18p0f;
 	const float angles[] = { 0, 0, half, -pi, 0, -half, -0.0f, 0, -half };
 
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("dsp.fm_demod"),
-						  .in = INPUTS({ "cf32", turns, 9 }) },
-		      "f32", angles, 9);
+	expect_kernel(CASE(.kernel = kernel_named("dsp.fm_demod"), .in = INPUTS({ "cf32", turns, 9 })), "f32",
+		      angles, 9);
 }
 END_TEST
 
@@ -314,9 +308,8 @@ START_TEST(magnitude_is_rounded_at_each_step)
 	}
 	ck_assert_float_eq(want[0], 5);
 	ck_assert(isinf(want[1]));
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("dsp.magnitude"),
-						  .in = INPUTS({ "cf32", x, N }) },
-		      "f32", want, N);
+	expect_kernel(CASE(.kernel = kernel_named("dsp.magnitude"), .in = INPUTS({ "cf32", x, N })), "f32",
+		      want, N);
 }
 END_TEST
 

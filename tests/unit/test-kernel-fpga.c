@@ -154,10 +154,10 @@ START_TEST(scale_is_equal)
 	for (size_t gain = 0; gain < 7; gain++)
 		for (size_t offset = 0; offset < 7; offset++) {
 			random_numbers(&random, "f32", data.bytes, 4000);
-			expect_equal(&(struct pel_harness_case){
-				.kernel = kernel_named("core.scale"),
-				.params = PARAMS(PARAM("gain", values[gain]), PARAM("offset", values[offset])),
-				.in = INPUTS({ "f32", data.bytes, 1 + gain * 166 }) });
+			expect_equal(CASE(.kernel = kernel_named("core.scale"),
+					  .params = PARAMS(PARAM("gain", values[gain]),
+							   PARAM("offset", values[offset])),
+					  .in = INPUTS({ "f32", data.bytes, 1 + gain * 166 })));
 		}
 }
 END_TEST
@@ -176,9 +176,8 @@ START_TEST(add_is_equal)
 		random_numbers(&random, elems[_i], data.bytes, tokens * elements[shape] * bytes);
 		random_numbers(&random, elems[_i], more.bytes, tokens * elements[shape] * bytes);
 		snprintf(type, sizeof(type), "%s%s", elems[_i], shapes[shape]);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.add"),
-			.in = INPUTS({ type, data.bytes, tokens }, { type, more.bytes, tokens }) });
+		expect_equal(CASE(.kernel = kernel_named("core.add"),
+				  .in = INPUTS({ type, data.bytes, tokens }, { type, more.bytes, tokens })));
 	}
 }
 END_TEST
@@ -187,7 +186,8 @@ START_TEST(convert_is_equal)
 {
 	const char *from = elems[_i / N_ELEMS], *to = elems[_i % N_ELEMS];
 	size_t n = 20000 / SHARE, bytes = elem_bytes(from);
-	struct pel_harness_case test = { .kernel = kernel_named("core.convert"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("core.convert"),
 					 .params = PARAMS(PARAM("to", to)),
 					 .in = INPUTS({ from, data.bytes, n * 8 / bytes / 8 }) };
 	uint64_t random = 1 + (uint64_t)_i;
@@ -219,12 +219,10 @@ START_TEST(numbers_at_the_ends_of_integers_convert_alike)
 				more.f32[n] = (float)data.f64[n];
 				n++;
 			}
-	expect_equal(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						 .params = PARAMS(PARAM("to", to)),
-						 .in = INPUTS({ "f64", data.bytes, n }) });
-	expect_equal(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						 .params = PARAMS(PARAM("to", to)),
-						 .in = INPUTS({ "f32", more.bytes, n }) });
+	expect_equal(CASE(.kernel = kernel_named("core.convert"), .params = PARAMS(PARAM("to", to)),
+			  .in = INPUTS({ "f64", data.bytes, n })));
+	expect_equal(CASE(.kernel = kernel_named("core.convert"), .params = PARAMS(PARAM("to", to)),
+			  .in = INPUTS({ "f32", more.bytes, n })));
 }
 END_TEST
 
@@ -251,10 +249,10 @@ START_TEST(fir_is_equal)
 		random_floats(&random, data.f32, 40000);
 		if (i == 2)
 			random_numbers(&random, "f32", data.bytes, 160000);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.fir"),
-			.params = PARAMS(LIST("taps", taps, n_taps), PARAM("decimate", filters[_i].decimate)),
-			.in = INPUTS({ pairs ? "cf32" : "f32", data.bytes, tokens }) });
+		expect_equal(CASE(.kernel = kernel_named("core.fir"),
+				  .params = PARAMS(LIST("taps", taps, n_taps),
+						   PARAM("decimate", filters[_i].decimate)),
+				  .in = INPUTS({ pairs ? "cf32" : "f32", data.bytes, tokens })));
 	}
 }
 END_TEST
@@ -263,9 +261,8 @@ START_TEST(fir_says_what_does_not_fit)
 {
 	static const float taps[1025];
 
-	expect_refused(&(struct pel_harness_case){ .kernel = kernel_named("core.fir"),
-						   .params = PARAMS(LIST("taps", taps, 1025)),
-						   .in = INPUTS({ "f32", data.bytes, 9 }) },
+	expect_refused(CASE(.kernel = kernel_named("core.fir"), .params = PARAMS(LIST("taps", taps, 1025)),
+			    .in = INPUTS({ "f32", data.bytes, 9 })),
 		       "actor 'test' (core.fir): its FPGA form holds 1024 taps, and the filter has 1025");
 }
 END_TEST
@@ -280,10 +277,9 @@ START_TEST(smooth_is_equal_and_hands_its_state_over)
 		random_floats(&random, data.f32, 2000);
 		if (i % 3 == 0)
 			random_numbers(&random, "f32", data.bytes, 8000);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named("core.smooth"),
-			.params = PARAMS(PARAM("alpha", alphas[i % 5]), PARAM("start", starts[i / 5])),
-			.in = INPUTS({ "f32", data.bytes, 2000 }) });
+		expect_equal(CASE(.kernel = kernel_named("core.smooth"),
+				  .params = PARAMS(PARAM("alpha", alphas[i % 5]), PARAM("start", starts[i / 5])),
+				  .in = INPUTS({ "f32", data.bytes, 2000 })));
 	}
 }
 END_TEST
@@ -306,8 +302,8 @@ static void expect_equal_images(const char *kernel, const struct pel_harness_par
 
 	snprintf(type, sizeof(type), colour ? "u8[%zu,%zu,3]" : "u8[%zu,%zu]", height, width);
 	random_numbers(&random, "u8", data.bytes, frames * bytes);
-	expect_equal(&(struct pel_harness_case){
-		.kernel = kernel_named(kernel), .params = params, .in = INPUTS({ type, data.bytes, frames }) });
+	expect_equal(CASE(.kernel = kernel_named(kernel), .params = params,
+			  .in = INPUTS({ type, data.bytes, frames })));
 }
 
 START_TEST(image_filters_are_equal)
@@ -330,10 +326,9 @@ START_TEST(random_images_are_equal)
 
 		snprintf(type, sizeof(type), "u8[%zu,%zu]", height, width);
 		random_numbers(&random, "u8", data.bytes, 10 * height * width);
-		expect_equal(&(struct pel_harness_case){
-			.kernel = kernel_named(i % 2 ? "image.blur" : "image.sobel"),
-			.params = i % 2 ? PARAMS(PARAM("radius", i % 4 == 1 ? "1" : "2")) : NULL,
-			.in = INPUTS({ type, data.bytes, 10 }) });
+		expect_equal(CASE(.kernel = kernel_named(i % 2 ? "image.blur" : "image.sobel"),
+				  .params = i % 2 ? PARAMS(PARAM("radius", i % 4 == 1 ? "1" : "2")) : NULL,
+				  .in = INPUTS({ type, data.bytes, 10 })));
 	}
 }
 END_TEST
@@ -347,8 +342,8 @@ START_TEST(images_that_are_too_wide_are_refused)
 		snprintf(text, sizeof(text),
 			 "actor 'test' (%s): its FPGA form takes images up to 8192 pixels wide, and these have 8193",
 			 kernels[i]);
-		expect_refused(&(struct pel_harness_case){ .kernel = kernel_named(kernels[i]),
-							   .in = INPUTS({ "u8[1,8193]", data.bytes, 1 }) },
+		expect_refused(CASE(.kernel = kernel_named(kernels[i]),
+				    .in = INPUTS({ "u8[1,8193]", data.bytes, 1 })),
 			       text);
 	}
 }
@@ -417,7 +412,8 @@ START_TEST(mistakes_of_an_fpga_kernel_are_found)
 		{ NULL, "function pelton_scale_f32 of scale.c cannot be called: No such device" },
 	};
 	struct mistake mistake = mistakes[_i];
-	struct pel_harness_case test = { .kernel = kernel_named("core.scale"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("core.scale"),
 					 .params = PARAMS(PARAM("gain", "2")),
 					 .in = INPUTS({ "f32", data.bytes, 500 }) };
 	struct pel_error err = { 0 };
@@ -439,7 +435,8 @@ END_TEST
 
 START_TEST(kernel_without_an_fpga_form_is_said_to_have_none)
 {
-	struct pel_harness_case test = { .kernel = kernel_named("core.subtract"),
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("core.subtract"),
 					 .in = INPUTS({ "f32", data.bytes, 5 }, { "f32", data.bytes, 5 }) };
 	struct pel_error err = { 0 };
 
@@ -522,7 +519,8 @@ START_TEST(mistakes_in_a_form_are_said)
 		  "kernel core.smooth: round 1 (FPGA form): argument 'state' is a state of 8 bytes, and save() gives 4" },
 	};
 	struct pel_kernel kernel = *kernel_named(forms[_i].kernel);
-	struct pel_harness_case test = { .kernel = &kernel,
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = &kernel,
 					 .params = _i == 7 ? PARAMS(PARAM("alpha", "1")) : NULL,
 					 .in = INPUTS({ "f32", data.bytes, 5 }) };
 	struct pel_error err = { 0 };

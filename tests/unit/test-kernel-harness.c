@@ -29,7 +29,9 @@ static const struct pel_port_desc past_in[] = { { .name = "in", .type = "f32", .
 
 static void expect_found(const struct pel_kernel *kernel, int code, const char *part)
 {
-	struct pel_harness_case test = { .kernel = kernel, .in = INPUTS({ "f32", data, TOKENS }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel,
+					 .in = INPUTS({ "f32", data, TOKENS }) };
 	struct pel_error err = { 0 };
 	int r = pel_harness_check(&test, 50, 7, &err);
 
@@ -67,8 +69,8 @@ static int halve(void *state, const struct pel_io *io, size_t firings)
 START_TEST(sound_kernel_passes)
 {
 	fill();
-	check_kernel(&(struct pel_harness_case){ .kernel = &KERNEL(copy, .flags = PEL_KERNEL_STATELESS),
-						 .in = INPUTS({ "f32", data, TOKENS }) },
+	check_kernel(CASE(.kernel = &KERNEL(copy, .flags = PEL_KERNEL_STATELESS),
+			  .in = INPUTS({ "f32", data, TOKENS })),
 		     50);
 }
 END_TEST
@@ -94,7 +96,9 @@ static int write_before(void *state, const struct pel_io *io, size_t firings)
 START_TEST(step_outside_of_a_window_is_found)
 {
 	static const struct pel_kernel beyond = KERNEL(read_beyond), before = KERNEL(write_before);
-	struct pel_harness_case test = { .kernel = &before, .in = INPUTS({ "f32", data, TOKENS }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = &before,
+					 .in = INPUTS({ "f32", data, TOKENS }) };
 	struct pel_error err = { 0 };
 	int r = 0;
 
@@ -137,7 +141,9 @@ static int right_history(void *state, const struct pel_io *io, size_t firings)
 START_TEST(more_history_than_declared_is_found)
 {
 	struct pel_kernel kernel = KERNEL(too_much_history);
-	struct pel_harness_case test = { .kernel = &kernel, .in = INPUTS({ "f32", data, TOKENS }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = &kernel,
+					 .in = INPUTS({ "f32", data, TOKENS }) };
 	struct pel_error err = { 0 };
 
 	fill();
@@ -225,14 +231,15 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 				       last_chain =
 					       KERNEL(halve, .flags = FLAGS, .fire_chain = chain_that_ends),
 				       long_chain = KERNEL(halve, .flags = FLAGS, .fire_chain = chain_beyond);
-	const struct pel_harness_case beyond = { .kernel = &long_chain, .in = INPUTS({ "f32", data, TOKENS }) };
+	const struct pel_harness_case beyond = { .size = sizeof(beyond),
+						 .kernel = &long_chain,
+						 .in = INPUTS({ "f32", data, TOKENS }) };
 	struct pel_error err = { 0 };
 	int r = 0;
 
 	fill();
-	check_kernel(&(struct pel_harness_case){ .kernel = &KERNEL(halve, .flags = FLAGS,
-								   .fire_chain = chain_of_all),
-						 .in = INPUTS({ "f32", data, TOKENS }) },
+	check_kernel(CASE(.kernel = &KERNEL(halve, .flags = FLAGS, .fire_chain = chain_of_all),
+			  .in = INPUTS({ "f32", data, TOKENS })),
 		     50);
 	expect_found(&spoils, -EINVAL, "(in place): token ");
 	expect_found(&spoils, -EINVAL, "of output 'out' has 0x00 at byte 0; with windows apart it has 0x");
@@ -307,8 +314,7 @@ START_TEST(hidden_state_is_found)
 		KERNEL(sum_fire, .init = sum_init, .fini = free, .flags = PEL_KERNEL_STATELESS);
 
 	fill();
-	check_kernel(&(struct pel_harness_case){ .kernel = &honest, .in = INPUTS({ "f32", data, TOKENS }) },
-		     20);
+	check_kernel(CASE(.kernel = &honest, .in = INPUTS({ "f32", data, TOKENS })), 20);
 	expect_found(&liar, -EINVAL, "(random order, 3 threads): token");
 }
 END_TEST
@@ -398,7 +404,7 @@ START_TEST(dependence_on_windows_is_found)
 
 	fill();
 	expect_found(&marks, -EINVAL, "(random batches): token");
-	check_kernel(&(struct pel_harness_case){ .kernel = &fours, .in = INPUTS({ "f32", data, TOKENS }) }, 20);
+	check_kernel(CASE(.kernel = &fours, .in = INPUTS({ "f32", data, TOKENS })), 20);
 }
 END_TEST
 
@@ -452,13 +458,12 @@ START_TEST(failures_are_passed_on)
 				       silent = KERNEL(fails_silently);
 
 	fill();
-	expect_error(&(struct pel_harness_case){ .kernel = &strange, .in = INPUTS({ "f32", data, TOKENS }) },
-		     -EINVAL,
+	expect_error(CASE(.kernel = &strange, .in = INPUTS({ "f32", data, TOKENS })), -EINVAL,
 		     "kernel bad.kernel: it returned 42; it may return 0, PEL_END or a negative errno", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = &fails, .in = INPUTS({ "f32", data, TOKENS }) },
-		     -EDOM, "kernel bad.kernel: token 10 is not to my taste", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = &silent, .in = INPUTS({ "f32", data, TOKENS }) },
-		     -EDOM, "kernel bad.kernel: Numerical argument out of domain", NULL);
+	expect_error(CASE(.kernel = &fails, .in = INPUTS({ "f32", data, TOKENS })), -EDOM,
+		     "kernel bad.kernel: token 10 is not to my taste", NULL);
+	expect_error(CASE(.kernel = &silent, .in = INPUTS({ "f32", data, TOKENS })), -EDOM,
+		     "kernel bad.kernel: Numerical argument out of domain", NULL);
 }
 END_TEST
 
@@ -467,30 +472,21 @@ START_TEST(case_that_does_not_fit_is_refused)
 	const struct pel_kernel *fir = kernel_named("core.fir"), *grey = kernel_named("image.grey");
 
 	fill();
-	expect_error(&(struct pel_harness_case){ .kernel = fir, .in = INPUTS({ "f32", data, 5 }) }, -EINVAL,
+	expect_error(CASE(.kernel = fir, .in = INPUTS({ "f32", data, 5 })), -EINVAL,
 		     "test of core.fir: parameter 'taps' has no default and must be given", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("tap", "1")),
-						 .in = INPUTS({ "f32", data, 5 }) },
+	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("tap", "1")), .in = INPUTS({ "f32", data, 5 })),
 		     -EINVAL, "test of core.fir: there is no parameter 'tap'", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("taps", "1,x")),
-						 .in = INPUTS({ "f32", data, 5 }) },
-		     -EINVAL, "test of core.fir: parameter 'taps' of type f32[] cannot be '1,x' in a test",
-		     NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir,
-						 .params = PARAMS(PARAM("taps", "1")),
-						 .in = INPUTS({ "f33", data, 5 }) },
+	expect_error(
+		CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1,x")), .in = INPUTS({ "f32", data, 5 })),
+		-EINVAL, "test of core.fir: parameter 'taps' of type f32[] cannot be '1,x' in a test", NULL);
+	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f33", data, 5 })),
 		     -EINVAL, "test of core.fir: input 'in' is given type 'f33', which is none", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = fir, .params = PARAMS(PARAM("taps", "1")) },
-		     -EINVAL, "test of core.fir: input 'in' must be connected", NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = grey, .in = INPUTS({ "u8[2,2]", data, 5 }) },
-		     -EINVAL,
+	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1"))), -EINVAL,
+		     "test of core.fir: input 'in' must be connected", NULL);
+	expect_error(CASE(.kernel = grey, .in = INPUTS({ "u8[2,2]", data, 5 })), -EINVAL,
 		     "test of image.grey: input 'in' is given type u8[2,2], which does not fit u8[H,W,3]",
 		     NULL);
-	expect_error(&(struct pel_harness_case){ .kernel = grey,
-						 .in = INPUTS({ "u8[2,2,3]", data, 5 }),
-						 .unconnected_outs = 1 },
+	expect_error(CASE(.kernel = grey, .in = INPUTS({ "u8[2,2,3]", data, 5 }), .unconnected_outs = 1),
 		     -EINVAL, "test of image.grey: output 'out' must be connected", NULL);
 }
 END_TEST
@@ -525,7 +521,7 @@ START_TEST(cyclic_rates_are_followed)
 	static const float x[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	/* Phases 0 to 5, then 0, then phase 1; phase 2 lacks a token. */
 	static const float want[] = { 1, 1, 1, 3, 3, 4, 4, 4, 6, 7, 7, 1 };
-	struct pel_harness_case test = { .kernel = &kernel, .in = INPUTS({ "f32", x, 8 }) };
+	struct pel_harness_case test = { .size = sizeof(test), .kernel = &kernel, .in = INPUTS({ "f32", x, 8 }) };
 
 	expect_kernel(&test, "f32", want, 12);
 	check_kernel(&test, 50);
@@ -559,9 +555,8 @@ START_TEST(memory_may_run_out_anywhere)
 		struct pel_error err = { 0 };
 
 		pel_alloc_fail_after(nth, nth % 2);
-		r = pel_harness_run(
-			&(struct pel_harness_case){ .kernel = kernel, .params = cases[_i].params, .in = in },
-			&result, &err);
+		r = pel_harness_run(CASE(.kernel = kernel, .params = cases[_i].params, .in = in), &result,
+				    &err);
 		pel_alloc_fail_after(0, false);
 		ck_assert_int_eq(r == 0, result != NULL);
 		pel_harness_result_destroy(result);

@@ -28,9 +28,7 @@ static int at(size_t h, size_t w, size_t image, ptrdiff_t y, ptrdiff_t x)
 static void expect_filter(const char *kernel, const struct pel_harness_param *params, const char *in,
 			  const char *out)
 {
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named(kernel),
-						  .params = params,
-						  .in = INPUTS({ in, pixels, 2 }) },
+	expect_kernel(CASE(.kernel = kernel_named(kernel), .params = params, .in = INPUTS({ in, pixels, 2 })),
 		      out, want, 2);
 }
 
@@ -112,9 +110,8 @@ END_TEST
 
 START_TEST(blur_refuses_other_radii)
 {
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("image.blur"),
-						 .params = PARAMS(PARAM("radius", "3")),
-						 .in = INPUTS({ "u8[2,2]", pixels, 1 }) },
+	expect_error(CASE(.kernel = kernel_named("image.blur"), .params = PARAMS(PARAM("radius", "3")),
+			  .in = INPUTS({ "u8[2,2]", pixels, 1 })),
 		     -EINVAL, "test of image.blur: parameter 'radius' is outside its limits", NULL);
 }
 END_TEST
@@ -187,7 +184,7 @@ static struct pel_harness_case *reading(const char *path)
 	static struct pel_harness_case test;
 
 	params[0] = (struct pel_harness_param)PARAM("file", path);
-	test = (struct pel_harness_case){ .kernel = kernel_named("image.read"), .params = params };
+	test = *CASE(.kernel = kernel_named("image.read"), .params = params);
 	return &test;
 }
 
@@ -235,10 +232,10 @@ END_TEST
 
 static void write_images(const char *path, const char *type, const void *data, size_t n, const char *quality)
 {
-	struct pel_harness_result *result = run_kernel(
-		&(struct pel_harness_case){ .kernel = kernel_named("image.write"),
-					    .params = PARAMS(PARAM("file", path), PARAM("quality", quality)),
-					    .in = INPUTS({ type, data, n }) });
+	struct pel_harness_result *result =
+		run_kernel(CASE(.kernel = kernel_named("image.write"),
+				.params = PARAMS(PARAM("file", path), PARAM("quality", quality)),
+				.in = INPUTS({ type, data, n })));
 
 	pel_harness_result_destroy(result);
 }
@@ -303,7 +300,9 @@ START_TEST(numbered_images_are_written_and_read_in_a_row)
 	struct pel_harness_param params[] = {
 		PARAM("file", pattern), PARAM("first", "0"), PARAM("count", "0"), { 0 }
 	};
-	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("image.read"),
+					 .params = params };
 	struct stat st;
 
 	fill_pixels();
@@ -325,7 +324,9 @@ START_TEST(gap_in_the_numbers_is_an_error_not_the_end)
 	struct pel_harness_param params[] = {
 		PARAM("file", pattern), PARAM("first", "0"), PARAM("count", "0"), { 0 }
 	};
-	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("image.read"),
+					 .params = params };
 
 	fill_pixels();
 	write_images(pattern, "u8[4,5,3]", pixels, 6, "90");
@@ -345,7 +346,9 @@ START_TEST(gap_in_the_numbers_of_folders_is_found_too)
 {
 	char pattern[500];
 	struct pel_harness_param params[] = { PARAM("file", pattern), { 0 } };
-	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("image.read"),
+					 .params = params };
 
 	snprintf(pattern, sizeof(pattern), "%s", scratch_path("f%d/a.png"));
 	fill_pixels();
@@ -369,7 +372,9 @@ START_TEST(numbers_that_do_not_begin_with_0_get_a_hint)
 {
 	const char *pattern = scratch_path("y%02d.png");
 	struct pel_harness_param params[] = { PARAM("file", pattern), PARAM("first", "0"), { 0 } };
-	struct pel_harness_case test = { .kernel = kernel_named("image.read"), .params = params };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel_named("image.read"),
+					 .params = params };
 
 	snprintf(text, sizeof(text),
 		 "actor 'test' (image.read): cannot read image '%s': No such file or directory",
@@ -393,8 +398,8 @@ START_TEST(one_image_can_be_read_again_and_again)
 	memcpy(pixels + 60, pixels, 60);
 	memcpy(pixels + 120, pixels, 60);
 	write_images(path, "u8[4,5,3]", pixels, 1, "90");
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("image.read"),
-						  .params = PARAMS(PARAM("file", path), PARAM("count", "3")) },
+	expect_kernel(CASE(.kernel = kernel_named("image.read"),
+			   .params = PARAMS(PARAM("file", path), PARAM("count", "3"))),
 		      "u8[4,5,3]", pixels, 3);
 }
 END_TEST
@@ -402,9 +407,9 @@ END_TEST
 START_TEST(writing_keeps_the_rules)
 {
 	fill_pixels();
-	check_kernel(&(struct pel_harness_case){ .kernel = kernel_named("image.write"),
-						 .params = PARAMS(PARAM("file", scratch_path("%d.png"))),
-						 .in = INPUTS({ "u8[4,5]", pixels, 20 }) },
+	check_kernel(CASE(.kernel = kernel_named("image.write"),
+			  .params = PARAMS(PARAM("file", scratch_path("%d.png"))),
+			  .in = INPUTS({ "u8[4,5]", pixels, 20 })),
 		     5);
 }
 END_TEST
@@ -507,7 +512,8 @@ START_TEST(wrong_names_and_numbers_are_refused)
 		{ "%d%d.png", "it has more than one %d" },
 	};
 	struct pel_harness_param params[3] = { 0 };
-	struct pel_harness_case write = { .kernel = kernel_named("image.write"),
+	struct pel_harness_case write = { .size = sizeof(write),
+					  .kernel = kernel_named("image.write"),
 					  .params = params,
 					  .in = INPUTS({ "u8[4,5]", pixels, 2 }) };
 
@@ -561,16 +567,14 @@ START_TEST(write_refuses_what_is_not_an_image)
 		snprintf(text, sizeof(text),
 			 "actor 'test' (image.write): port 'in' has type %s; an image is u8[H,W] (grey) or u8[H,W,3] (red, green, blue)",
 			 types[i]);
-		expect_error(&(struct pel_harness_case){ .kernel = kernel_named("image.write"),
-							 .params = PARAMS(PARAM("file", "a.png")),
-							 .in = INPUTS({ types[i], pixels, 1 }) },
-			     -EINVAL, text,
-			     "core.convert changes the element type, core.reshape the dimensions");
+		expect_error(
+			CASE(.kernel = kernel_named("image.write"), .params = PARAMS(PARAM("file", "a.png")),
+			     .in = INPUTS({ types[i], pixels, 1 })),
+			-EINVAL, text, "core.convert changes the element type, core.reshape the dimensions");
 	}
 	expect_error(
-		&(struct pel_harness_case){ .kernel = kernel_named("image.write"),
-					    .params = PARAMS(PARAM("file", "wide.jpg")),
-					    .in = INPUTS({ "u8[1,70000]", wide, 1 }) },
+		CASE(.kernel = kernel_named("image.write"), .params = PARAMS(PARAM("file", "wide.jpg")),
+		     .in = INPUTS({ "u8[1,70000]", wide, 1 })),
 		-EINVAL,
 		"actor 'test' (image.write): JPEG images have at most 65500 rows and columns, these have 1 x 70000",
 		NULL);

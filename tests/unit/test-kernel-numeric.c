@@ -21,14 +21,11 @@ START_TEST(scale_rounds_the_product_then_the_sum)
 
 		want[i] = product + 1000.1f;
 	}
-	expect_kernel(
-		&(struct pel_harness_case){ .kernel = kernel_named("core.scale"),
-					    .params = PARAMS(PARAM("gain", "0.7"), PARAM("offset", "1000.1")),
-					    .in = INPUTS({ "f32", x, N }) },
-		"f32", want, N);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.scale"),
-						  .in = INPUTS({ "f32", x, N }) },
-		      "f32", x, N);
+	expect_kernel(CASE(.kernel = kernel_named("core.scale"),
+			   .params = PARAMS(PARAM("gain", "0.7"), PARAM("offset", "1000.1")),
+			   .in = INPUTS({ "f32", x, N })),
+		      "f32", want, N);
+	expect_kernel(CASE(.kernel = kernel_named("core.scale"), .in = INPUTS({ "f32", x, N })), "f32", x, N);
 }
 END_TEST
 
@@ -51,8 +48,7 @@ END_TEST
 static void expect_binary(const char *kernel, const char *type, const void *a, const void *b,
 			  const void *want, size_t n)
 {
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named(kernel),
-						  .in = INPUTS({ type, a, n }, { type, b, n }) },
+	expect_kernel(CASE(.kernel = kernel_named(kernel), .in = INPUTS({ type, a, n }, { type, b, n })),
 		      type, want, n);
 }
 
@@ -121,16 +117,15 @@ START_TEST(shorter_input_ends_a_sum)
 {
 	static const uint8_t a[] = { 1, 2, 3, 4, 5 }, b[] = { 10, 20, 30 }, want[] = { 11, 22, 33 };
 
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.add"),
-						  .in = INPUTS({ "u8", a, 5 }, { "u8", b, 3 }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.add"), .in = INPUTS({ "u8", a, 5 }, { "u8", b, 3 })),
 		      "u8", want, 3);
 }
 END_TEST
 
 START_TEST(bytes_have_no_arithmetic)
 {
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.add"),
-						 .in = INPUTS({ "bytes[4]", "", 0 }, { "bytes[4]", "", 0 }) },
+	expect_error(CASE(.kernel = kernel_named("core.add"),
+			  .in = INPUTS({ "bytes[4]", "", 0 }, { "bytes[4]", "", 0 })),
 		     -EINVAL,
 		     "actor 'test' (core.add): port 'a' has type bytes[4]; this kernel computes with numbers",
 		     "core.reshape gives the same bytes a type of numbers");
@@ -140,7 +135,8 @@ END_TEST
 START_TEST(complex_numbers_split_and_join)
 {
 	static const float pairs[] = { 1, 2, 3, 4, 5, 6 }, re[] = { 1, 3, 5 }, im[] = { 2, 4, 6 };
-	struct pel_harness_case split = { .kernel = kernel_named("core.complex_split"),
+	struct pel_harness_case split = { .size = sizeof(split),
+					  .kernel = kernel_named("core.complex_split"),
 					  .in = INPUTS({ "cf32", pairs, 3 }) };
 	struct pel_harness_result *result = run_kernel(&split);
 
@@ -152,8 +148,8 @@ START_TEST(complex_numbers_split_and_join)
 	result = run_kernel(&split);
 	expect_out(result, 1, "f32", im, 3);
 	pel_harness_result_destroy(result);
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.complex_join"),
-						  .in = INPUTS({ "f32", re, 3 }, { "f32", im, 3 }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.complex_join"),
+			   .in = INPUTS({ "f32", re, 3 }, { "f32", im, 3 })),
 		      "cf32", pairs, 3);
 }
 END_TEST
@@ -162,9 +158,8 @@ END_TEST
 
 static void expect_converted(const char *from, const void *in, const char *to, const void *want, size_t n)
 {
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						  .params = PARAMS(PARAM("to", to)),
-						  .in = INPUTS({ from, in, n }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.convert"), .params = PARAMS(PARAM("to", to)),
+			   .in = INPUTS({ from, in, n })),
 		      to, want, n);
 }
 
@@ -335,18 +330,16 @@ START_TEST(dimensions_stay)
 	static const uint8_t x[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	static const uint16_t want[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
-	expect_kernel(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						  .params = PARAMS(PARAM("to", "u16")),
-						  .in = INPUTS({ "u8[2,2]", x, 2 }) },
+	expect_kernel(CASE(.kernel = kernel_named("core.convert"), .params = PARAMS(PARAM("to", "u16")),
+			   .in = INPUTS({ "u8[2,2]", x, 2 })),
 		      "u16[2,2]", want, 2);
 }
 END_TEST
 
 static void expect_refused(const char *from, const char *to, const char *text, const char *hint)
 {
-	expect_error(&(struct pel_harness_case){ .kernel = kernel_named("core.convert"),
-						 .params = PARAMS(PARAM("to", to)),
-						 .in = INPUTS({ from, "", 0 }) },
+	expect_error(CASE(.kernel = kernel_named("core.convert"), .params = PARAMS(PARAM("to", to)),
+			  .in = INPUTS({ from, "", 0 })),
 		     -EINVAL, text, hint);
 }
 

@@ -31,8 +31,7 @@ static struct pel_kernel base(void)
 
 static void expect(const struct pel_kernel *kernel, int code, const char *text)
 {
-	expect_error(&(struct pel_harness_case){ .kernel = kernel, .in = INPUTS({ "f32", data, 8 }) }, code,
-		     text, NULL);
+	expect_error(CASE(.kernel = kernel, .in = INPUTS({ "f32", data, 8 })), code, text, NULL);
 }
 
 /* ---- parameters that it does not have ---- */
@@ -58,7 +57,7 @@ START_TEST(a_parameter_that_is_not_there_fails_the_kernel_with_words)
 	kernel.params = gain;
 	kernel.init = asks_unknown;
 	expect_error(
-		&(struct pel_harness_case){ .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) }, -EINVAL,
+		CASE(.kernel = &kernel, .in = INPUTS({ "f32", data, 8 })), -EINVAL,
 		"actor 'test': kernel 'bad.kernel' asks pel_info_i64() for parameter 'nope', which it does not have",
 		"its only parameter is 'gain'");
 	kernel.init = asks_wrong_kind;
@@ -227,7 +226,9 @@ static int finish_fails(void *state, struct pel_results *results)
 START_TEST(results_of_every_kind_are_reported)
 {
 	struct pel_kernel kernel = base();
-	struct pel_harness_case test = { .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = &kernel,
+					 .in = INPUTS({ "f32", data, 8 }) };
 	struct pel_harness_result *result;
 
 	kernel.finish = finish;
@@ -306,7 +307,8 @@ START_TEST(init_sees_parameters_and_ports)
 						   { .name = "more", .type = "f32", .flags = PEL_PORT_OPTIONAL },
 						   { 0 } };
 	struct pel_kernel kernel = base();
-	struct pel_harness_case test = { .kernel = &kernel,
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = &kernel,
 					 .params = PARAMS(PARAM("whole", "-5")),
 					 .in = INPUTS({ "f32", data, 8 }, { 0 }),
 					 .dir = "/folder" };
@@ -351,15 +353,13 @@ START_TEST(parameters_of_a_test_are_checked)
 		snprintf(text, sizeof(text),
 			 "test of bad.kernel: parameter 'p' of type %s cannot be '%s' in a test",
 			 wrong[i].type, wrong[i].text);
-		expect_error(&(struct pel_harness_case){ .kernel = &kernel,
-							 .params = PARAMS(PARAM("p", wrong[i].text)),
-							 .in = INPUTS({ "f32", data, 8 }) },
+		expect_error(CASE(.kernel = &kernel, .params = PARAMS(PARAM("p", wrong[i].text)),
+				  .in = INPUTS({ "f32", data, 8 })),
 			     -EINVAL, text, NULL);
 	}
 	params[0].type = "i64";
-	expect_error(&(struct pel_harness_case){ .kernel = &kernel,
-						 .params = PARAMS(LIST("p", data, 3)),
-						 .in = INPUTS({ "f32", data, 8 }) },
+	expect_error(CASE(.kernel = &kernel, .params = PARAMS(LIST("p", data, 3)),
+			  .in = INPUTS({ "f32", data, 8 })),
 		     -EINVAL, "test of bad.kernel: parameter 'p' of type i64 is given as a list", NULL);
 }
 END_TEST
@@ -382,7 +382,7 @@ START_TEST(rates_and_defaults_are_what_the_compiler_takes_them_for)
 	expect(&kernel, -EINVAL,
 	       "test of bad.kernel: port 'out' has the rate '${half == 1 ? 1 : 1}', which means nothing with these parameters");
 	kernel.out = f32_out;
-	result = run_kernel(&(struct pel_harness_case){ .kernel = &kernel, .in = INPUTS({ "f32", data, 8 }) });
+	result = run_kernel(CASE(.kernel = &kernel, .in = INPUTS({ "f32", data, 8 })));
 	expect_out(result, 0, "f32", data, 8);
 	pel_harness_result_destroy(result);
 }
@@ -426,10 +426,9 @@ START_TEST(a_string_of_a_test_is_taken_as_it_is_and_a_real_may_be_nan)
 							 { 0 } };
 	kernel.init = keeps_text;
 	kernel.finish = reports;
-	result = run_kernel(&(struct pel_harness_case){
-		.kernel = &kernel,
-		.params = PARAMS(PARAM("text", "$HOME/${x}.wav"), PARAM("gain", "-nan")),
-		.in = INPUTS({ "f32", data, 8 }) });
+	result = run_kernel(CASE(.kernel = &kernel,
+				 .params = PARAMS(PARAM("text", "$HOME/${x}.wav"), PARAM("gain", "-nan")),
+				 .in = INPUTS({ "f32", data, 8 })));
 	ck_assert_str_eq(result->results[0].string, "$HOME/${x}.wav");
 	pel_harness_result_destroy(result);
 }

@@ -26,7 +26,9 @@ static float plain[TOKENS];
 /* `data`: NULL for random tokens. */
 static int check(const struct pel_kernel *kernel, const float *data, struct pel_error *err)
 {
-	struct pel_harness_case test = { .kernel = kernel, .in = INPUTS({ "f32", data, TOKENS }) };
+	struct pel_harness_case test = { .size = sizeof(test),
+					 .kernel = kernel,
+					 .in = INPUTS({ "f32", data, TOKENS }) };
 
 	return pel_harness_check(&test, 50, 7, err);
 }
@@ -128,7 +130,8 @@ END_TEST
 
 START_TEST(random_reals_are_of_every_kind)
 {
-	const struct pel_harness_case test = { .kernel = kernel_named("core.copy"),
+	const struct pel_harness_case test = { .size = sizeof(test),
+					       .kernel = kernel_named("core.copy"),
 					       .in = INPUTS({ "f32", NULL, 100000 }) };
 	struct pel_harness_result *result = run_kernel(&test);
 	const uint32_t *bits = result->out[0].data;

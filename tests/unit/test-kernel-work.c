@@ -10,7 +10,7 @@ static struct pel_error err;
 
 static struct pel_plan *compile(const char *xml)
 {
-	struct pel_compile_options options = { .workers = 2 };
+	struct pel_compile_options options = { .size = sizeof(options), .workers = 2 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 

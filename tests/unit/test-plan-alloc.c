@@ -98,12 +98,15 @@ static void fail_each(const char *text, const struct pel_compile_options *option
 }
 
 static const struct pel_setting places[] = { { "fir", "cpu:1" } };
-static const struct pel_compile_options plain = { .machine = "cores=4,l2=1M" };
+static const struct pel_compile_options plain = { .size = sizeof(plain), .machine = "cores=4,l2=1M" };
 /* Few workers: actors are fused. */
-static const struct pel_compile_options fused = { .machine = "cores=1",
+static const struct pel_compile_options fused = { .size = sizeof(fused),
+						  .machine = "cores=1",
 						  .set = (struct pel_setting[]){ { "where", "cpu" } },
 						  .n_set = 1 };
-static const struct pel_compile_options placed = { .machine = "cores=4", .place = places, .n_place = 1 };
+static const struct pel_compile_options placed = {
+	.size = sizeof(placed), .machine = "cores=4", .place = places, .n_place = 1
+};
 static const struct pel_compile_options *const variants[] = { &plain, &fused, &placed };
 
 START_TEST(failing_allocation_is_an_error_and_leaks_nothing)

@@ -141,7 +141,8 @@ static char *write_graph(enum shape shape, unsigned n)
 
 static struct pel_plan *compile(enum shape shape, unsigned n, double *time)
 {
-	struct pel_compile_options options = { .machine = "cores=2,l2=1M,memory=1024G" };
+	struct pel_compile_options options = { .size = sizeof(options),
+					       .machine = "cores=2,l2=1M,memory=1024G" };
 	char *text = write_graph(shape, n);
 	struct pel_error err = { 0 };
 	struct pel_graph *graph = NULL;
@@ -192,7 +193,7 @@ static size_t bytes_in_use(void)
 /* What the plan of a chain of `n` keeps, and what a run of it takes besides. */
 static void weigh(unsigned n, size_t *plan_bytes, size_t *run_bytes)
 {
-	struct pel_run_options options = { .workers = 1 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 1 };
 	struct pel_run *run = NULL;
 	size_t before = bytes_in_use(), between;
 	double time;

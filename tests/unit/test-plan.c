@@ -78,7 +78,9 @@ static const struct {
 
 START_TEST(machine_is_refused_in_words)
 {
-	struct pel_compile_options options = { .machine = machines[_i].machine, .set = tokens9, .n_set = 1 };
+	struct pel_compile_options options = {
+		.size = sizeof(options), .machine = machines[_i].machine, .set = tokens9, .n_set = 1
+	};
 	char wanted[512], *said;
 	int r;
 
@@ -94,7 +96,8 @@ END_TEST
 
 START_TEST(machine_says_how_many_workers_there_are_unless_workers_does)
 {
-	struct pel_compile_options options = { .machine = "l2=512K,cores=3,l1=48K,memory=1G",
+	struct pel_compile_options options = { .size = sizeof(options),
+					       .machine = "l2=512K,cores=3,l1=48K,memory=1G",
 					       .set = tokens9,
 					       .n_set = 1 };
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
@@ -116,7 +119,7 @@ END_TEST
 
 START_TEST(this_machine_has_cores_caches_and_memory)
 {
-	struct pel_compile_options options = { .set = tokens9, .n_set = 1 };
+	struct pel_compile_options options = { .size = sizeof(options), .set = tokens9, .n_set = 1 };
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
 	struct pel_plan *plan;
 
@@ -181,8 +184,11 @@ static const struct {
 START_TEST(option_is_refused_in_words)
 {
 	int r;
-	char *said = say(GRAPH(CHAIN), &refusals[_i].options, &r);
+	struct pel_compile_options options = refusals[_i].options;
+	char *said;
 
+	options.size = sizeof(options);
+	said = say(GRAPH(CHAIN), &options, &r);
 	ck_assert_str_eq(said, refusals[_i].said);
 	ck_assert_int_eq(r, -EINVAL);
 	free(said);
@@ -218,7 +224,7 @@ static const struct {
 
 START_TEST(what_a_hook_does_is_checked)
 {
-	struct pel_compile_options options = { .module_path = module_path };
+	struct pel_compile_options options = { .size = sizeof(options), .module_path = module_path };
 	int r;
 	char *said = say(hooks[_i].text, &options, &r);
 
@@ -230,7 +236,7 @@ END_TEST
 
 START_TEST(hook_sets_type_rates_and_history)
 {
-	struct pel_compile_options options = { .module_path = module_path };
+	struct pel_compile_options options = { .size = sizeof(options), .module_path = module_path };
 	struct pel_graph *graph =
 		parse(HOOKED("<actor id='a' kernel='hooks.window'><set name='phases' value='3'/>"
 			     "<set name='rate' value='5'/><set name='history' value='7'/></actor>"));
@@ -253,7 +259,9 @@ END_TEST
 
 START_TEST(map_that_is_not_there_is_named)
 {
-	struct pel_compile_options options = { .set = tokens9, .n_set = 1, .map_file = "no-such-map.xml" };
+	struct pel_compile_options options = {
+		.size = sizeof(options), .set = tokens9, .n_set = 1, .map_file = "no-such-map.xml"
+	};
 	int r;
 	char *said = say(GRAPH(CHAIN), &options, &r);
 
@@ -265,7 +273,7 @@ END_TEST
 
 START_TEST(errors_may_be_ignored)
 {
-	struct pel_compile_options options = { .dump_after = "types", .dump = stdout };
+	struct pel_compile_options options = { .size = sizeof(options), .dump_after = "types", .dump = stdout };
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
 	struct pel_plan *plan = NULL;
 
@@ -278,7 +286,9 @@ END_TEST
 START_TEST(dump_that_cannot_be_written_is_an_error)
 {
 	FILE *full = fopen("/dev/full", "w");
-	struct pel_compile_options options = { .set = tokens9, .n_set = 1, .dump_after = "order", .dump = full };
+	struct pel_compile_options options = {
+		.size = sizeof(options), .set = tokens9, .n_set = 1, .dump_after = "order", .dump = full
+	};
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
 	struct pel_plan *plan = NULL;
 	struct pel_error err = { 0 };
@@ -300,9 +310,12 @@ START_TEST(every_pass_can_be_dumped_after)
 	char *text = NULL, wanted[64];
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	struct pel_compile_options options = {
-		.set = tokens9, .n_set = 1, .dump_after = name, .dump = out, .machine = "cores=1"
-	};
+	struct pel_compile_options options = { .size = sizeof(options),
+					       .set = tokens9,
+					       .n_set = 1,
+					       .dump_after = name,
+					       .dump = out,
+					       .machine = "cores=1" };
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
 	struct pel_plan *plan = (void *)graph;
 
@@ -322,7 +335,9 @@ START_TEST(dump_tells_nothing_of_a_machine_that_was_not_given)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	struct pel_compile_options options = { .set = tokens9, .n_set = 1, .dump_after = "place", .dump = out };
+	struct pel_compile_options options = {
+		.size = sizeof(options), .set = tokens9, .n_set = 1, .dump_after = "place", .dump = out
+	};
 	struct pel_graph *graph = parse(GRAPH(CHAIN));
 	struct pel_plan *plan;
 
@@ -385,7 +400,7 @@ START_TEST(strings_know_the_folder_of_the_file_that_wrote_them)
 		      "<actor id='r' kernel='file.write'><set name='file' value='$file'/></actor>"
 		      "<in name='i' type='u8'/><channel from='i' to='r'/>");
 	struct pel_setting set[] = { { "file", "here.raw" } };
-	struct pel_compile_options options = { .set = set };
+	struct pel_compile_options options = { .size = sizeof(options), .set = set };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan;
 
@@ -556,7 +571,9 @@ START_TEST(random_graphs_have_sound_plans)
 	static const char *const of[] = { "cores=1,l2=64K", "cores=2", "cores=16" };
 
 	for (uint64_t seed = (uint64_t)_i * 40 + 1; seed <= (uint64_t)_i * 40 + 40; seed++) {
-		struct pel_compile_options options = { .machine = of[seed % 3], .module_path = module_path };
+		struct pel_compile_options options = { .size = sizeof(options),
+						       .machine = of[seed % 3],
+						       .module_path = module_path };
 		struct pel_error err = { 0 };
 		struct rg_graph random;
 		struct pel_graph *graph;
@@ -584,7 +601,7 @@ START_TEST(fused_plans_are_sound)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	struct pel_compile_options options = { .machine = "cores=2" };
+	struct pel_compile_options options = { .size = sizeof(options), .machine = "cores=2" };
 	struct pel_graph *graph;
 	struct pel_plan *plan;
 	uint32_t few = 0;
@@ -622,7 +639,7 @@ START_TEST(graph_can_be_compiled_again_with_other_settings)
 					     { "gain", i == 0	? "1"
 						       : i == 1 ? "2"
 								: "3" } };
-		struct pel_compile_options options = { .set = set, .n_set = 2 };
+		struct pel_compile_options options = { .size = sizeof(options), .set = set, .n_set = 2 };
 
 		ck_assert_int_eq(pel_compile(graph, &options, &plans[i], NULL), 0);
 	}

@@ -241,10 +241,13 @@ static void check_unfired(struct trial *t)
 
 static void try_graph(struct trial *t)
 {
-	struct pel_compile_options compile = { .workers = t->planned_workers,
+	struct pel_compile_options compile = { .size = sizeof(compile),
+					       .workers = t->planned_workers,
 					       .module_path = module_path,
 					       .machine = t->machine };
-	struct pel_run_options options = { .workers = t->workers, .max_batch = t->max_batch };
+	struct pel_run_options options = { .size = sizeof(options),
+					   .workers = t->workers,
+					   .max_batch = t->max_batch };
 	struct pel_graph *graph;
 	struct pel_plan *plan;
 	struct pel_run *run;

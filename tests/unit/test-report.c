@@ -27,7 +27,7 @@ static int write_page(const struct pel_report *report)
 	page = NULL;
 	out = open_memstream(&page, &page_size);
 	ck_assert_ptr_nonnull(out);
-	r = pel_report_write(report, out);
+	r = pel_report_write(report, out, NULL);
 	ck_assert_int_eq(fclose(out), 0);
 	return r;
 }
@@ -147,7 +147,7 @@ static void make_run(void)
 							  1234567,     0,	    false,	 false };
 	}
 	stats = (struct pel_stats){ 10, 4, stages, N_STAGES, channels, 3, actors, N_STAGES, { 0 } };
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 }
 
 static void write_run(void)
@@ -358,7 +358,7 @@ START_TEST(copies_are_one_stage_to_the_hints)
 	hand.actors[0].copies = 2;
 	hand_stage(&hand, 0, 1);
 	stats = (struct pel_stats){ .wall_s = 10, .workers = 4, .stages = copies, .n_stages = 2 };
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>The slowest stage is <b>fir</b>: its 2 copies were busy 90" NBSP "% of the time.</li>");
 }
@@ -376,7 +376,7 @@ START_TEST(a_fused_stage_is_advised_to_be_split)
 	hand_actor(&hand, "b", "core.copy", 0, 0);
 	hand_stage(&hand, 0, 2);
 	stats = (struct pel_stats){ .wall_s = 10, .workers = 2, .stages = fused, .n_stages = 1 };
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has(" It is 2 actors in one; placed on two workers (<code>on=\"cpu:0\"</code>, "
 		   "<code>on=\"cpu:1\"</code>) they would run side by side.</li>");
@@ -494,7 +494,7 @@ START_TEST(slow_ports_are_told)
 	stats = (struct pel_stats){
 		.wall_s = 10, .workers = 1, .stages = copy, .n_stages = 1, .channels = both, .n_channels = 2
 	};
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>What feeds port <b>x</b> is slower than the graph: <b>copy</b> waited 7.00 s for its "
 		   "tokens.</li>");
@@ -529,7 +529,7 @@ START_TEST(only_the_fullest_channels_are_told_of)
 	stats = (struct pel_stats){
 		.wall_s = 10, .workers = 2, .stages = many, .n_stages = 20, .channels = full, .n_channels = 19
 	};
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	for (const char *c = page; (c = strstr(c, " was full ")); c++)
 		told++;
@@ -644,7 +644,7 @@ START_TEST(nothing_is_said_where_nothing_is_known)
 {
 	hand_plan_init(&hand, "empty");
 	stats = (struct pel_stats){ .wall_s = 1 };
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>Nothing stands out.</li>");
 	assert_has("<dt>Workers busy</dt><dd>0" NBSP "%</dd>");
@@ -768,7 +768,7 @@ START_TEST(of_very_many_stages_the_busiest_are_shown)
 		many[i] = (struct pel_stage_stats){ .id = ids[i], .where = "cpu", .busy_s = (i * 7) % MANY };
 	}
 	stats = (struct pel_stats){ .wall_s = MANY, .workers = 1, .stages = many, .n_stages = MANY };
-	report = (struct pel_report){ .plan = &hand.plan, .stats = &stats };
+	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<p class=\"soft\">500 of 1,200: the busiest.</p>");
 	for (const char *c = page; (c = strstr(c, "<th scope=\"row\">")); c++)
@@ -814,7 +814,7 @@ START_TEST(a_page_that_cannot_be_written_is_an_error)
 	ck_assert_ptr_nonnull(out);
 	make_run();
 	setvbuf(out, NULL, _IOFBF, 1 << 20);
-	ck_assert_int_eq(pel_report_write(&report, out), -ENOSPC);
+	ck_assert_int_eq(pel_report_write(&report, out, NULL), -ENOSPC);
 	fclose(out);
 	hand_plan_fini(&hand);
 }

@@ -52,7 +52,7 @@ static void remove_folder(void)
 
 static struct pel_plan *compile(const char *xml)
 {
-	struct pel_compile_options options = { .workers = 1 };
+	struct pel_compile_options options = { .size = sizeof(options), .workers = 1 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 

@@ -58,7 +58,7 @@ static const struct pel_kernel *counting_kernel(void)
 
 static struct pel_plan *compile(const char *xml, unsigned workers)
 {
-	struct pel_compile_options options = { .workers = workers };
+	struct pel_compile_options options = { .size = sizeof(options), .workers = workers };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 
@@ -77,7 +77,7 @@ static struct pel_plan *compile(const char *xml, unsigned workers)
 /* All that comes out of port "out", and of each sink the count and the sum of bits. */
 static size_t run(const char *xml, unsigned workers, float *out, struct pel_stats **stats)
 {
-	struct pel_run_options options = { .workers = workers };
+	struct pel_run_options options = { .size = sizeof(options), .workers = workers };
 	struct pel_plan *plan = compile(xml, workers);
 	struct pel_run *run;
 	ssize_t n;

@@ -27,8 +27,10 @@ struct case_run {
 /* Compile and start: what the first function that failed returned. `actors` are between the source and the sink, "x" first, "y" last. */
 static int start(struct case_run *c, const char *actors, const char *last)
 {
-	const struct pel_compile_options compile = { .module_path = module_path, .workers = 2 };
-	const struct pel_run_options options = { .workers = 2 };
+	const struct pel_compile_options compile = { .size = sizeof(compile),
+						     .module_path = module_path,
+						     .workers = 2 };
+	const struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
 	char text[4096];
 
 	memset(c, 0, sizeof(*c));
@@ -243,7 +245,9 @@ START_TEST(calls_in_progress_are_listed)
 {
 	struct pel_run_call calls[2] = { 0 };
 	struct case_run c = { 0 };
-	const struct pel_compile_options compile = { .module_path = module_path, .workers = 1 };
+	const struct pel_compile_options compile = { .size = sizeof(compile),
+						     .module_path = module_path,
+						     .workers = 1 };
 	char text[1024];
 
 	ck_assert_int_eq(pipe(pipes), 0);

@@ -21,8 +21,10 @@ struct running {
 
 static void start(struct running *r, const char *body)
 {
-	struct pel_compile_options compile = { .module_path = module_path, .workers = 2 };
-	struct pel_run_options options = { .workers = 2 };
+	struct pel_compile_options compile = { .size = sizeof(compile),
+					       .module_path = module_path,
+					       .workers = 2 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
 	char text[4096];
 
 	memset(r, 0, sizeof(*r));

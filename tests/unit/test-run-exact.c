@@ -20,8 +20,8 @@ static struct pel_error err;
 static void run(const char *xml, unsigned workers, const void *in, size_t in_tokens, void *out,
 		size_t out_tokens)
 {
-	struct pel_compile_options how = { .workers = workers };
-	struct pel_run_options options = { .workers = workers };
+	struct pel_compile_options how = { .size = sizeof(how), .workers = workers };
+	struct pel_run_options options = { .size = sizeof(options), .workers = workers };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	struct pel_run *run = NULL;

@@ -30,7 +30,9 @@ static struct pel_error err;
 
 static struct pel_plan *compile(const char *xml, unsigned workers)
 {
-	struct pel_compile_options options = { .module_path = module_path, .workers = workers };
+	struct pel_compile_options options = { .size = sizeof(options),
+					       .module_path = module_path,
+					       .workers = workers };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 
@@ -333,7 +335,7 @@ START_TEST(words_and_code_of_a_failure_are_of_the_same_actor)
 		2);
 
 	for (int i = 0; i < 300; i++) {
-		struct pel_run_options options = { .workers = 2 };
+		struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
 		struct pel_run *run = start(plan, &options);
 		char text[512];
 		uint32_t token = 1;
@@ -356,7 +358,7 @@ END_TEST
 
 START_TEST(patience_that_ends_names_the_call_that_is_waited_for)
 {
-	struct pel_run_options options = { .workers = 2, .stall_after_s = 0.05 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2, .stall_after_s = 0.05 };
 	struct pel_plan *plan;
 	char xml[1024];
 	int fds[2];
@@ -378,7 +380,7 @@ END_TEST
 
 START_TEST(patience_lasts_while_the_host_is_at_both_ends)
 {
-	struct pel_run_options options = { .workers = 1, .stall_after_s = 0.2 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 1, .stall_after_s = 0.2 };
 	struct pel_plan *plan =
 		compile(GRAPH("<in name=\"in\" type=\"u32\"/><out name=\"out\"/>" CHANNEL("in", "out")), 1);
 	struct pel_run *run = start(plan, &options);
@@ -398,7 +400,7 @@ END_TEST
 START_TEST(absurd_numbers_of_workers_are_refused)
 {
 	struct pel_plan *plan = compile(THROUGH(COPY("x")), 2);
-	struct pel_run_options options = { .workers = 100000 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 100000 };
 	struct pel_run *run = NULL;
 	char text[512];
 
@@ -414,7 +416,8 @@ END_TEST
 START_TEST(thread_that_cannot_be_had_is_an_error)
 {
 	struct pel_plan *plan = compile(THROUGH(COPY("x")), 2);
-	struct pel_run_options options = { .workers = 3,
+	struct pel_run_options options = { .size = sizeof(options),
+					   .workers = 3,
 					   .stack_bytes = (size_t)1 << 46 }; /* half of all addresses */
 	struct pel_run *run = NULL;
 	char text[512];
@@ -433,7 +436,7 @@ END_TEST
 START_TEST(stack_that_no_thread_can_have_is_an_error)
 {
 	struct pel_plan *plan = compile(THROUGH(COPY("x")), 2);
-	struct pel_run_options options = { .stack_bytes = 1000 };
+	struct pel_run_options options = { .size = sizeof(options), .stack_bytes = 1000 };
 	struct pel_run *run = NULL;
 	char expected[100];
 
@@ -529,7 +532,7 @@ START_TEST(endless_part_of_a_graph_leaves_the_worker_to_others_in_turn)
 		"<actor id=\"n\" kernel=\"core.null\" on=\"cpu:0\"/>" CHANNEL("c", "n"),
 		COPY("p") COPY("q") CHANNEL("p", "q") "<channel from=\"q\" to=\"p\" initial=\"1\"/>",
 	};
-	struct pel_run_options options = { .workers = 1 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 1 };
 	struct pel_plan *plan;
 	struct pel_run *run;
 	char xml[2048];

@@ -17,8 +17,8 @@ static struct pel_plan *plan;
 
 static struct pel_run *start(const char *body)
 {
-	struct pel_compile_options compile = { .workers = 2 };
-	struct pel_run_options options = { .workers = 2 };
+	struct pel_compile_options compile = { .size = sizeof(compile), .workers = 2 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
 	struct pel_run *run = NULL;
 	char text[4096];
 

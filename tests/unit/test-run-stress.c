@@ -193,7 +193,8 @@ static void run_once(uint64_t *random)
 		.shape = &shapes[which], .tokens = TOKENS_MAX, .stop_at = UINT32_MAX, .end_at = UINT32_MAX
 	};
 	unsigned least = host.shape->least_workers;
-	struct pel_run_options options = { .workers = least + draw(random, 9 - least),
+	struct pel_run_options options = { .size = sizeof(options),
+					   .workers = least + draw(random, 9 - least),
 					   .pin = draw(random, 8) == 0,
 					   .max_batch = draw(random, 3) * 2,
 					   .trace = draw(random, 8) == 0 };
@@ -272,7 +273,9 @@ END_TEST
 
 static struct pel_plan *compile(const char *xml)
 {
-	struct pel_compile_options options = { .module_path = module_path, .workers = 8 };
+	struct pel_compile_options options = { .size = sizeof(options),
+					       .module_path = module_path,
+					       .workers = 8 };
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	struct pel_error err = { 0 };
@@ -294,7 +297,7 @@ START_TEST(stall_is_found_when_the_last_token_outside_is_read_and_not_before)
 	uint64_t random = 5;
 
 	for (unsigned i = 0; seconds() < until; i++) {
-		struct pel_run_options options = { .workers = 1 + i % 8 };
+		struct pel_run_options options = { .size = sizeof(options), .workers = 1 + i % 8 };
 		uint32_t tokens[64], left = 64;
 		struct pel_run *run = NULL;
 		struct pel_port *out;

@@ -49,7 +49,7 @@ static struct pel_plan *compile(const char *xml)
 
 static struct pel_run *start(const struct pel_plan *plan, unsigned workers, unsigned max_batch)
 {
-	struct pel_run_options options = { .workers = workers, .max_batch = max_batch };
+	struct pel_run_options options = { .size = sizeof(options), .workers = workers, .max_batch = max_batch };
 	struct pel_run *run = NULL;
 	int r = pel_run_start(plan, &options, &run, &err);
 
@@ -475,7 +475,7 @@ END_TEST
 START_TEST(trace_is_json_and_names_the_stages_that_ran)
 {
 	struct pel_plan *plan = compile(PASS);
-	struct pel_run_options options = { .workers = 2, .trace = true };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2, .trace = true };
 	struct pel_run *run = NULL;
 	static uint32_t tokens[1000];
 	char *text = NULL;
@@ -579,7 +579,7 @@ START_TEST(an_actor_says_with_whom_it_waits)
 {
 	struct pel_plan *plan = compile(GRAPH("<in name=\"in\" type=\"u32\"/><out name=\"out\"/>" COPY(
 		"b") COPY("a") CHANNEL("in", "a") CHANNEL("a", "b") CHANNEL("b", "out")));
-	struct pel_run_options options = { .workers = 2, .stall_after_s = 0.05 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2, .stall_after_s = 0.05 };
 	struct pel_run *run = NULL;
 	char text[2048];
 
@@ -629,7 +629,7 @@ END_TEST
 START_TEST(open_input_is_no_stall_unless_patience_ends)
 {
 	struct pel_plan *plan = compile(PASS);
-	struct pel_run_options options = { .workers = 2, .stall_after_s = 0.05 };
+	struct pel_run_options options = { .size = sizeof(options), .workers = 2, .stall_after_s = 0.05 };
 	struct pel_run *run = NULL;
 	char text[2048];
 

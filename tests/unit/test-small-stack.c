@@ -34,8 +34,10 @@ struct job {
 static void *work(void *context)
 {
 	struct job *job = context;
-	struct pel_compile_options options = { .machine = "cores=2", .workers = 2 };
-	struct pel_analysis_options questions = { .compile = &options, .buffers = true, .budget_s = 2 };
+	struct pel_compile_options options = { .size = sizeof(options), .machine = "cores=2", .workers = 2 };
+	struct pel_analysis_options questions = {
+		.size = sizeof(questions), .compile = &options, .buffers = true, .budget_s = 2
+	};
 	struct pel_graph *graph = NULL;
 	struct pel_plan *plan = NULL;
 	struct pel_analysis *analysis = NULL;
@@ -344,7 +346,7 @@ static void *pack_it(void *context)
 	struct request *request = context;
 	char source[64], xclbin[64];
 	const char *sources[] = { in_folder("k.c", source) };
-	struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1 };
+	struct pel_xclbin_pack_options options = { .size = sizeof(options), .sources = sources, .n_sources = 1 };
 
 	request->result = pel_xclbin_pack(in_folder("k.xclbin", xclbin), &options, &request->err);
 	return NULL;

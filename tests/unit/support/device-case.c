@@ -25,7 +25,7 @@ static bool pack(void)
 {
 	char source[4096];
 	const char *sources[] = { source };
-	struct pel_xclbin_pack_options options = { .sources = sources, .n_sources = 1 };
+	struct pel_xclbin_pack_options options = { .size = sizeof(options), .sources = sources, .n_sources = 1 };
 	struct pel_xclbin_cus cus[] = { { "vadd", 2 }, { "nap", 2 } };
 	struct pel_error err = { 0 };
 	int r;

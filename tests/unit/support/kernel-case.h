@@ -20,6 +20,9 @@
 	}
 #define INPUTS(...) ((const struct pel_harness_input[]){ __VA_ARGS__ })
 
+/* A case, as a pointer to a compound literal. */
+#define CASE(...) (&(struct pel_harness_case){ .size = sizeof(struct pel_harness_case), __VA_ARGS__ })
+
 /* A kernel of a built-in module or of one in PELTON_MODULE_PATH. */
 const struct pel_kernel *kernel_named(const char *name);
 

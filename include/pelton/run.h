@@ -145,7 +145,9 @@ PEL_API size_t pel_run_calls(struct pel_run *run, struct pel_run_call *calls, si
 /*
  * [the run is over] Wait until all calls of kernels have returned, or for `timeout_ms` (-1: for ever): pel_run_destroy() will not have to wait for
  * any then. May be called again. [one thread at a time, and not while pel_run_write_trace() or pel_run_destroy() is called]
- * Returns 0, -ETIMEDOUT (pel_run_calls() says who is in a call), or -EBUSY: the run is going.
+ * Returns 0, -ETIMEDOUT (pel_run_calls() says who is in a call), -EBUSY (the run is going), or the negative errno for which a blocking kernel that
+ * waits for the outside could not be interrupted in this time: -EAGAIN where no signal could be sent (ulimit -i). pel_run_destroy() would try
+ * again for ever then; a host that ends anyway may leave the run, the plan and the modules as they are.
  */
 PEL_API int pel_run_settle(struct pel_run *run, int timeout_ms);
 

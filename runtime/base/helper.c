@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "environment.h"
 #include "helper-protocol.h"
@@ -167,18 +168,21 @@ static bool wait_control(const struct pel_helper_process *process, int cancel, i
 
 static bool read_outcome(const struct pel_helper_process *process, struct pel_helper_outcome *ret)
 {
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	do
 		n = read(process->control, ret, sizeof(*ret));
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	return n == (ssize_t)sizeof(*ret);
 }
 
 /* A host that reaps everybody may have reaped it. */
 static void reap(struct pel_helper_process *process)
 {
-	while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
+	unsigned interrupted = 0;
+
+	while (waitpid(process->pid, NULL, 0) < 0 && pel_interrupted(&interrupted))
 		;
 	close(process->control);
 	*process = (struct pel_helper_process){ .control = -1 };

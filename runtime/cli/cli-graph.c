@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "call-again.h"
 #include "exit.h"
 #include "messages.h"
 #include "options.h"
@@ -78,6 +79,7 @@ char *cli_read(const char *path, size_t *size)
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	const char *name = standard ? "standard input" : path;
 	char *text = NULL;
+	unsigned interrupted = 0;
 	size_t room = 0;
 	ssize_t n = fd < 0 ? -1 : 1;
 	int code;
@@ -90,7 +92,7 @@ char *cli_read(const char *path, size_t *size)
 		}
 		do
 			n = read(fd, text + *size, room - *size);
-		while (n < 0 && errno == EINTR);
+		while (n < 0 && cli_call_again(&interrupted));
 		*size += n > 0 ? (size_t)n : 0;
 	}
 	code = errno;

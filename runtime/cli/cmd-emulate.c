@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "call-again.h"
 #include "messages.h"
 #include "options.h"
 
@@ -137,6 +138,7 @@ static void raise_stack(void)
 static _Noreturn void be_program(const struct job *job, const struct pel_emulation *emulation,
 				 const struct cli_args *args, pid_t parent, int report)
 {
+	unsigned interrupted = 0;
 	int code;
 
 	setpgid(0, 0);
@@ -151,7 +153,7 @@ static _Noreturn void be_program(const struct job *job, const struct pel_emulati
 	sigprocmask(SIG_SETMASK, &job->before, NULL);
 	execvp(args->operands[0], (char *const *)args->operands);
 	code = errno;
-	while (write(report, &code, sizeof(code)) < 0 && errno == EINTR)
+	while (write(report, &code, sizeof(code)) < 0 && cli_call_again(&interrupted))
 		;
 	_exit(127);
 }
@@ -161,6 +163,7 @@ static int start_program(struct job *job, const struct pel_emulation *emulation,
 {
 	pid_t parent = getpid();
 	int report[2], code = 0;
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
@@ -175,7 +178,7 @@ static int start_program(struct job *job, const struct pel_emulation *emulation,
 		setpgid(job->program, job->program); /* whichever of us comes first */
 		do
 			n = read(report[0], &code, sizeof(code));
-		while (n < 0 && errno == EINTR);
+		while (n < 0 && cli_call_again(&interrupted));
 		if (n > 0)
 			waitpid(job->program, NULL, 0);
 	}

@@ -38,6 +38,7 @@ struct session {
 	int result;	      /* of the run: 0 or a negative errno */
 	struct pel_error err; /* what explains it */
 	bool files_failed;    /* the run itself was well, or was stopped for that */
+	bool stuck;	      /* a thread cannot be ended before the process: what it may use stays */
 };
 
 /* ---- before the run ---- */
@@ -167,7 +168,8 @@ static int await(struct session *session, struct pel_run *run, int status)
 	progress_erase(session->progress);
 	session->result = r;
 	outcome = pel_run_outcome(run, NULL);
-	pumped = pumps_finish(session->pumps, pel_run_drained(run));
+	pumped = pumps_finish(session->pumps, pel_run_drained(run), session->options.stall_after_s);
+	session->stuck = pumps_stuck(session->pumps);
 	if (pumped)
 		status = pumped;
 	switch (outcome) {
@@ -188,6 +190,8 @@ static int await(struct session *session, struct pel_run *run, int status)
 	case PEL_RUN_DONE:
 		break;
 	}
+	if (status == CLI_STALLED)
+		pumps_hint(session->pumps);
 	if (status == CLI_INTERRUPTED)
 		session->result = -ECANCELED;
 	else if (status)
@@ -215,13 +219,31 @@ static void say_calls(const struct session *session, struct pel_run *run)
 						      : "two signals (Ctrl-C twice) end the program at once");
 }
 
-/* Calls in progress return when they like. Whoever waits shall know for what. */
-static void settle(const struct session *session, struct pel_run *run)
+/* A blocking kernel waits, and no signal can be sent to its thread. It ends with the process. */
+static void say_stuck(struct pel_run *run, int code)
 {
-	int ms = CALL_MS;
+	struct pel_run_call call;
 
-	for (; pel_run_settle(run, ms) == -ETIMEDOUT; ms = CALL_AGAIN_MS)
+	if (pel_run_calls(run, &call, 1))
+		cli_warning("actor '%s' (%s) waits in its call, and cannot be interrupted: %s", call.actor,
+			    call.kernel, strerror(-code));
+	else
+		cli_warning("a thread of the run cannot be interrupted: %s", strerror(-code));
+	if (code == -EAGAIN)
+		cli_hint("raise the limit of pending signals (ulimit -i)");
+}
+
+/* Calls in progress return when they like. Whoever waits shall know for what. */
+static void settle(struct session *session, struct pel_run *run)
+{
+	int ms = CALL_MS, r;
+
+	for (; (r = pel_run_settle(run, ms)) == -ETIMEDOUT; ms = CALL_AGAIN_MS)
 		say_calls(session, run);
+	if (r < 0) {
+		session->stuck = true;
+		say_stuck(run, r);
+	}
 }
 
 static int execute(struct session *session)
@@ -439,17 +461,20 @@ static int run_session(struct session *session)
 	run = session->run;
 	interrupt_run(&session->interrupt, NULL);
 	session->run = NULL;
-	pel_run_destroy(run);
+	if (!session->stuck)
+		pel_run_destroy(run);
 	interrupt_end(&session->interrupt);
 	return status;
 }
 
 static int run_run(const struct cli_args *args)
 {
-	struct session session = { .args = args, .interrupt = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+	/* Static, for a thread that cannot be ended. */
+	static struct session session = { .interrupt = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	const char *picture = cli_value(args, "--draw");
 	int status = run_options(args, &session.options);
 
+	session.args = args;
 	if (!status && picture)
 		status = cli_picture_check(picture);
 	if (!status)
@@ -461,7 +486,8 @@ static int run_run(const struct cli_args *args)
 	for (int i = 0; i < N_REPORTS; i++)
 		free(session.reports[i]);
 	pel_error_fini(&session.err);
-	pel_plan_destroy(session.plan);
+	if (!session.stuck)
+		pel_plan_destroy(session.plan);
 	free((void *)session.options.xclbins);
 	free(session.name);
 	return status;

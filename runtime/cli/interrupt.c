@@ -15,6 +15,7 @@
 
 #define ORDER_MS 500  /* after a signal, so long a reader is waited for */
 #define CUT_MS	 10   /* between two calls of cli_cut() */
+#define END_MS	 1000 /* for so long a signal may fail */
 #define START_MS 1500 /* after a signal, so long pel_run_start() may take to return */
 
 /* The signals that only the thread below takes. The last one tells it to end. */
@@ -129,6 +130,28 @@ bool was_interrupted(const struct interrupt *interrupt)
 	return atomic_load(&interrupt->interrupted);
 }
 
+/* It waits for a signal. Where none can be sent it is left to end with the process. */
+static void end_thread(pthread_t thread)
+{
+	for (int failed_ms = 0; failed_ms < END_MS;) {
+		struct timespec until;
+
+		if (pthread_kill(thread, CLI_CUT_SIGNAL) != 0) {
+			kill(getpid(), CLI_CUT_SIGNAL); /* another call, and nobody else takes it */
+			failed_ms += CUT_MS;
+		}
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += CUT_MS * 1000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		if (pthread_timedjoin_np(thread, NULL, &until) == 0)
+			return;
+	}
+	pthread_detach(thread);
+}
+
 void interrupt_end(struct interrupt *interrupt)
 {
 	sigset_t set;
@@ -136,8 +159,7 @@ void interrupt_end(struct interrupt *interrupt)
 	if (!interrupt->started)
 		return;
 	atomic_store(&interrupt->over, true);
-	pthread_kill(interrupt->thread, CLI_CUT_SIGNAL);
-	pthread_join(interrupt->thread, NULL);
+	end_thread(interrupt->thread);
 	interrupt->started = false;
 	/* What is left may take its time too: from now on a signal does what it does to any program, or what a second one does. */
 	all_signals(&set);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "call-again.h"
 #include "messages.h"
 #include "stdout.h"
 #include "write.h"
@@ -90,41 +91,47 @@ int pump_begin_file(struct pump *pump)
  */
 
 /* After a failed call: shall it be made again? Else errno tells why not. */
-static bool try_again(const struct pump *pump, short events)
+static bool try_again(const struct pump *pump, short events, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = pump->fd, .events = events };
 
 	/* A descriptor that we inherited may have been made non-blocking by its other users. */
-	if (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0)
+	if (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0) {
 		errno = EINTR;
+		*interrupted = 0;
+	}
 	if (errno != EINTR)
 		return false;
 	if (!atomic_load(&pump->all->cut))
-		return true;
+		return cli_call_again(interrupted);
 	errno = ECANCELED;
 	return false;
 }
 
 static ssize_t read_some(const struct pump *pump, void *to, size_t bytes)
 {
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	do
 		n = read(pump->fd, to, bytes);
-	while (n < 0 && try_again(pump, POLLIN));
+	while (n < 0 && try_again(pump, POLLIN, &interrupted));
 	return n;
 }
 
 static int write_all(const struct pump *pump, const unsigned char *from, size_t bytes)
 {
+	unsigned interrupted = 0;
+
 	while (bytes) {
 		ssize_t n = write(pump->fd, from, bytes);
 
-		if (n < 0 && !try_again(pump, POLLOUT))
+		if (n < 0 && !try_again(pump, POLLOUT, &interrupted))
 			return -errno;
 		if (n > 0) {
 			from += n;
 			bytes -= (size_t)n;
+			atomic_fetch_add(&pump->all->written, (size_t)n);
 		}
 		/* A call that was interrupted after a part of its work does not fail. */
 		if (bytes && atomic_load(&pump->all->cut))
@@ -133,7 +140,7 @@ static int write_all(const struct pump *pump, const unsigned char *from, size_t 
 	return 0;
 }
 
-static const char *file_name(const struct pump *pump)
+const char *pump_file_name(const struct pump *pump)
 {
 	if (strcmp(pump->file, "-") != 0)
 		return pump->file;
@@ -211,14 +218,14 @@ static void pump_in(struct pump *pump)
 		return;
 	pump->code = r;
 	if (r < 0) {
-		pump->error = cli_format("input port '%s': cannot read %s: %s", pump->name, file_name(pump),
-					 strerror(-r));
+		pump->error = cli_format("input port '%s': cannot read %s: %s", pump->name,
+					 pump_file_name(pump), strerror(-r));
 	} else if (part) {
 		char type[192];
 
 		pump->error = cli_format(
 			"input port '%s': %s ends inside a token: %zu of %zu bytes (%s), after %llu whole tokens",
-			pump->name, file_name(pump), part, pump->token_bytes,
+			pump->name, pump_file_name(pump), part, pump->token_bytes,
 			pel_type_format(pump->type, type, sizeof(type)), (unsigned long long)pump->tokens);
 	}
 }
@@ -255,16 +262,18 @@ static void pump_out(struct pump *pump)
 	pump->code = r;
 	/* Whoever reads a pipe may leave when he has enough. */
 	if (r < 0 && r != -EPIPE && r != -ECANCELED)
-		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name, file_name(pump),
-					 strerror(-r));
+		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name,
+					 pump_file_name(pump), strerror(-r));
 }
 
 /* 0, -ECANCELED, or the negative errno. */
 static int open_named_pipe(struct pump *pump)
 {
+	unsigned interrupted = 0;
+
 	do
 		pump->fd = open(pump->file, (pump->in ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
-	while (pump->fd < 0 && try_again(pump, 0));
+	while (pump->fd < 0 && try_again(pump, 0, &interrupted));
 	return pump->fd < 0 ? -errno : 0;
 }
 

@@ -37,13 +37,17 @@ struct pumps {
 	pthread_mutex_t lock; /* of done and interrupted; nothing is called under it */
 	pthread_cond_t changed;
 	bool interrupted;
-	atomic_bool cut; /* pumps that wait for the outside shall leave */
+	bool stuck;	       /* a thread could not be ended */
+	atomic_bool cut;       /* pumps that wait for the outside shall leave */
+	atomic_size_t written; /* bytes, to all files */
 };
 
 /* Open the file; an output is not changed yet. 0, or CLI_FAILED, explained. */
 int pump_open_file(struct pump *pump);
 /* Empty the output, or make it. 0, or CLI_FAILED, explained. */
 int pump_begin_file(struct pump *pump);
+/* What messages call it: its name, or "standard input". */
+const char *pump_file_name(const struct pump *pump);
 /* [its thread] Move tokens until the file or the port ends. What went wrong is in pump->error. */
 void *pump_thread(void *pump);
 

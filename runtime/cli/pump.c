@@ -132,45 +132,94 @@ void pumps_interrupt(struct pumps *pumps)
 	pthread_mutex_unlock(&pumps->lock);
 }
 
-/* Wait until every output has written its last token. False: interrupted. */
-static bool wait_outputs(struct pumps *pumps)
+static double now_s(void)
 {
-	bool all = true;
+	struct timespec now;
 
-	pthread_mutex_lock(&pumps->lock);
-	for (size_t i = 0; i < pumps->n; i++) {
-		const struct pump *pump = &pumps->list[i];
-
-		while (!pump->in && pump->started && !pump->done && !pumps->interrupted)
-			pthread_cond_wait(&pumps->changed, &pumps->lock);
-		all = all && (pump->in || !pump->started || pump->done);
-	}
-	pthread_mutex_unlock(&pumps->lock);
-	return all;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The run is over, so a pump that is not waiting for the outside ends by itself. */
-static void end_pump(struct pump *pump)
+#define LOOK_MS 5 /* so often somebody who waits looks again */
+
+/* Under lock, which is let go meanwhile. */
+static void wait_a_little(struct pumps *pumps)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&pumps->changed, &pumps->lock, &until);
+}
+
+/* An output that has not written its last token yet; NULL: there is none. Under lock. */
+static const struct pump *unwritten(const struct pumps *pumps)
+{
+	for (size_t i = 0; i < pumps->n; i++)
+		if (!pumps->list[i].in && pumps->list[i].started && !pumps->list[i].done)
+			return &pumps->list[i];
+	return NULL;
+}
+
+/* Wait until every output has written its last token. 0, CLI_INTERRUPTED, or CLI_STALLED, said. */
+static int wait_outputs(struct pumps *pumps, double patience_s)
+{
+	size_t written = atomic_load(&pumps->written);
+	double moved_s = now_s();
+	const struct pump *pump;
+	bool stalled = false;
+
+	pthread_mutex_lock(&pumps->lock);
+	while ((pump = unwritten(pumps)) && !pumps->interrupted && !stalled) {
+		if (!(patience_s > 0)) {
+			pthread_cond_wait(&pumps->changed, &pumps->lock);
+			continue;
+		}
+		wait_a_little(pumps);
+		if (atomic_load(&pumps->written) != written) {
+			written = atomic_load(&pumps->written);
+			moved_s = now_s();
+		}
+		stalled = now_s() - moved_s > patience_s;
+	}
+	pthread_mutex_unlock(&pumps->lock);
+	if (!pump)
+		return CLI_OK;
+	return stalled ? cli_error(CLI_STALLED, "stalled: output port '%s': nobody takes what is written to %s",
+				   pump->name, pump_file_name(pump))
+		       : CLI_INTERRUPTED;
+}
+
+#define GIVE_UP_S 1.0 /* for so long a signal may fail */
+
+/*
+ * The run is over, so a pump that is not waiting for the outside ends by itself. 0, or the errno for which a signal could not be sent to one that
+ * does wait.
+ */
+static int end_pump(struct pump *pump)
 {
 	struct pumps *pumps = pump->all;
+	double sent_s = now_s();
+	int code = 0;
 
 	atomic_store(&pumps->cut, true);
 	pthread_mutex_lock(&pumps->lock);
-	while (!pump->done) {
-		struct timespec until;
-
-		/* Again and again: the signal may come just before the call that it shall interrupt. */
-		pthread_kill(pump->thread, CLI_CUT_SIGNAL);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += 5000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
-		pthread_cond_timedwait(&pumps->changed, &pumps->lock, &until);
+	/* Again and again: the signal may come just before the call that it shall interrupt. */
+	while (!pump->done && now_s() - sent_s < GIVE_UP_S) {
+		code = pthread_kill(pump->thread, CLI_CUT_SIGNAL);
+		if (code == 0)
+			sent_s = now_s();
+		wait_a_little(pumps);
 	}
+	code = pump->done ? 0 : code;
 	pthread_mutex_unlock(&pumps->lock);
-	pthread_join(pump->thread, NULL);
+	if (code == 0)
+		pthread_join(pump->thread, NULL);
+	return code;
 }
 
 /* Some file systems tell only now that there was no room. */
@@ -188,27 +237,41 @@ static void close_output(struct pump *pump)
 	}
 }
 
-int pumps_finish(struct pumps *pumps, bool ended)
+/* 0, or an exit status, said. */
+static int finish_pump(struct pump *pump)
 {
-	bool written = ended && wait_outputs(pumps);
-	int status = ended && !written ? CLI_INTERRUPTED : 0;
+	int code = end_pump(pump);
 
-	for (size_t i = 0; i < pumps->n; i++) {
-		struct pump *pump = &pumps->list[i];
-
-		if (!pump->started)
-			continue;
-		end_pump(pump);
-		pump->started = false;
-		if (!pump->in && !pump->error)
-			close_output(pump);
-		if (!pump->error)
-			continue;
-		status = cli_error(CLI_FAILED, "%s", pump->error);
-		if (!pump->in)
-			cli_hint_write(pump->code);
+	if (code) {
+		pump->all->stuck = true;
+		cli_warning("%s port '%s' waits for %s, and cannot be interrupted: %s",
+			    pump->in ? "input" : "output", pump->name, pump_file_name(pump), strerror(code));
+		return CLI_OK;
 	}
+	pump->started = false;
+	if (!pump->in && !pump->error)
+		close_output(pump);
+	if (!pump->error)
+		return CLI_OK;
+	cli_error(0, "%s", pump->error);
+	if (!pump->in)
+		cli_hint_write(pump->code);
+	return CLI_FAILED;
+}
+
+int pumps_finish(struct pumps *pumps, bool ended, double patience_s)
+{
+	int status = ended ? wait_outputs(pumps, patience_s) : CLI_OK;
+
+	for (size_t i = 0; i < pumps->n; i++)
+		if (pumps->list[i].started && finish_pump(&pumps->list[i]))
+			status = CLI_FAILED;
 	return status;
+}
+
+bool pumps_stuck(const struct pumps *pumps)
+{
+	return pumps && pumps->stuck;
 }
 
 void pumps_hint(const struct pumps *pumps)
@@ -222,7 +285,7 @@ void pumps_hint(const struct pumps *pumps)
 
 void pumps_fini(struct pumps *pumps)
 {
-	if (!pumps)
+	if (!pumps || pumps->stuck)
 		return;
 	for (size_t i = 0; i < pumps->n; i++) {
 		if (pumps->list[i].fd > STDERR_FILENO && pumps->list[i].fd != cli_stdout())

@@ -34,12 +34,16 @@ void pumps_interrupt(struct pumps *pumps);
 
 /*
  * The run is over. `ended`: in order, so outputs have a rest to write, which takes as long as their files take; else all are cut off.
- * Says the errors there were. 0, CLI_FAILED, or CLI_INTERRUPTED if outputs were cut off by pumps_interrupt().
+ * `patience_s` (0: none): so long none of them may write anything.
+ * Says the errors there were. 0, CLI_FAILED, CLI_STALLED, or CLI_INTERRUPTED if outputs were cut off by pumps_interrupt().
  */
-int pumps_finish(struct pumps *pumps, bool ended);
+int pumps_finish(struct pumps *pumps, bool ended, double patience_s);
 
 /* After pumps_finish() of a run that stalled: name the pipes of which nobody has opened the other end. */
 void pumps_hint(const struct pumps *pumps);
+
+/* After pumps_finish(): a thread could not be ended, as was said. It ends with the process; the run and its ports must stay. */
+bool pumps_stuck(const struct pumps *pumps);
 
 /* Does a port use standard output? */
 bool pumps_use_stdout(const struct pumps *pumps);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <unistd.h>
+#include "call-again.h"
 
 /*
  * Writing to what may never have a reader. In a command that handles signals on a thread of its own, that thread calls cli_cut() repeatedly when
@@ -50,17 +51,19 @@ static void let_cut(bool let)
 }
 
 /* After a failed call: may it be made again? Else errno tells why not. */
-static bool try_again(int fd)
+static bool try_again(int fd, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
 	/* A descriptor that we inherited may have been made non-blocking by its other users. */
-	if (errno == EAGAIN && fd >= 0 && poll(&pollfd, 1, -1) >= 0)
+	if (errno == EAGAIN && fd >= 0 && poll(&pollfd, 1, -1) >= 0) {
 		errno = EINTR;
+		*interrupted = 0;
+	}
 	if (errno != EINTR)
 		return false;
 	if (!atomic_load(&cut))
-		return true;
+		return cli_call_again(interrupted);
 	errno = ECANCELED;
 	return false;
 }
@@ -68,13 +71,14 @@ static bool try_again(int fd)
 int cli_write(int fd, const void *data, size_t size)
 {
 	const char *from = data;
+	unsigned interrupted = 0;
 	int r = 0;
 
 	let_cut(true);
 	while (size && r == 0) {
 		ssize_t n = write(fd, from, size);
 
-		if (n < 0 && !try_again(fd))
+		if (n < 0 && !try_again(fd, &interrupted))
 			r = -errno;
 		if (n > 0) {
 			from += n;
@@ -87,12 +91,13 @@ int cli_write(int fd, const void *data, size_t size)
 
 int cli_open_stream(const char *path)
 {
+	unsigned interrupted = 0;
 	int fd;
 
 	let_cut(true);
 	do
 		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	while (fd < 0 && try_again(-1));
+	while (fd < 0 && try_again(-1, &interrupted));
 	let_cut(false);
 	return fd < 0 ? -errno : fd;
 }

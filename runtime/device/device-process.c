@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "descendants.h"
 #include "libexec.h"
@@ -222,14 +223,15 @@ void pel_device_process_kill(struct pel_device_process *process, pid_t model)
 
 static void reap(struct pel_device_process *process)
 {
+	unsigned interrupted = 0;
 	siginfo_t info = { 0 };
 
 	if (process->pidfd < 0) {
-		while (!process->reaped && waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
+		while (!process->reaped && waitpid(process->pid, NULL, 0) < 0 && pel_interrupted(&interrupted))
 			;
 	} else {
 		while (!process->reaped && waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED) < 0 &&
-		       errno == EINTR)
+		       pel_interrupted(&interrupted))
 			;
 	}
 	process->reaped = true;
@@ -262,6 +264,7 @@ int pel_device_process_send(struct pel_device_process *process, struct pel_devic
 		char bytes[CMSG_SPACE(sizeof(int) * PEL_FDS)];
 	} space = { 0 };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	message->sequence = ++process->sequence;
@@ -275,7 +278,7 @@ int pel_device_process_send(struct pel_device_process *process, struct pel_devic
 	}
 	do
 		n = sendmsg(process->control, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	return n < 0 ? -errno : 0;
 }
 
@@ -294,13 +297,14 @@ static void clean(struct pel_device_message *message, size_t bytes)
 int pel_device_process_receive(struct pel_device_process *process)
 {
 	struct pel_device_message *message = &process->message;
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	if (process->control < 0)
 		return -EIO;
 	do
 		n = recv(process->control, message, sizeof(*message), MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n < (ssize_t)PEL_DEVICE_MESSAGE_HEAD)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "file-size.h"
+#include "interrupted.h"
 #include "read-file.h"
 #include "xclbin-format.h"
 
@@ -219,11 +220,12 @@ static void write_head(const struct section *sections, unsigned char *head, uint
 static int write_bytes(int fd, const void *bytes, size_t size)
 {
 	const char *at = bytes;
+	unsigned interrupted = 0;
 
 	while (size) {
 		ssize_t n = write(fd, at, size);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (n < 0)
 			return -errno;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #define PARENT	   "/tmp"
 #define PREFIX	   "pelton-"
@@ -204,6 +205,7 @@ int pel_tree_file(const struct pel_tree *tree, const char *name, const void *byt
 	char path[PATH_MAX];
 	const char *at = bytes;
 	int r = prepare(tree, name, path), fd;
+	unsigned interrupted = 0;
 
 	if (r < 0)
 		return r;
@@ -213,7 +215,7 @@ int pel_tree_file(const struct pel_tree *tree, const char *name, const void *byt
 	while (size && r == 0) {
 		ssize_t n = write(fd, at, size);
 
-		if (n < 0 && errno != EINTR) {
+		if (n < 0 && !pel_interrupted(&interrupted)) {
 			r = -errno;
 		} else if (n > 0) {
 			at += n;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "descendants.h"
 #include "report.h"
@@ -128,10 +129,12 @@ void pel_emu_kill_strays(const struct pel_emu *emu)
 
 void pel_emu_worker_kill(struct pel_emu_cu *cu)
 {
+	unsigned interrupted = 0;
+
 	if (!cu->worker)
 		return;
 	kill(cu->worker, SIGKILL);
-	while (waitpid(cu->worker, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(cu->worker, NULL, 0) < 0 && pel_interrupted(&interrupted))
 		;
 	close(cu->socket);
 	cu->worker = 0;
@@ -160,6 +163,7 @@ int pel_emu_worker_order(struct pel_emu_cu *cu, const struct pel_emu_order *orde
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(PEL_EMU_ARGS_MAX * sizeof(int))];
 	struct iovec iov = { (void *)order, order_bytes(order) };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	if (n_fds) {
@@ -175,7 +179,7 @@ int pel_emu_worker_order(struct pel_emu_cu *cu, const struct pel_emu_order *orde
 	}
 	do
 		n = sendmsg(cu->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	return n < 0 ? -errno : 0;
 }
 

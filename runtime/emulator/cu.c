@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "interrupted.h"
 
 #include "cu-worker.h"
 #include "report.h"
@@ -79,11 +80,12 @@ static bool keep_windows(struct pel_emu *emu, const struct pel_windows *from, si
 static void receive_windows(struct pel_emu *emu)
 {
 	static struct pel_windows windows;
+	unsigned interrupted = 0;
 	ssize_t n = 0;
 
 	while (emu->options.windows >= 0) {
 		n = recv(emu->options.windows, &windows, sizeof(windows), MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (n <= 0)
 			break;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "support.h"
 
@@ -39,12 +40,14 @@ static void give_up(struct pel_events *events)
 /* Whole lines only, so that the lines of several writers do not mix. */
 static void flush(struct pel_events *events)
 {
+	unsigned interrupted = 0;
+
 	while (events->fd >= 0 && events->used) {
 		const char *end = memchr(events->pending, '\n', events->used);
 		size_t line = (size_t)(end - events->pending) + 1;
 		ssize_t n = write(events->fd, events->pending, line);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (n < 0 && errno != EAGAIN)
 			give_up(events);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #define PAGE_BYTES 4096u /* of XRT's buffers, whatever the machine has */
 
@@ -43,31 +44,34 @@ struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, 
 }
 
 /* What a file does not have, or does not take, is an error: -EIO where the system names none. */
-static int step(ssize_t n, size_t *done)
+static int step(ssize_t n, size_t *done, unsigned *interrupted)
 {
 	if (n > 0) {
 		*done += (size_t)n;
 		return 0;
 	}
-	return n == 0 ? -EIO : errno == EINTR ? 0 : -errno;
+	return n == 0 ? -EIO : pel_interrupted(interrupted) ? 0 : -errno;
 }
 
 static int write_all(int fd, const void *bytes, size_t size, uint64_t offset)
 {
+	unsigned interrupted = 0;
 	int r = 0;
 
 	for (size_t done = 0; done < size && r == 0;)
 		r = step(pwrite(fd, (const unsigned char *)bytes + done, size - done, (off_t)(offset + done)),
-			 &done);
+			 &done, &interrupted);
 	return r;
 }
 
 static int read_all(int fd, void *bytes, size_t size, uint64_t offset)
 {
+	unsigned interrupted = 0;
 	int r = 0;
 
 	for (size_t done = 0; done < size && r == 0;)
-		r = step(pread(fd, (unsigned char *)bytes + done, size - done, (off_t)(offset + done)), &done);
+		r = step(pread(fd, (unsigned char *)bytes + done, size - done, (off_t)(offset + done)), &done,
+			 &interrupted);
 	return r;
 }
 
@@ -77,13 +81,14 @@ static int make_file(uint64_t bytes)
 	uint64_t whole = pel_emu_round_up(bytes);
 	size_t slack = (size_t)(whole - bytes);
 	int fd = memfd_create("pelton-buffer", MFD_CLOEXEC), r = 0;
+	unsigned interrupted = 0;
 
 	if (fd < 0)
 		return -errno;
 	memset(canary, PEL_EMU_CANARY, slack);
 	do
 		r = ftruncate(fd, (off_t)whole) < 0 ? -errno : 0;
-	while (r == -EINTR);
+	while (r < 0 && pel_interrupted(&interrupted));
 	if (r == 0)
 		r = write_all(fd, canary, slack, bytes);
 	if (r < 0)
@@ -138,12 +143,13 @@ void pel_emu_memory_remove(struct pel_emu_memory *memory, struct pel_emu_buffer 
 /* Only a regular file: opening must not wait, nor reading. */
 static int open_regular(const char *path, uint64_t bytes)
 {
+	unsigned interrupted = 0;
 	struct stat status;
 	int fd;
 
 	do
 		fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	while (fd < 0 && errno == EINTR);
+	while (fd < 0 && pel_interrupted(&interrupted));
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size >= bytes)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "worker-fault.h"
 #include "worker-window.h"
@@ -121,11 +122,12 @@ static bool receive(struct pel_emu_order *order, int *fds, size_t *n_fds)
 	struct msghdr message = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
 	};
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	do
 		n = recvmsg(worker.options.socket, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0)
 		give_up("could not be told of its call", errno);
 	*n_fds = 0;

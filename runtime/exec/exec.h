@@ -187,7 +187,7 @@ struct blocking_thread {
 	struct scratch scratch;
 	struct trace *trace;
 	pthread_t thread;
-	bool started;
+	bool started, cancelled;
 	pthread_cond_t wake;
 	bool told, parked; /* under park_lock */
 };
@@ -370,10 +370,13 @@ int device_step(struct run_actor *actor, struct run_stage *stage, enum step *ret
 /* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit; else as the plan says. Returns buf. */
 char *stage_where(const struct run_stage *stage, char *buf, size_t size);
 
+/* ---- join.c ---- */
+void workers_join(struct pel_run *run); /* once the run is over; may be called again */
+/* 0, -ETIMEDOUT, or the negative errno for which a blocking thread could not be cancelled; CLOCK_REALTIME. */
+int workers_join_until(struct pel_run *run, const struct timespec *until);
+
 /* ---- worker.c: queues, stealing, parking ---- */
 int workers_start(struct pel_run *run, bool pin, size_t stack_bytes, struct pel_error *err);
-void workers_join(struct pel_run *run); /* once the run is over; may be called again */
-int workers_join_until(struct pel_run *run, const struct timespec *until); /* 0 or -ETIMEDOUT; CLOCK_REALTIME */
 void list_push(struct stage_list *list, struct run_stage *stage, bool front);
 /* Something that may let `stage` go on has happened. `from`: the stage that did it, NULL: the outside. `urgent`: run it next. */
 void stage_notify(struct run_stage *stage, struct run_stage *from, bool urgent);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "file-size.h"
 #include "helper.h"
@@ -42,6 +43,7 @@ static void close_streams(const struct streams *streams)
 static int open_streams(struct streams *streams, const char *source, size_t size)
 {
 	int r = pel_file_fits(size);
+	unsigned interrupted = 0;
 
 	*streams = (struct streams){ memfd_create("picture", MFD_CLOEXEC), memfd_create("drawn", MFD_CLOEXEC),
 				     memfd_create("errors", MFD_CLOEXEC) };
@@ -50,7 +52,7 @@ static int open_streams(struct streams *streams, const char *source, size_t size
 	while (size && r == 0) {
 		ssize_t n = write(streams->in, source, size);
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && !pel_interrupted(&interrupted))
 			r = -errno;
 		if (n > 0) {
 			source += n;
@@ -64,6 +66,7 @@ static int open_streams(struct streams *streams, const char *source, size_t size
 static int read_all(int fd, char **ret, size_t *size)
 {
 	struct stat status;
+	unsigned interrupted = 0;
 	size_t done = 0;
 	char *text;
 
@@ -75,7 +78,7 @@ static int read_all(int fd, char **ret, size_t *size)
 	while (done < (size_t)status.st_size) {
 		ssize_t n = pread(fd, text + done, (size_t)status.st_size - done, (off_t)done);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (n <= 0) {
 			int code = n < 0 ? -errno : -EIO;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #define BLOCK_BYTES ((size_t)64 << 10)
 
@@ -22,6 +23,7 @@ static int check_kind(const struct stat *status, bool may_wait)
 static int read_all(int fd, size_t expected, size_t limit, char **ret, size_t *size)
 {
 	size_t capacity = 0, used = 0, room;
+	unsigned interrupted = 0;
 	char *bytes = NULL;
 	ssize_t n;
 
@@ -33,7 +35,7 @@ static int read_all(int fd, size_t expected, size_t limit, char **ret, size_t *s
 			return -ENOMEM;
 		}
 		n = read(fd, bytes + used, room);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (n <= 0)
 			break;

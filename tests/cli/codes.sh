@@ -75,12 +75,41 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && !
 		check_status 1
 		check_err_has "error: actor 'w' (file.write): cannot write 'out': "
 	done
-	for call in pread64:in write:out; do # calls that never do anything but be interrupted
-		command="strace EINTR $call"
-		timeout 60 strace -f -qq -o /dev/null -P "$PWD/${call#*:}" -e inject="${call%:*}:error=EINTR:when=1+" "$PELTON" run copy.xml 2>.err
+	# Calls that never do anything but be interrupted: who makes them, which, of what file, and the words of the error.
+	graph pass '<in name="x" type="u8"/><out name="y"/><actor id="c" kernel="core.copy"/><channel from="x" to="c"/><channel from="c" to="y"/>'
+	graph standard '<actor id="r" kernel="file.stdin"><set name="type" value="u8"/></actor><actor id="w" kernel="file.stdout"/><channel from="r" to="w"/>'
+	graph print '<actor id="r" kernel="core.counter"><set name="tokens" value="9"/></actor><actor id="w" kernel="core.print"/><channel from="r" to="w"/>'
+	graph picture '<use library="image"/><actor id="r" kernel="image.read"><set name="file" value="in.png"/></actor>
+<actor id="w" kernel="image.write"><set name="file" value="out.png"/></actor><channel from="r" to="w"/>'
+	graph sound '<use library="audio"/><actor id="r" kernel="audio.read"><set name="file" value="in.wav"/></actor>
+<actor id="w" kernel="audio.write"><set name="file" value="out.wav"/><set name="rate" value="8000"/></actor><channel from="r" to="w"/>'
+	graph make '<use library="image"/><use library="audio"/>
+<actor id="p" kernel="core.constant"><set name="type" value="u8[4,4]"/><set name="tokens" value="1"/></actor>
+<actor id="wp" kernel="image.write"><set name="file" value="in.png"/></actor><channel from="p" to="wp"/>
+<actor id="s" kernel="core.constant"><set name="type" value="f32"/><set name="tokens" value="1000"/></actor>
+<actor id="ws" kernel="audio.write"><set name="file" value="in.wav"/><set name="rate" value="8000"/></actor><channel from="s" to="ws"/>'
+	pelton run make.xml
+	check_status 0
+	while IFS=: read -r arguments call file words; do
+		command="strace EINTR $call of $file: $arguments"
+		: >out
+		timeout 60 strace -f -qq -o /dev/null -P "$PWD/$file" -e inject="$call:error=EINTR:when=1+" "$PELTON" run $arguments <in >out 2>.err
 		status=$? err=$(cat .err)
 		check_status 1
-		check_err_has "Interrupted system call"
-	done
+		check_err_has "$words: Interrupted system call"
+	done <<-'TEXT'
+		copy.xml:read:copy.xml:copy.xml: error: cannot read the graph 'copy.xml'
+		copy.xml:pread64:in:error: actor 'r' (file.read): cannot read 'in'
+		copy.xml:write:out:error: actor 'w' (file.write): cannot write 'out'
+		standard.xml:read:in:error: actor 'r' (file.stdin): cannot read standard input
+		standard.xml:write:out:error: actor 'w' (file.stdout): cannot write to standard output
+		print.xml:write:out:error: actor 'w' (core.print): cannot write to standard output
+		pass.xml --in x=in --out y=-:read:in:error: input port 'x': cannot read in
+		pass.xml --in x=in --out y=-:write:out:error: output port 'y': cannot write standard output
+		picture.xml:read:in.png:error: actor 'r' (image.read): cannot read image 'in.png'
+		picture.xml:write:out.png:error: actor 'w' (image.write): cannot write image 'out.png'
+		sound.xml:pread64:in.wav:error: actor 'r' (audio.read): cannot read 'in.wav'
+		sound.xml:pwrite64:out.wav:error: actor 'w' (audio.write): cannot write sound to 'out.wav'
+	TEXT
 fi
 finish

@@ -107,6 +107,46 @@ check_status 3
 check_err_has "
 hint: input port 'x': nobody has opened 'fifo' to write to it"
 
+# The same at the end, when only the outputs are left to be written.
+graph last '<out name="y"/><actor id="n" kernel="core.counter"><set name="tokens" value="9"/></actor><channel from="n" to="y"/>'
+mkfifo untaken
+for way in "1 untaken nobody_has_opened" "2 untaken" "3 -"; do
+	read -r number file unopened <<<"$way"
+	command="run of which nobody takes the last output ($way)"
+	[ $number = 1 ] || exec 3<>untaken
+	[ $number = 1 ] || timeout 1 dd if=/dev/zero of=untaken bs=4096 count=16 2>/dev/null
+	timeout -k 1 60 "$PELTON" run last.xml --out y=$file --stall-after 0.2 2>.err >&$((number == 3 ? 3 : 1))
+	status=$? err=$(cat .err)
+	[ $number = 1 ] || exec 3>&-
+	check_status 3
+	check_err "error: stalled: output port 'y': nobody takes what is written to $([ $file = - ] && echo standard output || echo $file)${unopened:+
+hint: output port 'y': nobody has opened 'untaken' to read from it}"
+done
+
+# No signal can be sent to the thread of a kernel that waits.
+graph wait_stdin '<actor id="r" kernel="file.stdin"><set name="type" value="u8"/></actor><actor id="end" kernel="core.null"/><channel from="r" to="end"/>'
+command="run of a kernel that cannot be interrupted"
+exec 3<>fifo
+(ulimit -S -i 0 && exec "$PELTON" run wait_stdin.xml --stall-after 0.2 <&3 2>.err)
+status=$? err=$(cat .err)
+exec 3>&-
+check_status 3
+check_err_has "
+warning: actor 'r' (file.stdin) waits in its call, and cannot be interrupted: Resource temporarily unavailable
+hint: raise the limit of pending signals (ulimit -i)"
+if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then
+	for which in 1 1+; do
+		command="run where signals fail: $which"
+		exec 3<>fifo
+		timeout -k 1 60 strace -f -qq -o /dev/null -e trace=tgkill -e inject=tgkill:error=EPERM:when=$which \
+			"$PELTON" run wait.xml --in x=- --stall-after 0.2 <&3 2>.err
+		status=$? err=$(cat .err)
+		exec 3>&-
+		check_status 3
+		[ $which = 1 ] || check_err_has "warning: input port 'x' waits for standard input, and cannot be interrupted: Operation not permitted"
+	done
+fi
+
 # A kernel that fails: its words, and status 1.
 graph missing '<actor id="read" kernel="file.read"><set name="file" value="none.raw"/><set name="type" value="u8"/></actor>
 <actor id="end" kernel="core.null"/>

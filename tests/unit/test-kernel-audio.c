@@ -599,6 +599,25 @@ START_TEST(rf64_without_the_chunk_of_its_sizes_is_read_to_its_end)
 }
 END_TEST
 
+START_TEST(file_of_floats_does_not_hold_the_time_at_which_it_was_written)
+{
+	static const char *const names[] = { "a.wav", "a.aiff", "a.caf", "a.w64" };
+	static unsigned char file[100000];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *path = scratch_path(names[i]);
+		float sound[100] = { 0.5f, -0.25f };
+		size_t n;
+
+		pel_harness_result_destroy(run_kernel(writing(path, "8000", "float", "f32", sound, 100)));
+		n = read_scratch(path, file, sizeof(file));
+		ck_assert_uint_gt(n, sizeof(sound));
+		/* libsndfile puts it into a chunk about the loudest sample. */
+		ck_assert_msg(!memmem(file, n, "PEAK", 4) && !memmem(file, n, "peak", 4), "%s", names[i]);
+	}
+}
+END_TEST
+
 /* What audio.write makes of 20,000 frames of the ramp, and what it comes back as. */
 static size_t encoded(const char *path, unsigned char *file, size_t size, struct pel_harness_result **ret)
 {
@@ -875,6 +894,7 @@ int main(void)
 	tcase_add_test(tcase, chunks_behind_the_sound_are_as_they_should_be);
 	tcase_add_loop_test(tcase, samples_are_what_they_were_whatever_size_the_header_says, 0, CONTAINERS);
 	tcase_add_test(tcase, rf64_without_the_chunk_of_its_sizes_is_read_to_its_end);
+	tcase_add_test(tcase, file_of_floats_does_not_hold_the_time_at_which_it_was_written);
 	tcase_add_test(tcase, flac_is_read_to_its_end_whatever_its_header_says);
 	tcase_add_loop_test(tcase, flac_that_is_damaged_is_an_error_and_one_that_is_cut_off_a_warning, 1, 3);
 	tcase_add_test(tcase, ogg_that_is_damaged_is_an_error_up_to_its_last_page);

@@ -5,7 +5,9 @@
 #include <pelton/pelton.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "plan-model.h"
 
@@ -190,6 +192,68 @@ START_TEST(run_that_is_over_settles_when_its_kernels_have_returned)
 }
 END_TEST
 
+static int tell_and_wait_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	pid_t thread = gettid();
+	char byte = 0;
+
+	(void)state;
+	(void)io;
+	(void)firings;
+	return write(started[1], &thread, sizeof(thread)) != sizeof(thread) || read(go_on[0], &byte, 1) != 1
+		       ? -EIO
+		       : PEL_END;
+}
+
+/* Until the thread sleeps: in the only call in which it can. */
+static void wait_asleep(pid_t thread)
+{
+	char path[64], state = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%ld/stat", (long)thread);
+	while (state != 'S') {
+		FILE *stat = fopen(path, "re");
+
+		ck_assert(stat && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1);
+		fclose(stat);
+		sched_yield();
+	}
+}
+
+START_TEST(blocking_kernel_is_interrupted_as_soon_as_a_signal_can_be_sent)
+{
+	static const struct pel_kernel kernel = { .name = "test.wait",
+						  .flags = PEL_KERNEL_BLOCKING,
+						  .fire = tell_and_wait_fire };
+	struct pel_plan *plan =
+		compile("<graph xmlns='urn:pelton:graph:1' name='g'><actor id='x' kernel='file.stdin'>"
+			"<set name='type' value='u8'/></actor><actor id='n' kernel='core.null'/>"
+			"<channel from='x' to='n'/></graph>");
+	struct rlimit before, none;
+	struct pel_run *run = NULL;
+	pid_t thread;
+
+	ck_assert(pipe(started) == 0 && pipe(go_on) == 0 && getrlimit(RLIMIT_SIGPENDING, &before) == 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		if (strcmp(plan->actors[i].id, "x") == 0)
+			plan->actors[i].kernel = &kernel;
+	ck_assert_int_eq(pel_run_start(plan, NULL, &run, &err), 0);
+	ck_assert_int_eq(read(started[0], &thread, sizeof(thread)), sizeof(thread));
+	wait_asleep(thread);
+	ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+	pel_run_stop(run);
+	ck_assert_int_eq(pel_run_settle(run, 30), -EAGAIN);
+	ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &before), 0);
+	ck_assert_int_eq(pel_run_settle(run, -1), 0);
+	ck_assert_int_eq(pel_run_outcome(run, NULL), PEL_RUN_STOPPED);
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	for (int i = 0; i < 2; i++)
+		ck_assert(close(started[i]) == 0 && close(go_on[i]) == 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("run-around");
@@ -203,6 +267,7 @@ int main(void)
 	tcase_add_test(tcase, file_of_the_host_must_not_be_one_of_the_graph);
 	tcase_add_test(tcase, files_of_the_host_alone_are_compared_too);
 	tcase_add_test(tcase, run_that_is_over_settles_when_its_kernels_have_returned);
+	tcase_add_test(tcase, blocking_kernel_is_interrupted_as_soon_as_a_signal_can_be_sent);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

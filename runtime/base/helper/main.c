@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "helper-protocol.h"
 
@@ -54,6 +55,7 @@ static int start_program(char **argv, pid_t *ret)
 {
 	pid_t parent = getpid(), pid;
 	int report[2], code = 0;
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
@@ -68,7 +70,7 @@ static int start_program(char **argv, pid_t *ret)
 		setpgid(pid, pid); /* whichever of us comes first */
 		do
 			n = read(report[0], &code, sizeof(code));
-		while (n < 0 && errno == EINTR);
+		while (n < 0 && pel_interrupted(&interrupted));
 		if (n == (ssize_t)sizeof(code))
 			waitpid(pid, NULL, 0);
 		else
@@ -107,10 +109,11 @@ static void kill_children(void)
 /* Kill the group, and if `all` whatever else the program has started; reap. The program's status is returned. */
 static int end_program(pid_t program, bool all)
 {
+	unsigned interrupted = 0;
 	int status = 0, any;
 
 	kill(-program, SIGKILL);
-	while (waitpid(program, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(program, &status, 0) < 0 && pel_interrupted(&interrupted))
 		;
 	for (int i = 0; i < REAP_TRIES; i++) {
 		pid_t pid;

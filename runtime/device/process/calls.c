@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "call-args.h"
 #include "process-report.h"
@@ -119,6 +120,7 @@ static bool read_slot(struct self *self, const struct pel_device_slot *slot, str
 static void tell_windows(struct self *self, const struct cu *cu, const struct call *call)
 {
 	struct pel_windows message = { .call = call->number };
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	if (self->windows < 0)
@@ -138,7 +140,7 @@ static void tell_windows(struct self *self, const struct cu *cu, const struct ca
 		n = send(self->windows, &message,
 			 offsetof(struct pel_windows, windows) + message.count * sizeof(message.windows[0]),
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0)
 		pel_model_unreachable(self, errno, "send to");
 }

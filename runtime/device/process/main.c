@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "bo-device.h"
 #include "calls.h"
@@ -45,6 +46,7 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 			      .msg_control = space.bytes,
 			      .msg_controllen = sizeof(space.bytes) };
 	struct cmsghdr *header;
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	memset(message, 0, sizeof(*message));
@@ -52,7 +54,7 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 		fds[i] = -1;
 	do
 		n = recvmsg(PEL_DEVICE_CONTROL_FD, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0 && self.shared)
 		pel_process_lost("the device process does not hear the run: %s", strerror(errno));
 	/* Once there is a watcher, the end is its matter. */

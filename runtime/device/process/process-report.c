@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "descendants.h"
+#include "interrupted.h"
 
 static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Held by the thread that ends the process, to the end. */
@@ -58,13 +59,14 @@ const char *pel_process_words(const struct self *self, char *text, size_t bytes)
 
 static bool send_message(struct pel_device_message *message)
 {
+	unsigned interrupted = 0;
 	ssize_t n;
 
 	pthread_mutex_lock(&control_lock);
 	do
 		n = send(PEL_DEVICE_CONTROL_FD, message, PEL_DEVICE_MESSAGE_HEAD + message->text_bytes,
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && pel_interrupted(&interrupted));
 	pthread_mutex_unlock(&control_lock);
 	return n >= 0;
 }

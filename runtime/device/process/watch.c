@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #include "process-report.h"
 #include "tree.h"
@@ -100,11 +101,12 @@ static void take_bytes(struct self *self, const char *bytes, size_t n)
 
 void pel_events_read(struct self *self)
 {
+	unsigned interrupted = 0;
 	char bytes[4096];
 	ssize_t n;
 
 	pthread_mutex_lock(&events.lock);
-	while ((n = read(self->events, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+	while ((n = read(self->events, bytes, sizeof(bytes))) > 0 || (n < 0 && pel_interrupted(&interrupted)))
 		if (n > 0)
 			take_bytes(self, bytes, (size_t)n);
 	events.ended = events.ended || n == 0;

@@ -4,6 +4,7 @@
 
 #include <pelton/kernel.h>
 
+#include <errno.h>
 #include <sndfile.h>
 
 extern const struct pel_kernel pel_audio_read, pel_audio_write;
@@ -12,6 +13,15 @@ extern const struct pel_kernel pel_audio_read, pel_audio_write;
 int audio_open_path(struct pel_info *info, int flags, const char *doing, const char **path);
 /* Number of channels in a frame of this type. */
 int audio_channels(const struct pel_type *type);
+
+/*
+ * After a system call that failed: was it only interrupted, so that it is made again? Not for ever: what never does anything but be interrupted
+ * fails with EINTR, for a run has to end. *times starts as 0 for each piece of work.
+ */
+static inline bool sound_interrupted(unsigned *times)
+{
+	return errno == EINTR && ++*times < 1000;
+}
 
 /* ---- input.c: what libsndfile sees of a file ---- */
 
@@ -35,6 +45,17 @@ struct sound_input {
 SNDFILE *sound_open(struct sound_input *input, SF_INFO *sf);
 /* Up to `bytes` from byte `at` of the file: how many there are, or a negative errno. */
 ssize_t sound_read(int fd, uint64_t at, void *to, size_t bytes);
+
+/* ---- output.c: what libsndfile writes ---- */
+
+struct sound_output {
+	int fd;
+	uint64_t position, length;
+	int error; /* a negative errno of the first call that failed; 0: none did */
+};
+
+/* Makes a sound in the empty file `output`, which stays where it is until sf_close(). NULL as sf_open(). */
+SNDFILE *sound_create(struct sound_output *output, SF_INFO *sf);
 
 /* ---- header.c: what a file says of itself ---- */
 

@@ -7,12 +7,13 @@
 
 ssize_t sound_read(int fd, uint64_t at, void *to, size_t bytes)
 {
+	unsigned interrupted = 0;
 	size_t done = 0;
 
 	while (done < bytes) {
 		ssize_t got = pread(fd, (char *)to + done, bytes - done, (off_t)(at + done));
 
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && sound_interrupted(&interrupted))
 			continue;
 		if (got < 0)
 			return -errno;

@@ -13,6 +13,7 @@
 
 struct write_state {
 	SNDFILE *file; /* NULL: not open yet, or not any more */
+	struct sound_output output;
 	SF_INFO sf;
 	uint64_t frames;
 	size_t channels;
@@ -125,6 +126,14 @@ static int write_init(struct pel_info *info, void **state)
 	return 0;
 }
 
+static int write_failed(const struct write_state *s, const char *why)
+{
+	int r = s->output.error ? s->output.error : -EIO;
+
+	return pel_fire_fail(r, "cannot write sound to '%s': %s", s->path,
+			     s->output.error ? strerror(-r) : why);
+}
+
 /* Not in init(): a run that cannot start leaves the file as it was. */
 static int write_begin(struct write_state *s)
 {
@@ -132,10 +141,14 @@ static int write_begin(struct write_state *s)
 
 	if (fd < 0)
 		return pel_fire_fail(r, "cannot open '%s' to write: %s", s->path, strerror(-r));
-	s->file = sf_open_fd(fd, SFM_WRITE, &s->sf, SF_TRUE);
-	if (!s->file) /* the descriptor is closed by now */
-		return pel_fire_fail(-EINVAL, "cannot write sound to '%s': %s", s->path, sf_strerror(NULL));
+	s->output.fd = fd;
+	s->file = sound_create(&s->output, &s->sf);
+	if (!s->file) {
+		close(fd);
+		return write_failed(s, sf_strerror(NULL));
+	}
 	sf_command(s->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+	sf_command(s->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it would hold the time of day */
 	return 0;
 }
 
@@ -165,8 +178,7 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 		if (!s->floats)
 			from = finite(block, from, n * s->channels);
 		if (sf_writef_float(s->file, from, (sf_count_t)n) != (sf_count_t)n)
-			return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path,
-					     sf_strerror(s->file));
+			return write_failed(s, sf_strerror(s->file));
 	}
 	return 0;
 }
@@ -180,8 +192,11 @@ static int write_finish(void *state, struct pel_results *results)
 		return r;
 	r = sf_close(s->file);
 	s->file = NULL;
-	if (r)
-		return pel_fire_fail(-EIO, "cannot write sound to '%s': %s", s->path, sf_error_number(r));
+	/* Some file systems say only here that the disk is full. */
+	if (close(s->output.fd) < 0 && !s->output.error)
+		s->output.error = -errno;
+	if (r || s->output.error)
+		return write_failed(s, sf_error_number(r));
 	pel_results_u64(results, "frames", s->frames);
 	return 0;
 }
@@ -190,8 +205,10 @@ static void write_fini(void *state)
 {
 	struct write_state *s = state;
 
-	if (s->file)
+	if (s->file) {
 		sf_close(s->file);
+		close(s->output.fd);
+	}
 	free(s);
 }
 

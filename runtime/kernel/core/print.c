@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 #define BUFFER_BYTES 65536u
 #define PIECE_MAX    64u /* what is put at once */
@@ -62,15 +63,16 @@ static void end_turn(void *slot)
 /* ---- text ---- */
 
 /* After a failed write: may it be made again? */
-static bool try_again(int fd)
+static bool try_again(int fd, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
-	return errno == EINTR || (errno == EAGAIN && (poll(&pollfd, 1, -1) >= 0 || errno == EINTR));
+	return (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0) || pel_interrupted(interrupted);
 }
 
 static void flush(struct print_state *s)
 {
+	unsigned interrupted = 0;
 	size_t done = 0;
 
 	while (done < s->used && !s->code) {
@@ -78,7 +80,7 @@ static void flush(struct print_state *s)
 
 		if (n >= 0)
 			done += (size_t)n;
-		else if (!try_again(s->fd))
+		else if (!try_again(s->fd, &interrupted))
 			s->code = -errno;
 	}
 	s->used = 0;

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 /* Regular files. They do not block, as pipes and terminals do: those are in stdio.c. */
 
-#define INTERRUPTED_MAX \
-	1000 /* in one call; a file that cannot be read for signals is an error, for a run has to end */
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
 static int check_name(struct pel_info *info, const char *stream, const char *instead)
@@ -164,7 +163,7 @@ static int read_fire(void *state, const struct pel_io *io, size_t firings)
 	while (bytes) {
 		ssize_t got = pread(s->fd, out, bytes < PIECE_MAX ? bytes : PIECE_MAX, at);
 
-		if (got < 0 && errno == EINTR && ++interrupted < INTERRUPTED_MAX)
+		if (got < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (got < 0)
 			return pel_fire_fail(-errno, "cannot read '%s': %s", s->path, strerror(errno));
@@ -290,7 +289,7 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 	while (bytes) {
 		ssize_t put = write(s->fd, in, bytes < PIECE_MAX ? bytes : PIECE_MAX);
 
-		if (put < 0 && errno == EINTR && ++interrupted < INTERRUPTED_MAX)
+		if (put < 0 && pel_interrupted(&interrupted))
 			continue;
 		if (put <= 0)
 			return write_failed(s);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+#include "interrupted.h"
 
 /*
  * Standard input and output, which may be pipes or terminals: the kernels wait in read() and write(). The output of
@@ -13,11 +14,11 @@
 #define PIECE_MAX ((size_t)1 << 20)
 
 /* After a failed call: may it be made again? A descriptor that we inherited may have been made non-blocking by its other users. */
-static bool try_again(int fd, short events)
+static bool try_again(int fd, short events, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
 
-	return errno == EINTR || (errno == EAGAIN && (poll(&pollfd, 1, -1) >= 0 || errno == EINTR));
+	return (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0) || pel_interrupted(interrupted);
 }
 
 /* ---- file.stdin ---- */
@@ -69,6 +70,7 @@ static int stdin_fire(void *state, const struct pel_io *io, size_t firings)
 	struct stdin_state *s = state;
 	unsigned char *out = io->out[0];
 	size_t room = io->out_tokens[0];
+	unsigned interrupted = 0;
 
 	(void)firings;
 	if (room > PIECE_MAX / s->token_bytes)
@@ -77,7 +79,7 @@ static int stdin_fire(void *state, const struct pel_io *io, size_t firings)
 	while (s->have < s->token_bytes) {
 		ssize_t got = read(STDIN_FILENO, out + s->have, room * s->token_bytes - s->have);
 
-		if (got < 0 && try_again(STDIN_FILENO, POLLIN))
+		if (got < 0 && try_again(STDIN_FILENO, POLLIN, &interrupted))
 			continue;
 		if (got < 0)
 			return pel_fire_fail(-errno, "cannot read standard input: %s", strerror(errno));
@@ -148,11 +150,12 @@ static int stdout_fire(void *state, const struct pel_io *io, size_t firings)
 	struct stdout_state *s = state;
 	const unsigned char *in = io->in[0];
 	size_t bytes = firings * s->token_bytes, done = 0;
+	unsigned interrupted = 0;
 
 	while (done < bytes) {
 		ssize_t put = write(s->fd, in + done, bytes - done < PIECE_MAX ? bytes - done : PIECE_MAX);
 
-		if (put < 0 && try_again(s->fd, POLLOUT))
+		if (put < 0 && try_again(s->fd, POLLOUT, &interrupted))
 			continue;
 		if (put < 0 && errno == EPIPE) { /* whoever reads it has enough */
 			*io->fired = done / s->token_bytes;

@@ -4,6 +4,8 @@
 
 #include <pelton/kernel.h>
 
+#include <errno.h>
+
 extern const struct pel_kernel pel_image_read, pel_image_write, pel_image_grey, pel_image_blur, pel_image_sobel;
 
 /* Why something failed, for the end of a sentence. */
@@ -29,6 +31,15 @@ int image_jpeg_decode(const struct image_bytes *file, const struct image_size *s
 int image_png_header(const struct image_bytes *file, struct image_size *ret, struct image_error *err);
 int image_png_decode(const struct image_bytes *file, const struct image_size *size, unsigned char *out,
 		     struct image_error *err);
+
+/*
+ * After a system call that failed: was it only interrupted, so that it is made again? Not for ever: what never does anything but be interrupted
+ * fails with EINTR, for a run has to end. *times starts as 0 for each file.
+ */
+static inline bool image_interrupted(unsigned *times)
+{
+	return errno == EINTR && ++*times < 1000;
+}
 
 #define IMAGE_JPEG_MAX 65500 /* rows and columns, by libjpeg */
 

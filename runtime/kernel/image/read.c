@@ -33,6 +33,7 @@ static int fail_text(struct image_error *err, int code, const char *text)
 
 static int read_all(int fd, struct image_bytes *ret, struct image_error *err)
 {
+	unsigned interrupted = 0;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -47,7 +48,7 @@ static int read_all(int fd, struct image_bytes *ret, struct image_error *err)
 	while (ret->size < (size_t)st.st_size) {
 		ssize_t got = read(fd, ret->data + ret->size, (size_t)st.st_size - ret->size);
 
-		if (got < 0 && errno != EINTR)
+		if (got < 0 && !image_interrupted(&interrupted))
 			return fail_errno(err);
 		if (got == 0)
 			break; /* became shorter: the decoder will miss the rest */

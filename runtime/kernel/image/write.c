@@ -92,6 +92,7 @@ static int write_files(struct pel_info *info)
 static int store(const char *path, const struct image_bytes *file, struct image_error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666), r = 0;
+	unsigned interrupted = 0;
 	size_t done = 0;
 
 	if (fd < 0)
@@ -101,7 +102,7 @@ static int store(const char *path, const struct image_bytes *file, struct image_
 
 		if (put >= 0)
 			done += (size_t)put;
-		else if (errno != EINTR)
+		else if (!image_interrupted(&interrupted))
 			r = -errno;
 	}
 	/* Some file systems say only here that the disk is full. */

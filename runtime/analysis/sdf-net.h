@@ -12,7 +12,6 @@ __extension__ typedef unsigned __int128 pel_u128;
 void *pel_sdf_alloc(size_t count, size_t bytes);
 void pel_sdf_release(void *memory);
 
-uint64_t pel_sdf_gcd(uint64_t a, uint64_t b);
 /* The sum of one list of rates. */
 pel_u128 pel_sdf_sum(const uint64_t *rates, uint32_t n);
 uint64_t pel_sdf_max(const uint64_t *rates, uint32_t n);

@@ -172,4 +172,7 @@ void pel_sdf_buffers_fini(struct pel_sdf_buffers *buffers);
 int pel_sdf_repair(const struct pel_sdf *sdf, const uint64_t *q, const struct pel_sdf_limits *limits,
 		   uint64_t *capacity);
 
+/* The greatest common divisor; of 0 and another number that number. */
+uint64_t pel_sdf_gcd(uint64_t a, uint64_t b);
+
 #endif

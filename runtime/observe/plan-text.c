@@ -123,7 +123,7 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 		pel_json_string(json, "where", pel_where_format(&actor->where, where, sizeof(where)));
 		pel_json_u64(json, "copies", actor->copies);
 		json_number(json, "repetition", actor->repetition, actor->repetition);
-		pel_json_string(json, "apart", pel_apart_reason(actor->apart));
+		pel_json_string(json, "apart", pel_not_fused_reason(actor->not_fused));
 		pel_json_close(json);
 	}
 	pel_json_close(json);
@@ -345,10 +345,10 @@ static void put_clusters(const struct pel_plan *plan, FILE *out)
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
 		const struct pel_plan_actor *actor = &plan->actors[i];
 
-		if (actor->kind != PEL_ACTOR_KERNEL || actor->apart == PEL_APART_NOT || apart++ >= APART_SHOWN)
+		if (actor->kind != PEL_ACTOR_KERNEL || actor->not_fused == PEL_FUSED || apart++ >= APART_SHOWN)
 			continue;
 		fprintf(out, "%sone by one: %s: %s\n", apart == 1 && !shown ? "\n" : "", actor->id,
-			pel_apart_reason(actor->apart));
+			pel_not_fused_reason(actor->not_fused));
 	}
 	if (apart > APART_SHOWN)
 		fprintf(out, "... and %" PRIu32 " more\n", apart - APART_SHOWN);

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include "compiler.h"
-#include "passes.h"
 #include "sdf-plan.h"
 
 static const uint64_t one = 1;
@@ -105,47 +103,6 @@ static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const
 	return 0;
 }
 
-int pel_sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
-		    uint32_t **sdf_actor, uint32_t **sdf_channel)
-{
-	struct pel_sdf_channel *channels =
-		pel_arena_array(arena, (size_t)plan->n_channels + 1, sizeof(*channels));
-	uint32_t *phases = pel_arena_array(arena, (size_t)plan->n_actors + 1, sizeof(*phases));
-
-	*sdf_actor = pel_arena_array(arena, (size_t)plan->n_actors + 1, sizeof(**sdf_actor));
-	*sdf_channel = pel_arena_array(arena, (size_t)plan->n_channels + 1, sizeof(**sdf_channel));
-	if (!channels || !phases || !*sdf_actor || !*sdf_channel)
-		return -ENOMEM;
-	*sdf = (struct pel_sdf){ .phases = phases, .channels = channels };
-	for (uint32_t i = 0; i < plan->n_actors; i++) {
-		(*sdf_actor)[i] = PEL_NONE;
-		if (!plan->actors[i].dynamic) {
-			(*sdf_actor)[i] = sdf->n_actors;
-			phases[sdf->n_actors++] = plan->actors[i].phases;
-		}
-	}
-	for (uint32_t i = 0; i < plan->n_channels; i++) {
-		const struct pel_plan_channel *channel = &plan->channels[i];
-		const struct pel_plan_port *out = &plan->actors[channel->from].out[channel->from_port];
-		const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
-
-		if ((*sdf_actor)[channel->from] == PEL_NONE || (*sdf_actor)[channel->to] == PEL_NONE)
-			continue;
-		(*sdf_channel)[sdf->n_channels] = i;
-		channels[sdf->n_channels++] = (struct pel_sdf_channel){
-			.from = (*sdf_actor)[channel->from],
-			.to = (*sdf_actor)[channel->to],
-			.produce = out->rates,
-			.n_produce = out->n_rates,
-			.consume = in->rates,
-			.n_consume = in->n_rates,
-			.initial = channel->initial,
-			.capacity = pel_plan_is_fused(plan, channel) ? 0 : channel->capacity,
-		};
-	}
-	return 0;
-}
-
 int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
 			       struct pel_analysis_model *ret, struct pel_error *err)
 {
@@ -179,27 +136,6 @@ int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *p
 		return pel_nomem(err);
 	use_arrays(&arrays, ret);
 	return 0;
-}
-
-struct request {
-	struct pel_arena *arena;
-	struct pel_analysis_model *model;
-};
-
-static int take_model(struct compiler *c, void *context)
-{
-	const struct request *request = context;
-
-	return pel_analysis_model_of_plan(request->arena, c->plan, NULL, request->model, c->err);
-}
-
-int pel_analysis_model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
-				const struct pel_compile_options *options, struct pel_analysis_model *ret,
-				struct pel_error *err)
-{
-	struct request request = { arena, ret };
-
-	return pel_compile_rates(graph, options, take_model, &request, err);
 }
 
 /* ---- of SDF3 ---- */

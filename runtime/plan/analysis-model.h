@@ -26,12 +26,8 @@ struct pel_analysis_model {
 
 /* Within the folder only: models, in an arena's memory. They return 0 or a negative errno, explained in `err`. */
 
-/* The static part of a graph; the compiler goes as far as its rates. */
-int pel_analysis_model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
-				const struct pel_compile_options *options, struct pel_analysis_model *ret,
-				struct pel_error *err);
 /*
- * The same of a plan after its pass "rates", with the capacities that it has by then. `measured_ns`: what a firing of each actor takes (0: not known,
+ * The static part of a plan after its pass "rates", with the capacities that it has by then. `measured_ns`: what a firing of each actor takes (0: not known,
  * and then 1 ns); NULL: the times that the graph declares.
  */
 int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,

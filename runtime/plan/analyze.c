@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "analysis-model.h"
+#include "passes.h"
 
 #define BUDGET_S 15.0
 #define STEPS_MAX \
@@ -257,6 +258,28 @@ static int finish(struct pel_analysis *a, int r, const struct pel_analysis_optio
 	return r;
 }
 
+struct request {
+	struct pel_arena *arena;
+	struct pel_analysis_model *model;
+};
+
+static int take_model(struct compiler *c, void *context)
+{
+	const struct request *request = context;
+
+	return pel_analysis_model_of_plan(request->arena, c->plan, NULL, request->model, c->err);
+}
+
+/* The static part of a graph; the compiler goes as far as its rates. */
+static int model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
+			  const struct pel_compile_options *options, struct pel_analysis_model *ret,
+			  struct pel_error *err)
+{
+	struct request request = { arena, ret };
+
+	return pel_compile_rates(graph, options, take_model, &request, err);
+}
+
 static int analyze_from(const struct pel_graph *graph, const struct pel_analysis_options *options,
 			double start, struct pel_analysis **ret, struct pel_error *err)
 {
@@ -264,8 +287,8 @@ static int analyze_from(const struct pel_graph *graph, const struct pel_analysis
 
 	if (!a)
 		return pel_nomem(err);
-	return finish(a, pel_analysis_model_of_graph(&a->arena, graph, options->compile, &a->model, err),
-		      options, start, ret, err);
+	return finish(a, model_of_graph(&a->arena, graph, options->compile, &a->model, err), options, start,
+		      ret, err);
 }
 
 int pel_analyze(const struct pel_graph *graph, const struct pel_analysis_options *options,

@@ -66,7 +66,7 @@ struct bounds {
 	uint64_t chunk, round; /* by the capacities that were given */
 };
 
-/* All rounds together must fit; cluster.c has seen to it that there are no more of them than that. */
+/* All rounds together must fit; cluster-form.c has seen to it that there are no more of them than that. */
 static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel, enum pel_hold hold,
 		       uint64_t tokens, uint32_t slots)
 {

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "documents.h"
+#include "document.h"
 #include "end.h"
-#include "instance.h"
-#include "repair.h"
+#include "instance-model.h"
+#include "params.h"
 
 /*
  * Channels. A <channel> is a piece between two ends; an end may be a boundary port of a sub-graph, which is only another name for

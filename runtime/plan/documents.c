@@ -9,21 +9,6 @@
 
 /* What stands in the documents themselves, before any of them is instantiated: names, parameters, kernels, modules. */
 
-struct pel_place pel_document_place(const struct document *document, uint32_t line, uint32_t col)
-{
-	return (struct pel_place){ document->file, line, col };
-}
-
-struct pel_place pel_document_attr_place(const struct document *document, const struct pel_attr *attr)
-{
-	return (struct pel_place){ document->file, attr->line, attr->col };
-}
-
-struct document *pel_document_of(struct compiler *c, const struct pel_decl_graph *decl)
-{
-	return &c->documents[decl->number];
-}
-
 static int add_name(struct compiler *c, struct document *document, const char *name, size_t index)
 {
 	return pel_map_put(&document->names, name, index) < 0 ? pel_nomem(c->err) : 0;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "instance.h"
+#include "instance-model.h"
 #include "number.h"
 #include "params.h"
 
@@ -12,12 +12,11 @@
  * The plan after a pass, as text: the same bytes for the same graph and options, in document order, without anything of the machine
  * except what was given as its description.
  */
-enum { LOAD, RESOLVE, TYPES, RATES, LIVENESS, PLACE, FUSE, SIZE, ORDER };
 
 struct dump {
 	const struct compiler *c;
 	const struct pel_plan *plan;
-	size_t pass;
+	enum pel_pass pass;
 	FILE *out;
 };
 
@@ -182,13 +181,13 @@ static void dump_settings(const struct dump *d, const struct pel_plan_actor *act
 		fprintf(d->out, " timeout-ms=%u", actor->policy->timeout_ms);
 	if (actor->policy->n_time)
 		dump_numbers(d->out, "time", actor->policy->time, actor->policy->n_time);
-	if (d->pass >= RATES && actor->phases > 1)
+	if (d->pass >= PEL_PASS_RATES && actor->phases > 1)
 		fprintf(d->out, " phases=%u", actor->phases);
-	if (d->pass >= RATES && actor->repetition)
+	if (d->pass >= PEL_PASS_RATES && actor->repetition)
 		fprintf(d->out, " repetition=%llu", (unsigned long long)actor->repetition);
-	else if (d->pass >= RATES && actor->dynamic)
+	else if (d->pass >= PEL_PASS_RATES && actor->dynamic)
 		fputs(" dynamic", d->out);
-	if (d->pass >= PLACE)
+	if (d->pass >= PEL_PASS_PLACE)
 		fprintf(d->out, " where=%s%s", pel_where_format(&actor->where, where, sizeof(where)),
 			actor->where.automatic ? " auto" : "");
 }
@@ -203,10 +202,10 @@ static void dump_actor(const struct dump *d, const struct pel_plan_actor *actor)
 	if (actor->kind == PEL_ACTOR_KERNEL) {
 		fprintf(d->out, " %s", actor->kernel->name);
 		dump_settings(d, actor);
-		if (d->pass >= FUSE)
+		if (d->pass >= PEL_PASS_FUSE)
 			fprintf(d->out, " stage=%u", actor->stage);
-		if (d->pass >= FUSE && actor->apart != PEL_APART_NOT)
-			fprintf(d->out, " apart: %s", pel_apart_reason(actor->apart));
+		if (d->pass >= PEL_PASS_FUSE && actor->not_fused != PEL_FUSED)
+			fprintf(d->out, " apart: %s", pel_not_fused_reason(actor->not_fused));
 		fputc('\n', d->out);
 		dump_params(d->out, actor->kernel->params, actor->params);
 	} else {
@@ -239,9 +238,9 @@ static void dump_channel(const struct dump *d, uint32_t index)
 			      channel->initial * pel_type_elements(port->type) *
 				      (port->type->elem == PEL_ELEM_BYTES ? port->type->elem_bytes : 1));
 	}
-	if (d->pass >= LIVENESS && d->c->high_water[index])
+	if (d->pass >= PEL_PASS_LIVENESS && d->c->high_water[index])
 		fprintf(d->out, " high-water=%llu", (unsigned long long)d->c->high_water[index]);
-	if (d->pass >= SIZE)
+	if (d->pass >= PEL_PASS_SIZE)
 		fprintf(d->out, " %s ring=%u", pel_memory_name(channel->memory), channel->ring);
 	fputc('\n', d->out);
 }
@@ -283,7 +282,7 @@ static void dump_cluster(const struct dump *d, uint32_t index)
 
 	fprintf(d->out, "cluster %u copies=%u slots=%u%s%s", index, cluster->copies, cluster->slots,
 		cluster->eager_input ? " eager-input" : "", cluster->eager_room ? " eager-room" : "");
-	if (d->pass >= SIZE)
+	if (d->pass >= PEL_PASS_SIZE)
 		fprintf(d->out, " chunk=%llu round=%llu scratch=%llu", (unsigned long long)cluster->chunk,
 			(unsigned long long)cluster->round, (unsigned long long)cluster->scratch_bytes);
 	for (uint32_t s = 0; s < cluster->n_segments; s++) {
@@ -320,17 +319,17 @@ static void dump_top_params(const struct dump *d)
 	}
 }
 
-int pel_plan_dump(const struct compiler *c, size_t pass, FILE *out)
+int pel_plan_dump(const struct compiler *c, enum pel_pass pass, const char *name, FILE *out)
 {
 	const struct pel_plan *plan = c->plan;
 	struct dump d = { c, plan, pass, out };
 
-	fprintf(out, "plan %s after %s\n", plan->name, pel_plan_passes()[pass]);
+	fprintf(out, "plan %s after %s\n", plan->name, name);
 	if (c->options->machine)
 		fprintf(out, "machine cores=%u l1=%llu l2=%llu workers=%u\n", plan->machine.cores,
 			(unsigned long long)plan->machine.l1_bytes,
 			(unsigned long long)plan->machine.l2_bytes, plan->workers);
-	if (pass == LOAD) {
+	if (pass == PEL_PASS_LOAD) {
 		dump_documents(&d);
 	} else {
 		dump_top_params(&d);
@@ -338,11 +337,11 @@ int pel_plan_dump(const struct compiler *c, size_t pass, FILE *out)
 			dump_actor(&d, &plan->actors[i]);
 		for (uint32_t i = 0; i < plan->n_channels; i++)
 			dump_channel(&d, i);
-		for (uint32_t i = 0; pass >= SIZE && i < plan->n_rings; i++)
+		for (uint32_t i = 0; pass >= PEL_PASS_SIZE && i < plan->n_rings; i++)
 			dump_ring(&d, i);
-		for (uint32_t i = 0; pass >= FUSE && i < plan->n_clusters; i++)
+		for (uint32_t i = 0; pass >= PEL_PASS_FUSE && i < plan->n_clusters; i++)
 			dump_cluster(&d, i);
-		for (uint32_t i = 0; pass >= FUSE && i < plan->n_stages; i++)
+		for (uint32_t i = 0; pass >= PEL_PASS_FUSE && i < plan->n_stages; i++)
 			dump_stage(&d, i);
 	}
 	return fflush(out) != 0 || ferror(out)

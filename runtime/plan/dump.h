@@ -2,10 +2,10 @@
 #ifndef PEL_DUMP_H
 #define PEL_DUMP_H
 
-#include "compiler.h"
 #include <stdio.h>
+#include "passes.h"
 
-/* The plan as text, as it is after pass number `pass`. 0 or -EIO. */
-int pel_plan_dump(const struct compiler *c, size_t pass, FILE *out);
+/* The plan as text, as it is after `pass`, which is called `name`. 0 or -EIO, explained. */
+int pel_plan_dump(const struct compiler *c, enum pel_pass pass, const char *name, FILE *out);
 
 #endif

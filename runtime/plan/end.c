@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "documents.h"
-#include "instance.h"
+#include "document.h"
+#include "instance-model.h"
 
 /* Ends of channels: from from= and to= as written to ports. */
 

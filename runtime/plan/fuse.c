@@ -10,7 +10,7 @@
 #include "plan-ports.h"
 
 /*
- * Stages. A cluster (cluster.c) is one, with copies. Of the actors in no cluster, each is a stage of its own where they are few, since that leaves the
+ * Stages. A cluster (cluster-form.c) is one, with copies. Of the actors in no cluster, each is a stage of its own where they are few, since that leaves the
  * workers the most freedom. With many, hand-overs would cost more than the work: then they are put into an order that follows the data, which is cut into
  * a few segments a worker, of nearly equal cost. Any grouping is correct: inside a stage actors are executed as their data allow, in the stage's order.
  */

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "connect.h"
-#include "documents.h"
-#include "instance.h"
+#include "instance-model.h"
+#include "document.h"
+#include "params.h"
 
 /* <initial>: the values of a channel's first tokens. */
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "connect.h"
-#include "documents.h"
+#include "instance-model.h"
+#include "document.h"
 #include "kernel-use.h"
 #include "params.h"
 #include "place.h"

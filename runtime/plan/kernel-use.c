@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "documents.h"
+#include "document.h"
 #include "params.h"
 
 /*

@@ -2,7 +2,7 @@
 #ifndef PEL_KERNEL_USE_H
 #define PEL_KERNEL_USE_H
 
-#include "documents.h"
+#include "document.h"
 
 /* A kernel as it can be used by actors: a registered one, or an inline one made into a descriptor. */
 struct kernel_use {

@@ -2,17 +2,7 @@
 #ifndef PEL_PARAMS_H
 #define PEL_PARAMS_H
 
-#include "compiler.h"
-
-/* Parameters as declared, by a graph or a kernel. */
-struct declared {
-	const struct pel_param_desc *descs;   /* n of them, in the plan's arena or constant */
-	const struct pel_place *places;	      /* of the declarations; NULL: they are in no document */
-	const struct pel_place *value_places; /* of the defaults; likewise */
-	uint32_t n;
-	const char *dir;    /* where relative paths of the defaults start; may be NULL */
-	struct pel_map map; /* names, where there are many */
-};
+#include "document.h"
 
 /* What was given for one parameter. */
 struct given {

@@ -4,16 +4,27 @@
 
 #include "compiler.h"
 
-/* The passes, in order; what each establishes stands in plan.c. */
-int pel_pass_load(struct compiler *c);
-int pel_pass_resolve(struct compiler *c);
-int pel_pass_types(struct compiler *c);
-int pel_pass_rates(struct compiler *c);
-int pel_pass_liveness(struct compiler *c);
-int pel_pass_place(struct compiler *c);
-int pel_pass_fuse(struct compiler *c);
-int pel_pass_size(struct compiler *c);
-int pel_pass_order(struct compiler *c);
+/*
+ * The passes, in order. Each establishes one fact that all later ones, and the run, may rely on. This is the one list of them.
+ */
+
+#define PEL_PASSES(PASS)                                                                                        \
+	PASS(LOAD, load)       /* then: documents, modules and the machine are known */                         \
+	PASS(RESOLVE, resolve) /* then: every actor has a kernel and parameters, every channel two ports */     \
+	PASS(TYPES, types)     /* then: both ends of a channel have one type, and rates are final */            \
+	PASS(RATES, rates)     /* then: the repetition vector of the static part is known */                    \
+	PASS(LIVENESS, liveness) /* then: the static part does not deadlock with these tokens and capacities */ \
+	PASS(PLACE, place) /* then: every actor has one home, and an implementation that can run there */       \
+	PASS(FUSE, fuse)   /* then: every actor is in a stage */                                                \
+	PASS(SIZE, size)   /* then: every channel has a capacity, and memory in a ring */                       \
+	PASS(ORDER, order) /* then: the actors of a stage stand in the order in which they are executed */
+
+#define PEL_PASS_NUMBER(NAME, name)  PEL_PASS_##NAME,
+#define PEL_PASS_DECLARE(NAME, name) int pel_pass_##name(struct compiler *c);
+
+enum pel_pass { PEL_PASSES(PEL_PASS_NUMBER) PEL_PASS_COUNT };
+
+PEL_PASSES(PEL_PASS_DECLARE)
 
 /* The first part of "rates": the static part of the graph, whether it is consistent or not. */
 int pel_rates_make(struct compiler *c);

@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "documents.h"
+#include "document.h"
 #include "implementation.h"
-#include "instance.h"
+#include "instance-model.h"
 #include "kernel-use.h"
+#include "params.h"
 #include "passes.h"
 
 /*

@@ -2,7 +2,7 @@
 #ifndef PEL_PLACE_H
 #define PEL_PLACE_H
 
-#include "instance.h"
+#include "instance-model.h"
 
 /* on= of an actor, with names replaced. */
 int pel_place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,

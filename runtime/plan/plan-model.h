@@ -34,18 +34,18 @@ enum pel_hold {
 };
 
 /* Why an actor is in no cluster. */
-enum pel_apart {
-	PEL_APART_NOT,
-	PEL_APART_PLACE,
-	PEL_APART_BLOCKING,
-	PEL_APART_COPIES,
-	PEL_APART_DYNAMIC,
-	PEL_APART_EFFECTS,
-	PEL_APART_CYCLE,
-	PEL_APART_CAPACITY,
-	PEL_APART_LARGE,
-	PEL_APART_ALONE,
-	PEL_APART_MANY,
+enum pel_not_fused {
+	PEL_FUSED,
+	PEL_NOT_FUSED_PLACE,
+	PEL_NOT_FUSED_BLOCKING,
+	PEL_NOT_FUSED_COPIES,
+	PEL_NOT_FUSED_DYNAMIC,
+	PEL_NOT_FUSED_EFFECTS,
+	PEL_NOT_FUSED_CYCLE,
+	PEL_NOT_FUSED_CAPACITY,
+	PEL_NOT_FUSED_LARGE,
+	PEL_NOT_FUSED_ALONE,
+	PEL_NOT_FUSED_MANY,
 };
 
 /* There are as many as a graph has ports, so they are kept small. */
@@ -94,8 +94,8 @@ struct pel_plan_actor {
 	uint32_t phases;     /* [rates] of the longest list among its ports; the others divide it */
 	uint64_t repetition; /* [rates] full phase cycles an iteration; 0: dynamic, or not known */
 	enum pel_actor_kind kind : 8;
-	bool dynamic;		     /* some port is `*` */
-	enum pel_apart apart : 8;    /* [fuse] */
+	bool dynamic;			  /* some port is `*` */
+	enum pel_not_fused not_fused : 8; /* [fuse] */
 	uint32_t stage;		     /* [fuse] first stage of it; copies follow; PEL_NONE for boundaries */
 	uint32_t cluster;	     /* [fuse] PEL_NONE: none */
 	uint32_t segment;	     /* [fuse] in its cluster */
@@ -137,7 +137,7 @@ struct pel_plan_ring {
 };
 
 /*
- * Actors that are executed together (cluster.c). An iteration is `cluster_firings` firings of each. A worker carries a round of iterations through the
+ * Actors that are executed together (cluster-form.c). An iteration is `cluster_firings` firings of each. A worker carries a round of iterations through the
  * segments, and through all actors of one segment a chunk at a time.
  */
 struct pel_plan_cluster {
@@ -216,6 +216,6 @@ bool pel_plan_is_fused(const struct pel_plan *plan, const struct pel_plan_channe
 /* Firings of an actor that can be made at the same time. */
 uint32_t pel_plan_at_once(const struct pel_plan *plan, const struct pel_plan_actor *actor);
 /* "it is on a cycle of channels"; NULL: it is in a cluster. */
-const char *pel_apart_reason(enum pel_apart apart);
+const char *pel_not_fused_reason(enum pel_not_fused why);
 
 #endif

@@ -12,109 +12,23 @@
 #include "instance.h"
 #include "kernel-use.h"
 #include "machine.h"
-#include "sentence.h"
 
-/*
- * The compiler: a fixed table of passes. Each establishes one fact that all later ones, and the run, may rely on.
- */
+#define ENTRY(NAME, name)   { #name, pel_pass_##name },
+#define NAME_OF(NAME, name) #name,
+#define WORD_OF(NAME, name) " " #name
+
 static const struct pass {
 	const char *name;
 	int (*run)(struct compiler *c);
-} passes[] = {
-	{ "load", pel_pass_load }, /* then: documents, modules and the machine are known */
-	{ "resolve",
-	  pel_pass_resolve }, /* then: actors have kernels and parameters, and channels join two ports that exist */
-	{ "types", pel_pass_types }, /* then: both ends of a channel have one type, and rates are final */
-	{ "rates",
-	  pel_pass_rates }, /* then: the repetition vector of what is static is known: no channel fills up for ever */
-	{ "liveness",
-	  pel_pass_liveness }, /* then: what is static does not deadlock with the initial tokens and capacities given */
-	{ "place", pel_pass_place }, /* then: every actor has one home, and a form that can run there */
-	{ "fuse", pel_pass_fuse },   /* then: every actor is in a stage */
-	{ "size", pel_pass_size },   /* then: every channel has a capacity, and memory in a ring */
-	{ "order", pel_pass_order }, /* then: the actors of a stage stand in the order in which they are executed */
-};
+} passes[] = { PEL_PASSES(ENTRY) };
 
 #define SUGGESTIONS ((uint64_t)1 << 20)
-#define N_PASSES    (sizeof(passes) / sizeof(passes[0]))
 
 const char *const *pel_plan_passes(void)
 {
-	static const char *const names[] = { "load",  "resolve", "types", "rates", "liveness",
-					     "place", "fuse",	 "size",  "order", NULL };
+	static const char *const names[] = { PEL_PASSES(NAME_OF) NULL };
 
-	_Static_assert(sizeof(names) / sizeof(names[0]) == N_PASSES + 1, "one name a pass");
 	return names;
-}
-
-int pel_compiler_note(struct compiler *c, int r)
-{
-	if (r < 0 && (!c->status || r == -ENOMEM))
-		c->status = r;
-	return c->status == -ENOMEM ? -ENOMEM : 0;
-}
-
-void *pel_compiler_alloc(struct compiler *c, size_t count, size_t bytes)
-{
-	void *memory = pel_arena_array(&c->scratch, count ? count : 1, bytes);
-
-	if (!memory)
-		pel_nomem(c->err);
-	return memory;
-}
-
-void *pel_compiler_alloc_brief(struct compiler *c, size_t count, size_t bytes)
-{
-	void *memory = pel_arena_array(&c->brief, count ? count : 1, bytes);
-
-	if (!memory)
-		pel_nomem(c->err);
-	return memory;
-}
-
-void *pel_compiler_alloc_plan(struct compiler *c, size_t count, size_t bytes)
-{
-	void *memory = pel_arena_array(&c->plan->arena, count ? count : 1, bytes);
-
-	if (!memory)
-		pel_nomem(c->err);
-	return memory;
-}
-
-void pel_sentence_add(struct sentence *sentence, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (sentence->length >= sizeof(sentence->bytes))
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(sentence->bytes + sentence->length, sizeof(sentence->bytes) - sentence->length, fmt, ap);
-	va_end(ap);
-	sentence->length += n > 0 ? (size_t)n : 0;
-}
-
-void pel_compiler_suggest(struct compiler *c, struct pel_near *near, const char *wanted, const char *candidate)
-{
-	if (!c->suggestions)
-		return;
-	c->suggestions--;
-	pel_near_try(near, wanted, candidate);
-}
-
-int pel_compiler_add_source(struct compiler *c, const char *path)
-{
-	struct pel_plan *plan = c->plan;
-	char *copy;
-
-	if (plan->n_sources && strcmp(plan->sources[plan->n_sources - 1], path) == 0)
-		return 0; /* the settings of a row of actors */
-	copy = pel_arena_strdup(&plan->arena, path);
-	if (!copy || pel_grow(&plan->sources, &plan->sources_capacity, (size_t)plan->n_sources + 1,
-			      sizeof(*plan->sources)) < 0)
-		return pel_nomem(c->err);
-	plan->sources[plan->n_sources++] = copy;
-	return 0;
 }
 
 /* ---- the two first passes, which others do the work of ---- */
@@ -161,7 +75,7 @@ static int find_pass(const char *name, struct pel_error *err)
 {
 	struct pel_near near = { 0 };
 
-	for (size_t i = 0; i < N_PASSES; i++) {
+	for (size_t i = 0; i < PEL_PASS_COUNT; i++) {
 		if (strcmp(passes[i].name, name) == 0)
 			return (int)i;
 		pel_near_try(&near, name, passes[i].name);
@@ -170,7 +84,7 @@ static int find_pass(const char *name, struct pel_error *err)
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
 	else
-		pel_hint(err, "passes are load resolve types rates liveness place fuse size order");
+		pel_hint(err, "passes are" PEL_PASSES(WORD_OF));
 	return -EINVAL;
 }
 
@@ -228,7 +142,9 @@ static int run_passes(struct compiler *c, int last)
 		if (passes[i].run != pel_pass_resolve)
 			pel_arena_fini(&c->brief);
 	}
-	return c->options->dump_after ? pel_plan_dump(c, (size_t)last, c->options->dump) : 0;
+	return c->options->dump_after
+		       ? pel_plan_dump(c, (enum pel_pass)last, passes[last].name, c->options->dump)
+		       : 0;
 }
 
 static void compiler_fini(struct compiler *c)
@@ -248,7 +164,7 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 	struct pel_compile_options known;
 	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
 	size_t told = err ? err->count : 0;
-	int last = N_PASSES - 1, r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
+	int last = PEL_PASS_COUNT - 1, r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
 
 	if (r < 0)
 		return r;
@@ -282,7 +198,7 @@ int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_op
 	c.plan = pel_calloc(1, sizeof(*c.plan));
 	if (!c.plan)
 		return pel_nomem(err);
-	r = run_passes(&c, find_pass("types", err));
+	r = run_passes(&c, PEL_PASS_TYPES);
 	if (r == 0)
 		r = pel_rates_make(&c);
 	if (r == 0)
@@ -327,65 +243,4 @@ const char *pel_plan_out(const struct pel_plan *plan, size_t index, const struct
 	if (type)
 		*type = actor->in[0].type;
 	return actor->id;
-}
-
-static void info_port(const struct pel_plan_port *port, struct pel_info_port *ret)
-{
-	*ret = (struct pel_info_port){
-		.connected = port->n_channels > 0,
-		.dynamic = port->dynamic,
-		.type = port->type,
-		.rates = port->rates,
-		.n_rates = port->n_rates,
-		.history = port->history,
-	};
-}
-
-int pel_plan_info(const struct pel_plan *plan, const struct pel_plan_actor *actor, struct pel_arena *arena,
-		  struct pel_error *err, struct pel_info *info)
-{
-	struct pel_info_port *ports =
-		pel_arena_array(arena, (size_t)actor->n_in + actor->n_out + 1, sizeof(*ports));
-
-	(void)plan;
-	if (!ports)
-		return pel_nomem(err);
-	*info = (struct pel_info){
-		.actor = actor->id,
-		.place = actor->place,
-		.err = err,
-		.kernel = actor->kernel,
-		.params = actor->params,
-		.in = ports,
-		.out = ports + actor->n_in,
-		.n_in = actor->n_in,
-		.n_out = actor->n_out,
-		.arena = arena,
-	};
-	for (uint32_t i = 0; i < actor->n_in; i++)
-		info_port(&actor->in[i], &info->in[i]);
-	for (uint32_t i = 0; i < actor->n_out; i++)
-		info_port(&actor->out[i], &info->out[i]);
-	return 0;
-}
-
-char *pel_where_format(const struct pel_where *where, char *buf, size_t size)
-{
-	const char *kind = where->kind == PEL_WHERE_FPGA ? "fpga" : "cpu";
-
-	if (where->index < 0)
-		snprintf(buf, size, "%s%s%s", kind, where->unit ? "/" : "", where->unit ? where->unit : "");
-	else
-		snprintf(buf, size, "%s:%d%s%s", kind, (int)where->index, where->unit ? "/" : "",
-			 where->unit ? where->unit : "");
-	return buf;
-}
-
-const char *pel_memory_name(enum pel_memory memory)
-{
-	static const char *const names[] = {
-		[PEL_MEMORY_FUSED] = "fused", [PEL_MEMORY_RING] = "ring", [PEL_MEMORY_SHARED] = "shared", [PEL_MEMORY_DEVICE] = "device"
-	};
-
-	return names[memory];
 }

@@ -2,15 +2,9 @@
 #ifndef PEL_REPAIR_H
 #define PEL_REPAIR_H
 
-#include "compiler.h"
+#include "instance-model.h"
 
 /* What to change in a graph that deadlocks. All return 0 or a negative errno; the repairs go to options->fixes, if that is asked for. */
-
-/* Where a repair of a channel is written. */
-struct repair_place {
-	struct pel_place initial, capacity;
-	bool values; /* its first tokens are written out */
-};
 
 #define PEL_REPAIR_WORK	 ((uint64_t)1 << 30) /* firings executed, and actors and channels looked at, in all */
 #define PEL_REPAIR_STEPS ((uint64_t)1 << 22) /* firings of one execution */

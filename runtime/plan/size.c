@@ -38,16 +38,12 @@ static uint64_t min(uint64_t a, uint64_t b)
 /* The least common multiple; 0 where it is of no use, being too large. */
 static uint64_t common_multiple(uint64_t a, uint64_t b)
 {
-	uint64_t x = a, y = b, product;
+	uint64_t product;
 
-	while (y) {
-		uint64_t rest = x % y;
-
-		x = y;
-		y = rest;
-	}
-	return !a || !b || __builtin_mul_overflow(a / x, b, &product) || product > PEL_MAX_CAPACITY ? 0
-												    : product;
+	return !a || !b || __builtin_mul_overflow(a / pel_sdf_gcd(a, b), b, &product) ||
+			       product > PEL_MAX_CAPACITY
+		       ? 0
+		       : product;
 }
 
 static bool is_constant(const struct pel_plan_port *port)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "documents.h"
-#include "instance.h"
+#include "document.h"
+#include "instance-model.h"
 #include "kernel-use.h"
 #include "params.h"
 

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 #include "compiler.h"
-#include "connect.h"
-#include "documents.h"
+#include "instance-model.h"
+#include "document.h"
 #include "end.h"
 #include "initial.h"
-#include "instance.h"
+#include "params.h"
 #include "plan-ports.h"
 #include "resolve.h"
 #include "specialization.h"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLUSTER_COMPONENTS_H
+#define PEL_CLUSTER_COMPONENTS_H
+
+#include "compiler.h"
+
+/* Which actors are in one cluster. */
+
+struct clustering {
+	struct compiler *c;
+	uint32_t *order, *part; /* of all actors, see pel_order_nodes() */
+	uint32_t *level, *root; /* of each actor; root: of its component, by union-find */
+	uint64_t *unit;		/* of each root: the greatest common divisor of its actors' repetitions */
+	uint32_t *members;	/* actors by component */
+	uint32_t *place;	/* of each actor: scratch for order and segments */
+	uint32_t n_components;
+};
+
+static inline bool pel_is_not_fused(const struct pel_plan_actor *actor)
+{
+	return actor->not_fused != PEL_FUSED;
+}
+
+static inline bool pel_is_stateless(const struct pel_plan_actor *actor)
+{
+	return actor->kernel->flags & PEL_KERNEL_STATELESS;
+}
+
+/* Workers that may execute it. */
+static inline uint32_t pel_cluster_workers(const struct compiler *c, const struct pel_plan_actor *actor)
+{
+	return actor->where.index < 0 ? c->plan->workers : 1;
+}
+
+/* Find them: afterwards the root of each actor is known, or why it is apart. `k` has its memory. 0 or -ENOMEM, explained. */
+int pel_cluster_components(struct clustering *k);
+/* The actor that stands for the component of `actor`. */
+uint32_t pel_cluster_root(struct clustering *k, uint32_t actor);
+/* Are both ends in one cluster? */
+bool pel_cluster_is_inside(const struct clustering *k, const struct pel_plan_channel *channel);
+
+#endif

@@ -35,9 +35,9 @@ static void print_results(struct pel_run *run)
 	if (pel_run_stats(run, &stats) < 0)
 		return;
 	for (size_t i = 0; i < stats->n_actors; i++)
-		for (size_t j = 0; j < stats->actors[i].n_results; j++)
-			printf("%s.%s = %" PRIu64 "\n", stats->actors[i].id, stats->actors[i].results[j].name,
-			       stats->actors[i].results[j].u64);
+		for (size_t j = 0; j < stats->actors[i]->n_results; j++)
+			printf("%s.%s = %" PRIu64 "\n", stats->actors[i]->id,
+			       stats->actors[i]->results[j]->name, stats->actors[i]->results[j]->u64);
 	pel_stats_destroy(stats);
 }
 

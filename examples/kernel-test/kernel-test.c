@@ -27,7 +27,7 @@ int main(void)
 
 	if (pel_harness_run(&test, &result, &err) < 0 || pel_harness_check(&test, 100, 1, &err) < 0)
 		fprintf(stderr, "kernel-test: %s\n", err.items[0].text);
-	else if (result->out[0].tokens != 6 || memcmp(result->out[0].data, averages, sizeof(averages)) != 0)
+	else if (result->out[0]->tokens != 6 || memcmp(result->out[0]->data, averages, sizeof(averages)) != 0)
 		fprintf(stderr, "kernel-test: the averages are wrong\n");
 	else
 		failed = 0;

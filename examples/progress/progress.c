@@ -30,7 +30,7 @@ static double done_part(const struct pel_stats *stats)
 	double part = -1;
 
 	for (size_t i = 0; i < stats->n_actors; i++) {
-		const struct pel_actor_stats *actor = &stats->actors[i];
+		const struct pel_actor_stats *actor = stats->actors[i];
 		double here;
 
 		if (!actor->expected_firings)
@@ -50,7 +50,7 @@ static void show_progress(struct pel_run *run)
 	if (pel_run_stats(run, &stats) < 0)
 		return; /* no memory for a line of progress: go on without */
 	for (size_t i = 0; i < stats->n_actors; i++)
-		firings += stats->actors[i].firings;
+		firings += stats->actors[i]->firings;
 	part = done_part(stats);
 	fprintf(stderr, "\r%8.1f s %14" PRIu64 " firings", stats->wall_s, firings);
 	if (part >= 0)
@@ -67,7 +67,7 @@ static void show_stats(struct pel_run *run)
 		return;
 	printf("%-24s %12s %9s %9s %9s\n", "stage", "firings", "busy s", "input s", "room s");
 	for (size_t i = 0; i < stats->n_stages; i++) {
-		const struct pel_stage_stats *stage = &stats->stages[i];
+		const struct pel_stage_stats *stage = stats->stages[i];
 
 		printf("%-24s %12" PRIu64 " %9.3f %9.3f %9.3f\n", stage->id, stage->firings, stage->busy_s,
 		       stage->wait_input_s, stage->wait_room_s);

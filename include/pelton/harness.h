@@ -50,6 +50,7 @@ struct pel_harness_case {
 };
 
 struct pel_harness_output {
+	size_t size; /* of this struct; see PEL_HAS() */
 	const char *name;
 	struct pel_type type;
 	size_t tokens;
@@ -57,10 +58,11 @@ struct pel_harness_output {
 };
 
 struct pel_harness_result {
-	struct pel_harness_output *out; /* one for each output port */
+	size_t size;			 /* of this struct; see PEL_HAS() */
+	struct pel_harness_output **out; /* a pointer for each output port */
 	size_t n_out;
 	uint64_t firings, expected_firings;
-	struct pel_result *results; /* what finish() reported */
+	struct pel_result **results; /* what finish() reported */
 	size_t n_results;
 	char **warnings; /* sentences by pel_results_warn() */
 	size_t n_warnings;

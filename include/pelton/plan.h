@@ -23,15 +23,17 @@ struct pel_setting {
 
 /* A repair of a graph: set `attribute` of the element at file:line:col (bytes, from 1) to `value`. */
 struct pel_fix {
+	size_t size; /* of this struct; see PEL_HAS() */
 	char *file;
 	unsigned line, col;
 	const char *attribute; /* "capacity" or "initial" */
 	uint64_t value;
 };
 
-/* Repairs, filled by pel_compile(). Start with all zero; release with pel_fixes_fini(). */
+/* Repairs, made by pel_compile(). Released with pel_fixes_destroy(). */
 struct pel_fixes {
-	struct pel_fix *items;
+	size_t size;		/* of this struct; see PEL_HAS() */
+	struct pel_fix **items; /* count pointers */
 	size_t count;
 };
 
@@ -51,7 +53,11 @@ struct pel_compile_options {
 	const char *machine;
 	unsigned workers; /* CPU workers to compile for; 0: one a core of `machine` */
 	const char *module_path; /* colon-separated folders searched for modules before PELTON_MODULE_PATH; NULL: none */
-	struct pel_fixes *fixes; /* where compiling fails and a change of capacities or initial tokens would mend it: the least such; NULL: no */
+	/*
+	 * If not NULL, receives the minimal repair of a graph that does not compile but would with other capacities or initial tokens, to be
+	 * released with pel_fixes_destroy(); or NULL.
+	 */
+	struct pel_fixes **fixes;
 	const char *dump_after; /* name of a pass: write the plan to `dump` after it, and stop there; NULL: no */
 	FILE *dump;
 };
@@ -68,8 +74,8 @@ PEL_API int pel_compile(const struct pel_graph *graph, const struct pel_compile_
 /* Release `plan`. NULL is allowed. No run of it may be left. */
 PEL_API void pel_plan_destroy(struct pel_plan *plan);
 
-/* Release what `fixes` holds; it is empty then. */
-PEL_API void pel_fixes_fini(struct pel_fixes *fixes);
+/* Release `fixes`. NULL is allowed. */
+PEL_API void pel_fixes_destroy(struct pel_fixes *fixes);
 
 /* The names of the compiler's passes, in order, ended by NULL. */
 PEL_API const char *const *pel_plan_passes(void);

@@ -11,6 +11,7 @@ PEL_EXTERN_C_BEGIN
 
 /* What a run has done so far. A snapshot: plain data of its own, valid after the run is gone. All strings are owned by it. */
 struct pel_stage_stats {
+	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
 	const char *where;	   /* "cpu", "cpu:2", "fpga:0/vadd_1" */
 	const char *const *actors; /* n_actors ids, in order of execution */
@@ -22,6 +23,7 @@ struct pel_stage_stats {
 };
 
 struct pel_channel_stats {
+	size_t size;		      /* of this struct; see PEL_HAS() */
 	const char *name, *from, *to; /* "a.out->b.in", "a.out", "b.in" */
 	uint64_t capacity;	      /* tokens */
 	uint64_t high_water; /* the most tokens seen in it at once, at the moments a batch was handed over */
@@ -34,6 +36,7 @@ struct pel_channel_stats {
 enum pel_result_kind { PEL_RESULT_U64, PEL_RESULT_F64, PEL_RESULT_STRING };
 
 struct pel_result {
+	size_t size; /* of this struct; see PEL_HAS() */
 	const char *name;
 	enum pel_result_kind kind;
 	uint64_t u64;
@@ -42,10 +45,11 @@ struct pel_result {
 };
 
 struct pel_actor_stats {
+	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
 	uint64_t firings;
-	uint64_t expected_firings; /* 0: not known */
-	const struct pel_result *results;
+	uint64_t expected_firings;	   /* 0: not known */
+	struct pel_result *const *results; /* n_results pointers */
 	size_t n_results;
 	double call_s; /* spent in its kernel's calls, on all workers together; 0: not measured, see pel_run_options.profile */
 	const char *const *warnings; /* sentences by pel_results_warn() */
@@ -66,6 +70,7 @@ enum pel_times {
  * reach. Filled by pel_stats_predict(). A run with `profile` is judged by what it has measured.
  */
 struct pel_prediction {
+	size_t size;		       /* of this struct; see PEL_HAS() */
 	bool known;		       /* the following six: the graph is static, and its bound was found */
 	enum pel_times times;	       /* the unit of these times */
 	uint64_t num, den;	       /* at most num/den iterations a unit */
@@ -79,15 +84,16 @@ struct pel_prediction {
 };
 
 struct pel_stats {
+	size_t size; /* of this struct; see PEL_HAS() */
 	double wall_s;
 	unsigned workers;
-	struct pel_stage_stats *stages;
+	struct pel_stage_stats **stages; /* n_stages pointers, and so on */
 	size_t n_stages;
-	struct pel_channel_stats *channels;
+	struct pel_channel_stats **channels;
 	size_t n_channels;
-	struct pel_actor_stats *actors;
+	struct pel_actor_stats **actors;
 	size_t n_actors;
-	struct pel_prediction predicted;
+	struct pel_prediction *predicted; /* never NULL */
 };
 
 /* A snapshot of `run`, at any time. Returns 0 and sets *ret, to be released with pel_stats_destroy(), or -ENOMEM. */

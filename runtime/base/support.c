@@ -234,6 +234,18 @@ void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes)
 	return __builtin_mul_overflow(count, bytes, &total) ? NULL : pel_arena_alloc(arena, total);
 }
 
+void *pel_arena_sized(struct pel_arena *arena, size_t count, size_t bytes)
+{
+	char *items = pel_arena_array(arena, count, bytes);
+	void **pointers = items ? pel_arena_array(arena, count, sizeof(*pointers)) : NULL;
+
+	for (size_t i = 0; pointers && i < count; i++) {
+		pointers[i] = items + i * bytes;
+		memcpy(pointers[i], &bytes, sizeof(bytes));
+	}
+	return pointers;
+}
+
 char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length)
 {
 	char *copy = length < SIZE_MAX ? pel_arena_text(arena, length + 1) : NULL;

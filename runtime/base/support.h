@@ -48,6 +48,8 @@ struct pel_arena {
 };
 void *pel_arena_alloc(struct pel_arena *arena, size_t bytes); /* NULL: out of memory */
 void *pel_arena_array(struct pel_arena *arena, size_t count, size_t bytes);
+/* `count` zeroed structs of `bytes` that begin with their size, which is set: an array of pointers to them. */
+void *pel_arena_sized(struct pel_arena *arena, size_t count, size_t bytes);
 char *pel_arena_text(struct pel_arena *arena, size_t bytes); /* not aligned */
 char *pel_arena_strdup(struct pel_arena *arena, const char *text);
 char *pel_arena_strndup(struct pel_arena *arena, const char *text, size_t length);

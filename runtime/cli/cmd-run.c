@@ -279,7 +279,7 @@ static void hint_loop(const struct pel_channel_stats *channel)
 static void warn_left_over(const struct pel_stats *stats)
 {
 	for (size_t i = 0; i < stats->n_channels; i++) {
-		const struct pel_channel_stats *channel = &stats->channels[i];
+		const struct pel_channel_stats *channel = stats->channels[i];
 
 		if (!channel->left_over || !channel->warn_left_over)
 			continue;
@@ -294,8 +294,8 @@ static void warn_left_over(const struct pel_stats *stats)
 static void warn_of_actors(const struct pel_stats *stats)
 {
 	for (size_t i = 0; i < stats->n_actors; i++)
-		for (size_t w = 0; w < stats->actors[i].n_warnings; w++)
-			cli_warning("actor '%s': %s", stats->actors[i].id, stats->actors[i].warnings[w]);
+		for (size_t w = 0; w < stats->actors[i]->n_warnings; w++)
+			cli_warning("actor '%s': %s", stats->actors[i]->id, stats->actors[i]->warnings[w]);
 }
 
 /* Write report number `which` by `write`. 0, or an exit status, said. */

@@ -118,7 +118,7 @@ static int compile(const struct text *text, const char *name, const struct pel_c
 /* From the last place to the first, so that none moves before its turn. */
 static int by_place(const void *a, const void *b)
 {
-	const struct pel_fix *x = a, *y = b;
+	const struct pel_fix *x = *(struct pel_fix *const *)a, *y = *(struct pel_fix *const *)b;
 
 	if (x->line != y->line)
 		return x->line > y->line ? -1 : 1;
@@ -130,10 +130,12 @@ static size_t apply_all(struct text *text, const char *name, const struct pel_fi
 {
 	size_t done = 0;
 
+	if (!fixes)
+		return 0;
 	if (fixes->count)
-		qsort(fixes->items, fixes->count, sizeof(*fixes->items), by_place);
+		qsort(fixes->items, fixes->count, sizeof(struct pel_fix *), by_place);
 	for (size_t i = 0; i < fixes->count; i++) {
-		const struct pel_fix *fix = &fixes->items[i];
+		const struct pel_fix *fix = fixes->items[i];
 
 		if (strcmp(fix->file, name) != 0) {
 			cli_hint("%s:%u:%u needs %s=\"%llu\", but only %s is copied", fix->file, fix->line,
@@ -184,7 +186,7 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 {
 	struct text text = { 0 };
 	struct pel_error err = { 0 };
-	struct pel_fixes fixes = { 0 };
+	struct pel_fixes *fixes = NULL;
 	struct pel_plan *plan = NULL;
 	int status, r = 0;
 	size_t done;
@@ -194,11 +196,12 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 	options.fixes = &fixes;
 	for (unsigned round = 0; status == CLI_OK && round < ROUNDS_MAX; round++) {
 		pel_error_fini(&err);
-		pel_fixes_fini(&fixes);
+		pel_fixes_destroy(fixes);
+		fixes = NULL;
 		r = compile(&text, path, &options, &plan, &err);
 		if (r == 0)
 			break;
-		done = apply_all(&text, path, &fixes);
+		done = apply_all(&text, path, fixes);
 		if (!done)
 			break;
 	}
@@ -212,7 +215,7 @@ int cli_fix(const char *path, const char *output, struct pel_compile_options opt
 	if (status == CLI_OK && (status = save(output, &text)) == CLI_OK)
 		printf("%s: ok\n", output);
 	pel_error_fini(&err);
-	pel_fixes_fini(&fixes);
+	pel_fixes_destroy(fixes);
 	pel_plan_destroy(plan);
 	free(text.bytes);
 	return status;

@@ -88,7 +88,7 @@ static double fraction_done(const struct pel_stats *stats)
 	double least = -1;
 
 	for (size_t i = 0; i < stats->n_actors; i++) {
-		const struct pel_actor_stats *actor = &stats->actors[i];
+		const struct pel_actor_stats *actor = stats->actors[i];
 		double part;
 
 		if (!actor->expected_firings)
@@ -120,8 +120,8 @@ static void add_rate(struct line *line, const struct pel_stats *stats, const str
 
 	if (!stats->n_channels || stats->n_channels != last->n_channels || seconds <= 0)
 		return;
-	channel = &stats->channels[stats->n_channels - 1];
-	rate = (double)(channel->tokens - last->channels[last->n_channels - 1].tokens) / seconds;
+	channel = stats->channels[stats->n_channels - 1];
+	rate = (double)(channel->tokens - last->channels[last->n_channels - 1]->tokens) / seconds;
 	for (; rate >= 1000 && units[1]; units++)
 		rate /= 1000;
 	length = strcspn(channel->to, ".");
@@ -138,12 +138,12 @@ static void add_busiest(struct line *line, const struct pel_stats *stats, const 
 	if (stats->n_stages != last->n_stages || seconds <= 0)
 		return;
 	for (size_t i = 0; i < stats->n_stages; i++) {
-		double busy = (stats->stages[i].busy_s - last->stages[i].busy_s) / seconds /
-			      stats->stages[i].copies;
+		double busy = (stats->stages[i]->busy_s - last->stages[i]->busy_s) / seconds /
+			      stats->stages[i]->copies;
 
 		if (busy > most) {
 			most = busy;
-			busiest = &stats->stages[i];
+			busiest = stats->stages[i];
 		}
 	}
 	if (busiest)

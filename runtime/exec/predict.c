@@ -21,7 +21,7 @@ static double iterations(const struct pel_stats *stats, const struct pel_plan *p
 		if (actor->kind != PEL_ACTOR_KERNEL)
 			continue;
 		for (uint32_t copy = 0; copy < actor->copies; copy++)
-			firings += (double)stats->actors[next++].firings;
+			firings += (double)stats->actors[next++]->firings;
 		if (!actor->repetition)
 			return 0;
 		own = firings / ((double)actor->repetition * actor->phases);
@@ -81,8 +81,8 @@ static int measured(const struct pel_stats *stats, const struct pel_plan *plan, 
 		if (plan->actors[i].kind != PEL_ACTOR_KERNEL)
 			continue;
 		for (uint32_t copy = 0; copy < plan->actors[i].copies; copy++, next++) {
-			call_s += stats->actors[next].call_s;
-			firings += (double)stats->actors[next].firings;
+			call_s += stats->actors[next]->call_s;
+			firings += (double)stats->actors[next]->firings;
 		}
 		ns[i] = firings > 0 ? call_s * 1e9 / firings : 0;
 		any |= ns[i] > 0;
@@ -97,14 +97,14 @@ int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan)
 {
 	struct pel_analysis_options options = { .size = sizeof(options), .budget_s = BUDGET_S };
 	struct pel_analysis *analysis = NULL;
-	struct pel_prediction *to = &stats->predicted;
+	struct pel_prediction *to = stats->predicted;
 	double *ns = NULL;
 	int r = measured(stats, plan, &ns);
 
 	if (r == 0)
 		r = pel_analyze_plan_by(plan, ns, &options, &analysis, NULL);
 	pel_free(ns);
-	*to = (struct pel_prediction){ .iterations = iterations(stats, plan) };
+	*to = (struct pel_prediction){ .size = sizeof(*to), .iterations = iterations(stats, plan) };
 	if (stats->wall_s > 0)
 		to->iterations_per_s = to->iterations / stats->wall_s;
 	if (r == 0)

@@ -9,6 +9,7 @@
 /* A snapshot and the memory it stands in. */
 struct snapshot {
 	struct pel_stats stats;
+	struct pel_prediction predicted;
 	struct pel_arena arena;
 };
 
@@ -64,6 +65,7 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 		if (!(ids[i] = copy_id(&to->arena, stage->actors[i]->plan, stage->plan->copy)))
 			return -ENOMEM;
 	*ret = (struct pel_stage_stats){
+		.size = sizeof(*ret),
 		.id = pel_arena_strdup(&to->arena, stage->plan->id),
 		.where = pel_arena_strdup(&to->arena, stage_where(stage, where, sizeof(where))),
 		.actors = ids,
@@ -100,6 +102,7 @@ static void count_channel(const struct pel_run *run, uint32_t index, struct pel_
 	}
 
 	*ret = (struct pel_channel_stats){
+		.size = sizeof(*ret),
 		.capacity = channel->capacity,
 		.high_water = high_water,
 		.tokens = tail,
@@ -133,17 +136,19 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 
 static int add_results(struct snapshot *to, const struct pel_results *from, struct pel_actor_stats *ret)
 {
-	struct pel_result *items = pel_arena_array(&to->arena, from->count, sizeof(*items));
+	struct pel_result **items = pel_arena_sized(&to->arena, from->count, sizeof(**items));
 
 	if (!items)
 		return -ENOMEM;
 	for (size_t i = 0; i < from->count; i++) {
-		items[i] = from->items[i];
-		items[i].name = pel_arena_strdup(&to->arena, from->items[i].name);
-		if (!items[i].name)
+		struct pel_result *item = items[i];
+
+		*item = from->items[i];
+		item->name = pel_arena_strdup(&to->arena, item->name);
+		if (!item->name)
 			return -ENOMEM;
-		if (items[i].kind == PEL_RESULT_STRING &&
-		    !(items[i].string = pel_arena_strdup(&to->arena, items[i].string)))
+		if (item->kind == PEL_RESULT_STRING &&
+		    !(item->string = pel_arena_strdup(&to->arena, item->string)))
 			return -ENOMEM;
 	}
 	ret->results = items;
@@ -193,7 +198,8 @@ static int add_faults(struct snapshot *to, struct device_stage *ds, struct pel_a
 static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_t copy,
 		     struct pel_actor_stats *ret)
 {
-	*ret = (struct pel_actor_stats){ .id = copy_id(&to->arena, actor->plan, copy),
+	*ret = (struct pel_actor_stats){ .size = sizeof(*ret),
+					 .id = copy_id(&to->arena, actor->plan, copy),
 					 .expected_firings = actor->expected_firings };
 	if (!ret->id)
 		return -ENOMEM;
@@ -219,20 +225,20 @@ static int fill(struct snapshot *to, struct pel_run *run)
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		n_actors += run->actors[i].host ? 0 : plan->actors[i].copies;
 	stats->workers = run->n_workers;
-	stats->stages = pel_arena_array(&to->arena, plan->n_stages, sizeof(*stats->stages));
-	stats->channels = pel_arena_array(&to->arena, plan->n_channels, sizeof(*stats->channels));
-	stats->actors = pel_arena_array(&to->arena, n_actors, sizeof(*stats->actors));
+	stats->stages = pel_arena_sized(&to->arena, plan->n_stages, sizeof(**stats->stages));
+	stats->channels = pel_arena_sized(&to->arena, plan->n_channels, sizeof(**stats->channels));
+	stats->actors = pel_arena_sized(&to->arena, n_actors, sizeof(**stats->actors));
 	if (!stats->stages || !stats->channels || !stats->actors)
 		return -ENOMEM;
 	for (; stats->n_stages < plan->n_stages; stats->n_stages++)
-		if (add_stage(to, &run->stages[stats->n_stages], &stats->stages[stats->n_stages]) < 0)
+		if (add_stage(to, &run->stages[stats->n_stages], stats->stages[stats->n_stages]) < 0)
 			return -ENOMEM;
 	for (; stats->n_channels < plan->n_channels; stats->n_channels++)
-		if (add_channel(to, run, (uint32_t)stats->n_channels, &stats->channels[stats->n_channels]) < 0)
+		if (add_channel(to, run, (uint32_t)stats->n_channels, stats->channels[stats->n_channels]) < 0)
 			return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		for (uint32_t copy = 0; !run->actors[i].host && copy < plan->actors[i].copies; copy++)
-			if (add_actor(to, &run->actors[i], copy, &stats->actors[stats->n_actors++]) < 0)
+			if (add_actor(to, &run->actors[i], copy, stats->actors[stats->n_actors++]) < 0)
 				return -ENOMEM;
 	return 0;
 }
@@ -247,6 +253,9 @@ int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
 	pthread_mutex_lock(&run->park_lock);
 	end = run->outcome == PEL_RUN_GOING ? now_ns() : run->end_ns;
 	pthread_mutex_unlock(&run->park_lock);
+	snapshot->stats.size = sizeof(snapshot->stats);
+	snapshot->predicted.size = sizeof(snapshot->predicted);
+	snapshot->stats.predicted = &snapshot->predicted;
 	snapshot->stats.wall_s = (double)(end - run->start_ns) / 1e9;
 	if (fill(snapshot, run) < 0) {
 		pel_stats_destroy(&snapshot->stats);

@@ -7,31 +7,54 @@
 
 /* pel_harness_run() */
 
-static int make_result(struct pel_trial *trial, struct pel_harness_result **ret)
+/* A result and the memory it stands in. */
+struct made {
+	struct pel_harness_result result;
+	struct pel_results results;
+	struct pel_arena arena;
+};
+
+static int fill(struct made *made, struct pel_trial *trial)
 {
 	struct pel_harness *harness = trial->harness;
-	struct pel_harness_result *result = pel_calloc(1, sizeof(*result));
+	struct pel_harness_result *result = &made->result;
 
-	if (!result || !(result->out = pel_calloc(harness->n_out, sizeof(*result->out)))) {
-		pel_free(result);
+	made->results = trial->results;
+	trial->results = (struct pel_results){ 0 };
+	result->out = pel_arena_sized(&made->arena, harness->n_out, sizeof(**result->out));
+	result->results = pel_arena_array(&made->arena, made->results.count, sizeof(*result->results));
+	if (!result->out || !result->results)
+		return -ENOMEM;
+	for (; result->n_out < harness->n_out; result->n_out++) {
+		const struct pel_harness_port *port = &harness->ports[harness->n_in + result->n_out];
+		struct pel_harness_output *out = result->out[result->n_out];
+
+		*out = (struct pel_harness_output){ sizeof(*out), port->name, port->type,
+						    trial->out[result->n_out].tokens,
+						    trial->out[result->n_out].data };
+		trial->out[result->n_out].data = NULL;
+	}
+	for (; result->n_results < made->results.count; result->n_results++)
+		result->results[result->n_results] = &made->results.items[result->n_results];
+	result->warnings = made->results.warnings;
+	result->n_warnings = made->results.n_warnings;
+	return 0;
+}
+
+static int make_result(struct pel_trial *trial, struct pel_harness_result **ret)
+{
+	struct made *made = pel_calloc(1, sizeof(*made));
+
+	if (!made)
+		return -ENOMEM;
+	made->result.size = sizeof(made->result);
+	made->result.firings = trial->firings;
+	made->result.expected_firings = trial->expected_firings;
+	if (fill(made, trial) < 0) {
+		pel_harness_result_destroy(&made->result);
 		return -ENOMEM;
 	}
-	result->n_out = harness->n_out;
-	for (unsigned i = 0; i < harness->n_out; i++) {
-		const struct pel_harness_port *port = &harness->ports[harness->n_in + i];
-
-		result->out[i] = (struct pel_harness_output){ port->name, port->type, trial->out[i].tokens,
-							      trial->out[i].data };
-		trial->out[i].data = NULL;
-	}
-	result->firings = trial->firings;
-	result->expected_firings = trial->expected_firings;
-	result->results = trial->results.items;
-	result->n_results = trial->results.count;
-	result->warnings = trial->results.warnings;
-	result->n_warnings = trial->results.n_warnings;
-	trial->results = (struct pel_results){ 0 };
-	*ret = result;
+	*ret = &made->result;
 	return 0;
 }
 
@@ -59,17 +82,13 @@ int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_resu
 
 void pel_harness_result_destroy(struct pel_harness_result *result)
 {
-	struct pel_results results;
+	struct made *made = (struct made *)result; /* its first member */
 
 	if (!result)
 		return;
 	for (size_t i = 0; i < result->n_out; i++)
-		pel_free(result->out[i].data);
-	results = (struct pel_results){ .items = result->results,
-					.count = result->n_results,
-					.warnings = result->warnings,
-					.n_warnings = result->n_warnings };
-	pel_results_fini(&results);
-	pel_free(result->out);
-	pel_free(result);
+		pel_free(result->out[i]->data);
+	pel_results_fini(&made->results);
+	pel_arena_fini(&made->arena);
+	pel_free(made);
 }

@@ -416,18 +416,24 @@ static void add_result(struct pel_results *results, const char *name, struct pel
 
 void pel_results_u64(struct pel_results *results, const char *name, uint64_t value)
 {
-	add_result(results, name, (struct pel_result){ .kind = PEL_RESULT_U64, .u64 = value });
+	add_result(results, name,
+		   (struct pel_result){
+			   .size = sizeof(struct pel_result), .kind = PEL_RESULT_U64, .u64 = value });
 }
 
 void pel_results_f64(struct pel_results *results, const char *name, double value)
 {
-	add_result(results, name, (struct pel_result){ .kind = PEL_RESULT_F64, .f64 = value });
+	add_result(results, name,
+		   (struct pel_result){
+			   .size = sizeof(struct pel_result), .kind = PEL_RESULT_F64, .f64 = value });
 }
 
 void pel_results_string(struct pel_results *results, const char *name, const char *value)
 {
 	add_result(results, name,
-		   (struct pel_result){ .kind = PEL_RESULT_STRING, .string = pel_strdup(value) });
+		   (struct pel_result){ .size = sizeof(struct pel_result),
+					.kind = PEL_RESULT_STRING,
+					.string = pel_strdup(value) });
 }
 
 void pel_results_warn(struct pel_results *results, const char *fmt, ...)

@@ -41,7 +41,7 @@ static struct load load_of(const struct hints *hints, uint32_t stage)
 		load.copies++;
 		if (i == PEL_MAP_NONE)
 			continue;
-		stats = &hints->stats->stages[i];
+		stats = hints->stats->stages[i];
 		load.known = true;
 		load.total_busy += hints->stats->wall_s > 0 ? stats->busy_s / hints->stats->wall_s : 0;
 		load.workers += stats->copies ? stats->copies : 1;
@@ -68,7 +68,7 @@ static const struct pel_channel_stats *channel_stats(const struct hints *hints, 
 {
 	size_t i = pel_map_get(&hints->channels, hints->plan->channels[channel].name);
 
-	return i == PEL_MAP_NONE ? NULL : &hints->stats->channels[i];
+	return i == PEL_MAP_NONE ? NULL : hints->stats->channels[i];
 }
 
 /* What a stage is called: one for all copies. */
@@ -282,7 +282,7 @@ static void put_left_over(struct hints *hints)
 	int told = 0;
 
 	for (size_t i = 0; i < hints->stats->n_channels; i++) {
-		const struct pel_channel_stats *stats = &hints->stats->channels[i];
+		const struct pel_channel_stats *stats = hints->stats->channels[i];
 
 		if (!stats->left_over || !stats->warn_left_over)
 			continue;
@@ -314,7 +314,7 @@ static void put_prediction(struct hints *hints)
 	static const char *const by[] = { [PEL_TIMES_NONE] = "If all firings took the same time",
 					  [PEL_TIMES_DECLARED] = "By the times that the graph declares",
 					  [PEL_TIMES_MEASURED] = "By the times measured" };
-	const struct pel_prediction *p = &hints->stats->predicted;
+	const struct pel_prediction *p = hints->stats->predicted;
 
 	if (!p->known || p->iterations_per_s <= 0)
 		return;
@@ -351,9 +351,9 @@ static int index_stats(struct hints *hints)
 	int r = 0;
 
 	for (size_t i = 0; i < stats->n_stages && r != -ENOMEM; i++)
-		r = pel_map_put(&hints->stages, stats->stages[i].id, i);
+		r = pel_map_put(&hints->stages, stats->stages[i]->id, i);
 	for (size_t i = 0; i < stats->n_channels && r != -ENOMEM; i++)
-		r = pel_map_put(&hints->channels, stats->channels[i].name, i);
+		r = pel_map_put(&hints->channels, stats->channels[i]->name, i);
 	return r == -ENOMEM ? r : 0;
 }
 

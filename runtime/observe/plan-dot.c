@@ -78,7 +78,7 @@ static struct load stage_load(const struct picture *pic, uint32_t stage)
 		return load;
 	do {
 		size_t i = pel_map_get(&pic->stages, pic->plan->stages[stage + copies].id);
-		const struct pel_stage_stats *stats = i == PEL_MAP_NONE ? NULL : &pic->stats->stages[i];
+		const struct pel_stage_stats *stats = i == PEL_MAP_NONE ? NULL : pic->stats->stages[i];
 
 		copies++;
 		if (!stats)
@@ -240,7 +240,7 @@ static bool actor_firings(const struct picture *pic, const struct pel_plan_actor
 		snprintf(id, sizeof(id), actor->copies > 1 ? "%s#%" PRIu32 : "%s", actor->id, copy);
 		i = pel_map_get(&pic->actors, id);
 		known = known || i != PEL_MAP_NONE;
-		*firings += i == PEL_MAP_NONE ? 0 : pic->stats->actors[i].firings;
+		*firings += i == PEL_MAP_NONE ? 0 : pic->stats->actors[i]->firings;
 	}
 	return known;
 }
@@ -381,7 +381,7 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 		fprintf(out, "<BR/>capacity %s", pel_count_format(channel->capacity, count, sizeof(count)));
 	if (i != PEL_MAP_NONE)
 		fprintf(out, " (%s used)",
-			pel_count_format(pic->stats->channels[i].high_water, count, sizeof(count)));
+			pel_count_format(pic->stats->channels[i]->high_water, count, sizeof(count)));
 	if (pel_bound_channel_needs(&pic->bound, channel->name))
 		fprintf(out, "<BR/><FONT COLOR=\"" CRITICAL_COLOUR "\">needs %s</FONT>",
 			pel_count_format(pel_bound_channel_needs(&pic->bound, channel->name), count,
@@ -395,7 +395,7 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 		fputs("</FONT>", out);
 	}
 	if (i != PEL_MAP_NONE) {
-		const struct pel_channel_stats *stats = &pic->stats->channels[i];
+		const struct pel_channel_stats *stats = pic->stats->channels[i];
 
 		fprintf(out, "<BR/>%s token%s", pel_count_format(stats->tokens, count, sizeof(count)),
 			stats->tokens == 1 ? "" : "s");
@@ -563,11 +563,11 @@ static int index_stats(struct picture *pic)
 
 	/* Ids are unique; should one come twice, the first is kept. */
 	for (size_t i = 0; i < stats->n_stages && r != -ENOMEM; i++)
-		r = pel_map_put(&pic->stages, stats->stages[i].id, i);
+		r = pel_map_put(&pic->stages, stats->stages[i]->id, i);
 	for (size_t i = 0; i < stats->n_channels && r != -ENOMEM; i++)
-		r = pel_map_put(&pic->channels, stats->channels[i].name, i);
+		r = pel_map_put(&pic->channels, stats->channels[i]->name, i);
 	for (size_t i = 0; i < stats->n_actors && r != -ENOMEM; i++)
-		r = pel_map_put(&pic->actors, stats->actors[i].id, i);
+		r = pel_map_put(&pic->actors, stats->actors[i]->id, i);
 	return r == -ENOMEM ? r : 0;
 }
 

@@ -21,8 +21,8 @@ int pel_profile_write(const struct pel_plan *plan, const struct pel_stats *stats
 		if (actor->kind != PEL_ACTOR_KERNEL)
 			continue;
 		for (uint32_t copy = 0; copy < actor->copies && at < stats->n_actors; copy++, at++) {
-			firings += stats->actors[at].firings;
-			call_s += stats->actors[at].call_s;
+			firings += stats->actors[at]->firings;
+			call_s += stats->actors[at]->call_s;
 		}
 		if (firings && call_s > 0)
 			fprintf(out, "  <cost actor=\"%s\" ns=\"%s\"/>\n", actor->id,

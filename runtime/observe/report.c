@@ -209,7 +209,7 @@ static double workers_busy(const struct pel_report *report)
 	/* Stages with threads of their own keep no worker busy. */
 	for (size_t i = 0; i < stats->n_stages; i++)
 		if (i >= plan->n_stages || !plan->stages[i].blocking)
-			busy += stats->stages[i].busy_s;
+			busy += stats->stages[i]->busy_s;
 	return stats->workers ? pel_share(stats, busy / stats->workers) : 0;
 }
 
@@ -279,7 +279,7 @@ static void put_picture(FILE *out, const struct pel_report *report)
 
 static double stage_weight(const struct pel_stats *stats, size_t index)
 {
-	return stats->stages[index].busy_s > 0 ? stats->stages[index].busy_s : 0;
+	return stats->stages[index]->busy_s > 0 ? stats->stages[index]->busy_s : 0;
 }
 
 /* A piece of the bar of time. */
@@ -307,7 +307,7 @@ static void put_stage_actors(FILE *out, const struct pel_stage_stats *stage)
 
 static void put_stage(FILE *out, const struct pel_stats *stats, size_t index, bool device)
 {
-	const struct pel_stage_stats *stage = &stats->stages[index];
+	const struct pel_stage_stats *stage = stats->stages[index];
 
 	pel_html(out, "<tr><th scope=\"row\">%s", stage->id);
 	put_stage_actors(out, stage);
@@ -337,7 +337,7 @@ static int put_stages(FILE *out, const struct pel_report *report)
 	if (choose_rows(stats, stats->n_stages, stage_weight, &rows) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < stats->n_stages; i++)
-		device = device || stats->stages[i].wait_device_s > 0;
+		device = device || stats->stages[i]->wait_device_s > 0;
 	fputs("<h2>Stages</h2>\n<p class=\"soft key\"><span><i class=\"busy\"></i>busy</span><span><i "
 	      "class=\"input\"></i>waited for input</span><span><i class=\"room\"></i>waited for room</span>",
 	      out);
@@ -371,7 +371,7 @@ static double fill(const struct pel_channel_stats *channel)
 static double channel_weight(const struct pel_stats *stats, size_t index)
 {
 	/* What was left over is told of in any case, where there is room for it. */
-	return fill(&stats->channels[index]) + (stats->channels[index].left_over ? 2 : 0);
+	return fill(stats->channels[index]) + (stats->channels[index]->left_over ? 2 : 0);
 }
 
 static void put_channel(FILE *out, const struct pel_channel_stats *channel)
@@ -404,7 +404,7 @@ static int put_channels(FILE *out, const struct pel_report *report)
 	      "class=\"n\">Tokens</th><th scope=\"col\" class=\"n\">Left over</th></tr></thead><tbody>\n",
 	      out);
 	for (size_t i = 0; i < rows.count; i++)
-		put_channel(out, &stats->channels[rows.list[i].index]);
+		put_channel(out, stats->channels[rows.list[i].index]);
 	fputs("</tbody></table>\n", out);
 	pel_free(rows.list);
 	return 0;
@@ -420,7 +420,7 @@ static bool cut_short(const struct pel_actor_stats *actor)
 /* Those that have something to say. */
 static double actor_weight(const struct pel_stats *stats, size_t index)
 {
-	const struct pel_actor_stats *actor = &stats->actors[index];
+	const struct pel_actor_stats *actor = stats->actors[index];
 
 	return actor->n_warnings || actor->n_results ? 2 : cut_short(actor) ? 1 : -1;
 }
@@ -457,7 +457,7 @@ static void put_results(FILE *out, const struct pel_actor_stats *actor)
 	fputs(any ? "<td data-l=\"Results\"><span class=\"value\">" : "<td>", out);
 	for (size_t r = 0; r < actor->n_results; r++) {
 		fputs(r ? "<br>" : "", out);
-		put_result(out, &actor->results[r]);
+		put_result(out, actor->results[r]);
 	}
 	for (size_t w = 0; w < actor->n_warnings; w++) {
 		fputs(w || actor->n_results ? "<br>" : "", out);
@@ -481,7 +481,7 @@ static int put_actors(FILE *out, const struct pel_report *report)
 		      out);
 	}
 	for (size_t i = 0; i < rows.count; i++) {
-		const struct pel_actor_stats *actor = &stats->actors[rows.list[i].index];
+		const struct pel_actor_stats *actor = stats->actors[rows.list[i].index];
 
 		pel_html(out, "<tr><th scope=\"row\">%s</th><td class=\"n\" data-l=\"Firings\">%n", actor->id,
 			 actor->firings);

@@ -11,7 +11,7 @@ static void write_stages(struct pel_json *json, const struct pel_stats *stats)
 {
 	pel_json_open(json, "stages", '[');
 	for (size_t i = 0; i < stats->n_stages; i++) {
-		const struct pel_stage_stats *stage = &stats->stages[i];
+		const struct pel_stage_stats *stage = stats->stages[i];
 
 		pel_json_open(json, NULL, '{');
 		pel_json_string(json, "id", stage->id);
@@ -35,7 +35,7 @@ static void write_channels(struct pel_json *json, const struct pel_stats *stats)
 {
 	pel_json_open(json, "channels", '[');
 	for (size_t i = 0; i < stats->n_channels; i++) {
-		const struct pel_channel_stats *channel = &stats->channels[i];
+		const struct pel_channel_stats *channel = stats->channels[i];
 
 		pel_json_open(json, NULL, '{');
 		pel_json_string(json, "name", channel->name);
@@ -69,7 +69,7 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 {
 	pel_json_open(json, "actors", '{');
 	for (size_t i = 0; i < stats->n_actors; i++) {
-		const struct pel_actor_stats *actor = &stats->actors[i];
+		const struct pel_actor_stats *actor = stats->actors[i];
 
 		pel_json_open(json, actor->id, '{');
 		pel_json_u64(json, "firings", actor->firings);
@@ -83,7 +83,7 @@ static void write_actors(struct pel_json *json, const struct pel_stats *stats)
 			pel_json_null(json, "call_s");
 		pel_json_open(json, "results", '{');
 		for (size_t r = 0; r < actor->n_results; r++)
-			write_result(json, &actor->results[r]);
+			write_result(json, actor->results[r]);
 		pel_json_close(json);
 		pel_json_open(json, "warnings", '[');
 		for (size_t w = 0; w < actor->n_warnings; w++)
@@ -141,7 +141,7 @@ int pel_stats_write_json(const struct pel_stats *stats, FILE *out)
 	write_stages(&json, stats);
 	write_channels(&json, stats);
 	write_actors(&json, stats);
-	write_prediction(&json, &stats->predicted);
+	write_prediction(&json, stats->predicted);
 	pel_json_close(&json);
 	return pel_stream_result(out);
 }

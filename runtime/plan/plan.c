@@ -168,6 +168,8 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 
 	if (r < 0)
 		return r;
+	if (known.fixes)
+		*known.fixes = NULL;
 	if (c.options->dump_after && (last = find_pass(c.options->dump_after, err)) < 0)
 		return last;
 	c.plan = pel_calloc(1, sizeof(*c.plan));

@@ -21,40 +21,57 @@ static bool tired(void *context)
 	return clock->left == 0 || --clock->left == 0;
 }
 
-void pel_fixes_fini(struct pel_fixes *fixes)
+void pel_fixes_destroy(struct pel_fixes *fixes)
 {
-	for (size_t i = 0; i < fixes->count; i++)
-		pel_free(fixes->items[i].file);
+	if (!fixes)
+		return;
+	for (size_t i = 0; i < fixes->count; i++) {
+		pel_free(fixes->items[i]->file);
+		pel_free(fixes->items[i]);
+	}
 	pel_free(fixes->items);
-	*fixes = (struct pel_fixes){ 0 };
+	pel_free(fixes);
+}
+
+/* One more. NULL: out of memory. */
+static struct pel_fix *append_fix(struct pel_fixes **ret)
+{
+	struct pel_fixes *fixes = *ret ? *ret : (*ret = pel_calloc(1, sizeof(*fixes)));
+	struct pel_fix **items, *fix;
+
+	if (!fixes)
+		return NULL;
+	fixes->size = sizeof(*fixes);
+	items = pel_realloc(fixes->items, (fixes->count + 1) * sizeof(struct pel_fix *));
+	if (!items)
+		return NULL;
+	fixes->items = items;
+	if ((fix = pel_calloc(1, sizeof(*fix))))
+		items[fixes->count++] = fix;
+	return fix;
 }
 
 /* The same element may stand for several channels, one in each use of its graph: then the largest value serves them all. */
 static int add_fix(struct compiler *c, struct pel_place place, const char *attribute, uint64_t value)
 {
-	struct pel_fixes *fixes = c->options->fixes;
-	struct pel_fix *items;
+	struct pel_fixes *fixes = *c->options->fixes;
+	struct pel_fix *fix;
 
 	if (!place.file)
 		return 0;
-	for (size_t i = 0; i < fixes->count; i++) {
-		struct pel_fix *fix = &fixes->items[i];
-
+	for (size_t i = 0; fixes && i < fixes->count; i++) {
+		fix = fixes->items[i];
 		if (fix->line == place.line && fix->col == place.col && fix->attribute == attribute &&
 		    strcmp(fix->file, place.file) == 0) {
 			fix->value = value > fix->value ? value : fix->value;
 			return 0;
 		}
 	}
-	items = pel_realloc(fixes->items, (fixes->count + 1) * sizeof(*items));
-	if (!items)
+	if (!(fix = append_fix(c->options->fixes)))
 		return pel_nomem(c->err);
-	fixes->items = items;
-	items[fixes->count] =
-		(struct pel_fix){ pel_strdup(place.file), place.line, place.col, attribute, value };
-	if (!items[fixes->count].file)
+	*fix = (struct pel_fix){ sizeof(*fix), pel_strdup(place.file), place.line, place.col, attribute, value };
+	if (!fix->file)
 		return pel_nomem(c->err);
-	fixes->count++;
 	return 0;
 }
 

@@ -47,8 +47,8 @@ static void read_sink(struct pel_run *run, struct bench_times *times)
 	if (pel_run_stats(run, &stats) < 0)
 		bench_fail("no statistics");
 	for (size_t i = 0; i < stats->n_actors; i++)
-		for (size_t k = 0; k < stats->actors[i].n_results; k++) {
-			const struct pel_result *result = &stats->actors[i].results[k];
+		for (size_t k = 0; k < stats->actors[i]->n_results; k++) {
+			const struct pel_result *result = stats->actors[i]->results[k];
 
 			if (strcmp(result->name, "count") == 0)
 				times->sink_count = result->u64;

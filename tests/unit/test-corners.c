@@ -104,7 +104,7 @@ static void check_left_over(struct pel_run *run)
 
 	ck_assert_int_eq(pel_run_stats(run, &stats), 0);
 	for (size_t i = 0; i < stats->n_channels; i++) {
-		const struct pel_channel_stats *channel = &stats->channels[i];
+		const struct pel_channel_stats *channel = stats->channels[i];
 		uint64_t expected = 0;
 
 		if (strcmp(channel->to, "fourth.in") == 0 || strcmp(channel->to, "lag.b") == 0)

@@ -319,14 +319,14 @@ static void assert_right(struct pel_run *run, const char *what)
 
 	ck_assert_int_eq(pel_run_stats(run, &stats), 0);
 	for (size_t a = 0; a < stats->n_actors; a++)
-		for (size_t i = 0; i < stats->actors[a].n_results; i++)
-			if (strcmp(stats->actors[a].results[i].name, "checksum") == 0) {
+		for (size_t i = 0; i < stats->actors[a]->n_results; i++)
+			if (strcmp(stats->actors[a]->results[i]->name, "checksum") == 0) {
 				seen = true;
-				ck_assert_msg(stats->actors[a].results[i].u64 == wanted_checksum(),
+				ck_assert_msg(stats->actors[a]->results[i]->u64 == wanted_checksum(),
 					      "wrong tokens: %s", what);
 			}
 	for (size_t c = 0; c < stats->n_channels; c++)
-		ck_assert_uint_eq(stats->channels[c].left_over, 0);
+		ck_assert_uint_eq(stats->channels[c]->left_over, 0);
 	ck_assert(seen);
 	pel_stats_destroy(stats);
 }

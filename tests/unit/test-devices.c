@@ -144,8 +144,8 @@ static void assert_right(struct running *r, unsigned tokens)
 
 	ck_assert_int_eq(pel_run_stats(r->run, &stats), 0);
 	for (size_t i = 0; i < stats->n_actors; i++)
-		for (size_t k = 0; k < stats->actors[i].n_results; k++) {
-			const struct pel_result *result = &stats->actors[i].results[k];
+		for (size_t k = 0; k < stats->actors[i]->n_results; k++) {
+			const struct pel_result *result = stats->actors[i]->results[k];
 
 			if (strcmp(result->name, "count") == 0)
 				ck_assert_uint_eq(result->u64, tokens);

@@ -299,9 +299,9 @@ static void compare(struct subject *s, const struct pel_harness_param *params)
 		pel_error_write_text(&err, stderr);
 		ck_abort_msg("the CPU form of %s fails", s->actor->kernel->name);
 	}
-	ck_assert_uint_eq(result->out[0].tokens, s->firings * out->rates[0]);
+	ck_assert_uint_eq(result->out[0]->tokens, s->firings * out->rates[0]);
 	for (size_t i = 0; i < bytes; i++)
-		if (((unsigned char *)result->out[0].data)[i] != s->out[i])
+		if (((unsigned char *)result->out[0]->data)[i] != s->out[i])
 			ck_abort_msg("%s (%s): byte %zu of %zu differs in %llu firings on %s",
 				     s->actor->kernel->name, s->actor->form->kernel, i, bytes,
 				     (unsigned long long)s->firings, types[0]);

@@ -91,8 +91,8 @@ START_TEST(float_sound_comes_back_bit_by_bit)
 			run_kernel(writing(path, "44100", "float", "f32[3]", sound, 1000));
 
 		ck_assert_uint_eq(result->n_results, 1);
-		ck_assert_str_eq(result->results[0].name, "frames");
-		ck_assert_uint_eq(result->results[0].u64, 1000);
+		ck_assert_str_eq(result->results[0]->name, "frames");
+		ck_assert_uint_eq(result->results[0]->u64, 1000);
 		pel_harness_result_destroy(result);
 		expect_kernel(reading(path, "44100"), "f32[3]", sound, 1000);
 	}
@@ -119,8 +119,8 @@ START_TEST(integer_encodings_come_back_nearly)
 
 		pel_harness_result_destroy(result);
 		result = run_kernel(reading(path, "16000"));
-		ck_assert_uint_eq(result->out[0].tokens, 1000);
-		got = result->out[0].data;
+		ck_assert_uint_eq(result->out[0]->tokens, 1000);
+		got = result->out[0]->data;
 		for (size_t k = 0; k < 2000; k++)
 			ck_assert_float_le(fabsf(got[k] - sound[k]), cases[i].error);
 		pel_harness_result_destroy(result);
@@ -151,7 +151,7 @@ START_TEST(loud_samples_are_clipped)
 
 	pel_harness_result_destroy(result);
 	result = run_kernel(reading(path, "0"));
-	got = result->out[0].data;
+	got = result->out[0]->data;
 	for (size_t i = 0; i < 4; i++)
 		ck_assert_float_gt(fabsf(got[i]), 0.99f);
 	ck_assert_float_gt(got[0], 0);
@@ -177,8 +177,8 @@ START_TEST(samples_that_are_no_numbers_are_silence)
 
 		pel_harness_result_destroy(result);
 		result = run_kernel(reading(path, "0"));
-		got = result->out[0].data;
-		ck_assert_uint_eq(result->out[0].tokens, 5);
+		got = result->out[0]->data;
+		ck_assert_uint_eq(result->out[0]->tokens, 5);
 		ck_assert_float_eq(got[0], 0);
 		ck_assert_float_eq(got[1], 0);
 		ck_assert_float_gt(got[2], 0.99f);
@@ -200,8 +200,8 @@ START_TEST(ogg_holds_the_shape_beside_samples_that_are_no_numbers)
 		sound[i] = i % 400 == 0 ? NAN : 0.25f * sinf((float)i * 0.1f);
 	pel_harness_result_destroy(run_kernel(writing(path, "8000", "vorbis", "f32", sound, 8000)));
 	result = run_kernel(reading(path, "0"));
-	got = result->out[0].data;
-	ck_assert_uint_eq(result->out[0].tokens, 8000);
+	got = result->out[0]->data;
+	ck_assert_uint_eq(result->out[0]->tokens, 8000);
 	for (size_t i = 0; i < 8000; i++) {
 		ck_assert(isfinite(got[i]));
 		if (i % 400 > 100 && i % 400 < 300)
@@ -223,8 +223,8 @@ START_TEST(ogg_holds_the_length_and_the_shape)
 		sound[i] = 0.5f * sinf((float)i * 0.05f);
 	pel_harness_result_destroy(run_kernel(writing(path, "16000", "", "f32", sound, 8000)));
 	result = run_kernel(reading(path, "16000"));
-	ck_assert_uint_eq(result->out[0].tokens, 8000);
-	got = result->out[0].data;
+	ck_assert_uint_eq(result->out[0]->tokens, 8000);
+	got = result->out[0]->data;
 	for (size_t i = 0; i < 8000; i++)
 		off += fabs((double)got[i] - sound[i]) / 8000;
 	ck_assert_double_lt(off, 0.05);
@@ -625,7 +625,7 @@ static size_t encoded(const char *path, unsigned char *file, size_t size, struct
 		ramp[i] = (float)(i % 128) / 128;
 	pel_harness_result_destroy(run_kernel(writing(path, "8000", "", "f32", ramp, 20000)));
 	*ret = run_kernel(reading(path, "0"));
-	ck_assert_uint_eq((*ret)->out[0].tokens, 20000);
+	ck_assert_uint_eq((*ret)->out[0]->tokens, 20000);
 	ck_assert_uint_eq((*ret)->n_warnings, 0);
 	return read_scratch(path, file, size);
 }
@@ -638,8 +638,8 @@ static void expect_encoded(const char *path, const void *bytes, size_t n, const 
 
 	write_scratch(path, bytes, n);
 	result = run_kernel(reading(path, "0"));
-	ck_assert_uint_eq(result->out[0].tokens, frames);
-	ck_assert_mem_eq(result->out[0].data, whole, frames * sizeof(float));
+	ck_assert_uint_eq(result->out[0]->tokens, frames);
+	ck_assert_mem_eq(result->out[0]->data, whole, frames * sizeof(float));
 	ck_assert_uint_eq(result->n_warnings, warning ? 1 : 0);
 	if (warning)
 		ck_assert_str_eq(result->warnings[0], warning);
@@ -660,7 +660,7 @@ START_TEST(flac_is_read_to_its_end_whatever_its_header_says)
 	const char *path = scratch_path("a.flac");
 	struct pel_harness_result *whole, *result = NULL;
 	size_t n = encoded(path, file, sizeof(file), &whole);
-	const float *sound = whole->out[0].data;
+	const float *sound = whole->out[0]->data;
 	struct pel_error err = { 0 };
 
 	say_frames(file, 0);
@@ -788,7 +788,7 @@ START_TEST(sounds_one_behind_the_other_in_an_ogg_file_are_all_read)
 	const char *path = scratch_path("a.ogg");
 	struct pel_harness_result *whole, *result = NULL;
 	size_t n = encoded(path, file, sizeof(file) / 2, &whole);
-	const float *sound = whole->out[0].data;
+	const float *sound = whole->out[0]->data;
 	struct pel_error err = { 0 };
 
 	memcpy(twice, sound, 20000 * sizeof(float));
@@ -797,9 +797,9 @@ START_TEST(sounds_one_behind_the_other_in_an_ogg_file_are_all_read)
 	expect_encoded(path, file, 2 * n, twice, 40000, NULL);
 	write_scratch(path, file, 2 * n - 1);
 	result = run_kernel(reading(path, "0"));
-	ck_assert_uint_ge(result->out[0].tokens, 20000);
-	ck_assert_uint_lt(result->out[0].tokens, 40000);
-	ck_assert_mem_eq(result->out[0].data, twice, result->out[0].tokens * sizeof(float));
+	ck_assert_uint_ge(result->out[0]->tokens, 20000);
+	ck_assert_uint_lt(result->out[0]->tokens, 40000);
+	ck_assert_mem_eq(result->out[0]->data, twice, result->out[0]->tokens * sizeof(float));
 	snprintf(text, sizeof(text), "'%s' is cut off: its last page is not there", path);
 	ck_assert_uint_eq(result->n_warnings, 1);
 	ck_assert_str_eq(result->warnings[0], text);

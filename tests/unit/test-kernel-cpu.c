@@ -45,12 +45,12 @@ static size_t same_on_all(struct pel_harness_case *test)
 		pel_cpu_use(cpu);
 		result = run_kernel(test);
 		for (size_t i = 0; i < result->n_out; i++) {
-			size_t n = result->out[i].tokens * pel_type_bytes(&result->out[i].type);
+			size_t n = result->out[i]->tokens * pel_type_bytes(&result->out[i]->type);
 
 			ck_assert_uint_le(n, sizeof(want[i]));
 			if (cpu == PEL_CPU_DEFAULT)
-				memcpy(want[i], result->out[i].data, n);
-			ck_assert_msg(memcmp(want[i], result->out[i].data, n) == 0,
+				memcpy(want[i], result->out[i]->data, n);
+			ck_assert_msg(memcmp(want[i], result->out[i]->data, n) == 0,
 				      "%s: output %zu differs with %s", test->kernel->name, i,
 				      pel_cpu_name(cpu));
 			bytes += n;
@@ -164,8 +164,8 @@ START_TEST(checksum_of_the_sink)
 
 		pel_cpu_use(cpu);
 		result = run_kernel(&test);
-		ck_assert_str_eq(result->results[1].name, "checksum");
-		ck_assert_uint_eq(result->results[1].u64, sum);
+		ck_assert_str_eq(result->results[1]->name, "checksum");
+		ck_assert_uint_eq(result->results[1]->u64, sum);
 		pel_harness_result_destroy(result);
 	}
 }

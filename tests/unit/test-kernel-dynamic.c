@@ -223,10 +223,10 @@ START_TEST(sink_counts_and_sums_the_bits)
 		sum += in[i];
 	result = run_kernel(&test);
 	ck_assert_uint_eq(result->n_results, 2);
-	ck_assert_str_eq(result->results[0].name, "count");
-	ck_assert_uint_eq(result->results[0].u64, N);
-	ck_assert_str_eq(result->results[1].name, "checksum");
-	ck_assert_uint_eq(result->results[1].u64, sum);
+	ck_assert_str_eq(result->results[0]->name, "count");
+	ck_assert_uint_eq(result->results[0]->u64, N);
+	ck_assert_str_eq(result->results[1]->name, "checksum");
+	ck_assert_uint_eq(result->results[1]->u64, sum);
 	pel_harness_result_destroy(result);
 	check_kernel(&test, 10);
 }

@@ -107,8 +107,8 @@ START_TEST(write_leaves_the_bytes_in_the_file)
 	write_scratch(path, got, sizeof(got)); /* longer: it must go */
 	result = run_kernel(&test);
 	ck_assert_uint_eq(result->n_results, 1);
-	ck_assert_str_eq(result->results[0].name, "bytes");
-	ck_assert_uint_eq(result->results[0].u64, 100000);
+	ck_assert_str_eq(result->results[0]->name, "bytes");
+	ck_assert_uint_eq(result->results[0]->u64, 100000);
 	pel_harness_result_destroy(result);
 	ck_assert_uint_eq(read_scratch(path, got, sizeof(got)), 100000);
 	ck_assert_mem_eq(got, data, 100000);
@@ -167,8 +167,8 @@ static struct child start(const struct pel_harness_case *test, bool output_to_pi
 		if (pel_harness_run(test, &result, &err) < 0)
 			n = write(out[1], err.items[0].text, strlen(err.items[0].text));
 		else if (result->n_out)
-			n = write(out[1], result->out[0].data,
-				  result->out[0].tokens * pel_type_bytes(&result->out[0].type));
+			n = write(out[1], result->out[0]->data,
+				  result->out[0]->tokens * pel_type_bytes(&result->out[0]->type));
 		pel_harness_result_destroy(result);
 		pel_error_fini(&err);
 		_exit(n < 0);

@@ -262,8 +262,8 @@ START_TEST(demodulator_finds_the_angle_between_samples)
 
 	random_floats(&random, x, 2 * N);
 	result = run_kernel(&test);
-	y = result->out[0].data;
-	ck_assert_uint_eq(result->out[0].tokens, N);
+	y = result->out[0]->data;
+	ck_assert_uint_eq(result->out[0]->tokens, N);
 	ck_assert_float_eq(y[0], 0); /* before the first sample there is 0 */
 	for (size_t i = 1; i < N; i++) {
 		double re = (double)x[2 * i] * x[2 * i - 2] + (double)x[2 * i + 1] * x[2 * i - 1];

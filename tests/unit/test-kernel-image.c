@@ -269,8 +269,8 @@ START_TEST(jpeg_comes_back_nearly_as_it_was_written)
 
 		write_images(path, grey ? "u8[32,48]" : "u8[32,48,3]", smooth, 1, "100");
 		result = run_kernel(reading(path));
-		ck_assert_uint_eq(result->out[0].tokens, 1);
-		got = result->out[0].data;
+		ck_assert_uint_eq(result->out[0]->tokens, 1);
+		got = result->out[0]->data;
 		for (size_t i = 0; i < sizeof(smooth) && !grey; i++)
 			ck_assert_int_le(abs(got[i] - smooth[i]), 6);
 		for (size_t i = 0; i < sizeof(smooth) && grey; i++)

@@ -321,7 +321,7 @@ START_TEST(deinterleave_deals_blocks_in_turn)
 	expect_out(result, 0, "u16", out0, 4);
 	expect_out(result, 1, "u16", out1, 4);
 	expect_out(result, 6, "u16", out6, 4);
-	ck_assert_uint_eq(result->out[2].tokens, 0);
+	ck_assert_uint_eq(result->out[2]->tokens, 0);
 	pel_harness_result_destroy(result);
 	check_kernel(&test, 20);
 }

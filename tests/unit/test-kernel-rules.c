@@ -234,15 +234,15 @@ START_TEST(results_of_every_kind_are_reported)
 	kernel.finish = finish;
 	result = run_kernel(&test);
 	ck_assert_uint_eq(result->n_results, 3);
-	ck_assert_str_eq(result->results[0].name, "whole");
-	ck_assert_int_eq(result->results[0].kind, PEL_RESULT_U64);
-	ck_assert_uint_eq(result->results[0].u64, UINT64_MAX);
-	ck_assert_str_eq(result->results[1].name, "real");
-	ck_assert_int_eq(result->results[1].kind, PEL_RESULT_F64);
-	ck_assert_double_eq(result->results[1].f64, 0.25);
-	ck_assert_str_eq(result->results[2].name, "text");
-	ck_assert_int_eq(result->results[2].kind, PEL_RESULT_STRING);
-	ck_assert_str_eq(result->results[2].string, "words");
+	ck_assert_str_eq(result->results[0]->name, "whole");
+	ck_assert_int_eq(result->results[0]->kind, PEL_RESULT_U64);
+	ck_assert_uint_eq(result->results[0]->u64, UINT64_MAX);
+	ck_assert_str_eq(result->results[1]->name, "real");
+	ck_assert_int_eq(result->results[1]->kind, PEL_RESULT_F64);
+	ck_assert_double_eq(result->results[1]->f64, 0.25);
+	ck_assert_str_eq(result->results[2]->name, "text");
+	ck_assert_int_eq(result->results[2]->kind, PEL_RESULT_STRING);
+	ck_assert_str_eq(result->results[2]->string, "words");
 	pel_harness_result_destroy(result);
 	check_kernel(&test, 5);
 	kernel.finish = finish_fails;
@@ -429,7 +429,7 @@ START_TEST(a_string_of_a_test_is_taken_as_it_is_and_a_real_may_be_nan)
 	result = run_kernel(CASE(.kernel = &kernel,
 				 .params = PARAMS(PARAM("text", "$HOME/${x}.wav"), PARAM("gain", "-nan")),
 				 .in = INPUTS({ "f32", data, 8 })));
-	ck_assert_str_eq(result->results[0].string, "$HOME/${x}.wav");
+	ck_assert_str_eq(result->results[0]->string, "$HOME/${x}.wav");
 	pel_harness_result_destroy(result);
 }
 END_TEST

@@ -134,11 +134,11 @@ START_TEST(random_reals_are_of_every_kind)
 					       .kernel = kernel_named("core.copy"),
 					       .in = INPUTS({ "f32", NULL, 100000 }) };
 	struct pel_harness_result *result = run_kernel(&test);
-	const uint32_t *bits = result->out[0].data;
+	const uint32_t *bits = result->out[0]->data;
 	size_t quiet[2] = { 0 }, signalling[2] = { 0 }, infinite[2] = { 0 }, subnormal[2] = { 0 },
 	       zero[2] = { 0 }, others[2] = { 0 };
 
-	for (size_t i = 0; i < result->out[0].tokens; i++) {
+	for (size_t i = 0; i < result->out[0]->tokens; i++) {
 		uint32_t fraction = bits[i] & 0x7fffff, exponent = bits[i] >> 23 & 0xff, sign = bits[i] >> 31;
 
 		if (exponent == 0xff)

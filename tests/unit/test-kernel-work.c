@@ -48,8 +48,8 @@ static uint64_t firings_of(const struct pel_stats *stats, const char *id)
 	uint64_t firings = 0;
 
 	for (size_t i = 0; i < stats->n_stages; i++)
-		if (strncmp(stats->stages[i].id, id, length) == 0 && strchr("#", stats->stages[i].id[length]))
-			firings += stats->stages[i].firings;
+		if (strncmp(stats->stages[i]->id, id, length) == 0 && strchr("#", stats->stages[i]->id[length]))
+			firings += stats->stages[i]->firings;
 	return firings;
 }
 
@@ -99,9 +99,9 @@ START_TEST(a_unit_can_be_nothing_and_firings_without_number)
 	stats = stats_of(xml);
 	ck_assert_uint_eq(firings_of(stats, "k"), 10);
 	for (size_t i = 0; i < stats->n_actors; i++)
-		if (strcmp(stats->actors[i].id, "sink") == 0) {
-			ck_assert_uint_eq(stats->actors[i].results[0].u64, 30);
-			ck_assert_uint_eq(stats->actors[i].results[1].u64, 0); /* it writes zeros */
+		if (strcmp(stats->actors[i]->id, "sink") == 0) {
+			ck_assert_uint_eq(stats->actors[i]->results[0]->u64, 30);
+			ck_assert_uint_eq(stats->actors[i]->results[1]->u64, 0); /* it writes zeros */
 		}
 	pel_stats_destroy(stats);
 }
@@ -126,7 +126,7 @@ START_TEST(sleepers_sleep_at_the_same_time)
 	fclose(out);
 	stats = stats_of(xml);
 	for (size_t i = 0; i < stats->n_actors; i++)
-		ck_assert_uint_eq(stats->actors[i].firings, 100);
+		ck_assert_uint_eq(stats->actors[i]->firings, 100);
 	ck_assert_double_ge(stats->wall_s, 0.1);
 	ck_assert_double_lt(stats->wall_s, 0.8);
 	pel_stats_destroy(stats);

@@ -219,7 +219,8 @@ END_TEST
 START_TEST(a_stream_that_cannot_be_written_is_an_error)
 {
 	static struct hand_plan hand;
-	struct pel_stats stats = { 0 };
+	struct pel_prediction predicted = { .size = sizeof(predicted) };
+	struct pel_stats stats = { .size = sizeof(stats), .predicted = &predicted };
 	struct pel_error err = { 0 };
 	FILE *full = fopen("/dev/full", "w");
 
@@ -299,18 +300,48 @@ END_TEST
 START_TEST(statistics_have_the_keys_of_the_manual)
 {
 	static const char *const actors[] = { "a", "b" };
-	struct pel_stage_stats stages[] = { { "a..b", "cpu:1", actors, 2, 30, 1.5, 0.25, 0.125, 0, 2 } };
-	struct pel_channel_stats channels[] = { { "a.out->b.in", "a.out", "b.in", 8, 7, UINT64_MAX, 3, true,
-						  false } };
+	struct pel_stage_stats stages[] = { { .id = "a..b",
+					      .where = "cpu:1",
+					      .actors = actors,
+					      .n_actors = 2,
+					      .firings = 30,
+					      .busy_s = 1.5,
+					      .wait_input_s = 0.25,
+					      .wait_room_s = 0.125,
+					      .copies = 2 } };
+	struct pel_channel_stats channels[] = { { .name = "a.out->b.in",
+						  .from = "a.out",
+						  .to = "b.in",
+						  .capacity = 8,
+						  .high_water = 7,
+						  .tokens = UINT64_MAX,
+						  .left_over = 3,
+						  .warn_left_over = true } };
 	struct pel_result results[] = {
-		{ "count", PEL_RESULT_U64, 10, 0, NULL },
-		{ "mean", PEL_RESULT_F64, 0, (double)NAN, NULL },
-		{ "file", PEL_RESULT_STRING, 0, 0, "x\"y" },
+		{ .name = "count", .kind = PEL_RESULT_U64, .u64 = 10 },
+		{ .name = "mean", .kind = PEL_RESULT_F64, .f64 = (double)NAN },
+		{ .name = "file", .kind = PEL_RESULT_STRING, .string = "x\"y" },
 	};
 	static const char *const warnings[] = { "it ends early" };
 	struct pel_actor_stats per_actor[] = { { .id = "a", .firings = 10, .expected_firings = 100 },
-					       { "b", 20, 0, results, 3, 0.5, warnings, 1, false, 0 } };
-	struct pel_stats stats = { 2.5, 4, stages, 1, channels, 1, per_actor, 2, { 0 } };
+					       { .id = "b",
+						 .firings = 20,
+						 .results = POINTERS(results),
+						 .n_results = 3,
+						 .call_s = 0.5,
+						 .warnings = warnings,
+						 .n_warnings = 1 } };
+	struct pel_prediction predicted = { .size = sizeof(predicted) };
+	struct pel_stats stats = { .size = sizeof(stats),
+				   .wall_s = 2.5,
+				   .workers = 4,
+				   .stages = POINTERS(stages),
+				   .n_stages = 1,
+				   .channels = POINTERS(channels),
+				   .n_channels = 1,
+				   .actors = POINTERS(per_actor),
+				   .n_actors = 2,
+				   .predicted = &predicted };
 	FILE *out = open_text();
 
 	ck_assert_int_eq(pel_stats_write_json(&stats, out), 0);
@@ -540,7 +571,17 @@ START_TEST(picture_after_a_run_is_coloured_by_load)
 	};
 	struct pel_actor_stats actors[] = { { .id = "fir#1", .firings = 900 },
 					    { .id = "fir#2", .firings = 100 } };
-	struct pel_stats stats = { 2, 4, stages, 4, channels, 2, actors, 2, { 0 } };
+	struct pel_prediction predicted = { .size = sizeof(predicted) };
+	struct pel_stats stats = { .size = sizeof(stats),
+				   .wall_s = 2,
+				   .workers = 4,
+				   .stages = POINTERS(stages),
+				   .n_stages = 4,
+				   .channels = POINTERS(channels),
+				   .n_channels = 2,
+				   .actors = POINTERS(actors),
+				   .n_actors = 2,
+				   .predicted = &predicted };
 	const char *dot;
 
 	make_radio();
@@ -651,7 +692,12 @@ END_TEST
 START_TEST(a_picture_without_memory_is_refused)
 {
 	struct pel_stage_stats stages[] = { { .id = "fir#1" } };
-	struct pel_stats stats = { .wall_s = 1, .stages = stages, .n_stages = 1 };
+	struct pel_prediction predicted = { .size = sizeof(predicted) };
+	struct pel_stats stats = { .size = sizeof(stats),
+				   .wall_s = 1,
+				   .stages = POINTERS(stages),
+				   .n_stages = 1,
+				   .predicted = &predicted };
 	uint64_t failed = 0;
 	int r;
 

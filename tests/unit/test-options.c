@@ -296,6 +296,28 @@ START_TEST(defaults_are_those_of_all_zero)
 }
 END_TEST
 
+START_TEST(report_says_which_members_it_has)
+{
+	size_t size;
+
+	make();
+	ck_assert_uint_eq(stats->size, sizeof(*stats));
+	ck_assert_uint_eq(stats->stages[0]->size, sizeof(*stats->stages[0]));
+	ck_assert_uint_eq(stats->channels[0]->size, sizeof(*stats->channels[0]));
+	ck_assert_uint_eq(stats->actors[0]->size, sizeof(*stats->actors[0]));
+	ck_assert_int_eq(pel_stats_predict(stats, plan), 0);
+	ck_assert_uint_eq(stats->predicted->size, sizeof(*stats->predicted));
+	/* As an older library would have made it. */
+	size = stats->stages[0]->size;
+	stats->stages[0]->size = offsetof(struct pel_stage_stats, copies);
+	ck_assert(PEL_HAS(stats->stages[0], wait_device_s));
+	ck_assert(!PEL_HAS(stats->stages[0], copies));
+	stats->stages[0]->size = size;
+	ck_assert(PEL_HAS(stats->stages[0], copies));
+	unmake();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("options");
@@ -305,6 +327,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(c, size_that_cannot_be_right_is_refused, 0, N_CALLS);
 	tcase_add_loop_test(c, struct_of_a_later_version_is_taken_unless_an_unknown_member_is_set, 0, N_CALLS);
 	tcase_add_test(c, members_behind_the_size_that_a_program_gives_are_not_read);
+	tcase_add_test(c, report_says_which_members_it_has);
 	tcase_add_test(c, defaults_are_those_of_all_zero);
 	suite_add_tcase(s, c);
 	return s;

@@ -191,8 +191,8 @@ static void check_hosts(struct trial *t)
 static const struct pel_actor_stats *stats_of(const struct pel_stats *stats, const char *id)
 {
 	for (size_t i = 0; i < stats->n_actors; i++)
-		if (strcmp(stats->actors[i].id, id) == 0)
-			return &stats->actors[i];
+		if (strcmp(stats->actors[i]->id, id) == 0)
+			return stats->actors[i];
 	return NULL;
 }
 
@@ -212,9 +212,9 @@ static void check_sinks(struct trial *t, struct pel_run *run)
 		got = stats_of(stats, id);
 		if (!got || got->n_results != 2)
 			give_up(t, "there are no results of actor", (int)a);
-		if (got->results[1].u64 != t->expected[a].firings || got->firings != t->expected[a].firings)
+		if (got->results[1]->u64 != t->expected[a].firings || got->firings != t->expected[a].firings)
 			give_up(t, "wrong number of firings of actor", (int)a);
-		if (got->results[0].u64 != t->expected[a].hash)
+		if (got->results[0]->u64 != t->expected[a].hash)
 			give_up(t, "wrong bytes at actor", (int)a);
 	}
 	pel_stats_destroy(stats);

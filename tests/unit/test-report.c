@@ -115,6 +115,7 @@ static struct pel_stage_stats stages[N_STAGES];
 static struct pel_channel_stats channels[3];
 static struct pel_actor_stats actors[N_STAGES];
 static struct pel_result results[3];
+static struct pel_prediction predicted;
 static struct pel_stats stats;
 static struct pel_report report;
 
@@ -143,10 +144,24 @@ static void make_run(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		hand_channel(&hand, i, 0, i + 1, 0, 64, PEL_MEMORY_RING);
 		hand.actors[i].out[0].n_channels = 1;
-		channels[i] = (struct pel_channel_stats){ links[i][0], links[i][1], links[i][2], 64,   16,
-							  1234567,     0,	    false,	 false };
+		channels[i] = (struct pel_channel_stats){ .name = links[i][0],
+							  .from = links[i][1],
+							  .to = links[i][2],
+							  .capacity = 64,
+							  .high_water = 16,
+							  .tokens = 1234567 };
 	}
-	stats = (struct pel_stats){ 10, 4, stages, N_STAGES, channels, 3, actors, N_STAGES, { 0 } };
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .wall_s = 10,
+				    .workers = 4,
+				    .stages = POINTERS(stages),
+				    .n_stages = N_STAGES,
+				    .channels = POINTERS(channels),
+				    .n_channels = 3,
+				    .actors = POINTERS(actors),
+				    .n_actors = N_STAGES,
+				    .predicted = &predicted };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 }
 
@@ -224,7 +239,7 @@ START_TEST(results_are_told_in_full)
 	results[0] = (struct pel_result){ .name = "checksum", .kind = PEL_RESULT_U64, .u64 = UINT64_MAX };
 	results[1] = (struct pel_result){ .name = "mean", .kind = PEL_RESULT_F64, .f64 = 0.1 };
 	results[2] = (struct pel_result){ .name = "file", .kind = PEL_RESULT_STRING, .string = "<a>.png" };
-	actors[WRITE].results = results;
+	actors[WRITE].results = POINTERS(results);
 	actors[WRITE].n_results = 3;
 	actors[READ].expected_firings = 5000;
 	actors[GREY].expected_firings = 6000;
@@ -249,7 +264,7 @@ START_TEST(results_that_are_no_numbers_are_words)
 
 	make_run();
 	results[0] = (struct pel_result){ .name = "mean", .kind = PEL_RESULT_F64, .f64 = cases[_i].value };
-	actors[WRITE].results = results;
+	actors[WRITE].results = POINTERS(results);
 	actors[WRITE].n_results = 1;
 	write_run();
 	assert_has(cases[_i].words);
@@ -357,7 +372,13 @@ START_TEST(copies_are_one_stage_to_the_hints)
 	hand_actor(&hand, "fir", "core.fir", 0, 0);
 	hand.actors[0].copies = 2;
 	hand_stage(&hand, 0, 1);
-	stats = (struct pel_stats){ .wall_s = 10, .workers = 4, .stages = copies, .n_stages = 2 };
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .predicted = &predicted,
+				    .wall_s = 10,
+				    .workers = 4,
+				    .stages = POINTERS(copies),
+				    .n_stages = 2 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>The slowest stage is <b>fir</b>: its 2 copies were busy 90" NBSP "% of the time.</li>");
@@ -375,7 +396,13 @@ START_TEST(a_fused_stage_is_advised_to_be_split)
 	hand_actor(&hand, "a", "core.copy", 0, 0);
 	hand_actor(&hand, "b", "core.copy", 0, 0);
 	hand_stage(&hand, 0, 2);
-	stats = (struct pel_stats){ .wall_s = 10, .workers = 2, .stages = fused, .n_stages = 1 };
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .predicted = &predicted,
+				    .wall_s = 10,
+				    .workers = 2,
+				    .stages = POINTERS(fused),
+				    .n_stages = 1 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has(" It is 2 actors in one; placed on two workers (<code>on=\"cpu:0\"</code>, "
@@ -481,8 +508,22 @@ END_TEST
 START_TEST(slow_ports_are_told)
 {
 	struct pel_stage_stats copy[] = { { .id = "copy", .where = "cpu", .wait_input_s = 7, .wait_room_s = 2 } };
-	struct pel_channel_stats both[] = { { "x->copy.in", "x", "copy.in", 8, 1, 10, 0, false, false },
-					    { "copy.out->y", "copy.out", "y", 8, 8, 10, 0, false, false } };
+	struct pel_channel_stats both[] = { { .name = "x->copy.in",
+					      .from = "x",
+					      .to = "copy.in",
+					      .capacity = 8,
+					      .high_water = 1,
+					      .tokens = 10,
+					      .left_over = 0,
+					      .warn_left_over = false },
+					    { .name = "copy.out->y",
+					      .from = "copy.out",
+					      .to = "y",
+					      .capacity = 8,
+					      .high_water = 8,
+					      .tokens = 10,
+					      .left_over = 0,
+					      .warn_left_over = false } };
 
 	hand_plan_init(&hand, "ports");
 	hand_boundary(&hand, "x", true);
@@ -491,9 +532,15 @@ START_TEST(slow_ports_are_told)
 	hand_stage(&hand, 1, 1);
 	hand_channel(&hand, 0, 0, 1, 0, 8, PEL_MEMORY_RING);
 	hand_channel(&hand, 1, 0, 2, 0, 8, PEL_MEMORY_RING);
-	stats = (struct pel_stats){
-		.wall_s = 10, .workers = 1, .stages = copy, .n_stages = 1, .channels = both, .n_channels = 2
-	};
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .predicted = &predicted,
+				    .wall_s = 10,
+				    .workers = 1,
+				    .stages = POINTERS(copy),
+				    .n_stages = 1,
+				    .channels = POINTERS(both),
+				    .n_channels = 2 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>What feeds port <b>x</b> is slower than the graph: <b>copy</b> waited 7.00 s for its "
@@ -523,12 +570,25 @@ START_TEST(only_the_fullest_channels_are_told_of)
 	for (uint32_t i = 0; i < 19; i++) {
 		const char *name = hand_channel(&hand, i, 0, i + 1, 0, 4, PEL_MEMORY_RING)->name;
 
-		full[i] = (struct pel_channel_stats){ name, "from", "to", 4, 4, 100, 5, true, false };
+		full[i] = (struct pel_channel_stats){ .name = name,
+						      .from = "from",
+						      .to = "to",
+						      .capacity = 4,
+						      .high_water = 4,
+						      .tokens = 100,
+						      .left_over = 5,
+						      .warn_left_over = true };
 		many[i].wait_room_s = i % 2 ? 0 : 2 + i / 10.0;
 	}
-	stats = (struct pel_stats){
-		.wall_s = 10, .workers = 2, .stages = many, .n_stages = 20, .channels = full, .n_channels = 19
-	};
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .predicted = &predicted,
+				    .wall_s = 10,
+				    .workers = 2,
+				    .stages = POINTERS(many),
+				    .n_stages = 20,
+				    .channels = POINTERS(full),
+				    .n_channels = 19 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	for (const char *c = page; (c = strstr(c, " was full ")); c++)
@@ -566,17 +626,17 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 	static const char *const bottleneck[] = { "blur", "sobel" };
 
 	make_run();
-	stats.predicted = (struct pel_prediction){ .known = true,
-						   .times = PEL_TIMES_DECLARED,
-						   .num = 1,
-						   .den = 10,
-						   .bottleneck = bottleneck,
-						   .n_bottleneck = 2,
-						   .channel = "a>b",
-						   .capacity = 4,
-						   .iterations = 1000,
-						   .iterations_per_s = 100,
-						   .unit_s = 0.001 };
+	predicted = (struct pel_prediction){ .known = true,
+					     .times = PEL_TIMES_DECLARED,
+					     .num = 1,
+					     .den = 10,
+					     .bottleneck = bottleneck,
+					     .n_bottleneck = 2,
+					     .channel = "a>b",
+					     .capacity = 4,
+					     .iterations = 1000,
+					     .iterations_per_s = 100,
+					     .unit_s = 0.001 };
 	write_run();
 	assert_has(
 		"By the times that the graph declares, 1 iteration takes 10 units at least, set by "
@@ -584,13 +644,13 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 		"The capacity that costs most is that of <code>a&#62;b</code>: 4 tokens would cost nothing.");
 
 	make_run();
-	stats.predicted = (struct pel_prediction){ .known = true,
-						   .times = PEL_TIMES_DECLARED,
-						   .num = 2,
-						   .den = 3,
-						   .bottleneck = bottleneck,
-						   .n_bottleneck = 1,
-						   .iterations_per_s = 1 };
+	predicted = (struct pel_prediction){ .known = true,
+					     .times = PEL_TIMES_DECLARED,
+					     .num = 2,
+					     .den = 3,
+					     .bottleneck = bottleneck,
+					     .n_bottleneck = 1,
+					     .iterations_per_s = 1 };
 	write_run();
 	assert_has("2 iterations take 3 units at least, set by <code>blur</code>; one took ");
 	assert_lacks("The capacity that costs most");
@@ -604,24 +664,24 @@ END_TEST
 START_TEST(the_bound_is_told_in_what_is_known_of_times)
 {
 	static const char *const bottleneck[] = { "blur" };
-	struct pel_prediction predicted = { .known = true,
-					    .num = 1,
-					    .den = 2500000,
-					    .bottleneck = bottleneck,
-					    .n_bottleneck = 1,
-					    .iterations_per_s = 100,
-					    .unit_s = 4e-9 };
+	const struct pel_prediction bound = { .known = true,
+					      .num = 1,
+					      .den = 2500000,
+					      .bottleneck = bottleneck,
+					      .n_bottleneck = 1,
+					      .iterations_per_s = 100,
+					      .unit_s = 4e-9 };
 
 	make_run();
-	stats.predicted = predicted;
-	stats.predicted.times = PEL_TIMES_MEASURED;
+	predicted = bound;
+	predicted.times = PEL_TIMES_MEASURED;
 	write_run();
 	assert_has("<li>By the times measured, 1 iteration takes 2.50 ms at least, set by <code>blur</code>; one took 10.0 ms "
 		   "here.</li>");
 
 	make_run();
-	stats.predicted = predicted;
-	stats.predicted.den = 2;
+	predicted = bound;
+	predicted.den = 2;
 	write_run();
 	assert_has("<li>If all firings took the same time, 1 iteration takes 2 times that long at least, set by "
 		   "<code>blur</code>; one took 10.0 ms here. Which actors take long is not known: a run with "
@@ -643,7 +703,8 @@ END_TEST
 START_TEST(nothing_is_said_where_nothing_is_known)
 {
 	hand_plan_init(&hand, "empty");
-	stats = (struct pel_stats){ .wall_s = 1 };
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats), .predicted = &predicted, .wall_s = 1 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<li>Nothing stands out.</li>");
@@ -674,10 +735,17 @@ START_TEST(no_text_is_obeyed)
 	stages[BLUR].where = hostile;
 	stages[BLUR].actors = ids;
 	stages[BLUR].n_actors = 2;
-	channels[1] = (struct pel_channel_stats){ hostile, hostile, hostile, 1, 1, 1, 1, true, false };
+	channels[1] = (struct pel_channel_stats){ .name = hostile,
+						  .from = hostile,
+						  .to = hostile,
+						  .capacity = 1,
+						  .high_water = 1,
+						  .tokens = 1,
+						  .left_over = 1,
+						  .warn_left_over = true };
 	hand.channels[1].name = hostile;
 	results[0] = (struct pel_result){ .name = hostile, .kind = PEL_RESULT_STRING, .string = hostile };
-	actors[BLUR].results = results;
+	actors[BLUR].results = POINTERS(results);
 	actors[BLUR].n_results = 1;
 	report.about = report.no_picture = hostile;
 	report.result = -EIO;
@@ -767,7 +835,13 @@ START_TEST(of_very_many_stages_the_busiest_are_shown)
 		snprintf(ids[i], sizeof(ids[i]), "s%u", i);
 		many[i] = (struct pel_stage_stats){ .id = ids[i], .where = "cpu", .busy_s = (i * 7) % MANY };
 	}
-	stats = (struct pel_stats){ .wall_s = MANY, .workers = 1, .stages = many, .n_stages = MANY };
+	predicted = (struct pel_prediction){ .size = sizeof(predicted) };
+	stats = (struct pel_stats){ .size = sizeof(stats),
+				    .predicted = &predicted,
+				    .wall_s = MANY,
+				    .workers = 1,
+				    .stages = hand_pointers(many, MANY, sizeof(*many)),
+				    .n_stages = MANY };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
 	assert_has("<p class=\"soft\">500 of 1,200: the busiest.</p>");

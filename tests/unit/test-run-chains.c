@@ -182,7 +182,7 @@ static uint32_t evaluate(const struct graph *g, uint32_t i, float *y)
 static void check_sinks(const struct graph *g, const struct pel_stats *stats, float *want)
 {
 	for (size_t a = 0; a < stats->n_actors; a++) {
-		const struct pel_actor_stats *actor = &stats->actors[a];
+		const struct pel_actor_stats *actor = stats->actors[a];
 		unsigned leaf;
 		uint64_t sum = 0;
 		uint32_t n;
@@ -197,10 +197,10 @@ static void check_sinks(const struct graph *g, const struct pel_stats *stats, fl
 			sum += bits;
 		}
 		for (size_t k = 0; k < actor->n_results; k++)
-			if (strcmp(actor->results[k].name, "count") == 0)
-				ck_assert_uint_eq(actor->results[k].u64, n);
-			else if (strcmp(actor->results[k].name, "checksum") == 0)
-				ck_assert_uint_eq(actor->results[k].u64, sum);
+			if (strcmp(actor->results[k]->name, "count") == 0)
+				ck_assert_uint_eq(actor->results[k]->u64, n);
+			else if (strcmp(actor->results[k]->name, "checksum") == 0)
+				ck_assert_uint_eq(actor->results[k]->u64, sum);
 	}
 }
 

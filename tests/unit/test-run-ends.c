@@ -81,9 +81,9 @@ START_TEST(dynamic_output_that_is_not_connected_holds_nothing_up)
 		  "<channel from=\"s.out0\" to=\"f.in0\"/><channel from=\"f.out0\" to=\"d.in0\"/>");
 	ck_assert_int_eq(pel_run_wait(r.run, 30000, NULL), 0);
 	ck_assert_int_eq(pel_run_stats(r.run, &stats), 0);
-	ck_assert_uint_gt(stats->actors[2].firings, 0);
+	ck_assert_uint_gt(stats->actors[2]->firings, 0);
 	for (size_t c = 0; c < stats->n_channels; c++)
-		ck_assert_uint_eq(stats->channels[c].left_over, 0);
+		ck_assert_uint_eq(stats->channels[c]->left_over, 0);
 	pel_stats_destroy(stats);
 	stop(&r);
 }
@@ -100,8 +100,8 @@ START_TEST(kernel_that_ends_instead_of_a_padded_firing_has_not_fired)
 		  "<channel from=\"s.out0\" to=\"p.in0\"/><channel from=\"p.out0\" to=\"d.in0\"/>");
 	ck_assert_int_eq(pel_run_wait(r.run, 30000, NULL), 0);
 	ck_assert_int_eq(pel_run_stats(r.run, &stats), 0);
-	ck_assert_uint_eq(stats->actors[1].firings, 2);
-	ck_assert_uint_eq(stats->actors[2].firings, 2);
+	ck_assert_uint_eq(stats->actors[1]->firings, 2);
+	ck_assert_uint_eq(stats->actors[2]->firings, 2);
 	pel_stats_destroy(stats);
 	stop(&r);
 }

@@ -286,8 +286,8 @@ START_TEST(tail_that_could_not_be_padded_is_warned_of)
 	pel_port_end(pel_run_port(run, "b"));
 	ck_assert_int_eq(pel_run_wait(run, 20000, &err), 0);
 	ck_assert_int_eq(pel_run_stats(run, &stats), 0);
-	ck_assert_uint_eq(stats->channels[0].left_over, 1);
-	ck_assert(stats->channels[0].warn_left_over);
+	ck_assert_uint_eq(stats->channels[0]->left_over, 1);
+	ck_assert(stats->channels[0]->warn_left_over);
 	pel_stats_destroy(stats);
 	expect_end(run, plan, 0, "");
 }

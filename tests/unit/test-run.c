@@ -132,8 +132,8 @@ static size_t feed_and_read(struct pel_run *run, uint32_t n_in, uint32_t piece, 
 static const struct pel_channel_stats *channel_stats(const struct pel_stats *stats, const char *name)
 {
 	for (size_t i = 0; i < stats->n_channels; i++)
-		if (strcmp(stats->channels[i].name, name) == 0)
-			return &stats->channels[i];
+		if (strcmp(stats->channels[i]->name, name) == 0)
+			return stats->channels[i];
 	ck_abort_msg("no channel %s", name);
 	return NULL;
 }
@@ -198,10 +198,10 @@ START_TEST(copies_finish_out_of_order_and_come_out_in_order)
 	ck_assert_int_eq(pel_run_stats(run, &stats), 0);
 	ck_assert_uint_eq(stats->n_stages, 5);
 	ck_assert_uint_eq(stats->n_actors, 5);
-	ck_assert_str_eq(stats->actors[4].id, "u#5");
+	ck_assert_str_eq(stats->actors[4]->id, "u#5");
 	for (size_t i = 1; i < 5; i++)
-		stats->actors[0].firings += stats->actors[i].firings;
-	ck_assert_uint_eq(stats->actors[0].firings, 2000);
+		stats->actors[0]->firings += stats->actors[i]->firings;
+	ck_assert_uint_eq(stats->actors[0]->firings, 2000);
 	pel_stats_destroy(stats);
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hand-plan.h"
 
+#include <check.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,4 +160,19 @@ void hand_rates(struct hand_plan *hand, struct pel_plan_port *port, uint32_t n, 
 	va_end(ap);
 	port->n_rates = n;
 	port->rates = rates;
+}
+
+void *hand_pointers(void *items, size_t count, size_t bytes)
+{
+	static void *pointers[2048];
+	static size_t used;
+	size_t first = used + count > 2048 ? 0 : used;
+
+	ck_assert_uint_le(count, 2048);
+	for (size_t i = 0; i < count; i++) {
+		pointers[first + i] = (char *)items + i * bytes;
+		memcpy(pointers[first + i], &bytes, sizeof(bytes));
+	}
+	used = first + count;
+	return &pointers[first];
 }

@@ -90,7 +90,7 @@ void expect_error(const struct pel_harness_case *test, int code, const char *tex
 void expect_out(const struct pel_harness_result *result, unsigned i, const char *type, const void *data,
 		size_t tokens)
 {
-	const struct pel_harness_output *out = &result->out[i];
+	const struct pel_harness_output *out = result->out[i];
 	const unsigned char *got = out->data, *want = data;
 	size_t bytes = pel_type_bytes(&out->type);
 	char text[192];

@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include "cu.h"
+#include "host-wait.h"
 #include "report.h"
 
-#define TICK_US	    50000
-#define STUCK_TICKS 100 /* without a byte of a message that has begun */
+#define TICK_US	     50000
+#define STUCK_TICKS  100 /* without a byte of a message that has begun */
+#define LOOK_TICKS   20	 /* without a message, until it is asked whether the host waits for an answer */
+#define WAITED_TICKS 10	 /* in which it does, one after the other */
 
 /* Is it in the hands of a debugger, or of a shell? */
 static bool host_is_stopped(const struct pel_front_stream *stream)
@@ -31,15 +34,31 @@ static bool host_is_stopped(const struct pel_front_stream *stream)
 }
 
 /*
- * Where XRT has failed to send all of a message it waits for the answer to it, and the model for the rest: for ever.
+ * Where XRT has failed to send all of a message it waits for the answer to it, and the model for the rest: for ever. So it does where nothing of the
+ * message has come, but then it may as well have nothing to say: it has, if it has been waiting for an answer for a while, and nothing came.
  */
 static void watch_message(struct pel_front_stream *stream)
 {
-	if (!stream->in_message || ++stream->silent_ticks < STUCK_TICKS)
+	stream->silent_ticks++;
+	if (stream->in_message) {
+		if (stream->silent_ticks < STUCK_TICKS)
+			return;
+		stream->silent_ticks = 0;
+		if (!host_is_stopped(stream))
+			pel_emu_break(stream->emu, 0, "XRT has not sent all of a message to the device model");
 		return;
-	stream->silent_ticks = 0;
-	if (!host_is_stopped(stream))
-		pel_emu_break(stream->emu, 0, "XRT has not sent all of a message to the device model");
+	}
+	if (stream->silent_ticks < stream->look_at)
+		return;
+	if (!pel_host_waits(stream->host, stream->fd) || host_is_stopped(stream)) {
+		stream->waited = 0;
+		stream->look_at = stream->silent_ticks + LOOK_TICKS;
+	} else if (++stream->waited < WAITED_TICKS) {
+		stream->look_at = stream->silent_ticks + 1;
+	} else {
+		pel_emu_break(stream->emu, 0,
+			      "XRT waits for the answer to a message that it has not sent to the device model");
+	}
 }
 
 /*
@@ -97,7 +116,8 @@ bool pel_front_receive(struct pel_front_stream *stream, void *bytes, size_t size
 			size -= (size_t)n;
 		}
 		stream->in_message = true;
-		stream->silent_ticks = 0;
+		stream->silent_ticks = stream->waited = 0;
+		stream->look_at = LOOK_TICKS;
 	}
 	return size == 0;
 }
@@ -149,7 +169,7 @@ void pel_front_stream_init(struct pel_front_stream *stream, struct pel_emu *emu,
 {
 	struct timeval tick = { .tv_usec = TICK_US };
 
-	*stream = (struct pel_front_stream){ .emu = emu, .fd = fd, .host = getppid() };
+	*stream = (struct pel_front_stream){ .emu = emu, .fd = fd, .host = getppid(), .look_at = LOOK_TICKS };
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
 		pel_emu_break(emu, -errno, "the device model cannot speak with XRT");

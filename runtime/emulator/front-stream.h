@@ -17,7 +17,9 @@ struct pel_front_stream {
 	pid_t host;
 	bool gone; /* the host */
 	bool in_message;
-	unsigned silent_ticks; /* in it. Ticks, so that a machine or a process that was stopped counts for nothing */
+	unsigned silent_ticks; /* Ticks, so that a machine or a process that was stopped counts for nothing */
+	unsigned look_at;      /* outside of a message: when to see whether the host waits for an answer */
+	unsigned waited;       /* so often in a row it did */
 	unsigned char in[PEL_FRONT_SMALL_BYTES + PEL_WIRE_HEADER_BYTES];
 	size_t in_at, in_end; /* received and not yet used */
 };

@@ -5,18 +5,24 @@
 #   - it ends, within LIMIT_S seconds more than an undisturbed run under strace needs;
 #   - it does not crash;
 #   - no process and no folder of it is left.
-# usage: PELTON=... PELTON_MODULE_PATH=... SOURCE_DIR=... syscalls.sh [--sample N] [files] [pipe] [fpga] [picture]; about N in all
-# Prints how many injections there were, and each that went wrong. Status 77: strace is not there, or may not trace.
+# usage: PELTON=... PELTON_MODULE_PATH=... SOURCE_DIR=... syscalls.sh [--sites] [--sample N] [files] [pipe] [fpga] [picture]; about N in all
+#   --sites  each call once from every place in the code that makes it, told by its stack (strace -k), instead of the first few of each process
+# Prints how many injections there were, and each that went wrong. A crash inside the very call of the C library or of the loader whose system call
+# failed is counted for itself: that is theirs (malloc() and pthread_join() of glibc crash so). Status 77: strace is not there, or may not trace.
 set -u
 : "${PELTON:?}" "${SOURCE_DIR:?}"
 PELTON=$(realpath "$PELTON") SOURCE_DIR=$(realpath "$SOURCE_DIR")
 [ -z "${PELTON_MODULE_PATH-}" ] || export PELTON_MODULE_PATH=$(sed -E "s,(^|:)([^/:]),\1$PWD/\2,g" <<<"$PELTON_MODULE_PATH")
 LIMIT_S=${LIMIT_S:-2}
-sample=0
-if [ "${1-}" = --sample ]; then
-	sample=$2
-	shift 2
-fi
+sample=0 sites=false
+while [[ ${1-} == --* ]]; do
+	case $1 in
+	--sample) sample=$2 && shift ;;
+	--sites) sites=true ;;
+	*) echo "unknown option $1" && exit 2 ;;
+	esac
+	shift
+done
 graphs=${*:-files pipe fpga picture}
 strace -qq -o /dev/null true 2>/dev/null || {
 	echo "skipped: strace is not installed, or may not trace"
@@ -73,22 +79,49 @@ folders() {
 
 # ---- one injection ----
 
-injections=0 bad=0
+injections=0 bad=0 theirs=0
 wrong() {
 	bad=$((bad + 1))
 	echo "$1: $2 $3:when=$4: $5; $(grep -m 1 -v '^hint' err | cut -c 1-160)"
 }
+attempt() { # seconds, graph, call, errno, which
+	execute "$2" timeout -k 1 "$1" strace -f -qq -o trace -e trace="$3" -e signal=none -e inject="$3:error=$4:when=$5" 2>/dev/null
+}
+# Does the process die in the call of another library that the injected failure was in? The nearest frames of ours are the same then, or
+# there are none, as before main().
+is_theirs() { # as inject
+	strace -k -o /dev/null true 2>/dev/null || return 1
+	execute "$1" timeout -k 1 $((10 * limit)) strace -k -f -qq -o trace -e trace="$2" -e inject="$2:error=$3:when=$4" 2>/dev/null
+	awk '/^[0-9]+ / { which = /INJECTED/ ? "call" : /--- SIG(SEGV|ABRT|BUS|ILL|FPE)/ ? "death" : ""; pid = $1 }
+		which && /^ > / && /pelton/ && !seen[which, pid]++ {
+			frame = $0
+			sub(/.*\(/, "", frame)
+			at[which, pid] = frame
+		}
+		which == "death" { died[pid] = 1 }
+		END { for (pid in died) if (at["call", pid] != at["death", pid]) exit 1 }' trace
+}
 inject() { # graph, call, errno, which
 	local status left
 	injections=$((injections + 1))
-	execute "$1" timeout -k 1 "$limit" strace -f -qq -o trace -e trace="$2" -e signal=none -e inject="$2:error=$3:when=$4"
+	attempt "$limit" "$@"
 	status=$?
+	if [ $status = 124 ] || [ $status = 137 ]; then # or it is slow, because the machine is busy
+		left=$(processes | awk '{ print $2 }')
+		[ -z "$left" ] || kill -KILL $left 2>/dev/null
+		attempt $((4 * limit)) "$@"
+		status=$?
+	fi
 	if [ $status = 124 ] || [ $status = 137 ]; then
-		wrong "$@" "no end within $limit s"
+		wrong "$@" "no end within $((4 * limit)) s"
 		left=$(processes | awk '{ print $2 }')
 		[ -z "$left" ] || kill -KILL $left 2>/dev/null
 	elif [ $status -gt 127 ] && [ $status != 130 ] && [ $status != 141 ]; then
-		wrong "$@" "status $status"
+		if is_theirs "$@"; then
+			theirs=$((theirs + 1))
+		else
+			wrong "$@" "status $status"
+		fi
 	elif [ $status = 0 ] && ! cmp -s out "$1.right"; then
 		wrong "$@" "status 0 and other bytes"
 	fi
@@ -108,8 +141,32 @@ errors() { # call: what it may fail with
 	mmap | mprotect | munmap | brk | mremap | clone* | fork | vfork) echo ENOMEM ;;
 	write* | pwrite* | ftruncate | fallocate | rename* | mkdir* | link* | symlink*) echo EIO ENOSPC EINTR ;;
 	poll | ppoll | select | epoll_wait | epoll_pwait | futex | nanosleep | clock_nanosleep | wait4 | waitid | connect | accept*) echo EINTR ;;
+	tgkill) echo EAGAIN ;;
 	*) echo EIO ENOMEM EINTR ;;
 	esac
+}
+# Which calls, and how often a process has made them by then, from lines of strace.
+first_few() {
+	awk '{ sub(/^[0-9]+ +/, ""); if (match($0, /^[a-z0-9_]+\(/)) print substr($0, 1, RLENGTH - 1) }' "$1" | sort | uniq -c |
+		while read -r count call; do
+			for which in 1 2 3 5 8 13 21 34 55; do
+				[ $which -le "$count" ] && echo "$call $which"
+			done
+		done
+}
+of_each_site() {
+	awk 'function flush() { if (call != "" && !seen[call, stack]++) print call, turn[pid, call]; call = "" }
+		match($0, /^[0-9]+ +[a-z0-9_]+\(/) {
+			flush()
+			pid = $1
+			call = $2
+			sub(/\(.*/, "", call)
+			turn[pid, call]++
+			stack = ""
+			next
+		}
+		/^ > / { stack = stack $0 }
+		END { flush() }' "$1" | sort -u
 }
 for name in $graphs; do
 	if [ "$name" = fpga ]; then
@@ -131,32 +188,35 @@ X
 	execute "$name" strace -f -qq -o calls -e signal=none || { echo "$name does not run under strace: $(cat err)"; exit 1; }
 	limit=$((LIMIT_S + 2 * ($(date +%s) - begin)))
 	before=$(folders)
-	# Each call, as often as one process makes it: the first three, and some later ones.
-	awk '{ sub(/^[0-9]+ +/, ""); if (match($0, /^[a-z0-9_]+\(/)) print pid, substr($0, 1, RLENGTH - 1) }' pid=0 calls | sort | uniq -c |
-		while read -r count _ call; do
-			case $call in
-			getpid | gettid | getppid | get?uid | get?gid | getpgrp | tgkill | sched_yield | futex) continue ;; # do not fail so
-			execve | exit | exit_group | rt_sigreturn | restart_syscall | arch_prctl | set_tid_address | vfork) continue ;;
-			esac
-			for error in $(errors "$call"); do
-				for which in 1 2 3 5 8 13 21 34 55; do
-					[ $which -le "$count" ] && echo "$call $error $which"
-				done
-			done
-		done >plan
+	if $sites; then
+		execute "$name" strace -k -f -qq -o calls -e signal=none -e trace='!sched_yield,futex' || { echo "$name does not run under strace -k: $(cat err)"; exit 1; }
+		of_each_site calls >turns
+	else
+		first_few calls >turns
+	fi
+	while read -r call which; do
+		case $call in
+		getpid | gettid | getppid | get?uid | get?gid | getpgrp | sched_yield | futex) continue ;; # do not fail so
+		execve | exit | exit_group | rt_sigreturn | restart_syscall | arch_prctl | set_tid_address | vfork) continue ;;
+		esac
+		for error in $(errors "$call"); do
+			echo "$call $error $which"
+		done
+	done <turns >plan
 	if [ "$sample" -gt 0 ]; then
 		share=$((sample / $(wc -w <<<"$graphs")))
-		awk -v step="$(($(wc -l <plan) / (share ? share : 1) + 1))" 'NR % step == 1 || step == 1' plan >some
+		shuf -n "$share" --random-source=<(yes "${SEED-}") plan >some
 		mv some plan
 	fi
 	while read -r call error which <&3; do
 		inject "$name" "$call" "$error" "$which"
 	done 3<plan
+	echo "$name: $(wc -l <plan) injections"
 	[ "$(folders)" = "$before" ] || "$PELTON" emulate -- true 2>/dev/null # it sweeps what killed ones left
 	[ "$(folders)" = "$before" ] || {
 		echo "$name: folders are left: $(folders)"
 		bad=$((bad + 1))
 	}
 done
-echo "$injections injections, $bad of them went wrong"
+echo "$injections injections, $bad of them went wrong; $theirs ended in a crash of the C library or of the loader"
 [ "$bad" -eq 0 ]

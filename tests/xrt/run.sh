@@ -97,6 +97,7 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 	sends() { broken "$2" strace -qq -o /dev/null -e trace=write -e signal=none -e inject="write:error=EIO:when=$1" "$HOSTS/c-api" k.xclbin; }
 	sends "$head" "the device model does not understand what XRT sends"
 	sends "$((head + 1))" "XRT has not sent all of a message to the device model"
+	sends "$head..$((head + 1))" "XRT waits for the answer to a message that it has not sent to the device model"
 fi
 
 "$PELTON" emulate -- sh -c 'exit 7'

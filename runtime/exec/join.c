@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exec.h"
+#include "join.h"
 
 #include <errno.h>
-#include <time.h>
-
-/* The threads of a run end. */
+#include "clock.h"
+#include "scheduler.h"
 
 /*
  * All of them before the first join: one may wait for another. Cancelling sends a signal, for which there may be no room (ulimit -i). 0, or the errno
  * of one that failed: to be tried again.
  */
-static int cancel_blocking(struct pel_run *run)
+static int cancel_own(struct pel_scheduler *scheduler)
 {
 	int code = 0;
 
-	for (uint32_t i = 0; i < run->n_blocking; i++) {
-		struct blocking_thread *blocking = &run->blocking[i];
+	for (uint32_t i = 0; i < scheduler->n_own; i++) {
+		struct pel_own_thread *own = &scheduler->own[i];
 		int r;
 
-		if (!blocking->started || blocking->cancelled)
+		if (!own->started || own->cancelled)
 			continue;
-		r = pthread_cancel(blocking->thread); /* takes effect only inside a blocking call */
-		blocking->cancelled = r == 0;
+		r = pthread_cancel(own->thread); /* takes effect only inside a blocking call */
+		own->cancelled = r == 0;
 		code = r ? r : code;
 	}
 	return code;
@@ -37,21 +36,21 @@ static int join_until(pthread_t thread, bool *started, const struct timespec *un
 	return -r;
 }
 
-static int join_workers(struct pel_run *run, const struct timespec *until)
+static int join_workers(struct pel_scheduler *scheduler, const struct timespec *until)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < run->n_workers && r == 0; i++)
-		r = join_until(run->workers[i].thread, &run->workers[i].started, until);
+	for (uint32_t i = 0; i < scheduler->n_workers && r == 0; i++)
+		r = join_until(scheduler->workers[i].thread, &scheduler->workers[i].started, until);
 	return r;
 }
 
-static int join_blocking(struct pel_run *run, const struct timespec *until)
+static int join_own(struct pel_scheduler *scheduler, const struct timespec *until)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < run->n_blocking && r == 0; i++)
-		r = join_until(run->blocking[i].thread, &run->blocking[i].started, until);
+	for (uint32_t i = 0; i < scheduler->n_own && r == 0; i++)
+		r = join_until(scheduler->own[i].thread, &scheduler->own[i].started, until);
 	return r;
 }
 
@@ -65,45 +64,39 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 /* In CANCEL_AGAIN_MS, but not after `until` (NULL: whenever). */
 static struct timespec soon(const struct timespec *until)
 {
-	struct timespec at;
+	struct timespec at = pel_clock_deadline(CLOCK_REALTIME, CANCEL_AGAIN_MS);
 
-	clock_gettime(CLOCK_REALTIME, &at);
-	at.tv_nsec += CANCEL_AGAIN_MS * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
 	return until && is_before(until, &at) ? *until : at;
 }
 
 /* `until` NULL: for ever. */
-static int join_all(struct pel_run *run, const struct timespec *until)
+static int join_all(struct pel_scheduler *scheduler, const struct timespec *until)
 {
-	int code = cancel_blocking(run), r;
+	int code = cancel_own(scheduler), r;
 
 	/* Also while workers are waited for: they may wait for a thread that is to be cancelled. */
 	while (code) {
 		struct timespec at = soon(until);
 
-		r = join_workers(run, &at);
+		r = join_workers(scheduler, &at);
 		if (r == 0)
-			r = join_blocking(run, &at);
+			r = join_own(scheduler, &at);
 		if (r == 0)
 			return 0;
-		code = cancel_blocking(run);
+		code = cancel_own(scheduler);
 		if (code && until && !is_before(&at, until))
-			return join_workers(run, &at) < 0 ? -ETIMEDOUT : -code;
+			return join_workers(scheduler, &at) < 0 ? -ETIMEDOUT : -code;
 	}
-	r = join_workers(run, until);
-	return r == 0 ? join_blocking(run, until) : r;
+	r = join_workers(scheduler, until);
+	return r == 0 ? join_own(scheduler, until) : r;
 }
 
-int workers_join_until(struct pel_run *run, const struct timespec *until)
+int pel_threads_join_until(struct pel_scheduler *scheduler, const struct timespec *until)
 {
-	return join_all(run, until);
+	return join_all(scheduler, until);
 }
 
-void workers_join(struct pel_run *run)
+void pel_threads_join(struct pel_scheduler *scheduler)
 {
-	join_all(run, NULL);
+	join_all(scheduler, NULL);
 }

@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exec.h"
+#include "pin.h"
 
 #include <hwloc.h>
 #include <sched.h>
+#include "plan-model.h"
 
-/*
- * Spread the workers over the cores that this process may use: a core each before a second thread of any, neighbours in the cache
- * hierarchy next to each other. Without a topology, workers stay unbound: pinning is a wish.
- */
-void pin_choose(struct pel_run *run)
+void pel_pin_choose(int *cpus, uint32_t n)
 {
 	hwloc_topology_t topology;
 	hwloc_cpuset_t *sets;
 	hwloc_obj_t root;
 
+	for (uint32_t i = 0; i < n; i++)
+		cpus[i] = -1;
 	if (!pel_topology_known() || hwloc_topology_init(&topology) < 0)
 		return;
-	sets = pel_calloc(run->n_workers, sizeof(*sets));
+	sets = pel_calloc(n, sizeof(*sets));
 	if (sets && hwloc_topology_load(topology) == 0) {
 		root = hwloc_get_root_obj(topology);
-		if (hwloc_distrib(topology, &root, 1, sets, run->n_workers, INT_MAX, 0) == 0)
-			for (uint32_t i = 0; i < run->n_workers; i++) {
+		if (hwloc_distrib(topology, &root, 1, sets, n, INT_MAX, 0) == 0)
+			for (uint32_t i = 0; i < n; i++) {
 				hwloc_bitmap_singlify(sets[i]);
-				run->workers[i].cpu = hwloc_bitmap_first(sets[i]);
+				cpus[i] = hwloc_bitmap_first(sets[i]);
 				hwloc_bitmap_free(sets[i]);
 			}
 	}
@@ -30,7 +29,7 @@ void pin_choose(struct pel_run *run)
 	hwloc_topology_destroy(topology);
 }
 
-void pin_thread(pthread_t thread, int cpu)
+void pel_pin_thread(pthread_t thread, int cpu)
 {
 	cpu_set_t set;
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analysis-result.h"
-#include "exec.h"
-#include "stats-snapshot.h"
-
 #include <errno.h>
 #include <math.h>
+#include "analysis-result.h"
+#include "plan-model.h"
+#include "stats-snapshot.h"
 
 #define BUDGET_S 2.0 /* at the end of a run nobody waits long for a prediction */
 
@@ -44,7 +43,7 @@ static int copy_names(struct pel_arena *arena, const struct pel_analysis *a, str
 	return 0;
 }
 
-static int take(struct pel_arena *arena, const struct pel_analysis *a, struct pel_prediction *to)
+static int copy_prediction(struct pel_arena *arena, const struct pel_analysis *a, struct pel_prediction *to)
 {
 	const struct pel_enlarge *e = &a->enlarge;
 
@@ -108,7 +107,7 @@ int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan)
 	if (stats->wall_s > 0)
 		to->iterations_per_s = to->iterations / stats->wall_s;
 	if (r == 0)
-		r = take(pel_stats_arena(stats), analysis, to);
+		r = copy_prediction(pel_stats_arena(stats), analysis, to);
 	if (r == 0 && to->known && to->iterations_per_s > 0)
 		to->unit_s = (double)to->num / (double)to->den / to->iterations_per_s;
 	pel_analysis_destroy(analysis);

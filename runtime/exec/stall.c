@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cluster.h"
+#include "stall.h"
 
 #include <errno.h>
 #include <string.h>
+#include "cluster/run-cluster.h"
+#include "host-port.h"
 
 /*
  * A stalled run explains itself: every actor that has not ended waits for tokens that another must write, or for room that
@@ -12,17 +14,17 @@
 
 /* What the next firing of an actor lacks: room at a channel, or tokens. */
 struct lack {
-	struct run_actor *with; /* not NULL: nothing by itself; it is executed together with this one, which lacks something */
+	struct pel_run_actor *with; /* not NULL: nothing by itself; it is executed together with this one, which lacks something */
 	bool room;	  /* else tokens */
 	uint32_t channel; /* in the plan */
 	uint64_t needs, has;
 };
 
 /* The channel of output `port` that has no room for its next firing. */
-static bool lack_room(struct run_actor *actor, uint32_t port, struct lack *ret)
+static bool lack_room(struct pel_run_actor *actor, uint32_t port, struct lack *ret)
 {
-	const struct out_port *out = &actor->out[port];
-	uint64_t needs = out->rates.dynamic ? 1 : rates_tokens(&out->rates, actor->next_firing, 1);
+	const struct pel_out_port *out = &actor->ports.out[port];
+	uint64_t needs = out->rates.dynamic ? 1 : pel_rates_tokens(&out->rates, actor->next_firing, 1);
 	bool found = false;
 
 	for (uint32_t r = 0; r < out->n_rings; r++) {
@@ -46,11 +48,11 @@ static bool lack_room(struct run_actor *actor, uint32_t port, struct lack *ret)
 }
 
 /* Is there a `*` output without any room? */
-static bool dynamic_full(struct run_actor *actor, uint32_t *port)
+static bool dynamic_full(struct pel_run_actor *actor, uint32_t *port)
 {
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		for (uint32_t r = 0; r < actor->out[o].n_rings && actor->out[o].rates.dynamic; r++)
-			if (!pel_ring_room(actor->out[o].rings[r].ring, 1)) {
+	for (uint32_t o = 0; o < actor->ports.n_out; o++)
+		for (uint32_t r = 0; r < actor->ports.out[o].n_rings && actor->ports.out[o].rates.dynamic; r++)
+			if (!pel_ring_room(actor->ports.out[o].rings[r].ring, 1)) {
 				*port = o;
 				return true;
 			}
@@ -58,34 +60,34 @@ static bool dynamic_full(struct run_actor *actor, uint32_t *port)
 }
 
 /* Of an actor whose cluster waits until a whole round is possible: what it lacks at the channels that lead out of it. */
-static bool lack_outside(struct run_actor *actor, struct lack *ret)
+static bool lack_outside(struct pel_run_actor *actor, struct lack *ret)
 {
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		const struct in_port *in = &actor->in[i];
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		const struct pel_in_port *in = &actor->ports.in[i];
 		uint64_t needs, has;
 
-		if (!in->ring || in->writer->cluster == actor->cluster)
+		if (!in->ring || pel_actor_writer(actor, in)->cluster == actor->cluster)
 			continue;
-		needs = rates_tokens(&in->rates, actor->next_firing, 1);
+		needs = pel_in_need(in, actor->next_firing);
 		has = pel_ring_fill(in->ring, in->reader, needs);
 		*ret = (struct lack){ .channel = in->channel, .needs = needs, .has = has };
 		if (has < needs)
 			return true;
 	}
-	for (uint32_t o = 0; o < actor->n_out; o++)
-		if (actor->out[o].hold == PEL_HOLD_RING && lack_room(actor, o, ret))
+	for (uint32_t o = 0; o < actor->ports.n_out; o++)
+		if (actor->ports.out[o].storage.kind == PEL_HOLD_RING && lack_room(actor, o, ret))
 			return true;
 	return false;
 }
 
-static bool lack_together(struct run_actor *actor, struct lack *ret)
+static bool lack_together(struct pel_run_actor *actor, struct lack *ret)
 {
-	const struct run_stage *stage = actor->stage;
+	const struct pel_run_stage *stage = actor->stage;
 
 	if (lack_outside(actor, ret))
 		return true;
 	for (uint32_t i = 0; i < stage->n_actors; i++)
-		if (stage->actors[i]->state != ACTOR_ENDED && lack_outside(stage->actors[i], ret)) {
+		if (stage->actors[i]->state != PEL_ACTOR_ENDED && lack_outside(stage->actors[i], ret)) {
 			*ret = (struct lack){ .with = stage->actors[i] };
 			return true;
 		}
@@ -93,15 +95,15 @@ static bool lack_together(struct run_actor *actor, struct lack *ret)
 }
 
 /* What the kernel of a dynamic actor has asked for: more room than there is at an output, or more tokens of an input than it was shown. */
-static bool lack_asked(struct run_actor *actor, struct lack *ret)
+static bool lack_asked(struct pel_run_actor *actor, struct lack *ret)
 {
 	bool found = false;
 
-	for (uint32_t i = 0; i < actor->n_in; i++) {
-		const struct in_port *in = &actor->in[i];
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		const struct pel_in_port *in = &actor->ports.in[i];
 		uint64_t has;
 
-		if (!in->asked || actor->state != ACTOR_FIRING)
+		if (!in->asked || actor->state != PEL_ACTOR_FIRING)
 			continue;
 		has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
 		/* Of several rather one that more can come to. */
@@ -109,8 +111,8 @@ static bool lack_asked(struct run_actor *actor, struct lack *ret)
 			*ret = (struct lack){ .channel = in->channel, .needs = has + 1, .has = has };
 		found = true;
 	}
-	for (uint32_t o = 0; o < actor->n_out && !found; o++) {
-		const struct out_port *out = &actor->out[o];
+	for (uint32_t o = 0; o < actor->ports.n_out && !found; o++) {
+		const struct pel_out_port *out = &actor->ports.out[o];
 
 		for (uint32_t r = 0; r < out->n_rings && out->asked; r++)
 			for (uint32_t i = 0; i < out->rings[r].ring->n_readers; i++) {
@@ -131,7 +133,7 @@ static bool lack_asked(struct run_actor *actor, struct lack *ret)
 }
 
 /* [nobody runs the actor] false: it could fire, or has ended; of a boundary port: the host could write. */
-static bool actor_lack(struct run_actor *actor, struct lack *ret)
+static bool actor_lack(struct pel_run_actor *actor, struct lack *ret)
 {
 	uint64_t firings = 1;
 	uint32_t port;
@@ -139,60 +141,62 @@ static bool actor_lack(struct run_actor *actor, struct lack *ret)
 	if (actor->host) {
 		*ret = (struct lack){ .room = true, .needs = 1 };
 		return actor->host->input && atomic_load(&actor->host->open) &&
-		       port_is_full(actor->host, &ret->channel);
+		       pel_host_port_is_full(actor->host, &ret->channel);
 	}
-	if (actor->state == ACTOR_ENDED)
+	if (actor->state == PEL_ACTOR_ENDED)
 		return false;
-	if (actor->cluster && actor->cluster->mode == CLUSTER_ROUNDS)
+	if (actor->cluster && actor->cluster->mode == PEL_CLUSTER_ROUNDS)
 		return lack_together(actor, ret);
-	if (actor->state == ACTOR_FIRING && actor_inputs(actor, &firings, &port) == INPUT_WAIT) {
-		const struct in_port *in = &actor->in[port];
+	if (actor->state == PEL_ACTOR_FIRING &&
+	    pel_ports_inputs(&actor->ports, actor->next_firing, &firings, &port) == PEL_INPUT_WAIT) {
+		const struct pel_in_port *in = &actor->ports.in[port];
 
 		*ret = (struct lack){ .channel = in->channel,
-				      .needs = rates_tokens(&in->rates, actor->next_firing, 1),
+				      .needs = pel_in_need(in, actor->next_firing),
 				      .has = pel_ring_fill(in->ring, in->reader, UINT64_MAX) - in->claimed };
 		return true;
 	}
-	if (!actor_outputs(actor, &firings, &port) || dynamic_full(actor, &port))
+	if (!pel_ports_outputs(&actor->ports, actor->next_firing, &firings, &port) ||
+	    dynamic_full(actor, &port))
 		return lack_room(actor, port, ret);
 	return lack_asked(actor, ret);
 }
 
-static bool runs_now(const struct run_actor *actor)
+static bool runs_now(const struct pel_run_actor *actor)
 {
-	const struct run_cluster *cluster = actor->cluster;
+	const struct pel_run_cluster *cluster = actor->cluster;
 
 	if (actor->host)
 		return false;
 	if (!cluster)
-		return atomic_load(&actor->stage->state) & STAGE_SCHEDULED;
+		return pel_task_is_scheduled(&actor->stage->task);
 	for (uint32_t i = 0; i < cluster->plan->copies; i++)
-		if (atomic_load(&cluster->stages[i]->state) & STAGE_SCHEDULED)
+		if (pel_task_is_scheduled(&cluster->stages[i]->task))
 			return true;
 	return false;
 }
 
 /* Who could end the wait: the writer of the channel that lacks tokens, or the reader of the one that lacks room. */
-static uint32_t waits_for(const struct pel_run *run, const struct lack *lack)
+static uint32_t waits_for(const struct pel_actor_set *set, const struct lack *lack)
 {
-	const struct pel_plan_channel *channel = &run->plan->channels[lack->channel];
+	const struct pel_plan_channel *channel = &set->plan->channels[lack->channel];
 
 	if (lack->with)
-		return (uint32_t)(lack->with - run->actors);
+		return (uint32_t)(lack->with - set->all);
 	return lack->room ? channel->to : channel->from;
 }
 
 /* Copies are one to whoever waits for them. */
-static const char *stage_name(const struct run_stage *stage)
+static const char *stage_name(const struct pel_run_stage *stage)
 {
 	return stage->actors[0]->plan->copies > 1 ? stage->actors[0]->plan->id : stage->plan->id;
 }
 
-static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error *err)
+static void explain_actor(const struct pel_actor_set *set, uint32_t index, struct pel_error *err)
 {
-	struct run_actor *actor = &run->actors[index];
+	struct pel_run_actor *actor = &set->all[index];
 	const struct pel_plan_channel *channel;
-	const struct run_stage *stage = actor->stage;
+	const struct pel_run_stage *stage = actor->stage;
 	char who[256];
 	struct lack lack;
 
@@ -212,7 +216,7 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 		snprintf(who, sizeof(who), "actor '%s' (stage %s)", actor->plan->id, stage_name(stage));
 	else
 		snprintf(who, sizeof(who), "boundary port '%s'", actor->plan->id);
-	channel = &run->plan->channels[lack.channel];
+	channel = &set->plan->channels[lack.channel];
 	if (lack.with)
 		pel_fail(err, -EDEADLK, actor->plan->place, "%s is executed together with '%s'", who,
 			 lack.with->plan->id);
@@ -226,17 +230,18 @@ static void explain_actor(struct pel_run *run, uint32_t index, struct pel_error 
 }
 
 /* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */
-static void hint_cycle(struct pel_run *run, const uint32_t *next, uint32_t first, struct pel_error *err)
+static void hint_cycle(const struct pel_actor_set *set, const uint32_t *next, uint32_t first,
+		       struct pel_error *err)
 {
 	uint32_t at = first;
 
 	do {
 		struct lack lack;
 
-		if (actor_lack(&run->actors[at], &lack) && lack.room) {
+		if (actor_lack(&set->all[at], &lack) && lack.room) {
 			pel_hint(err,
 				 "give channel %s a larger capacity, or make the actors on the cycle take their tokens sooner",
-				 run->plan->channels[lack.channel].name);
+				 set->plan->channels[lack.channel].name);
 			return;
 		}
 		at = next[at];
@@ -245,54 +250,75 @@ static void hint_cycle(struct pel_run *run, const uint32_t *next, uint32_t first
 		 "the actors on this cycle wait for each other's tokens: it needs more initial tokens, or fewer must be taken");
 }
 
-void explain_stall(struct pel_run *run, struct pel_error *err)
+/* Who waits, and for whom: next[] of each actor, PEL_NONE of one that does not. Returns how many do, boundaries apart; *first of them. */
+static uint32_t find_waiting(const struct pel_actor_set *set, uint32_t *next, uint32_t *first)
 {
-	uint32_t n = run->plan->n_actors, start = PEL_NONE, at, listed = 0, waiting = 0;
-	uint32_t *next = pel_malloc(n * sizeof(*next));
-	unsigned char *seen = pel_calloc(n, 1);
+	uint32_t waiting = 0;
 
-	if (!next || !seen)
-		goto out;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < set->plan->n_actors; i++) {
 		struct lack lack;
 
 		next[i] = PEL_NONE;
-		if (runs_now(&run->actors[i]) || !actor_lack(&run->actors[i], &lack))
+		if (runs_now(&set->all[i]) || !actor_lack(&set->all[i], &lack))
 			continue;
-		next[i] = waits_for(run, &lack);
-		if (run->actors[i].host)
+		next[i] = waits_for(set, &lack);
+		if (set->all[i].host)
 			continue;
-		waiting++;
-		if (start == PEL_NONE)
-			start = i;
+		if (!waiting++)
+			*first = i;
 	}
-	if (start == PEL_NONE)
-		goto out;
-	for (uint32_t i = 0; i < n;
-	     i++) { /* a walk from each actor not yet seen: marks 1 on the way, 2 when done */
+	return waiting;
+}
+
+/* An actor on a cycle of those that wait; PEL_NONE: there is none. `seen` is zeroed. */
+static uint32_t find_cycle(const uint32_t *next, unsigned char *seen, uint32_t n)
+{
+	/* A walk from each actor not yet seen: marks 1 on the way, 2 when done. */
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at;
+
 		for (at = i; at != PEL_NONE && !seen[at]; at = next[at])
 			seen[at] = 1;
-		if (at != PEL_NONE && seen[at] == 1 && next[at] != PEL_NONE) {
-			start = at;
-			break;
-		}
+		if (at != PEL_NONE && seen[at] == 1 && next[at] != PEL_NONE)
+			return at;
 		for (at = i; at != PEL_NONE && seen[at] == 1; at = next[at])
 			seen[at] = 2;
 	}
+	return PEL_NONE;
+}
+
+static void explain(const struct pel_actor_set *set, uint32_t *next, unsigned char *seen, struct pel_error *err)
+{
+	uint32_t n = set->plan->n_actors, listed = 0, first, cycle;
+	uint32_t waiting = find_waiting(set, next, &first);
+
+	if (!waiting)
+		return;
+	cycle = find_cycle(next, seen, n);
 	if (waiting == 1)
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
 			 "stalled: the one unfinished actor cannot move");
 	else
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
 			 "stalled: none of the %u unfinished actors can move", waiting);
-	if (at != PEL_NONE && seen[at] == 1)
-		hint_cycle(run, next, start, err);
-	memset(seen, 0, n);
-	for (at = start; at != PEL_NONE && !seen[at] && listed < LISTED_MAX; at = next[at], listed++) {
-		seen[at] = 1;
-		explain_actor(run, at, err);
+	if (cycle != PEL_NONE) {
+		hint_cycle(set, next, cycle, err);
+		first = cycle;
 	}
-out:
+	memset(seen, 0, n);
+	for (uint32_t at = first; at != PEL_NONE && !seen[at] && listed < LISTED_MAX; at = next[at], listed++) {
+		seen[at] = 1;
+		explain_actor(set, at, err);
+	}
+}
+
+void pel_stall_explain(const struct pel_actor_set *set, struct pel_error *err)
+{
+	uint32_t *next = pel_malloc(set->plan->n_actors * sizeof(*next));
+	unsigned char *seen = pel_calloc(set->plan->n_actors, 1);
+
+	if (next && seen)
+		explain(set, next, seen, err);
 	pel_free(next);
 	pel_free(seen);
 	if (!err->count)

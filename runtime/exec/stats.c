@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cluster.h"
-#include "device-stage.h"
-#include "stats-snapshot.h"
-
 #include <errno.h>
 #include <string.h>
+#include "clock.h"
+#include "cluster/counts.h"
+#include "cluster/run-cluster.h"
+#include "run-state.h"
+#include "stats-snapshot.h"
 
 /* A snapshot and the memory it stands in. */
 struct snapshot {
@@ -41,7 +42,7 @@ static double seconds(const _Atomic uint64_t *ns)
 }
 
 /* What the user sees as one stage is several, which share its work. */
-static void add_cluster_times(struct run_cluster *cluster, struct pel_stage_stats *ret)
+static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_stats *ret)
 {
 	for (uint32_t i = 1; i < cluster->plan->copies; i++) {
 		ret->firings += atomic_load_explicit(&cluster->stages[i]->firings, memory_order_relaxed);
@@ -54,7 +55,18 @@ static void add_cluster_times(struct run_cluster *cluster, struct pel_stage_stat
 	pthread_mutex_unlock(&cluster->lock);
 }
 
-static int add_stage(struct snapshot *to, const struct run_stage *stage, struct pel_stage_stats *ret)
+/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit; else as the plan says. Returns buf. */
+static char *format_where(const struct pel_run_stage *stage, char *buf, size_t size)
+{
+	const struct pel_device_stage *ds = stage->actors[0]->device;
+	struct pel_where where = stage->plan->where;
+
+	if (ds && ds->n_cus == 1)
+		where.unit = ds->cus[0];
+	return pel_where_format(&where, buf, size);
+}
+
+static int add_stage(struct snapshot *to, const struct pel_run_stage *stage, struct pel_stage_stats *ret)
 {
 	const char **ids = pel_arena_array(&to->arena, stage->n_actors, sizeof(*ids));
 	char where[96];
@@ -67,7 +79,7 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 	*ret = (struct pel_stage_stats){
 		.size = sizeof(*ret),
 		.id = pel_arena_strdup(&to->arena, stage->plan->id),
-		.where = pel_arena_strdup(&to->arena, stage_where(stage, where, sizeof(where))),
+		.where = pel_arena_strdup(&to->arena, format_where(stage, where, sizeof(where))),
 		.actors = ids,
 		.n_actors = stage->n_actors,
 		.firings = atomic_load_explicit(&stage->firings, memory_order_relaxed),
@@ -86,17 +98,17 @@ static int add_stage(struct snapshot *to, const struct run_stage *stage, struct 
 static void count_channel(const struct pel_run *run, uint32_t index, struct pel_channel_stats *ret)
 {
 	const struct pel_plan_channel *channel = &run->plan->channels[index];
-	const struct run_actor *reader = &run->actors[channel->to];
-	const struct in_port *in = &reader->in[channel->to_port];
+	const struct pel_run_actor *reader = &run->actors.all[channel->to];
+	const struct pel_in_port *in = &reader->ports.in[channel->to_port];
 	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* then its head stays */
 	uint64_t head = atomic_load_explicit(&in->reader->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
 	uint64_t high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed);
 
-	if (in->hold != PEL_HOLD_RING) {
+	if (in->storage.kind != PEL_HOLD_RING) {
 		uint64_t passed, most;
 
-		cluster_passed(in, channel, &passed, &most);
+		pel_cluster_passed(&run->actors.all[channel->from], channel, &passed, &most);
 		tail = passed;
 		high_water = most > high_water ? most : high_water;
 	}
@@ -175,7 +187,7 @@ static int add_warnings(struct snapshot *to, const struct pel_results *from, str
 }
 
 /* Faults of calls that the run has got over. */
-static int add_faults(struct snapshot *to, struct device_stage *ds, struct pel_actor_stats *ret)
+static int add_faults(struct snapshot *to, struct pel_device_stage *ds, struct pel_actor_stats *ret)
 {
 	int r;
 
@@ -195,7 +207,7 @@ static int add_faults(struct snapshot *to, struct device_stage *ds, struct pel_a
 	return r;
 }
 
-static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_t copy,
+static int add_actor(struct snapshot *to, const struct pel_run_actor *actor, uint32_t copy,
 		     struct pel_actor_stats *ret)
 {
 	*ret = (struct pel_actor_stats){ .size = sizeof(*ret),
@@ -206,9 +218,9 @@ static int add_actor(struct snapshot *to, const struct run_actor *actor, uint32_
 	ret->firings =
 		actor->plan->copies > 1 && !actor->device
 			? atomic_load_explicit(&actor->cluster->stages[copy]->firings, memory_order_relaxed)
-			: actor_firings(actor);
-	if (copy == 0 && actor->run->call_times)
-		ret->call_s = seconds(&actor->run->call_times[actor - actor->run->actors].ns);
+			: pel_cluster_firings(actor);
+	if (copy == 0 && actor->set->call_times)
+		ret->call_s = seconds(&actor->set->call_times[pel_actor_number(actor)].ns);
 	if (copy == 0 && actor->device && add_faults(to, actor->device, ret) < 0)
 		return -ENOMEM;
 	if (copy != 0 || !actor->results || !atomic_load_explicit(&actor->finished, memory_order_acquire))
@@ -223,8 +235,8 @@ static int fill(struct snapshot *to, struct pel_run *run)
 	size_t n_actors = 0;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		n_actors += run->actors[i].host ? 0 : plan->actors[i].copies;
-	stats->workers = run->n_workers;
+		n_actors += run->actors.all[i].host ? 0 : plan->actors[i].copies;
+	stats->workers = run->scheduler.n_workers;
 	stats->stages = pel_arena_sized(&to->arena, plan->n_stages, sizeof(**stats->stages));
 	stats->channels = pel_arena_sized(&to->arena, plan->n_channels, sizeof(**stats->channels));
 	stats->actors = pel_arena_sized(&to->arena, n_actors, sizeof(**stats->actors));
@@ -237,8 +249,8 @@ static int fill(struct snapshot *to, struct pel_run *run)
 		if (add_channel(to, run, (uint32_t)stats->n_channels, stats->channels[stats->n_channels]) < 0)
 			return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		for (uint32_t copy = 0; !run->actors[i].host && copy < plan->actors[i].copies; copy++)
-			if (add_actor(to, &run->actors[i], copy, stats->actors[stats->n_actors++]) < 0)
+		for (uint32_t copy = 0; !run->actors.all[i].host && copy < plan->actors[i].copies; copy++)
+			if (add_actor(to, &run->actors.all[i], copy, stats->actors[stats->n_actors++]) < 0)
 				return -ENOMEM;
 	return 0;
 }
@@ -250,9 +262,9 @@ int pel_run_stats(struct pel_run *run, struct pel_stats **ret)
 
 	if (!snapshot)
 		return -ENOMEM;
-	pthread_mutex_lock(&run->park_lock);
-	end = run->outcome == PEL_RUN_GOING ? now_ns() : run->end_ns;
-	pthread_mutex_unlock(&run->park_lock);
+	pthread_mutex_lock(&run->outcome.lock);
+	end = run->outcome.outcome == PEL_RUN_GOING ? pel_now_ns() : run->outcome.end_ns;
+	pthread_mutex_unlock(&run->outcome.lock);
 	snapshot->stats.size = sizeof(snapshot->stats);
 	snapshot->predicted.size = sizeof(snapshot->predicted);
 	snapshot->stats.predicted = &snapshot->predicted;
@@ -280,7 +292,7 @@ bool pel_run_left_over(struct pel_run *run)
 bool pel_run_warned(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->plan->n_actors; i++) {
-		const struct run_actor *actor = &run->actors[i];
+		const struct pel_run_actor *actor = &run->actors.all[i];
 		bool faults = false;
 
 		if (actor->device) {

@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "device-stage.h"
+#include "clock.h"
+#include "run-state.h"
 #include "libexec.h"
 
 /*
@@ -26,7 +27,7 @@ enum victim { DEVICE_PROCESS, DEVICE_MODEL };
 
 static double now_s(void)
 {
-	return (double)now_ns() * 1e-9;
+	return (double)pel_now_ns() * 1e-9;
 }
 
 static void nap(double seconds)
@@ -197,7 +198,7 @@ static pid_t child_of(pid_t parent)
 /* Kill it, if it is there. */
 static bool kill_victim(struct pel_run *run, enum victim victim)
 {
-	struct run_device *device = &run->devices[0];
+	struct pel_run_device *device = &run->devices.devices[0];
 	pid_t pid = 0;
 
 	pthread_mutex_lock(&device->lock);

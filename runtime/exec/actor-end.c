@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actor-end.h"
+
+#include <errno.h>
+#include <string.h>
+#include "call.h"
+
+int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn)
+{
+	const struct pel_kernel *kernel = actor->plan->kernel;
+	int r;
+
+	actor->state = PEL_ACTOR_ENDED;
+	pel_fire_reset();
+	pel_scratch_calling(turn->scratch, actor);
+	if (kernel->finish && !actor->device &&
+	    (r = pel_call_returned(actor, "finish", kernel->finish(actor->kernel_state, actor->results),
+				   false)) < 0)
+		return r;
+	if (actor->results && actor->results->failed) {
+		pel_fire_fail(-ENOMEM, "out of memory for its results");
+		return pel_call_fail(actor, "finish", -ENOMEM);
+	}
+	atomic_store_explicit(&actor->finished, true, memory_order_release);
+	pel_ports_end(&actor->ports, turn->task);
+	return 0;
+}
+
+/* The inputs have ended: go on to the kernel's last words, if it has any. */
+static int inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn)
+{
+	if (actor->plan->kernel->drain) {
+		actor->state = PEL_ACTOR_DRAINING;
+		return 0;
+	}
+	return pel_actor_end(actor, turn);
+}
+
+enum pel_verdict pel_actor_tail_verdict(struct pel_run_actor *actor)
+{
+	bool any_left = false, waits = false;
+
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		struct pel_in_port *in = &actor->ports.in[i];
+		uint64_t need;
+
+		if (!in->ring || in->rates.dynamic)
+			continue;
+		need = pel_in_need(in, actor->next_firing);
+		switch (pel_in_state(in, need)) {
+		case PEL_INPUT_READY:
+			continue;
+		case PEL_INPUT_WAIT:
+			waits = true;
+			continue;
+		case PEL_INPUT_SHORT:
+			break;
+		}
+		if (in->tail != PEL_TAIL_PAD)
+			return PEL_VERDICT_END;
+		any_left |= pel_ring_fill(in->ring, in->reader, need) > 0;
+	}
+	if (waits)
+		return PEL_VERDICT_WAIT;
+	return any_left ? PEL_VERDICT_PAD : PEL_VERDICT_END;
+}
+
+void pel_actor_pad(struct pel_run_actor *actor, struct pel_io *io)
+{
+	const void **windows = (const void **)io->in;
+
+	pel_ports_windows(&actor->ports, actor->next_firing, 1, io);
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		struct pel_in_port *in = &actor->ports.in[i];
+		size_t bytes = in->token_bytes;
+		uint64_t need, fill, history;
+		unsigned char *window = actor->pad[i];
+
+		if (!in->ring)
+			continue;
+		need = pel_in_need(in, actor->next_firing);
+		fill = pel_ring_fill(in->ring, in->reader, need);
+		history = in->reader->history;
+		if (fill >= need)
+			continue;
+		memcpy(window, (const unsigned char *)windows[i] - history * bytes, (history + fill) * bytes);
+		memset(window + (history + fill) * bytes, 0, (need - fill) * bytes);
+		windows[i] = window + history * bytes;
+	}
+}
+
+void pel_actor_commit_padded(struct pel_run_actor *actor, const struct pel_turn *turn)
+{
+	for (uint32_t o = 0; o < actor->ports.n_out; o++)
+		pel_out_commit(&actor->ports.out[o],
+			       pel_rates_tokens(&actor->ports.out[o].rates, actor->next_firing, 1), turn->task);
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		struct pel_in_port *in = &actor->ports.in[i];
+
+		if (in->ring)
+			pel_in_release(in,
+				       pel_min_u64(pel_ring_fill(in->ring, in->reader, 1),
+						   pel_in_need(in, actor->next_firing)),
+				       turn->task);
+	}
+	actor->next_firing++;
+	pel_actor_count(actor, turn, 1);
+}
+
+/* There is room for it. */
+static int fire_padded(struct pel_run_actor *actor, const struct pel_turn *turn)
+{
+	int r;
+
+	pel_actor_pad(actor, &turn->scratch->io);
+	r = pel_call_fire(actor, turn->scratch, &turn->scratch->io, 1);
+	if (r >= 0 && (r != PEL_END || *turn->scratch->io.fired))
+		pel_actor_commit_padded(actor, turn);
+	return r;
+}
+
+static int fail_tail(struct pel_run_actor *actor, const struct pel_in_port *in, uint64_t left)
+{
+	uint64_t need = in->rates.dynamic ? 0 : pel_in_need(in, actor->next_firing);
+	const char *channel = actor->set->plan->channels[in->channel].name;
+
+	if (left < need && pel_ring_ended(in->ring))
+		pel_fire_fail(
+			-EPROTO,
+			"channel %s ended with %llu of the %llu tokens that a firing needs, and has tail=\"error\"",
+			channel, (unsigned long long)left, (unsigned long long)need);
+	else
+		pel_fire_fail(
+			-EPROTO,
+			"channel %s has tokens left that no firing can take since an input has ended, and has tail=\"error\"",
+			channel);
+	return pel_call_fail(actor, "tail", -EPROTO);
+}
+
+/*
+ * An input has ended for good: what is left at the others is of no use either. Where that is an error, it must be known whether anything
+ * will be left before the actor can end: the verdict may not depend on which input's end is seen first.
+ */
+int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
+{
+	bool open = false;
+
+	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
+		struct pel_in_port *in = &actor->ports.in[i];
+		enum pel_input_state state;
+
+		if (!in->ring || in->tail != PEL_TAIL_ERROR)
+			continue;
+		state = pel_in_state(in, 1);
+		if (state == PEL_INPUT_READY)
+			return fail_tail(actor, in, pel_ring_fill(in->ring, in->reader, UINT64_MAX));
+		open |= state == PEL_INPUT_WAIT;
+	}
+	if (open && !pel_ports_abandoned_now(&actor->ports)) {
+		*ret = PEL_STEP_WAITS_INPUT;
+		return 0;
+	}
+	actor->short_of_input = true;
+	return inputs_ended(actor, turn);
+}
+
+int pel_actor_step_short(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
+{
+	uint64_t firings = 1;
+	uint32_t port;
+	int r;
+
+	switch (pel_actor_tail_verdict(actor)) {
+	case PEL_VERDICT_WAIT:
+		*ret = PEL_STEP_WAITS_INPUT;
+		return 0;
+	case PEL_VERDICT_END:
+		return pel_actor_inputs_ended(actor, turn, ret);
+	case PEL_VERDICT_PAD:
+		break;
+	}
+	if (!pel_ports_outputs(&actor->ports, actor->next_firing, &firings, &port)) {
+		*ret = PEL_STEP_WAITS_ROOM;
+		return 0;
+	}
+	r = fire_padded(actor, turn);
+	return r == PEL_END ? pel_actor_end(actor, turn) : r;
+}

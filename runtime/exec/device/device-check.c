@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device-bind.h"
+
+#include <errno.h>
+#include "device-watch.h"
+#include "tree.h"
+
+/* A run that is only as far as its devices are bound, in a folder of its own. */
+static int check(const struct pel_plan *plan, const struct pel_cancel *cancel, const char *dir,
+		 struct pel_error *err)
+{
+	struct pel_arena arena = { 0 };
+	struct pel_device_set set = {
+		.plan = plan, .arena = &arena, .cancel = cancel, .pack_dir = dir, .checking = true
+	};
+	int r;
+
+	set.actors = pel_arena_array(&arena, plan->n_actors, sizeof(*set.actors));
+	r = set.actors ? pel_devices_check(&set, err) : pel_nomem(err);
+	pel_devices_destroy(&set);
+	pel_arena_fini(&arena);
+	return r;
+}
+
+int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel *cancel, struct pel_error *err)
+{
+	struct pel_error unheard = { 0 };
+	struct pel_tree tree;
+	uint32_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < plan->n_actors; i++)
+		n += plan->actors[i].form && !plan->actors[i].form->own_source;
+	if (!n)
+		return 0;
+	/* Where there is no room for files, nothing is compiled, and nothing wrong is said. */
+	r = pel_tree_create(&tree, &unheard);
+	pel_error_fini(&unheard);
+	if (r < 0)
+		return r == -ENOMEM ? pel_nomem(err) : 0;
+	r = check(plan, cancel, tree.path, err);
+	pel_tree_remove(&tree);
+	return r;
+}

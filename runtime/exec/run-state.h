@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_RUN_STATE_H
+#define PEL_RUN_STATE_H
+
+#include "device/run-device.h"
+#include "host-port.h"
+#include "outcome.h"
+#include "scheduler.h"
+#include "stage.h"
+
+/*
+ * A run: the layers that carry it, and what they share. Who touches what, and in which order locks are taken, their headers say.
+ */
+struct pel_run {
+	const struct pel_plan *plan;
+	struct pel_arena arena;
+	struct pel_outcome_state outcome;
+	struct pel_scheduler scheduler;
+	struct pel_scratch *scratches; /* of each worker, then of each thread of a single stage */
+	struct pel_actor_set actors;
+	struct pel_run_stage *stages;
+	uint32_t n_stages;
+	struct pel_run_cluster *clusters; /* plan->n_clusters of them */
+	struct pel_device_set devices;
+	struct pel_host_ports ports;
+	struct pel_ring *rings;
+	struct pel_ring_reader *readers;
+	void *memory; /* slots of all rings that no device sees */
+	size_t memory_bytes;
+	uint64_t max_batch;
+	double stall_after_s;
+	int data_fd, text_fd; /* of what kernels write to standard output */
+	int event_fd;
+	bool tracing;
+	uint64_t start_ns;
+};
+
+#endif

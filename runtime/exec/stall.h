@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_STALL_H
+#define PEL_STALL_H
+
+#include "run-actor.h"
+
+/* Say who waits for what, the wait-for cycle first. It only reads. [with the outcome's lock, while no worker runs a stage] */
+void pel_stall_explain(const struct pel_actor_set *set, struct pel_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_THREADS_H
+#define PEL_THREADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "support.h"
+
+struct pel_scheduler;
+
+/*
+ * Start the threads of a scheduler. [control thread] `pin`: bind the workers to cores. `stack_bytes`: of each; 0: as thread.h says. 0 or a negative errno, explained: some may run then, so
+ * decide the outcome and join them.
+ */
+int pel_threads_start(struct pel_scheduler *scheduler, bool pin, size_t stack_bytes, struct pel_error *err);
+
+#endif

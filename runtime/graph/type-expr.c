@@ -77,7 +77,7 @@ static int parse_base(struct pel_expr *ex, struct pel_arena *arena, struct pel_t
 {
 	const char *word;
 	size_t n;
-	uint64_t bytes;
+	uint64_t bytes = 0;
 
 	pel_expr_skip_space(ex);
 	word = ex->at;

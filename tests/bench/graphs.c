@@ -136,7 +136,7 @@ static void pelton_rows(const struct bench_options *options, const struct bench_
 
 	for (unsigned i = 0; i < n; i++) {
 		struct bench_times times = run_text(text, workers[i]);
-		char name[64];
+		char name[96];
 
 		check_sink(row, &times, count, checksum);
 		snprintf(name, sizeof(name), "%s, Pelton %s", row, bench_workers(workers[i]));

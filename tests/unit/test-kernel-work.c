@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench.work and bench.sleep: any ports, given times, and as many firings as they are told. */
 #include <check.h>
+#include <math.h>
 #include <errno.h>
 #include <pelton/pelton.h>
 #include <stdlib.h>
@@ -107,10 +108,13 @@ START_TEST(a_unit_can_be_nothing_and_firings_without_number)
 }
 END_TEST
 
-/* Sixteen of them, a hundred times a millisecond: two workers could not do that in less than 0.8 s, one after the other. */
+/*
+ * Sixteen of them, a hundred times a millisecond: two workers could not do that in less than 0.8 s, one after the other. On a busy machine
+ * one attempt may take any time; the least of some is what counts.
+ */
 START_TEST(sleepers_sleep_at_the_same_time)
 {
-	struct pel_stats *stats;
+	double least_s = HUGE_VAL;
 	char *xml = NULL;
 	size_t size;
 	FILE *out = open_memstream(&xml, &size);
@@ -124,12 +128,16 @@ START_TEST(sleepers_sleep_at_the_same_time)
 			i);
 	fputs("</graph>", out);
 	fclose(out);
-	stats = stats_of(xml);
-	for (size_t i = 0; i < stats->n_actors; i++)
-		ck_assert_uint_eq(stats->actors[i]->firings, 100);
-	ck_assert_double_ge(stats->wall_s, 0.1);
-	ck_assert_double_lt(stats->wall_s, 0.8);
-	pel_stats_destroy(stats);
+	for (int attempt = 0; attempt < 10 && least_s >= 0.8; attempt++) {
+		struct pel_stats *stats = stats_of(xml);
+
+		for (size_t i = 0; i < stats->n_actors; i++)
+			ck_assert_uint_eq(stats->actors[i]->firings, 100);
+		ck_assert_double_ge(stats->wall_s, 0.1);
+		least_s = fmin(least_s, stats->wall_s);
+		pel_stats_destroy(stats);
+	}
+	ck_assert_double_lt(least_s, 0.8);
 	free(xml);
 }
 END_TEST

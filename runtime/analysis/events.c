@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_MAX   ((uint64_t)1 << 31)
-#define EDGES_MAX   ((uint64_t)1 << 24) /* some 60 bytes each */
-#define LOOK_EVERY  ((uint64_t)1 << 16)
-#define UNIT_MAX    ((uint64_t)1 << 48) /* of exact heights: beyond, weights may not fit */
-#define UNIT_COARSE ((uint64_t)1 << 44)
+#define NODES_MAX  ((uint64_t)1 << 31)
+#define EDGES_MAX  ((uint64_t)1 << 24) /* some 60 bytes each */
+#define LOOK_EVERY ((uint64_t)1 << 16)
 
 /* A firing of either end of a channel, by the residue of its tokens. */
 struct residue {
@@ -411,66 +409,6 @@ static int add_start_order(struct pel_sdf_events *ev, uint32_t actor)
 	return r;
 }
 
-/* ---- heights ---- */
-
-uint64_t pel_sdf_events_blocks(const struct pel_sdf_events *ev, uint32_t actor)
-{
-	return ev->q[actor] / ev->k[actor];
-}
-
-int pel_sdf_common_multiple(uint64_t a, uint64_t b, uint64_t *ret)
-{
-	uint64_t multiple;
-
-	if (__builtin_mul_overflow(a / pel_sdf_gcd(a, b), b, &multiple) || multiple > INT64_MAX)
-		return -EOVERFLOW;
-	*ret = multiple;
-	return 0;
-}
-
-uint64_t pel_sdf_events_turns(const struct pel_sdf_events *ev, const struct pel_sdf_edge *edge)
-{
-	return edge->tag == PEL_SDF_START_ORDER ? pel_sdf_events_blocks(ev, ev->owner[edge->source])
-						: ev->turns[edge->tag];
-}
-
-int pel_sdf_events_to_height(const struct pel_sdf_events *ev, struct pel_sdf_edge *edge)
-{
-	uint64_t turns = pel_sdf_events_turns(ev, edge);
-	pel_i128 height = (pel_i128)edge->height * (int64_t)ev->unit, rest;
-
-	rest = height % (int64_t)turns;
-	height = height / (int64_t)turns - (rest < 0);
-	if (height > INT64_MAX || height < -INT64_MAX)
-		return -EOVERFLOW;
-	edge->height = (int64_t)height;
-	return 0;
-}
-
-/* The least unit that all heights are multiples of; a coarse one where that does not fit. */
-static int choose_unit(struct pel_sdf_events *ev)
-{
-	int r;
-
-	for (uint32_t i = 0; i < ev->n_channels; i++) {
-		const struct pel_sdf_channel *ch = &ev->net->sdf->channels[ev->channels[i] / 2];
-
-		r = pel_sdf_common_multiple(pel_sdf_events_blocks(ev, ch->from),
-					    pel_sdf_events_blocks(ev, ch->to), &ev->turns[ev->channels[i]]);
-		if (r < 0)
-			return r;
-	}
-	ev->unit = 1;
-	ev->coarse = false;
-	for (uint32_t i = 0; i < ev->n_actors && !ev->coarse; i++)
-		ev->coarse = pel_sdf_common_multiple(ev->unit, pel_sdf_events_blocks(ev, ev->actors[i]),
-						     &ev->unit) < 0 ||
-			     ev->unit > UNIT_MAX;
-	if (ev->coarse)
-		ev->unit = UNIT_COARSE;
-	return 0;
-}
-
 /* Counting sort by target. */
 static int sort_edges(struct pel_sdf_events *ev)
 {
@@ -537,7 +475,7 @@ static int place_nodes(struct pel_sdf_events *ev)
 int pel_sdf_events_build(struct pel_sdf_events *ev, bool keep)
 {
 	uint64_t helpers;
-	int r = choose_unit(ev);
+	int r = pel_sdf_events_choose_unit(ev);
 
 	if (r == 0)
 		r = place_nodes(ev);

@@ -86,4 +86,7 @@ int pel_sdf_events_to_height(const struct pel_sdf_events *events, struct pel_sdf
 /* the least common multiple, or -EOVERFLOW: then *ret is as it was. */
 int pel_sdf_common_multiple(uint64_t a, uint64_t b, uint64_t *ret);
 
+/* The least unit that all heights are multiples of; a coarse one where that does not fit. */
+int pel_sdf_events_choose_unit(struct pel_sdf_events *ev);
+
 #endif

@@ -2,25 +2,10 @@
 #include "expr-parse.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #define DEPTH_MAX      100
 #define NAME_MAX_BYTES 200
-
-/* ---- messages ---- */
-
-int pel_expr_fail(const struct pel_expr *ex, const char *fmt, ...)
-{
-	char quoted[PEL_QUOTE_BYTES], message[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	return pel_fail(ex->err, -EINVAL, ex->place, "%s: %s in \"%s\"", ex->what, message,
-			pel_quote(ex->text, strlen(ex->text), quoted));
-}
 
 static bool is_letter(char c)
 {
@@ -54,202 +39,6 @@ int pel_expr_unexpected(const struct pel_expr *ex)
 			       : pel_fail(ex->err, -EINVAL, ex->place, "%s is empty", ex->what);
 	return pel_expr_fail(ex, "unexpected '%s'", pel_quote(ex->at, word_length(ex->at), quoted));
 }
-
-char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BYTES])
-{
-	switch (result->kind) {
-	case PEL_VALUE_I64:
-		return pel_int_format(result->integer, buf);
-	case PEL_VALUE_F64:
-		return pel_real_format(result->real, buf);
-	case PEL_VALUE_BOOL:
-		return strcpy(buf, result->boolean ? "true" : "false");
-	case PEL_VALUE_STRING:
-		return strcpy(buf, "a string");
-	case PEL_VALUE_LIST:
-		break;
-	}
-	return strcpy(buf, "a list");
-}
-
-/* ---- results ---- */
-
-struct pel_expr_result pel_expr_of_value(const struct pel_value *value)
-{
-	struct pel_expr_result result = { .kind = value->kind, .value = value };
-
-	if (value->kind == PEL_VALUE_I64)
-		result.integer = value->elem == PEL_ELEM_U64 ? (__int128)(uint64_t)value->i64 : value->i64;
-	else if (value->kind == PEL_VALUE_F64)
-		result.real = value->f64;
-	else if (value->kind == PEL_VALUE_BOOL)
-		result.boolean = value->boolean;
-	return result;
-}
-
-struct pel_value pel_expr_to_value(const struct pel_expr_result *result)
-{
-	switch (result->kind) {
-	case PEL_VALUE_I64:
-		return (struct pel_value){ .kind = PEL_VALUE_I64,
-					   .elem = result->integer > INT64_MAX ? PEL_ELEM_U64 : PEL_ELEM_I64,
-					   .i64 = (int64_t)(uint64_t)result->integer };
-	case PEL_VALUE_F64:
-		return (struct pel_value){ .kind = PEL_VALUE_F64, .elem = PEL_ELEM_F64, .f64 = result->real };
-	case PEL_VALUE_BOOL:
-		return (struct pel_value){ .kind = PEL_VALUE_BOOL, .boolean = result->boolean };
-	case PEL_VALUE_STRING:
-	case PEL_VALUE_LIST:
-		break;
-	}
-	return *result->value;
-}
-
-static bool is_number(const struct pel_expr_result *a)
-{
-	return a->kind == PEL_VALUE_I64 || a->kind == PEL_VALUE_F64;
-}
-
-static double to_real(const struct pel_expr_result *a)
-{
-	return a->kind == PEL_VALUE_I64 ? (double)a->integer : a->real;
-}
-
-static int need_number(const struct pel_expr *ex, const struct pel_expr_result *a, const char *op)
-{
-	char shown[PEL_NUMBER_BYTES];
-
-	return is_number(a) ? 0
-			    : pel_expr_fail(ex, "%s is not a number, so '%s' cannot take it",
-					    pel_expr_show(a, shown), op);
-}
-
-/* ---- operators ---- */
-
-static int fail_operation(const struct pel_expr *ex, const struct pel_expr_result *a, const char *op,
-			  const struct pel_expr_result *b, const char *why)
-{
-	char left[PEL_NUMBER_BYTES], right[PEL_NUMBER_BYTES];
-
-	return pel_expr_fail(ex, "%s %s %s %s", pel_expr_show(a, left), op, pel_expr_show(b, right), why);
-}
-
-static int integer_operation(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
-			     const struct pel_expr_result *b)
-{
-	__int128 x = a->integer, y = b->integer, z = 0;
-	bool overflow = false;
-
-	if ((*op == '/' || *op == '%') && !y)
-		return fail_operation(ex, a, op, b, "divides by zero");
-	/*
-	 * Operands have at most 64 bits and a sign: only a product can leave 128 bits. (__builtin_mul_overflow() needs
-	 * a function there that clang does not find in libgcc.)
-	 */
-	switch (*op) {
-	case '+':
-		z = x + y;
-		break;
-	case '-':
-		z = x - y;
-		break;
-	case '*':
-		overflow = y && (x < 0 ? -x : x) > PEL_INT_MAX / (y < 0 ? -y : y);
-		z = overflow ? 0 : x * y;
-		break;
-	case '/':
-		z = x / y;
-		break;
-	case '%':
-		z = x % y;
-		break;
-	}
-	if (overflow || z < PEL_INT_MIN || z > PEL_INT_MAX)
-		return fail_operation(ex, a, op, b, "overflows");
-	a->integer = z;
-	return 0;
-}
-
-static int real_operation(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
-			  const struct pel_expr_result *b)
-{
-	double x = to_real(a), y = to_real(b), z = 0;
-
-	if ((*op == '/' || *op == '%') && y == 0)
-		return fail_operation(ex, a, op, b, "divides by zero");
-	switch (*op) {
-	case '+':
-		z = x + y;
-		break;
-	case '-':
-		z = x - y;
-		break;
-	case '*':
-		z = x * y;
-		break;
-	case '/':
-		z = x / y;
-		break;
-	case '%':
-		z = fmod(x, y);
-		break;
-	}
-	if (!isfinite(z))
-		return fail_operation(ex, a, op, b, "overflows");
-	*a = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = z };
-	return 0;
-}
-
-static int arithmetic(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
-		      const struct pel_expr_result *b)
-{
-	if (need_number(ex, a, op) < 0 || need_number(ex, b, op) < 0)
-		return -EINVAL;
-	return a->kind == PEL_VALUE_I64 && b->kind == PEL_VALUE_I64 ? integer_operation(ex, a, op, b)
-								    : real_operation(ex, a, op, b);
-}
-
-/* The sign of a - b. Numbers only. */
-static int order(const struct pel_expr_result *a, const struct pel_expr_result *b)
-{
-	if (a->kind == PEL_VALUE_I64 && b->kind == PEL_VALUE_I64)
-		return (a->integer > b->integer) - (a->integer < b->integer);
-	return (to_real(a) > to_real(b)) - (to_real(a) < to_real(b));
-}
-
-static int compare(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
-		   const struct pel_expr_result *b)
-{
-	bool equality = (op[0] == '=' || op[0] == '!'), truth;
-	int sign;
-
-	if (equality && a->kind == b->kind && a->kind == PEL_VALUE_BOOL)
-		sign = (int)a->boolean - (int)b->boolean;
-	else if (equality && a->kind == b->kind && a->kind == PEL_VALUE_STRING)
-		sign = strcmp(a->value->string, b->value->string);
-	else if (need_number(ex, a, op) < 0 || need_number(ex, b, op) < 0)
-		return -EINVAL;
-	else
-		sign = order(a, b);
-	switch (op[0]) {
-	case '=':
-		truth = sign == 0;
-		break;
-	case '!':
-		truth = sign != 0;
-		break;
-	case '<':
-		truth = op[1] ? sign <= 0 : sign < 0;
-		break;
-	default:
-		truth = op[1] ? sign >= 0 : sign > 0;
-		break;
-	}
-	*a = (struct pel_expr_result){ .kind = PEL_VALUE_BOOL, .boolean = truth };
-	return 0;
-}
-
-/* ---- recursive descent ---- */
 
 void pel_expr_skip_space(struct pel_expr *ex)
 {
@@ -454,16 +243,16 @@ static int extreme(struct pel_expr *ex, bool larger, struct pel_expr_result *ret
 	if (enter(ex) < 0 || expect(ex, '(') < 0)
 		return -EINVAL;
 	for (bool first = true;; first = false) {
-		if (pel_expr_parse(ex, &next) < 0 || need_number(ex, &next, name) < 0)
+		if (pel_expr_parse(ex, &next) < 0 || pel_expr_need_number(ex, &next, name) < 0)
 			return -EINVAL;
 		real |= next.kind == PEL_VALUE_F64;
-		if (first || (larger ? order(&next, ret) > 0 : order(&next, ret) < 0))
+		if (first || (larger ? pel_expr_order(&next, ret) > 0 : pel_expr_order(&next, ret) < 0))
 			*ret = next;
 		if (!pel_expr_take(ex, ","))
 			break;
 	}
 	if (real)
-		*ret = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = to_real(ret) };
+		*ret = (struct pel_expr_result){ .kind = PEL_VALUE_F64, .real = pel_expr_to_real(ret) };
 	ex->depth--;
 	return expect(ex, ')');
 }
@@ -535,12 +324,12 @@ static int sign(struct pel_expr *ex, bool minus, struct pel_expr_result *ret)
 {
 	struct pel_expr_result zero = { .kind = PEL_VALUE_I64 };
 
-	if (need_number(ex, ret, minus ? "-" : "+") < 0)
+	if (pel_expr_need_number(ex, ret, minus ? "-" : "+") < 0)
 		return -EINVAL;
 	if (minus && ret->kind == PEL_VALUE_F64) {
 		ret->real = -ret->real; /* 0 - x would lose the sign of zero */
 	} else if (minus) {
-		if (integer_operation(ex, &zero, "-", ret) < 0)
+		if (pel_expr_integer(ex, &zero, "-", ret) < 0)
 			return -EINVAL;
 		*ret = zero;
 	}
@@ -607,8 +396,8 @@ int pel_expr_parse(struct pel_expr *ex, struct pel_expr_result *ret)
 			struct pel_expr_result *left = &waiting[--n].left;
 			const char *before = waiting[n].op;
 
-			if ((waiting[n].level < 2 ? compare(ex, left, before, ret)
-						  : arithmetic(ex, left, before, ret)) < 0)
+			if ((waiting[n].level < 2 ? pel_expr_compare(ex, left, before, ret)
+						  : pel_expr_arithmetic(ex, left, before, ret)) < 0)
 				return -EINVAL;
 			*ret = *left;
 		}

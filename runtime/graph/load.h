@@ -2,6 +2,7 @@
 #ifndef PEL_LOAD_H
 #define PEL_LOAD_H
 
+#include "attribute-value.h"
 #include "graph-model.h"
 #include "xml.h"
 
@@ -47,23 +48,6 @@ struct pel_loader {
 	const char *wanted_ns;	      /* of the root element */
 	const char *ns;		      /* that it has; NULL: none */
 	struct pel_loader_open *open; /* depth of them */
-};
-
-/* What an attribute's value must look like. */
-enum pel_check {
-	PEL_CHECK_TEXT,	      /* anything */
-	PEL_CHECK_SOME,	      /* not empty */
-	PEL_CHECK_NAME,	      /* pel_is_name() */
-	PEL_CHECK_KERNEL,     /* NAME or MODULE.NAME */
-	PEL_CHECK_REGISTERED, /* MODULE.NAME */
-	PEL_CHECK_MODULE,     /* NAME, and not a path */
-	PEL_CHECK_ENDPOINT,   /* ID or ID.PORT */
-	PEL_CHECK_ACTOR,      /* ID or ID/ID... */
-	PEL_CHECK_PARAM_TYPE,
-	PEL_CHECK_BOOL,
-	PEL_CHECK_TAIL,
-	PEL_CHECK_ON_FAULT,
-	PEL_CHECK_ON,
 };
 
 struct pel_attribute_rule {

@@ -47,8 +47,8 @@ const char *pel_times_rate(enum pel_times times)
 static const char *unit(const struct pel_analysis *a)
 {
 	return a->model.known_times == PEL_TIMES_MEASURED ? " ns"
-	       : a->model.known_times == PEL_TIMES_NONE   ? " firings' time"
-							    : "";
+	       : a->model.known_times == PEL_TIMES_NONE	  ? " firings' time"
+							  : "";
 }
 
 /* ---- JSON ---- */
@@ -266,8 +266,8 @@ static void text_head(const struct pel_analysis *a, FILE *out)
 	const struct pel_analysis_model *model = &a->model;
 
 	put(out, model->name[0] ? model->name : "(no name)");
-	fprintf(out, ": %s, %" PRIu32 " actor%s, %" PRIu32 " channel%s\n", model_name(model),
-		model->n_actors, plural(model->n_actors), model->n_channels, plural(model->n_channels));
+	fprintf(out, ": %s, %" PRIu32 " actor%s, %" PRIu32 " channel%s\n", model_name(model), model->n_actors,
+		plural(model->n_actors), model->n_channels, plural(model->n_channels));
 }
 
 static void text_consistency(const struct pel_analysis *a, FILE *out)

@@ -73,8 +73,8 @@ bool pel_bound_share(const struct pel_bound_view *view, const char *actor, char 
 		sum += (double)times->values[k];
 	sum *= (double)a->q[i] * a->model.sdf.phases[i] / times->n;
 	sum *= (double)a->throughput.num / (double)a->throughput.den;
-	snprintf(buf, size, "\xc3\x97%" PRIu64 ", %.0f %% of an iteration",
-		 a->q[i] * a->model.sdf.phases[i], 100 * sum);
+	snprintf(buf, size, "\xc3\x97%" PRIu64 ", %.0f %% of an iteration", a->q[i] * a->model.sdf.phases[i],
+		 100 * sum);
 	return true;
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analysis-view.h"
-#include "plan-view.h"
-#include "text.h"
+#include "dot-actor.h"
 
 #include <pelton/observe.h>
 
@@ -19,304 +17,19 @@
 #define ACTORS_MAX 300 /* of a picture with a box an actor; a larger plan gets one a stage */
 #define LAYERS_MAX \
 	500 /* boxes that are put in layers from left to right: dot needs minutes for a few thousand */
-#define ID_LENGTH 28
-
-struct picture {
-	const struct pel_plan *plan;
-	const struct pel_stats *stats;		 /* NULL: not run yet */
-	struct pel_map stages, channels, actors; /* of stats, by name */
-	struct pel_bound_view bound;		 /* all zero: not asked for */
-	FILE *out;
-};
-
-struct colours {
-	const char *border, *fill;
-};
-
-static const struct colours cpu_colours = { "#3b82f6", "#dbeafe" };
-static const struct colours fpga_colours = { "#d97706", "#fde9b8" };
-static const struct colours host_colours = { "#64748b", "#e8edf3" };
-
-/* What lies on the cycle that limits the throughput. */
-#define CRITICAL_COLOUR "#dc2626"
-
-static const struct colours *where_colours(const struct pel_where *where)
-{
-	return where->kind == PEL_WHERE_FPGA ? &fpga_colours : &cpu_colours;
-}
-
-static void put_id(FILE *out, const char *id)
-{
-	char buf[ID_LENGTH + 8];
-
-	pel_markup_write(pel_view_short(id, ID_LENGTH, buf, sizeof(buf)), out);
-}
-
-/* ---- load ---- */
-
-struct load {
-	bool known;
-	double busy, input, room, device; /* shares of the time, 0 to 1 */
-	uint64_t firings;
-};
-
-static double share(double seconds, double of)
-{
-	double value = of > 0 ? seconds / of : 0;
-
-	return value < 0 ? 0 : value > 1 ? 1 : value;
-}
-
-/* The load of a stage and of the copies that follow it. */
-static struct load stage_load(const struct picture *pic, uint32_t stage)
-{
-	struct load load = { 0 };
-	double busy = 0, input = 0, room = 0, device = 0;
-	uint32_t copies = 0;
-
-	if (!pic->stats)
-		return load;
-	do {
-		size_t i = pel_map_get(&pic->stages, pic->plan->stages[stage + copies].id);
-		const struct pel_stage_stats *stats = i == PEL_MAP_NONE ? NULL : pic->stats->stages[i];
-
-		copies++;
-		if (!stats)
-			continue;
-		load.known = true;
-		load.firings += stats->firings;
-		busy += pel_view_busy_s(stats);
-		input += stats->wait_input_s;
-		room += stats->wait_room_s;
-		device += stats->wait_device_s;
-	} while (stage + copies < pic->plan->n_stages && pic->plan->stages[stage + copies].copy > 0);
-	load.busy = share(busy / copies, pic->stats->wall_s);
-	load.input = share(input / copies, pic->stats->wall_s);
-	load.room = share(room / copies, pic->stats->wall_s);
-	load.device = share(device / copies, pic->stats->wall_s);
-	return load;
-}
-
-/* From white over yellow to red, all light enough for dark words. */
-static struct colours heat_colours(double busy, const char *border, char *buf, size_t size)
-{
-	static const double steps[][3] = {
-		{ 255, 255, 255 }, { 255, 246, 204 }, { 253, 219, 128 }, { 251, 166, 100 }, { 241, 104, 92 }
-	};
-	size_t i = busy < 1 ? (size_t)(busy * 4) : 3;
-	unsigned part[3];
-
-	for (size_t c = 0; c < 3; c++)
-		part[c] = (unsigned)(steps[i][c] + (busy * 4 - (double)i) * (steps[i + 1][c] - steps[i][c]) +
-				     0.5);
-	snprintf(buf, size, "#%02x%02x%02x", part[0], part[1], part[2]);
-	return (struct colours){ border, buf };
-}
-
-/* "97 % busy", and if that is not most of it what it waited for, "61 % waiting for room". */
-static char *load_text(const struct load *load, char *buf, size_t size)
-{
-	double most = load->input;
-	const char *what = "input";
-
-	if (load->room > most) {
-		most = load->room;
-		what = "room";
-	}
-	if (load->device > most) {
-		most = load->device;
-		what = "the device";
-	}
-	if (load->busy < 0.5 && most > load->busy)
-		snprintf(buf, size, "%.0f %% busy, %.0f %% waiting for %s", load->busy * 100, most * 100, what);
-	else
-		snprintf(buf, size, "%.0f %% busy", load->busy * 100);
-	return buf;
-}
-
-/* ---- actors ---- */
-
-static bool port_needs_words(const struct pel_plan_port *port)
-{
-	return port->history || !pel_view_rate_is_one(port);
-}
-
-/* The first connected port from number `at` on, or `n`. Ports that nobody uses are not drawn. */
-static uint32_t connected_port(const struct pel_plan_port *ports, uint32_t n, uint32_t at)
-{
-	while (at < n && !ports[at].n_channels)
-		at++;
-	return at;
-}
-
-/* Do `n` ports of one way call for names? Not where one is connected and there is nothing to say of it. */
-static bool ports_need_names(const struct pel_plan_port *ports, uint32_t n)
-{
-	uint32_t connected = 0;
-
-	for (uint32_t i = connected_port(ports, n, 0); i < n; i = connected_port(ports, n, i + 1)) {
-		connected++;
-		if (port_needs_words(&ports[i]))
-			return true;
-	}
-	return connected > 1;
-}
-
-static bool shows_ports(const struct pel_plan_actor *actor)
-{
-	return actor->kind == PEL_ACTOR_KERNEL &&
-	       (ports_need_names(actor->in, actor->n_in) || ports_need_names(actor->out, actor->n_out));
-}
-
-static void put_port(FILE *out, const struct pel_plan_port *port, bool in, uint32_t index)
-{
-	char rate[192];
-
-	fprintf(out, "<TD PORT=\"%c%" PRIu32 "\" ALIGN=\"%s\"><FONT POINT-SIZE=\"10\" COLOR=\"#334155\">",
-		in ? 'i' : 'o', index, in ? "LEFT" : "RIGHT");
-	if (!in && !pel_view_rate_is_one(port))
-		fprintf(out, "<B>%s</B> ", pel_view_rate(port, rate, sizeof(rate)));
-	put_id(out, port->name);
-	if (in && !pel_view_rate_is_one(port))
-		fprintf(out, " <B>%s</B>", pel_view_rate(port, rate, sizeof(rate)));
-	if (in && port->history)
-		fprintf(out, " +%" PRIu64, port->history);
-	fputs("</FONT></TD>", out);
-}
-
-static void put_ports(FILE *out, const struct pel_plan_actor *actor)
-{
-	uint32_t in = connected_port(actor->in, actor->n_in, 0),
-		 o = connected_port(actor->out, actor->n_out, 0);
-
-	while (in < actor->n_in || o < actor->n_out) {
-		fputs("<TR>", out);
-		if (in < actor->n_in)
-			put_port(out, &actor->in[in], true, in);
-		else
-			fputs("<TD></TD>", out);
-		if (o < actor->n_out)
-			put_port(out, &actor->out[o], false, o);
-		else
-			fputs("<TD></TD>", out);
-		fputs("</TR>", out);
-		in = in < actor->n_in ? connected_port(actor->in, actor->n_in, in + 1) : in;
-		o = o < actor->n_out ? connected_port(actor->out, actor->n_out, o + 1) : o;
-	}
-}
-
-/* One line of small words in a box. */
-static void put_small(FILE *out, const char *text)
-{
-	fputs("<BR/><FONT POINT-SIZE=\"10\" COLOR=\"#334155\">", out);
-	pel_markup_write(text, out);
-	fputs("</FONT>", out);
-}
-
-static void put_host_port(const struct picture *pic, uint32_t index)
-{
-	const struct pel_plan_actor *actor = &pic->plan->actors[index];
-
-	fprintf(pic->out,
-		"a%" PRIu32
-		" [shape=rarrow, style=filled, fillcolor=\"%s\", color=\"%s\", margin=\"0.16,0.06\", label=<<B>",
-		index, host_colours.fill, host_colours.border);
-	put_id(pic->out, actor->id);
-	fprintf(pic->out, "</B>>, tooltip=\"%s port ", actor->kind == PEL_ACTOR_HOST_IN ? "input" : "output");
-	pel_markup_write(actor->id, pic->out);
-	fputs(" of the graph\"];\n", pic->out);
-}
-
-/* Firings of all copies of an actor. False: not known. */
-static bool actor_firings(const struct picture *pic, const struct pel_plan_actor *actor, uint64_t *firings)
-{
-	char id[8192]; /* PEL_MAX_DEPTH names of 200 bytes */
-	bool known = false;
-
-	*firings = 0;
-	for (uint32_t copy = 1; pic->stats && copy <= actor->copies; copy++) {
-		size_t i;
-
-		snprintf(id, sizeof(id), actor->copies > 1 ? "%s#%" PRIu32 : "%s", actor->id, copy);
-		i = pel_map_get(&pic->actors, id);
-		known = known || i != PEL_MAP_NONE;
-		*firings += i == PEL_MAP_NONE ? 0 : pic->stats->actors[i]->firings;
-	}
-	return known;
-}
-
-/* The words under an actor's id: kernel, copies, place, load. `load` is NULL where the stage's frame says it. */
-static void put_actor_words(const struct picture *pic, const struct pel_plan_actor *actor,
-			    const struct load *load)
-{
-	char buf[320], where[256], count[32];
-	uint64_t firings;
-
-	put_small(pic->out, actor->kernel ? actor->kernel->name : "");
-	if (actor->copies > 1) {
-		snprintf(buf, sizeof(buf), "\xc3\x97%" PRIu32 " copies", actor->copies);
-		put_small(pic->out, buf);
-	}
-	if (load && (actor->where.kind != PEL_WHERE_CPU || actor->where.index >= 0))
-		put_small(pic->out, pel_where_format(&actor->where, where, sizeof(where)));
-	if (load && load->known)
-		put_small(pic->out, load_text(load, buf, sizeof(buf)));
-	if (pel_bound_share(&pic->bound, actor->id, buf, sizeof(buf)))
-		put_small(pic->out, buf);
-	if (actor_firings(pic, actor, &firings)) {
-		snprintf(buf, sizeof(buf), "%s firing%s", pel_count_format(firings, count, sizeof(count)),
-			 firings == 1 ? "" : "s");
-		put_small(pic->out, buf);
-	}
-}
-
-/* `alone`: the stage has no frame, so the box shows its load. */
-static void put_actor(const struct picture *pic, uint32_t index, bool alone)
-{
-	const struct pel_plan_actor *actor = &pic->plan->actors[index];
-	struct colours colours = *where_colours(&actor->where);
-	bool critical = pel_bound_actor_is_critical(&pic->bound, actor->id);
-	struct load load = { 0 };
-	char heat[16];
-	FILE *out = pic->out;
-
-	if (alone)
-		load = stage_load(pic, actor->stage);
-	if (load.known)
-		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
-	else if (!alone)
-		colours.fill = "#ffffff";
-	if (critical)
-		colours.border = CRITICAL_COLOUR;
-	fprintf(out,
-		"a%" PRIu32
-		" [label=<<TABLE BORDER=\"%d\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\" STYLE=\"ROUNDED\" "
-		"COLOR=\"%s\" BGCOLOR=\"%s\"><TR><TD COLSPAN=\"2\" CELLPADDING=\"5\"><B>",
-		index, critical ? 3 : 1, colours.border, colours.fill);
-	put_id(out, actor->id);
-	fputs("</B>", out);
-	put_actor_words(pic, actor, alone ? &load : NULL);
-	fputs("</TD></TR>", out);
-	if (shows_ports(actor))
-		put_ports(out, actor);
-	fputs("</TABLE>>, tooltip=\"", out);
-	pel_markup_write(actor->id, out);
-	fputs("\"];\n", out);
-}
-
 /* ---- stages ---- */
 
 /* A frame around the actors of a stage. */
 static void put_frame(const struct picture *pic, uint32_t index)
 {
 	const struct pel_plan_stage *stage = &pic->plan->stages[index];
-	const struct load load = stage_load(pic, index);
-	struct colours colours = *where_colours(&stage->where);
+	const struct load load = pel_dot_stage_load(pic, index);
+	struct colours colours = *pel_dot_where_colours(&stage->where);
 	char heat[16], words[128], where[256];
 	FILE *out = pic->out;
 
 	if (load.known)
-		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
+		colours = pel_dot_heat_colours(load.busy, colours.border, heat, sizeof(heat));
 	fprintf(out,
 		"subgraph cluster_s%" PRIu32
 		" {\nstyle=\"rounded,filled\"; color=\"%s\"; fillcolor=\"%s\"; labeljust=l;\n",
@@ -324,12 +37,12 @@ static void put_frame(const struct picture *pic, uint32_t index)
 	fputs("label=<<FONT POINT-SIZE=\"10\">", out);
 	pel_markup_write(pel_where_format(&stage->where, where, sizeof(where)), out);
 	if (load.known)
-		fprintf(out, ": %s", load_text(&load, words, sizeof(words)));
+		fprintf(out, ": %s", pel_dot_load_text(&load, words, sizeof(words)));
 	fputs("</FONT>>; tooltip=\"stage ", out);
 	pel_markup_write(stage->id, out);
 	fputs("\";\n", out);
 	for (uint32_t a = 0; a < stage->n_actors; a++)
-		put_actor(pic, stage->actors[a], false);
+		pel_dot_put_actor(pic, stage->actors[a], false);
 	fputs("}\n", out);
 }
 
@@ -338,26 +51,26 @@ static void put_stage_box(const struct picture *pic, uint32_t index)
 {
 	const struct pel_plan_stage *stage = &pic->plan->stages[index];
 	const struct pel_plan_actor *first = &pic->plan->actors[stage->actors[0]];
-	const struct load load = stage_load(pic, index);
-	struct colours colours = *where_colours(&stage->where);
+	const struct load load = pel_dot_stage_load(pic, index);
+	struct colours colours = *pel_dot_where_colours(&stage->where);
 	char heat[16], words[128];
 	FILE *out = pic->out;
 
 	if (load.known)
-		colours = heat_colours(load.busy, colours.border, heat, sizeof(heat));
+		colours = pel_dot_heat_colours(load.busy, colours.border, heat, sizeof(heat));
 	fprintf(out,
 		"s%" PRIu32 " [shape=box, style=\"rounded,filled\", color=\"%s\", fillcolor=\"%s\", label=<<B>",
 		index, colours.border, colours.fill);
-	put_id(out, first->copies > 1 ? first->id : stage->id);
+	pel_dot_put_id(out, first->copies > 1 ? first->id : stage->id);
 	fputs("</B>", out);
 	snprintf(words, sizeof(words), "%" PRIu32 " actors", stage->n_actors);
 	if (stage->n_actors > 1)
-		put_small(out, words);
+		pel_dot_put_small(out, words);
 	snprintf(words, sizeof(words), "\xc3\x97%" PRIu32 " copies", first->copies);
 	if (first->copies > 1)
-		put_small(out, words);
+		pel_dot_put_small(out, words);
 	if (load.known)
-		put_small(out, load_text(&load, words, sizeof(words)));
+		pel_dot_put_small(out, pel_dot_load_text(&load, words, sizeof(words)));
 	fputs(">, tooltip=\"", out);
 	pel_markup_write(stage->id, out);
 	fputs("\"];\n", out);
@@ -412,7 +125,7 @@ static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bo
 	const struct pel_plan_actor *actor = &pic->plan->actors[index];
 
 	fprintf(pic->out, "a%" PRIu32, index);
-	if (shows_ports(actor))
+	if (pel_dot_shows_ports(actor))
 		fprintf(pic->out, ":%c%" PRIu32, in ? 'i' : 'o', port);
 	fputs(side, pic->out);
 }
@@ -512,7 +225,7 @@ static void put_actors_and_channels(const struct picture *pic)
 		if (stage->n_actors > 1)
 			put_frame(pic, i);
 		else if (stage->copy == 0)
-			put_actor(pic, stage->actors[0], true);
+			pel_dot_put_actor(pic, stage->actors[0], true);
 	}
 	for (uint32_t i = 0; i < plan->n_channels; i++)
 		put_channel(pic, &plan->channels[i]);
@@ -592,9 +305,9 @@ int pel_plan_write_dot(const struct pel_plan *plan, const struct pel_stats *stat
 		fputs("layout=sfdp; overlap=prism; splines=line; K=1;\n", out);
 	put_title(&pic, n_actors);
 	for (uint32_t i = 0; i < plan->n_ins; i++)
-		put_host_port(&pic, plan->ins[i]);
+		pel_dot_put_host_port(&pic, plan->ins[i]);
 	for (uint32_t i = 0; i < plan->n_outs; i++)
-		put_host_port(&pic, plan->outs[i]);
+		pel_dot_put_host_port(&pic, plan->outs[i]);
 	if (large)
 		r = put_stages(&pic);
 	else

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_EXPR_VALUE_H
+#define PEL_EXPR_VALUE_H
+
+#include "expr.h"
+#include "number.h"
+
+/* What an expression is read from, what it comes to, and the operators on that. */
+
+struct pel_expr {
+	const char *text; /* whole, for messages */
+	const char *at;	  /* what comes next */
+	const struct pel_scope *scope;
+	const char *what;
+	struct pel_place place;
+	struct pel_error *err;
+	unsigned depth;	 /* of parentheses, braces and signs */
+	unsigned braces; /* inside ${...}, where names need no dollar */
+};
+
+struct pel_expr_result {
+	enum pel_value_kind kind; /* I64: of any integer type */
+	__int128 integer;
+	double real;
+	bool boolean;
+	const struct pel_value *value; /* of a STRING or LIST */
+};
+
+/* Explain with `what` in front and the text behind. Returns -EINVAL. */
+int pel_expr_fail(const struct pel_expr *ex, const char *fmt, ...) PEL_PRINTF(2, 3);
+/* As a message shows it: 300, 2.5, true; strings and lists by kind. Returns buf. */
+char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BYTES]);
+struct pel_value pel_expr_to_value(const struct pel_expr_result *result);
+struct pel_expr_result pel_expr_of_value(const struct pel_value *value);
+double pel_expr_to_real(const struct pel_expr_result *a);
+int pel_expr_need_number(const struct pel_expr *ex, const struct pel_expr_result *a, const char *op);
+int pel_expr_integer(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+		     const struct pel_expr_result *b);
+int pel_expr_arithmetic(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+			const struct pel_expr_result *b);
+/* The sign of a - b. Numbers only. */
+int pel_expr_order(const struct pel_expr_result *a, const struct pel_expr_result *b);
+int pel_expr_compare(const struct pel_expr *ex, struct pel_expr_result *a, const char *op,
+		     const struct pel_expr_result *b);
+
+#endif

@@ -7,6 +7,27 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/pelton DESTINATION ${CMAKE_INSTA
 	FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/graphs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pelton/graphs OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/pelton.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+
+# Manual pages of section 3, one a header and one a struct, with a link for each function: by Doxygen, where it is there.
+find_program(DOXYGEN doxygen)
+if(DOXYGEN)
+	set(man3 ${PROJECT_BINARY_DIR}/man)
+	configure_file(${PROJECT_SOURCE_DIR}/docs/man/Doxyfile.in ${PROJECT_BINARY_DIR}/Doxyfile @ONLY)
+	file(GLOB public_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/pelton/*.h)
+	add_custom_command(OUTPUT ${man3}/made
+		COMMAND ${CMAKE_COMMAND} -E rm -rf ${man3}
+		COMMAND ${CMAKE_COMMAND} -E make_directory ${man3}
+		COMMAND ${DOXYGEN} ${PROJECT_BINARY_DIR}/Doxyfile
+		COMMAND ${CMAKE_COMMAND} -E touch ${man3}/made
+		DEPENDS ${public_headers} ${PROJECT_SOURCE_DIR}/docs/man/headers.sed ${PROJECT_BINARY_DIR}/Doxyfile
+		COMMENT "Manual pages of section 3" VERBATIM)
+	add_custom_target(pelton-man3 ALL DEPENDS ${man3}/made)
+	# Doxygen also makes pages for members, under names that are anybody's.
+	install(DIRECTORY ${man3}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR}
+		FILES_MATCHING PATTERN "pel_*.3" PATTERN "PEL_*.3" PATTERN "pelton_*.3")
+else()
+	message(STATUS "doxygen is not there: manual pages of section 3 are not made")
+endif()
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/cli/pelton.bash-completion
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME pelton OPTIONAL)
 

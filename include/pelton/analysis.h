@@ -39,18 +39,20 @@ PEL_API int pel_analyze(const struct pel_graph *graph, const struct pel_analysis
 PEL_API int pel_analyze_plan(const struct pel_plan *plan, const struct pel_analysis_options *options,
 			     struct pel_analysis **ret, struct pel_error *err);
 
-/* The same for a file, or `size` bytes of text that messages call `name`: a Pelton graph, or SDF3's XML of kind sdf or csdf. */
+/* The same for a file: a Pelton graph, or SDF3's XML of kind sdf or csdf. */
 PEL_API int pel_analyze_file(const char *path, const struct pel_analysis_options *options,
 			     struct pel_analysis **ret, struct pel_error *err);
+/* The same for `size` bytes of text that messages call `name`. */
 PEL_API int pel_analyze_text(const char *text, size_t size, const char *name,
 			     const struct pel_analysis_options *options, struct pel_analysis **ret,
 			     struct pel_error *err);
 
-/* One JSON object, keys as in the manual (`pelton analyze --json`); or a report for a person. 0 or a negative errno. */
+/* One JSON object, keys as in the manual (`pelton analyze --json`). Returns 0 or a negative errno. */
 PEL_API int pel_analysis_write_json(const struct pel_analysis *analysis, FILE *out);
+/* A report for a person. Returns as pel_analysis_write_json(). */
 PEL_API int pel_analysis_write_text(const struct pel_analysis *analysis, FILE *out);
 
-/* NULL is allowed. */
+/* Release `analysis`. NULL is allowed. */
 PEL_API void pel_analysis_destroy(struct pel_analysis *analysis);
 
 PEL_EXTERN_C_END

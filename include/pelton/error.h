@@ -3,6 +3,7 @@
 #define PELTON_ERROR_H
 
 #include <pelton/base.h>
+#include <stdio.h>
 
 PEL_EXTERN_C_BEGIN
 
@@ -30,6 +31,12 @@ struct pel_error {
 
 /* Release what `err` holds and make it empty again. NULL is allowed. */
 PEL_API void pel_error_fini(struct pel_error *err);
+
+/* Write `file:line:col: error: text` and `hint: ...`, a line each. Returns 0, -EIO where `out` cannot be written, or -ENOMEM. */
+PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
+
+/* Write a JSON list, [{file, line, col, text, hint}]; unknown members are null. Returns as pel_error_write_text(). */
+PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);
 
 PEL_EXTERN_C_END
 

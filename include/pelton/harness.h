@@ -75,6 +75,7 @@ struct pel_harness_result {
  */
 PEL_API int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_result **ret,
 			    struct pel_error *err);
+/* Release `result`. NULL is allowed. */
 PEL_API void pel_harness_result_destroy(struct pel_harness_result *result);
 
 /*

@@ -16,7 +16,7 @@ struct pel_import_options {
 };
 
 /*
- * Write a graph of SDF3 (sdf or csdf), the file `path` or `size` bytes of `text` that messages call `name`, to `out` as a graph of Pelton's:
+ * Write a graph of SDF3 (sdf or csdf), the file `path`, to `out` as a graph of Pelton's:
  * actors that take what they take, are busy for their time, and write what they write. The graph has the parameters `iterations`, after which it
  * ends, and `unit_us`, a unit of time in microseconds. The same file gives the same bytes. Any thread.
  * Returns 0 or a negative errno (-EINVAL: it is no such graph; -ENOENT, -EACCES, -EFBIG, -ENOMEM), explained in `err`. Whether `out` took it all,
@@ -24,6 +24,7 @@ struct pel_import_options {
  */
 PEL_API int pel_import(const char *path, const struct pel_import_options *options, FILE *out,
 		       struct pel_error *err);
+/* The same for `size` bytes of `text` that messages call `name`. */
 PEL_API int pel_import_text(const char *text, size_t size, const char *name,
 			    const struct pel_import_options *options, FILE *out, struct pel_error *err);
 

@@ -143,14 +143,14 @@ struct pel_param_desc {
  * The instruction sets that functions are built for, the least first: a machine that has one has all before it. "default"
  * is the one that the compiler was told to build for.
  */
-enum pel_cpu { PEL_CPU_DEFAULT, PEL_CPU_AVX2, PEL_CPU_AVX512F };
+enum pel_cpu_level { PEL_CPU_DEFAULT, PEL_CPU_AVX2, PEL_CPU_AVX512F };
 
 /* The one in use: the best that this machine has, or the lower one that PELTON_CPU names. [any thread] */
-PEL_API enum pel_cpu pel_cpu(void);
+PEL_API enum pel_cpu_level pel_cpu(void);
 /* The best that this machine has. [any thread] */
-PEL_API enum pel_cpu pel_cpu_machine(void);
+PEL_API enum pel_cpu_level pel_cpu_machine(void);
 /* "default", "avx2", "avx512f". */
-PEL_API const char *pel_cpu_name(enum pel_cpu cpu);
+PEL_API const char *pel_cpu_name(enum pel_cpu_level cpu);
 
 /*
  * In place of the head of a function that is mostly loops: it is built for each instruction set, and pel_cpu() says at every
@@ -276,7 +276,9 @@ PEL_API const char *pel_info_actor(const struct pel_info *info);
  * a parameter of another kind: 0 or empty; the error is explained, and the kernel's function fails whatever it returns.
  */
 PEL_API int64_t pel_info_i64(const struct pel_info *info, const char *param);
+/* The value of an f32, f64 parameter; otherwise as pel_info_i64(). */
 PEL_API double pel_info_f64(const struct pel_info *info, const char *param);
+/* The value of a bool parameter; otherwise as pel_info_i64(). */
 PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
 /* A string parameter, as written. Lives as long as the plan. */
 PEL_API const char *pel_info_string(const struct pel_info *info, const char *param);
@@ -290,15 +292,19 @@ PEL_API const void *pel_info_list(const struct pel_info *info, const char *param
 
 /* How many ports there are: of interest where they are not the kernel's own (PEL_KERNEL_ANY_PORTS). */
 PEL_API unsigned pel_info_in_count(const struct pel_info *info);
+/* The same for outputs. */
 PEL_API unsigned pel_info_out_count(const struct pel_info *info);
 /* Is the port connected? */
 PEL_API bool pel_info_in_connected(const struct pel_info *info, unsigned port);
+/* The same for an output. */
 PEL_API bool pel_info_out_connected(const struct pel_info *info, unsigned port);
 /* The type of a port, or NULL while it is not known (resolve() can run several times, knowing more each time). */
 PEL_API const struct pel_type *pel_info_in_type(const struct pel_info *info, unsigned port);
+/* The same for an output. */
 PEL_API const struct pel_type *pel_info_out_type(const struct pel_info *info, unsigned port);
 /* Tokens by one firing in phase `phase` (taken modulo the number of phases); 0 for a `*` port. init() only. */
 PEL_API uint64_t pel_info_in_rate(const struct pel_info *info, unsigned port, uint64_t phase);
+/* The same for an output. */
 PEL_API uint64_t pel_info_out_rate(const struct pel_info *info, unsigned port, uint64_t phase);
 
 /*
@@ -306,9 +312,13 @@ PEL_API uint64_t pel_info_out_rate(const struct pel_info *info, unsigned port, u
  * twice to different values is an error that the runtime reports. Return 0 or a negative errno to pass on.
  */
 PEL_API int pel_info_set_in_type(struct pel_info *info, unsigned port, const struct pel_type *type);
+/* The same for an output. */
 PEL_API int pel_info_set_out_type(struct pel_info *info, unsigned port, const struct pel_type *type);
+/* resolve() only: the rates of an input, one for each phase. Returns as pel_info_set_in_type(). */
 PEL_API int pel_info_set_in_rates(struct pel_info *info, unsigned port, const uint64_t *rates, size_t count);
+/* The same for an output. */
 PEL_API int pel_info_set_out_rates(struct pel_info *info, unsigned port, const uint64_t *rates, size_t count);
+/* resolve() only: how many tokens before its window an input also shows. Returns as pel_info_set_in_type(). */
 PEL_API int pel_info_set_history(struct pel_info *info, unsigned in_port, uint64_t tokens);
 
 /* init() only: the actor will fire this many times, if nothing ends it earlier. Used to show progress. */
@@ -319,12 +329,14 @@ PEL_API void pel_info_expect(struct pel_info *info, uint64_t firings);
  * pel_info_string() for writing. "-" is standard input or output, as data: pel_info_data_fd(). Copied. Return 0 or -ENOMEM.
  */
 PEL_API int pel_info_reads(struct pel_info *info, const char *path);
+/* The same for a file that is written. */
 PEL_API int pel_info_writes(struct pel_info *info, const char *path);
 /*
  * The same for a row of files: `pattern` with a number from `first` on, `count` of them (UINT64_MAX: it is not known how many), in place of its %d, or
  * of its %0Nd, which has at least N digits (1 to 20). %% is a per cent sign. Without a number it is one file.
  */
 PEL_API int pel_info_reads_numbered(struct pel_info *info, const char *pattern, uint64_t first, uint64_t count);
+/* The same for files that are written. */
 PEL_API int pel_info_writes_numbered(struct pel_info *info, const char *pattern, uint64_t first,
 				     uint64_t count);
 /* The actor writes text for people to pel_info_text_fd(). Any number of actors may. */
@@ -335,6 +347,7 @@ PEL_API int pel_info_prints(struct pel_info *info);
  * the host's, and stay open while the run lives. Do not write to stdout: it would mix text with data.
  */
 PEL_API int pel_info_data_fd(const struct pel_info *info);
+/* The same for text. */
 PEL_API int pel_info_text_fd(const struct pel_info *info);
 
 /* Explain a failure (place and actor are added) and return `code`, a negative errno. */
@@ -352,6 +365,7 @@ PEL_API int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...)
 PEL_API int pel_fpga_kernel(struct pel_fpga *form, const char *source, const char *kernel);
 /* A pointer to the window of a port, as in struct pel_io, but that an input's window begins with its history. */
 PEL_API int pel_fpga_in(struct pel_fpga *form, const char *name, unsigned port);
+/* The same for an output. */
 PEL_API int pel_fpga_out(struct pel_fpga *form, const char *name, unsigned port);
 /*
  * A scalar: an expression of the graph language in which $batch is the number of firings in the call. A form without any $batch gets one
@@ -370,7 +384,9 @@ PEL_API int pel_fpga_state(struct pel_fpga *form, const char *name, size_t bytes
 
 /* finish() only: report a result under `name` (copied). */
 PEL_API void pel_results_u64(struct pel_results *results, const char *name, uint64_t value);
+/* The same for a real number. */
 PEL_API void pel_results_f64(struct pel_results *results, const char *name, double value);
+/* The same for a string (copied). */
 PEL_API void pel_results_string(struct pel_results *results, const char *name, const char *value);
 /*
  * finish() only: a sentence about something that did not stop the kernel but that the user has to know, such as data that is incomplete or not

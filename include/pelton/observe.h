@@ -68,11 +68,8 @@ struct pel_report {
  */
 PEL_API int pel_report_write(const struct pel_report *report, FILE *out, struct pel_error *err);
 
-/* JSON list of `err`: [{file, line, col, text, hint}]; unknown members are null. */
-PEL_API int pel_error_write_json(const struct pel_error *err, FILE *out);
-
-/* `file:line:col: error: text` and `hint: ...`, a line each. */
-PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
+/* How pel_kernels_write() writes. */
+enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDOWN };
 
 /*
  * The kernels that can be found: the built-in ones and those of all modules on the search path (`module_path` as in struct
@@ -81,7 +78,6 @@ PEL_API int pel_error_write_text(const struct pel_error *err, FILE *out);
  * -ENOENT: there is neither a kernel nor a module `name`; `err` suggests one. Modules that cannot be loaded are skipped and explained
  * in `err`, too, which is then not empty though 0 is returned.
  */
-enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDOWN };
 PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format,
 			      FILE *out, struct pel_error *err);
 

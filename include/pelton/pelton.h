@@ -2,7 +2,10 @@
 #ifndef PELTON_PELTON_H
 #define PELTON_PELTON_H
 
-/* All of Pelton's C API. */
+/*
+ * All of Pelton's C API, but for what tests of kernels need and no host does:
+ *   <pelton/harness.h>
+ */
 #include <pelton/analysis.h>
 #include <pelton/base.h>
 #include <pelton/cancel.h>

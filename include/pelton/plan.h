@@ -82,6 +82,7 @@ PEL_API const char *const *pel_plan_passes(void);
 
 /* Names of the boundary ports of the top graph: index 0 .. count-1; NULL past the end. `type` may be NULL. */
 PEL_API const char *pel_plan_in(const struct pel_plan *plan, size_t index, const struct pel_type **type);
+/* The same for the outputs. */
 PEL_API const char *pel_plan_out(const struct pel_plan *plan, size_t index, const struct pel_type **type);
 
 PEL_EXTERN_C_END

@@ -168,6 +168,7 @@ PEL_API void pel_run_destroy(struct pel_run *run);
  * until the next pel_run_fd_clear(); so clear it, move what can be moved until -EAGAIN, then poll. Owned by the run.
  */
 PEL_API int pel_run_fd(struct pel_run *run);
+/* Make the descriptor of pel_run_fd() unreadable, until there is something new. */
 PEL_API void pel_run_fd_clear(struct pel_run *run);
 
 /*
@@ -184,8 +185,18 @@ struct pel_port;
 /* The boundary port `name`, or NULL where there is none. Lives as long as the run. */
 PEL_API struct pel_port *pel_run_port(struct pel_run *run, const char *name);
 
-/* Its type; true for an <in>, which the host writes. */
+/*
+ * Port number `index`, from 0: the <in>s of the graph, then the <out>s, each in the order of the document. NULL past the last. Lives as long as the
+ * run.
+ */
+PEL_API struct pel_port *pel_run_port_at(struct pel_run *run, size_t index);
+
+/* Its name. Lives as long as the plan. */
+PEL_API const char *pel_port_name(const struct pel_port *port);
+
+/* The type of its tokens. */
 PEL_API const struct pel_type *pel_port_type(const struct pel_port *port);
+/* Is it an <in>, which the host writes? */
 PEL_API bool pel_port_is_input(const struct pel_port *port);
 
 /*
@@ -194,6 +205,7 @@ PEL_API bool pel_port_is_input(const struct pel_port *port);
  * pel_port_commit() then hands the first `tokens` of it to the graph (at most what was reserved).
  */
 PEL_API ssize_t pel_port_reserve(struct pel_port *port, size_t tokens, void **window);
+/* Hand the first `tokens` of the reserved window to the graph. Returns 0, or -EINVAL: more than was reserved. */
 PEL_API int pel_port_commit(struct pel_port *port, size_t tokens);
 
 /*
@@ -202,6 +214,7 @@ PEL_API int pel_port_commit(struct pel_port *port, size_t tokens);
  * stopped or failed. pel_port_release() then gives the first `tokens` of it back.
  */
 PEL_API ssize_t pel_port_peek(struct pel_port *port, size_t tokens, const void **window);
+/* Give the first `tokens` of the window back. Returns 0, or -EINVAL: more than was there. */
 PEL_API int pel_port_release(struct pel_port *port, size_t tokens);
 
 /*
@@ -210,6 +223,7 @@ PEL_API int pel_port_release(struct pel_port *port, size_t tokens);
  * at all; else 0 (end of stream, read only), -EPIPE or -ETIMEDOUT.
  */
 PEL_API ssize_t pel_port_write(struct pel_port *port, const void *data, size_t tokens, int timeout_ms);
+/* The same for an <out>. */
 PEL_API ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, int timeout_ms);
 
 /*

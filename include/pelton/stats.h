@@ -104,6 +104,7 @@ PEL_API bool pel_run_left_over(struct pel_run *run);
 PEL_API bool pel_run_warned(struct pel_run *run);
 /* Fill stats->predicted, a snapshot of a run of `plan`. Takes 2 s at most. Returns 0 or -ENOMEM. */
 PEL_API int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan);
+/* Release `stats`. NULL is allowed. */
 PEL_API void pel_stats_destroy(struct pel_stats *stats);
 
 PEL_EXTERN_C_END

@@ -39,12 +39,14 @@ struct pel_type {
 	uint64_t dims[PEL_MAX_DIMS];
 };
 
-/* Number of elements in one token (1 for a scalar), and its size in bytes. Never overflows for a checked type. */
+/* The number of elements in one token: 1 for a scalar. Never overflows for a checked type. */
 PEL_API uint64_t pel_type_elements(const struct pel_type *type);
+/* The bytes of one token. Never overflows for a checked type. */
 PEL_API uint64_t pel_type_bytes(const struct pel_type *type);
 
-/* The bytes of one element; 0 for PEL_ELEM_BYTES. The name in the graph language ("f32"), never NULL. */
+/* The bytes of one element; 0 for PEL_ELEM_BYTES. */
 PEL_API uint32_t pel_elem_bytes(enum pel_elem elem);
+/* The name in the graph language ("f32"), never NULL. */
 PEL_API const char *pel_elem_name(enum pel_elem elem);
 
 /*
@@ -53,6 +55,7 @@ PEL_API const char *pel_elem_name(enum pel_elem elem);
  */
 PEL_API char *pel_type_format(const struct pel_type *type, char *buf, size_t size);
 
+/* Are these the same type? */
 PEL_API bool pel_type_equal(const struct pel_type *a, const struct pel_type *b);
 
 PEL_EXTERN_C_END

@@ -49,6 +49,7 @@ PEL_API int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_optio
  * where), -ENOENT, -EIO (`out` could not be written).
  */
 PEL_API int pel_xclbin_write_text(const char *path, FILE *out, struct pel_error *err);
+/* The same as one JSON object. */
 PEL_API int pel_xclbin_write_json(const char *path, FILE *out, struct pel_error *err);
 
 PEL_EXTERN_C_END

@@ -173,7 +173,7 @@ static const char *cgroup_line(const char *name)
 
 static void check_instructions(void)
 {
-	enum pel_cpu used = pel_cpu(), machine = pel_cpu_machine();
+	enum pel_cpu_level used = pel_cpu(), machine = pel_cpu_machine();
 
 	doctor_fact(used < machine ? "note" : "ok", "instruction set", "%s, for kernels", pel_cpu_name(used));
 	if (used < machine)

@@ -14,6 +14,11 @@ static struct pel_host_port *host_port(struct pel_port *port)
 	return (struct pel_host_port *)port;
 }
 
+const char *pel_port_name(const struct pel_port *port)
+{
+	return ((const struct pel_host_port *)port)->actor->plan->id;
+}
+
 const struct pel_type *pel_port_type(const struct pel_port *port)
 {
 	return ((const struct pel_host_port *)port)->type;

@@ -179,6 +179,11 @@ struct pel_port *pel_run_port(struct pel_run *run, const char *name)
 	return NULL;
 }
 
+struct pel_port *pel_run_port_at(struct pel_run *run, size_t index)
+{
+	return index < run->ports.n ? (struct pel_port *)&run->ports.all[index] : NULL;
+}
+
 int pel_run_fd(struct pel_run *run)
 {
 	return pel_host_ports_fd(&run->ports);

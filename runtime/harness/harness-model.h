@@ -37,7 +37,7 @@ struct pel_harness {
 	struct pel_harness_port *ports;
 	unsigned n_in, n_out;
 	bool dynamic;
-	enum pel_cpu best; /* the instruction set in use when it was made */
+	enum pel_cpu_level best; /* the instruction set in use when it was made */
 };
 
 /* 0 or a negative errno, explained. End with pel_harness_fini(), also after a failure. */

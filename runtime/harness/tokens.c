@@ -126,7 +126,7 @@ const char *pel_harness_choose_cpu(const struct pel_harness *harness, uint64_t *
 {
 	if (!(harness->kernel->flags & PEL_KERNEL_EXACT))
 		return NULL;
-	pel_cpu_use((enum pel_cpu)(pel_random(random) % (harness->best + 1u)));
+	pel_cpu_use((enum pel_cpu_level)(pel_random(random) % (harness->best + 1u)));
 	return pel_cpu_name(pel_cpu());
 }
 

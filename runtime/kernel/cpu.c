@@ -12,7 +12,7 @@ static const char *const names[] = { "default", "avx2", "avx512f" };
 #define N_NAMES	  ((int)(sizeof(names) / sizeof(*names)))
 #define NOT_KNOWN (-1)
 
-enum pel_cpu pel_cpu_machine(void)
+enum pel_cpu_level pel_cpu_machine(void)
 {
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx512f"))
@@ -23,7 +23,7 @@ enum pel_cpu pel_cpu_machine(void)
 	return PEL_CPU_DEFAULT;
 }
 
-const char *pel_cpu_name(enum pel_cpu cpu)
+const char *pel_cpu_name(enum pel_cpu_level cpu)
 {
 	return names[cpu];
 }
@@ -65,21 +65,21 @@ int pel_cpu_check(struct pel_error *err)
 /* All threads that find it unknown find out the same. What does not pass pel_cpu_check() lowers nothing. */
 static _Atomic int used = NOT_KNOWN;
 
-enum pel_cpu pel_cpu(void)
+enum pel_cpu_level pel_cpu(void)
 {
 	int cpu = atomic_load_explicit(&used, memory_order_relaxed), machine;
 
 	if (cpu != NOT_KNOWN)
-		return (enum pel_cpu)cpu;
+		return (enum pel_cpu_level)cpu;
 	machine = (int)pel_cpu_machine();
 	cpu = given() ? wanted(given()) : machine;
 	if (cpu == NOT_KNOWN || cpu > machine)
 		cpu = machine;
 	atomic_store_explicit(&used, cpu, memory_order_relaxed);
-	return (enum pel_cpu)cpu;
+	return (enum pel_cpu_level)cpu;
 }
 
-void pel_cpu_use(enum pel_cpu cpu)
+void pel_cpu_use(enum pel_cpu_level cpu)
 {
 	atomic_store_explicit(&used, (int)cpu, memory_order_relaxed);
 }

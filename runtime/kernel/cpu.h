@@ -9,6 +9,6 @@
 int pel_cpu_check(struct pel_error *err);
 
 /* For tests: as if PELTON_CPU had said so. [while no kernel runs] */
-void pel_cpu_use(enum pel_cpu cpu);
+void pel_cpu_use(enum pel_cpu_level cpu);
 
 #endif

@@ -48,6 +48,12 @@ fi
 if grep -rlIF -e "$BUILD_DIR" -e "$SOURCE_DIR" "$prefix" >"$work/leaks"; then
 	complain "installed files name the build tree: $(tr '\n' ' ' <"$work/leaks")"
 fi
+# Pages of functions, if Doxygen was there, and none under a name that could be anybody's.
+if [ -e "$BUILD_DIR/man/made" ]; then
+	[ -e "$prefix/share/man/man3/pel_run_start.3" ] || complain "no page of pel_run_start() is installed"
+	strangers=$(find "$prefix/share/man/man3" -type f ! -name 'pel_*' ! -name 'PEL_*' ! -name 'pelton_*' -printf '%f ')
+	[ -z "$strangers" ] || complain "pages are installed that are not Pelton's by name: $strangers"
+fi
 export LD_LIBRARY_PATH=$libdir
 
 by_pkg_config() {

@@ -33,7 +33,7 @@ same "CONTRIBUTING.md, folders of tests/" "$(sed -n 's/^tests\/ *//p' <<<"$tree"
 
 # ---- the manual ----
 
-for page in docs/*.md docs/man/*; do
+for page in docs/*.md docs/man/*.[0-9]; do
 	[ "$page" = docs/README.md ] || grep -qF "(${page#docs/})" docs/README.md ||
 		complain "docs/README.md does not lead to $page"
 done
@@ -48,6 +48,7 @@ done
 
 left_out=$(comm -23 <(printf '%s\n' include/pelton/*.h | sed 's|^include/||' | sort) \
 	<(sed -nE 's/^#include <(.*)>$/\1/p' include/pelton/pelton.h | sort) | grep -vx pelton/pelton.h)
+same "pelton.h, headers that it says it leaves out" "$(sed -nE 's/^ \*   <(pelton\/.*)>$/\1/p' include/pelton/pelton.h | words)" "$left_out"
 same "docs/embedding.md, headers that pelton.h leaves out" \
 	"$(sed -nE 's/^`#include <pelton\/pelton\.h>` gives everything but[^`]*(`pelton\/.*\.h`).*/\1/p' docs/embedding.md | words)" "$left_out"
 

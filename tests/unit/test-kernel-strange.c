@@ -97,7 +97,7 @@ static int by_instruction_set(void *state, const struct pel_io *io, size_t firin
 
 START_TEST(instruction_set_that_shows_is_found)
 {
-	enum pel_cpu before = pel_cpu();
+	enum pel_cpu_level before = pel_cpu();
 
 	if (pel_cpu_machine() != PEL_CPU_DEFAULT)
 		expect_found(&KERNEL(by_instruction_set, PEL_KERNEL_EXACT), plain, "(random batches, ");

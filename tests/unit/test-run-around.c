@@ -96,6 +96,45 @@ static void check_files(const struct pel_plan *plan, const struct pel_run_file *
 	pel_error_fini(&err);
 }
 
+START_TEST(ports_of_a_run_are_listed_with_name_direction_and_type)
+{
+	static const char text[] =
+		"<graph xmlns='urn:pelton:graph:1' name='g'>"
+		"<out name='y'/><in name='b' type='u8[2]'/><out name='x'/><in name='a' type='f32'/>"
+		"<actor id='copy' kernel='core.copy'/><actor id='same' kernel='core.copy'/>"
+		"<channel from='a' to='copy'/><channel from='copy' to='x'/>"
+		"<channel from='b' to='same'/><channel from='same' to='y'/></graph>";
+	static const struct {
+		const char *name, *type;
+		bool input;
+	} wanted[] = {
+		{ "b", "u8[2]", true }, { "a", "f32", true }, { "y", "u8[2]", false }, { "x", "f32", false }
+	};
+	struct pel_graph *graph = NULL;
+	struct pel_plan *plan = NULL;
+	struct pel_run *run = NULL;
+	struct pel_port *port;
+	char type[192];
+	size_t n = 0;
+
+	ck_assert_int_eq(pel_graph_parse(text, strlen(text), "<test>", &graph, NULL), 0);
+	ck_assert_int_eq(pel_compile(graph, NULL, &plan, NULL), 0);
+	ck_assert_int_eq(pel_run_start(plan, NULL, &run, NULL), 0);
+	for (; (port = pel_run_port_at(run, n)); n++) {
+		ck_assert_uint_lt(n, 4);
+		ck_assert_str_eq(pel_port_name(port), wanted[n].name);
+		ck_assert_str_eq(pel_type_format(pel_port_type(port), type, sizeof(type)), wanted[n].type);
+		ck_assert_int_eq(pel_port_is_input(port), wanted[n].input);
+		ck_assert_ptr_eq(pel_run_port(run, wanted[n].name), port);
+	}
+	ck_assert_uint_eq(n, 4);
+	ck_assert_ptr_null(pel_run_port_at(run, SIZE_MAX));
+	pel_run_destroy(run);
+	pel_plan_destroy(plan);
+	pel_graph_destroy(graph);
+}
+END_TEST
+
 START_TEST(file_of_the_host_must_not_be_one_of_the_graph)
 {
 	struct pel_plan *plan = reader();
@@ -264,6 +303,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	tcase_add_unchecked_fixture(tcase, make_folder, remove_folder);
+	tcase_add_test(tcase, ports_of_a_run_are_listed_with_name_direction_and_type);
 	tcase_add_test(tcase, file_of_the_host_must_not_be_one_of_the_graph);
 	tcase_add_test(tcase, files_of_the_host_alone_are_compared_too);
 	tcase_add_test(tcase, run_that_is_over_settles_when_its_kernels_have_returned);

@@ -42,7 +42,7 @@ struct pel_fir_loops {
 			  size_t stride, size_t count);
 	void (*scatter[2])(float *restrict y, size_t stride, const float *restrict columns, size_t count);
 };
-const struct pel_fir_loops *pel_fir_loops(enum pel_cpu cpu);
+const struct pel_fir_loops *pel_fir_loops(enum pel_cpu_level cpu);
 
 /* Kernels that join or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ones up to NAME7. In interleave.c. */
 #define PEL_WAYS 8

@@ -187,7 +187,7 @@ TURNS(avx512f_2, int64_t, 8, AVX512F)
 LOOPS(avx512f, 12)
 #endif
 
-const struct pel_fir_loops *pel_fir_loops(enum pel_cpu cpu)
+const struct pel_fir_loops *pel_fir_loops(enum pel_cpu_level cpu)
 {
 #ifdef __x86_64__
 	if (cpu == PEL_CPU_AVX512F)

@@ -68,7 +68,7 @@ CHAIN_LOOP(chain_16, 16, PASSES(16, PEL_EACH_16) PASSES(4, PEL_EACH_4) PASSES(1,
 	   __attribute__((target("avx512f"))))
 #endif
 
-static chain_loop *loop_for(enum pel_cpu cpu)
+static chain_loop *loop_for(enum pel_cpu_level cpu)
 {
 #ifdef __x86_64__
 	if (cpu == PEL_CPU_AVX512F)

@@ -37,6 +37,8 @@ struct pel_fixes {
 	size_t count;
 };
 
+#define PEL_MAX_WORKERS 4096u /* of a run */
+
 /* Borrowed for the duration of the call. All zero but `size` is a good default. */
 struct pel_compile_options {
 	size_t size;		       /* sizeof(struct pel_compile_options) */

@@ -12,7 +12,6 @@
 #include "messages.h"
 #include "options.h"
 
-#define WORKERS_MAX  4096
 #define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: DESIGN's bound on a document */
 
 /* The NAME=VALUE pairs of an option, in order. NULL and CLI_USAGE said: one of them is none. */
@@ -48,7 +47,7 @@ int cli_compile_options(const struct cli_args *args, struct pel_compile_options 
 	if (options->profile_file && strcmp(args->command->name, "run") == 0 &&
 	    access(options->profile_file, F_OK) < 0 && errno == ENOENT)
 		options->profile_file = NULL;
-	if (!cli_number(args, "--workers", 1, WORKERS_MAX, 0, &options->workers))
+	if (!cli_number(args, "--workers", 1, PEL_MAX_WORKERS, 0, &options->workers))
 		return CLI_USAGE;
 	while (cli_value_at(args, "--set", sets))
 		sets++;

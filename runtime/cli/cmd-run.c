@@ -79,7 +79,7 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 					     .emulate = cli_has(args, "--emulate") };
 	if (xclbin_options(args, options))
 		return CLI_USAGE;
-	if (!cli_number(args, "--workers", 1, 4096, 0, &options->workers))
+	if (!cli_number(args, "--workers", 1, PEL_MAX_WORKERS, 0, &options->workers))
 		return CLI_USAGE;
 	if (!text)
 		return 0;

@@ -12,8 +12,7 @@
 #include "device/device-memory.h"
 #include "files/files.h"
 
-#define PAGE_BYTES  4096u
-#define WORKERS_MAX 4096u
+#define PAGE_BYTES 4096u
 
 static const struct pel_place no_place;
 
@@ -128,7 +127,7 @@ static int set_rates(struct pel_run *run, const struct pel_plan_port *port, stru
 static void bound_call(struct pel_run_actor *actor, const struct pel_rates *rates,
 		       const struct pel_plan_ring *ring, uint64_t capacity)
 {
-	uint64_t firings, parts = actor->plan->form ? actor->plan->policy->in_flight + 1 : 4;
+	uint64_t firings, parts = actor->plan->fpga ? actor->plan->policy->in_flight + 1 : 4;
 
 	if (ring->memory == PEL_MEMORY_FUSED || rates->dynamic || actor->plan->cluster != PEL_NONE)
 		return;
@@ -374,9 +373,9 @@ static int create_threads(struct pel_run *run, uint32_t n_workers, struct pel_er
 	struct pel_scheduler *scheduler = &run->scheduler;
 	uint32_t n_own = run->plan->n_blocking;
 
-	if (n_workers > WORKERS_MAX) {
+	if (n_workers > PEL_MAX_WORKERS) {
 		pel_fail(err, -EINVAL, no_place, "a run cannot have %u workers: %u are the most", n_workers,
-			 WORKERS_MAX);
+			 PEL_MAX_WORKERS);
 		pel_hint(err, "more workers than cores bring nothing; 0 takes as many as can be busy");
 		return -EINVAL;
 	}

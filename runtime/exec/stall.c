@@ -170,7 +170,7 @@ static bool runs_now(const struct pel_run_actor *actor)
 		return false;
 	if (!cluster)
 		return pel_task_is_scheduled(&actor->stage->task);
-	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+	for (uint32_t i = 0; i < cluster->plan->n_stages; i++)
 		if (pel_task_is_scheduled(&cluster->stages[i]->task))
 			return true;
 	return false;

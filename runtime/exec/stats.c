@@ -44,7 +44,7 @@ static double seconds(const _Atomic uint64_t *ns)
 /* What the user sees as one stage is several, which share its work. */
 static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_stats *ret)
 {
-	for (uint32_t i = 1; i < cluster->plan->copies; i++) {
+	for (uint32_t i = 1; i < cluster->plan->n_stages; i++) {
 		ret->firings += atomic_load_explicit(&cluster->stages[i]->firings, memory_order_relaxed);
 		ret->busy_s += seconds(&cluster->stages[i]->busy_ns);
 	}

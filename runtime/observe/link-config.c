@@ -12,13 +12,13 @@ static const struct pel_place nowhere;
 /* Actors before `index` that share its kernel have `*before` units; all together have `*all`. */
 static void count_units(const struct pel_plan *plan, uint32_t index, uint32_t *before, uint32_t *all)
 {
-	const struct pel_fpga *form = plan->actors[index].form;
+	const struct pel_fpga *fpga = plan->actors[index].fpga;
 
 	*before = *all = 0;
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
 		const struct pel_plan_actor *actor = &plan->actors[i];
 
-		if (!actor->form || strcmp(actor->form->kernel, form->kernel) != 0)
+		if (!actor->fpga || strcmp(actor->fpga->kernel, fpga->kernel) != 0)
 			continue;
 		*before += i < index ? actor->copies : 0;
 		*all += actor->copies;
@@ -30,7 +30,7 @@ int pel_plan_write_link_config(const struct pel_plan *plan, FILE *out, struct pe
 	uint32_t before, all, bank = 0, n = 0;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		n += plan->actors[i].form != NULL;
+		n += plan->actors[i].fpga != NULL;
 	if (!n) {
 		pel_fail(err, -EINVAL, nowhere, "no actor of the graph is placed on an FPGA");
 		pel_hint(err, "place some with on=\"fpga\" in the graph, or --place ACTOR=fpga");
@@ -40,30 +40,30 @@ int pel_plan_write_link_config(const struct pel_plan *plan, FILE *out, struct pe
 		"# For v++ --link --config. Banks are a proposal for a card with %d of DDR.\n[connectivity]\n",
 		BANKS);
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
-		const struct pel_fpga *form = plan->actors[i].form;
+		const struct pel_fpga *fpga = plan->actors[i].fpga;
 
-		if (!form)
+		if (!fpga)
 			continue;
 		count_units(plan, i, &before, &all);
 		if (!before)
-			fprintf(out, "nk=%s:%u\n", form->kernel, all);
+			fprintf(out, "nk=%s:%u\n", fpga->kernel, all);
 	}
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
-		const struct pel_fpga *form = plan->actors[i].form;
+		const struct pel_fpga *fpga = plan->actors[i].fpga;
 
-		for (uint32_t unit = 0; form && unit < plan->actors[i].copies;
+		for (uint32_t unit = 0; fpga && unit < plan->actors[i].copies;
 		     unit++, bank = (bank + 1) % BANKS) {
 			count_units(plan, i, &before, &all);
-			for (size_t k = 0; k < form->n_args; k++) {
-				if (form->args[k].kind == PEL_FPGA_SCALAR)
+			for (size_t k = 0; k < fpga->n_args; k++) {
+				if (fpga->args[k].kind == PEL_FPGA_SCALAR)
 					continue;
-				if (form->args[k].name)
-					fprintf(out, "sp=%s_%u.%s:DDR[%u]\n", form->kernel, before + unit + 1,
-						form->args[k].name, bank);
+				if (fpga->args[k].name)
+					fprintf(out, "sp=%s_%u.%s:DDR[%u]\n", fpga->kernel, before + unit + 1,
+						fpga->args[k].name, bank);
 				else
 					fprintf(out,
 						"# argument %zu of %s_%u has no name in the graph: sp=%s_%u.NAME:DDR[%u]\n",
-						k, form->kernel, before + unit + 1, form->kernel,
+						k, fpga->kernel, before + unit + 1, fpga->kernel,
 						before + unit + 1, bank);
 			}
 		}

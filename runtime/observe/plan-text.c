@@ -37,7 +37,7 @@ static void json_cluster(struct pel_json *json, const struct pel_plan *plan, con
 	}
 	cluster = &plan->clusters[stage->cluster];
 	pel_json_open(json, "fused", '{');
-	pel_json_u64(json, "copies", cluster->copies);
+	pel_json_u64(json, "copies", cluster->n_stages);
 	pel_json_u64(json, "rounds", cluster->slots);
 	pel_json_u64(json, "chunk", cluster->chunk);
 	pel_json_u64(json, "round", cluster->round);

@@ -15,12 +15,11 @@
 	((uint64_t)64) /* iterations that make the calls cheap, as far as the second-level cache allows */
 #define ALL_CHUNKS_BYTES \
 	((uint64_t)256 << 20) /* of the rings of all channels that a cluster holds in chunks */
-#define LINE_BYTES ((uint64_t)64)
 /*
  * Between buffers: a third of a page in lines. A load that follows a store to the same place in another page has to wait for it, as processors compare the
  * low bits of addresses first; and what lies a power of two apart shares the sets of a cache.
  */
-#define APART_BYTES (21 * LINE_BYTES)
+#define APART_BYTES (21 * PEL_LINE_BYTES)
 #define N_CLASSES   64
 
 static uint64_t min(uint64_t a, uint64_t b)
@@ -215,7 +214,7 @@ struct memory {
 
 static uint32_t class_of(uint64_t bytes)
 {
-	return bytes <= LINE_BYTES ? 6 : 64 - (uint32_t)__builtin_clzll(bytes - 1);
+	return bytes <= PEL_LINE_BYTES ? 6 : 64 - (uint32_t)__builtin_clzll(bytes - 1);
 }
 
 static void take_buffer(const struct scan *scan, struct memory *memory, struct pel_plan_port *out,

@@ -98,7 +98,7 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 					      .segments = o.begins,
 					      .n_segments = o.n_segments,
 					      .slots = workers > 1 ? ROUNDS_PER_WORKER * workers : 1,
-					      .copies = workers };
+					      .n_stages = workers };
 	for (uint32_t m = 0; m < n; m++) {
 		struct pel_plan_actor *actor = &plan->actors[members[m]];
 
@@ -113,8 +113,8 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 			plan->actors[o.actors[i]].segment = s;
 	find_eager(k, cluster);
 	cluster->slots = rounds_given(k, cluster);
-	if (cluster->copies > cluster->slots)
-		cluster->copies = cluster->slots;
+	if (cluster->n_stages > cluster->slots)
+		cluster->n_stages = cluster->slots;
 	plan->n_clusters++;
 	return 0;
 }
@@ -136,7 +136,7 @@ static int make_copies(struct compiler *c, uint32_t index)
 					   .segments = numbers + 1,
 					   .n_segments = 1,
 					   .slots = ROUNDS_PER_WORKER * actor->copies,
-					   .copies = actor->copies,
+					   .n_stages = actor->copies,
 					   .eager_input = actor->phases > 1,
 					   .eager_room = actor->phases > 1 };
 	actor->cluster = plan->n_clusters++;
@@ -183,8 +183,8 @@ static int make_clusters(struct clustering *k)
 		    cluster->slots <= share)
 			continue;
 		cluster->slots = share;
-		if (cluster->copies > share)
-			cluster->copies = share;
+		if (cluster->n_stages > share)
+			cluster->n_stages = share;
 	}
 	return 0;
 }

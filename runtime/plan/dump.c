@@ -280,7 +280,7 @@ static void dump_cluster(const struct dump *d, uint32_t index)
 {
 	const struct pel_plan_cluster *cluster = &d->plan->clusters[index];
 
-	fprintf(d->out, "cluster %u copies=%u slots=%u%s%s", index, cluster->copies, cluster->slots,
+	fprintf(d->out, "cluster %u copies=%u slots=%u%s%s", index, cluster->n_stages, cluster->slots,
 		cluster->eager_input ? " eager-input" : "", cluster->eager_room ? " eager-room" : "");
 	if (d->pass >= PEL_PASS_SIZE)
 		fprintf(d->out, " chunk=%llu round=%llu scratch=%llu", (unsigned long long)cluster->chunk,

@@ -230,7 +230,7 @@ static void add_replicas(struct pel_plan *plan)
 		if (plan->actors[cluster->actors[0]].copies > 1)
 			continue;
 		cluster->replica = n;
-		for (uint32_t copy = 1; copy < cluster->copies; copy++) {
+		for (uint32_t copy = 1; copy < cluster->n_stages; copy++) {
 			plan->stages[n] = plan->stages[cluster->stage];
 			plan->stages[n++].copy = copy;
 		}
@@ -247,7 +247,7 @@ static int make_stages(struct compiler *c, const struct fusion *fusion)
 	int r = 0;
 
 	for (uint32_t i = 0; i < plan->n_clusters; i++)
-		n += plan->clusters[i].copies;
+		n += plan->clusters[i].n_stages;
 	plan->stages = n < PEL_NONE ? pel_compiler_alloc_brief(c, n, sizeof(*plan->stages)) : NULL;
 	if (!self || !plan->stages)
 		return -ENOMEM;

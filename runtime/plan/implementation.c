@@ -108,23 +108,23 @@ static uint32_t find_port(const struct pel_plan_actor *actor, const char *name, 
 }
 
 static int from_document(struct compiler *c, const struct pel_plan_actor *actor, const struct kernel_use *use,
-			 struct pel_fpga *form)
+			 struct pel_fpga *fpga)
 {
 	const struct pel_decl_fpga *decl = &use->decl->fpga;
 	int r;
 
-	form->place = pel_document_place(use->document, decl->line, decl->col);
-	form->kernel = decl->kernel.text;
-	if ((r = file_text(c, actor, use->document, &decl->xclbin, &form->xclbin)) < 0 ||
-	    (r = file_text(c, actor, use->document, &decl->source, &form->source)) < 0)
+	fpga->place = pel_document_place(use->document, decl->line, decl->col);
+	fpga->kernel = decl->kernel.text;
+	if ((r = file_text(c, actor, use->document, &decl->xclbin, &fpga->xclbin)) < 0 ||
+	    (r = file_text(c, actor, use->document, &decl->source, &fpga->source)) < 0)
 		return r;
-	form->args = pel_compiler_alloc_plan(c, decl->n_args, sizeof(*form->args));
-	if (!form->args)
+	fpga->args = pel_compiler_alloc_plan(c, decl->n_args, sizeof(*fpga->args));
+	if (!fpga->args)
 		return -ENOMEM;
-	form->n_args = form->capacity = decl->n_args;
+	fpga->n_args = fpga->capacity = decl->n_args;
 	for (size_t i = 0; i < decl->n_args; i++) {
 		const struct pel_decl_arg *from = &decl->args[i];
-		struct pel_fpga_arg *arg = &form->args[i];
+		struct pel_fpga_arg *arg = &fpga->args[i];
 		bool out = false;
 
 		*arg = (struct pel_fpga_arg){ .kind = PEL_FPGA_SCALAR,
@@ -142,7 +142,7 @@ static int from_document(struct compiler *c, const struct pel_plan_actor *actor,
 
 /* ---- from a registered kernel ---- */
 
-static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *form)
+static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *fpga)
 {
 	size_t told = c->err ? c->err->count + c->err->lost : 0;
 	struct pel_info info;
@@ -151,8 +151,8 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 
 	if (r < 0)
 		return r;
-	form->place = actor->place;
-	r = actor->kernel->fpga(&info, form);
+	fpga->place = actor->place;
+	r = actor->kernel->fpga(&info, fpga);
 	if (!pel_kernel_result_ok(r, false))
 		return pel_fail(c->err, -EPROTO, actor->place, "actor '%s' (%s): %s", actor->id,
 				actor->kernel->name,
@@ -169,7 +169,7 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 
 /* ---- what must hold of any ---- */
 
-static int check_port(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *form,
+static int check_port(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *fpga,
 		      uint32_t i)
 {
 	const struct pel_plan_port *port = pel_port_number(actor, i);
@@ -177,50 +177,50 @@ static int check_port(struct compiler *c, const struct pel_plan_actor *actor, co
 	uint32_t number = out ? i - actor->n_in : i;
 
 	if (port->dynamic || port->n_rates != 1) {
-		pel_fail(c->err, -EINVAL, form->place,
+		pel_fail(c->err, -EINVAL, fpga->place,
 			 "actor '%s' is to run on an FPGA, but port '%s' of kernel '%s' has a %s rate",
 			 actor->id, port->name, actor->kernel->name, port->dynamic ? "dynamic" : "cyclic");
 		pel_hint(c->err,
 			 "an FPGA kernel moves the same number of tokens in every firing: give its ports one rate each");
 		return -EINVAL;
 	}
-	for (size_t k = 0; k < form->n_args; k++)
-		passed |= form->args[k].kind == (out ? PEL_FPGA_OUT : PEL_FPGA_IN) &&
-			  form->args[k].port == number;
+	for (size_t k = 0; k < fpga->n_args; k++)
+		passed |= fpga->args[k].kind == (out ? PEL_FPGA_OUT : PEL_FPGA_IN) &&
+			  fpga->args[k].port == number;
 	if (passed == (port->n_channels > 0))
 		return 0;
 	if (passed)
 		return pel_fail(c->err, -EINVAL, actor->place,
 				"port '%s' of actor '%s' is not connected, but its FPGA kernel '%s' wants it",
-				port->name, actor->id, form->kernel);
-	pel_fail(c->err, -EINVAL, form->place,
+				port->name, actor->id, fpga->kernel);
+	pel_fail(c->err, -EINVAL, fpga->place,
 		 "port '%s' of kernel '%s' is no argument of its FPGA kernel '%s'", port->name,
-		 actor->kernel->name, form->kernel);
+		 actor->kernel->name, fpga->kernel);
 	pel_hint(c->err, "add <arg port=\"%s\"/>, at the place of that argument", port->name);
 	return -EINVAL;
 }
 
 /* A state that travels with the calls needs a kernel that can take it out and put it back. */
-static int check_state(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *form)
+static int check_state(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *fpga)
 {
-	for (size_t k = 0; k < form->n_args; k++)
-		if (form->args[k].kind == PEL_FPGA_STATE && (!actor->kernel->save || !actor->kernel->restore))
+	for (size_t k = 0; k < fpga->n_args; k++)
+		if (fpga->args[k].kind == PEL_FPGA_STATE && (!actor->kernel->save || !actor->kernel->restore))
 			return pel_fail(c->err, -EINVAL, actor->place,
 					"kernel '%s' has an FPGA form with a state, but no save and restore",
 					actor->kernel->name);
 	return 0;
 }
 
-static int check_scalars(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *form)
+static int check_scalars(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *fpga)
 {
 	struct pel_value value;
 	int r, status = 0;
 
-	for (size_t k = 0; k < form->n_args; k++) {
-		if (form->args[k].kind != PEL_FPGA_SCALAR)
+	for (size_t k = 0; k < fpga->n_args; k++) {
+		if (fpga->args[k].kind != PEL_FPGA_SCALAR)
 			continue;
-		r = scalar(actor, &form->args[k], 1, &form->args[k].batched, &value, c->err);
-		form->batched |= form->args[k].batched;
+		r = scalar(actor, &fpga->args[k], 1, &fpga->args[k].batched, &value, c->err);
+		fpga->batched |= fpga->args[k].batched;
 		if (r < 0)
 			status = r;
 	}
@@ -231,20 +231,20 @@ int pel_implementation_make(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct kernel_use *use = c->work[index].use;
-	struct pel_fpga *form = pel_compiler_alloc_plan(c, 1, sizeof(*form));
+	struct pel_fpga *fpga = pel_compiler_alloc_plan(c, 1, sizeof(*fpga));
 	int r, status = 0;
 
-	if (!form)
+	if (!fpga)
 		return -ENOMEM;
-	form->arena = &c->plan->arena;
-	r = use->decl && use->decl->fpga.line ? from_document(c, actor, use, form) : from_hook(c, actor, form);
+	fpga->arena = &c->plan->arena;
+	r = use->decl && use->decl->fpga.line ? from_document(c, actor, use, fpga) : from_hook(c, actor, fpga);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < pel_ports_count(actor); i++)
-		if ((r = check_port(c, actor, form, i)) < 0)
+		if ((r = check_port(c, actor, fpga, i)) < 0)
 			status = r;
-	if ((r = check_state(c, actor, form)) < 0 || (r = check_scalars(c, actor, form)) < 0)
+	if ((r = check_state(c, actor, fpga)) < 0 || (r = check_scalars(c, actor, fpga)) < 0)
 		status = r;
-	actor->form = form;
+	actor->fpga = fpga;
 	return status;
 }

@@ -225,10 +225,10 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 }
 
 /* Does the state of the kernel come and go with every call? Then it is known where each began. */
-static bool has_state(const struct pel_fpga *form)
+static bool has_state(const struct pel_fpga *fpga)
 {
-	for (size_t i = 0; i < form->n_args; i++)
-		if (form->args[i].kind == PEL_FPGA_STATE)
+	for (size_t i = 0; i < fpga->n_args; i++)
+		if (fpga->args[i].kind == PEL_FPGA_STATE)
 			return true;
 	return false;
 }
@@ -253,7 +253,7 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
 		return -EINVAL;
 	}
-	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !has_state(actor->form)) {
+	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !has_state(actor->fpga)) {
 		pel_fail(c->err, -EINVAL, place,
 			 "actor '%s' is to be replayed after a fault, but kernel '%s' is not stateless",
 			 actor->id, kernel->name);
@@ -301,7 +301,7 @@ static int place_on_device(struct compiler *c, uint32_t index)
 		actor->where.index = 0;
 	if (!policy->in_flight)
 		policy->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
-	if (has_state(actor->form)) /* a call begins with the state that the one before it has left */
+	if (has_state(actor->fpga)) /* a call begins with the state that the one before it has left */
 		policy->in_flight = 1;
 	return 0;
 }

@@ -42,7 +42,7 @@ uint32_t pel_plan_at_once(const struct pel_plan *plan, const struct pel_plan_act
 	    actor->copies > 1 || !(actor->kernel->flags & PEL_KERNEL_STATELESS))
 		return actor->copies;
 	cluster = &plan->clusters[actor->cluster];
-	return cluster->copies < plan->workers ? cluster->copies : plan->workers;
+	return cluster->n_stages < plan->workers ? cluster->n_stages : plan->workers;
 }
 
 static void info_port(const struct pel_plan_port *port, struct pel_info_port *ret)

@@ -15,6 +15,9 @@
  */
 #define PEL_NONE UINT32_MAX
 
+/* A line of the cache: in a worker's own memory all windows begin with one. */
+#define PEL_LINE_BYTES ((uint64_t)64)
+
 enum pel_tail { PEL_TAIL_WARN, PEL_TAIL_DROP, PEL_TAIL_PAD, PEL_TAIL_ERROR };
 
 enum pel_where_kind { PEL_WHERE_CPU, PEL_WHERE_FPGA };
@@ -101,7 +104,7 @@ struct pel_plan_actor {
 	uint32_t segment;	     /* [fuse] in its cluster */
 	uint64_t cluster_firings;    /* [fuse] in an iteration of its cluster: full phase cycles */
 	struct pel_where where;	     /* [place] */
-	const struct pel_fpga *form; /* [place] of one on a device: how it is called there; else NULL */
+	const struct pel_fpga *fpga; /* [place] of one on a device: how it is called there; else NULL */
 	uint64_t block;		     /* [size] of one on a device: firings of its longest calls */
 };
 
@@ -145,10 +148,10 @@ struct pel_plan_cluster {
 	uint32_t n_actors;
 	const uint32_t *segments; /* segment s: actors[segments[s]] .. actors[segments[s + 1]) */
 	uint32_t n_segments;
-	uint32_t slots;	  /* rounds that may be under way, each with its part of the rings */
-	uint32_t copies;  /* stages that share it */
-	uint32_t stage;	  /* the first of them; if the copies were asked for, the others follow it */
-	uint32_t replica; /* else these are its second one and those that follow */
+	uint32_t slots;	   /* rounds that may be under way, each with its part of the rings */
+	uint32_t n_stages; /* that share it */
+	uint32_t stage;	   /* the first of them; if the copies were asked for, the others follow it */
+	uint32_t replica;  /* else these are its second one and those that follow */
 	/* Where an iteration has to wait for tokens, or room, a part of it may be what others wait for. */
 	bool eager_input, eager_room;
 	uint64_t chunk, round;	/* [size] iterations at most */

@@ -76,7 +76,7 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 {
 	uint64_t bytes = 1, block = 1;
 
-	if (!actor->form->batched)
+	if (!actor->fpga->batched)
 		return 1;
 	for (uint32_t i = 0; i < pel_ports_count(actor); i++) {
 		const struct pel_plan_port *port = pel_port_number(actor, i);
@@ -203,7 +203,7 @@ static int choose_capacities(struct compiler *c)
 	if (!n_inner)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		if (plan->actors[i].form)
+		if (plan->actors[i].fpga)
 			plan->actors[i].block = block_firings(&plan->actors[i]);
 	if (pel_clusters_size(c) < 0)
 		return -ENOMEM;

@@ -169,7 +169,7 @@ static void compile(struct subject *s, const char *kernel, const char *sets, con
 		ck_abort_msg("%s", text);
 	}
 	for (uint32_t i = 0; i < s->plan->n_actors; i++)
-		if (s->plan->actors[i].form)
+		if (s->plan->actors[i].fpga)
 			s->actor = &s->plan->actors[i];
 	ck_assert_ptr_nonnull(s->actor);
 }
@@ -230,8 +230,8 @@ static void set_scalar(const struct subject *s, const struct pel_fpga_arg *arg, 
 /* One call for `batch` firings from `first` on, as the device model makes it. */
 static void call(struct subject *s, uint64_t first, uint64_t batch)
 {
-	const struct pel_fpga *form = s->actor->form;
-	const struct pel_xclbin_kernel *target = pel_xclbin_find(xclbin, form->kernel);
+	const struct pel_fpga *fpga = s->actor->fpga;
+	const struct pel_xclbin_kernel *target = pel_xclbin_find(xclbin, fpga->kernel);
 	const struct pel_plan_port *out = &s->actor->out[0];
 	size_t out_bytes = batch * out->rates[0] * token_bytes(out);
 	struct guarded windows[POINTERS_MAX] = { 0 };
@@ -239,10 +239,10 @@ static void call(struct subject *s, uint64_t first, uint64_t batch)
 	void (*thunk)(const unsigned char *regs, unsigned char *const *pointers);
 	char name[128];
 
-	ck_assert_msg(target != NULL, "there is no kernel %s in hls/", form->kernel);
-	ck_assert_uint_eq(target->n_args, form->n_args);
+	ck_assert_msg(target != NULL, "there is no kernel %s in hls/", fpga->kernel);
+	ck_assert_uint_eq(target->n_args, fpga->n_args);
 	for (uint32_t i = 0; i < target->n_args; i++) {
-		const struct pel_fpga_arg *arg = &form->args[i];
+		const struct pel_fpga_arg *arg = &fpga->args[i];
 		const struct pel_plan_port *in = &s->actor->in[arg->kind == PEL_FPGA_IN ? arg->port : 0];
 		size_t step = in->rates[0] * token_bytes(in);
 
@@ -262,15 +262,15 @@ static void call(struct subject *s, uint64_t first, uint64_t batch)
 				guarded_make(arg->kind == PEL_FPGA_DATA ? arg->data : s->state, arg->bytes);
 		pointers[i] = windows[i].data;
 	}
-	snprintf(name, sizeof(name), "pel_emu_call_%s", form->kernel);
+	snprintf(name, sizeof(name), "pel_emu_call_%s", fpga->kernel);
 	*(void **)&thunk = dlsym(library, name);
 	ck_assert_ptr_nonnull(thunk);
 	thunk(regs, pointers);
 	for (uint32_t i = 0; i < target->n_args; i++) {
-		if (form->args[i].kind == PEL_FPGA_OUT)
+		if (fpga->args[i].kind == PEL_FPGA_OUT)
 			memcpy(s->out + first * out->rates[0] * token_bytes(out), pointers[i], out_bytes);
-		if (form->args[i].kind == PEL_FPGA_STATE)
-			memcpy(s->state, pointers[i], form->args[i].bytes);
+		if (fpga->args[i].kind == PEL_FPGA_STATE)
+			memcpy(s->state, pointers[i], fpga->args[i].bytes);
 		if (windows[i].pages)
 			munmap(windows[i].pages, windows[i].size);
 	}
@@ -303,7 +303,7 @@ static void compare(struct subject *s, const struct pel_harness_param *params)
 	for (size_t i = 0; i < bytes; i++)
 		if (((unsigned char *)result->out[0]->data)[i] != s->out[i])
 			ck_abort_msg("%s (%s): byte %zu of %zu differs in %llu firings on %s",
-				     s->actor->kernel->name, s->actor->form->kernel, i, bytes,
+				     s->actor->kernel->name, s->actor->fpga->kernel, i, bytes,
 				     (unsigned long long)s->firings, types[0]);
 	pel_harness_result_destroy(result);
 }

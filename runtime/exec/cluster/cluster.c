@@ -12,7 +12,7 @@
 /* Tell one stage that is free; those that are not look for more when they have done what they do. */
 static void wake_free(struct pel_run_cluster *cluster, const struct pel_task *from, bool urgent)
 {
-	for (uint32_t i = 0; i < cluster->plan->copies; i++) {
+	for (uint32_t i = 0; i < cluster->plan->n_stages; i++) {
 		struct pel_task *task = &cluster->stages[i]->task;
 		bool was_free = !pel_task_is_scheduled(task);
 
@@ -29,7 +29,7 @@ static void wake_another(struct pel_run_cluster *cluster, const struct pel_task 
 {
 	uint64_t iterations;
 
-	if (cluster->plan->copies == 1 || (!from->own && !pel_scheduler_has_idle(cluster->scheduler)))
+	if (cluster->plan->n_stages == 1 || (!from->own && !pel_scheduler_has_idle(cluster->scheduler)))
 		return;
 	if (pel_cluster_is_short(cluster))
 		return;
@@ -125,7 +125,7 @@ static void begin_rounds(struct pel_run_cluster *cluster)
 
 static void wake_all(struct pel_run_cluster *cluster, const struct pel_task *from)
 {
-	for (uint32_t i = 0; i < cluster->plan->copies; i++)
+	for (uint32_t i = 0; i < cluster->plan->n_stages; i++)
 		if (&cluster->stages[i]->task != from)
 			pel_task_wake(&cluster->stages[i]->task, from, false);
 }
@@ -212,7 +212,7 @@ static void wake_cluster(const struct pel_waker *waker, const struct pel_task *f
 
 void pel_cluster_attach(struct pel_run_cluster *cluster)
 {
-	for (uint32_t i = 0; i < cluster->plan->copies; i++) {
+	for (uint32_t i = 0; i < cluster->plan->n_stages; i++) {
 		cluster->stages[i]->cluster = cluster;
 		cluster->stages[i]->run = step;
 		cluster->stages[i]->task.lengthy = true;

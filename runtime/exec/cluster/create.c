@@ -174,7 +174,7 @@ static int alloc_arrays(struct pel_run_cluster *cluster, struct pel_arena *arena
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		chains |= cluster->actors[i]->plan->kernel->fire_chain != NULL;
-	cluster->stages = pel_arena_array(arena, plan->copies, sizeof(struct pel_run_stage *));
+	cluster->stages = pel_arena_array(arena, plan->n_stages, sizeof(struct pel_run_stage *));
 	cluster->segments = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->segments));
 	cluster->passed = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->passed));
 	cluster->settling = pel_arena_array(arena, plan->n_segments, sizeof(*cluster->settling));
@@ -197,13 +197,13 @@ int pel_cluster_create(struct pel_run_cluster *cluster, const struct pel_plan_cl
 	cluster->plan = plan;
 	cluster->actors = stages[plan->stage].actors;
 	cluster->limit = plan->round;
-	cluster->at_once = plan->copies;
+	cluster->at_once = plan->n_stages;
 	if (!(cluster->actors[0]->plan->kernel->flags & PEL_KERNEL_BLOCKING) &&
 	    cluster->at_once > scheduler->n_workers)
 		cluster->at_once = scheduler->n_workers;
 	if (alloc_arrays(cluster, arena) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < plan->copies; i++)
+	for (uint32_t i = 0; i < plan->n_stages; i++)
 		cluster->stages[i] = &stages[i ? plan->replica + i - 1 : plan->stage];
 	pel_cluster_attach(cluster);
 	if (set_ports(cluster, &n_windows) < 0 || set_segments(cluster, arena) < 0)

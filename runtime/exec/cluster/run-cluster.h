@@ -48,8 +48,6 @@ struct pel_round {
 	unsigned char **windows; /* in rings, at the first iteration; see struct pel_storage */
 };
 
-#define PEL_LINE_BYTES 64u /* in worker's memory all windows begin with a line of the cache */
-
 /*
  * All that a call of most actors needs, in a line of the cache: constant rates, at most one input and one output, which are held in chunks. What an actor's
  * structures take would crowd the chunk out of the first-level cache.
@@ -96,7 +94,7 @@ struct pel_run_cluster {
 	const struct pel_plan_cluster *plan;
 	/* Constant. */
 	struct pel_scheduler *scheduler;
-	struct pel_run_stage **stages; /* plan->copies of them */
+	struct pel_run_stage **stages; /* plan->n_stages of them */
 	struct pel_run_actor **actors; /* in order of execution */
 	struct pel_run_segment *segments;
 	struct pel_brief_call *calls; /* of each actor, while there are rounds */

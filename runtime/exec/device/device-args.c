@@ -129,23 +129,23 @@ static void hint_args(const struct pel_run_device *device, const struct pel_xclb
 int pel_device_check_args(const struct pel_run_device *device, const struct pel_plan_actor *actor,
 			  const struct pel_xclbin_kernel *target, struct pel_error *err)
 {
-	const struct pel_fpga *form = actor->form;
+	const struct pel_fpga *fpga = actor->fpga;
 	int r, status = 0;
 
-	if (form->n_args != target->n_args) {
-		pel_fail(err, -EINVAL, form->place,
+	if (fpga->n_args != target->n_args) {
+		pel_fail(err, -EINVAL, fpga->place,
 			 "FPGA kernel '%s' in %s has %u argument%s, but actor '%s' (%s) gives it %zu",
 			 target->name, pel_device_file(device, actor), target->n_args,
-			 target->n_args == 1 ? "" : "s", actor->id, actor->kernel->name, form->n_args);
+			 target->n_args == 1 ? "" : "s", actor->id, actor->kernel->name, fpga->n_args);
 		hint_args(device, target, err);
 		return -EINVAL;
 	}
-	if (form->n_args > PEL_DEVICE_ARGS_MAX)
-		return pel_fail(err, -EINVAL, form->place,
+	if (fpga->n_args > PEL_DEVICE_ARGS_MAX)
+		return pel_fail(err, -EINVAL, fpga->place,
 				"FPGA kernel '%s' has %u arguments; at most %d are possible", target->name,
 				target->n_args, PEL_DEVICE_ARGS_MAX);
 	for (uint32_t i = 0; i < target->n_args; i++)
-		if ((r = check_arg(device, actor, &form->args[i], target, i, err)) < 0)
+		if ((r = check_arg(device, actor, &fpga->args[i], target, i, err)) < 0)
 			status = r;
 	return status;
 }
@@ -247,7 +247,7 @@ static int misfit(const struct pel_device_stage *ds, uint32_t i, const struct pe
 {
 	const struct pel_xclbin_arg *to = &ds->target->args[i];
 	const struct pel_plan_actor *actor = ds->actor->plan;
-	const struct pel_fpga_arg *arg = &actor->form->args[i];
+	const struct pel_fpga_arg *arg = &actor->fpga->args[i];
 	char given[96], call[64] = "";
 
 	format_scalar(value, to->is_float, given, sizeof(given));
@@ -264,12 +264,12 @@ static int misfit(const struct pel_device_stage *ds, uint32_t i, const struct pe
 int pel_device_set_scalars(struct pel_device_stage *ds, uint64_t batch, struct pel_error *err)
 {
 	const struct pel_plan_actor *actor = ds->actor->plan;
-	const struct pel_fpga *form = actor->form;
+	const struct pel_fpga *fpga = actor->fpga;
 	int status = 0;
 
-	for (uint32_t i = 0; i < form->n_args; i++) {
+	for (uint32_t i = 0; i < fpga->n_args; i++) {
 		const struct pel_xclbin_arg *to = &ds->target->args[i];
-		const struct pel_fpga_arg *arg = &form->args[i];
+		const struct pel_fpga_arg *arg = &fpga->args[i];
 		struct pel_value value;
 		int r;
 
@@ -326,10 +326,10 @@ static void fill_window(struct pel_device_stage *ds, const struct pel_device_cla
 
 void pel_device_fill_args(struct pel_device_stage *ds, struct pel_device_claim *claim, const struct pel_io *io)
 {
-	const struct pel_fpga *form = ds->actor->plan->form;
+	const struct pel_fpga *fpga = ds->actor->plan->fpga;
 
-	for (uint32_t i = 0; i < form->n_args; i++) {
-		const struct pel_fpga_arg *from = &form->args[i];
+	for (uint32_t i = 0; i < fpga->n_args; i++) {
+		const struct pel_fpga_arg *from = &fpga->args[i];
 		struct pel_device_arg *arg = &claim->args[i];
 
 		*arg = (struct pel_device_arg){ .index = i };

@@ -59,9 +59,9 @@ static int say_no_kernel(const struct pel_run_device *device, const struct pel_p
 	struct pel_near near = { 0 };
 
 	for (uint32_t i = 0; i < device->xclbin->n_kernels; i++)
-		pel_near_try(&near, actor->form->kernel, device->xclbin->kernels[i].name);
-	pel_fail(err, -EINVAL, actor->form->place, "actor '%s' (%s): there is no FPGA kernel '%s' in %s",
-		 actor->id, actor->kernel->name, actor->form->kernel, pel_device_file(device, actor));
+		pel_near_try(&near, actor->fpga->kernel, device->xclbin->kernels[i].name);
+	pel_fail(err, -EINVAL, actor->fpga->place, "actor '%s' (%s): there is no FPGA kernel '%s' in %s",
+		 actor->id, actor->kernel->name, actor->fpga->kernel, pel_device_file(device, actor));
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
 	else if (!device->packed)
@@ -76,7 +76,7 @@ static int check_banks(const struct pel_run_device *device, const struct pel_pla
 {
 	for (uint32_t i = 0; i < target->n_args; i++)
 		if (target->args[i].kind == PEL_XCLBIN_POINTER && (!cu->banks || cu->banks[i] < 0))
-			return pel_fail(err, -EINVAL, actor->form->args[i].place,
+			return pel_fail(err, -EINVAL, actor->fpga->args[i].place,
 					"argument %u ('%s') of compute unit '%s' in %s is connected to no memory",
 					i, target->args[i].name, cu->name, pel_device_file(device, actor));
 	return 0;
@@ -141,7 +141,7 @@ static void count_units(const struct pel_run_device *device, const struct pel_de
 	for (uint32_t i = 0; i < device->n_stages; i++) {
 		const struct pel_device_stage *other = &device->stages[i];
 
-		if (strcmp(other->actor->plan->form->kernel, ds->actor->plan->form->kernel) != 0)
+		if (strcmp(other->actor->plan->fpga->kernel, ds->actor->plan->fpga->kernel) != 0)
 			continue;
 		*all += other->actor->plan->copies;
 		if (other < ds)
@@ -157,14 +157,14 @@ static int bind_stage(struct pel_run_device *device, struct pel_device_stage *ds
 	int r;
 
 	ds->device = device;
-	ds->target = pel_xclbin_find(device->xclbin, actor->form->kernel);
+	ds->target = pel_xclbin_find(device->xclbin, actor->fpga->kernel);
 	if (!ds->target)
 		return say_no_kernel(device, actor, err);
 	if ((r = pel_device_check_args(device, actor, ds->target, err)) < 0)
 		return r;
-	for (size_t i = 0; i < actor->form->n_args; i++)
-		if (actor->form->args[i].kind == PEL_FPGA_STATE)
-			ds->state_bytes = actor->form->args[i].bytes;
+	for (size_t i = 0; i < actor->fpga->n_args; i++)
+		if (actor->fpga->args[i].kind == PEL_FPGA_STATE)
+			ds->state_bytes = actor->fpga->args[i].bytes;
 	count_units(device, ds, &next, &wanted);
 	if ((r = choose_units(device, ds, &next, wanted, err)) < 0)
 		return r;

@@ -30,7 +30,7 @@ int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel 
 	int r;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		n += plan->actors[i].form && !plan->actors[i].form->own_source;
+		n += plan->actors[i].fpga && !plan->actors[i].fpga->own_source;
 	if (!n)
 		return 0;
 	/* Where there is no room for files, nothing is compiled, and nothing wrong is said. */

@@ -27,10 +27,10 @@ static size_t ring_bytes(const struct pel_plan_ring *ring)
 /* The index of the argument that is port `port` of the actor; PEL_NONE: there is none. */
 static uint32_t port_arg(const struct pel_device_stage *ds, bool in, uint32_t port)
 {
-	const struct pel_fpga *form = ds->actor->plan->form;
+	const struct pel_fpga *fpga = ds->actor->plan->fpga;
 
-	for (uint32_t i = 0; i < form->n_args; i++)
-		if (form->args[i].kind == (in ? PEL_FPGA_IN : PEL_FPGA_OUT) && form->args[i].port == port)
+	for (uint32_t i = 0; i < fpga->n_args; i++)
+		if (fpga->args[i].kind == (in ? PEL_FPGA_IN : PEL_FPGA_OUT) && fpga->args[i].port == port)
 			return i;
 	return PEL_NONE;
 }
@@ -102,11 +102,11 @@ static size_t pads_bytes(const struct pel_plan_actor *actor)
 
 static size_t stage_bytes(const struct pel_device_stage *ds)
 {
-	const struct pel_fpga *form = ds->actor->plan->form;
+	const struct pel_fpga *fpga = ds->actor->plan->fpga;
 	size_t bytes = pads_bytes(ds->actor->plan);
 
-	for (size_t i = 0; i < form->n_args; i++)
-		bytes += whole_pages(form->args[i].bytes);
+	for (size_t i = 0; i < fpga->n_args; i++)
+		bytes += whole_pages(fpga->args[i].bytes);
 	return bytes;
 }
 
@@ -164,10 +164,10 @@ unsigned char *pel_devices_ring_slots(struct pel_device_set *set, uint32_t index
 /* Constant data, and states as the CPU form of the kernel has them at the start. */
 static int fill_stage(struct pel_device_stage *ds, struct pel_error *err)
 {
-	const struct pel_fpga *form = ds->actor->plan->form;
+	const struct pel_fpga *fpga = ds->actor->plan->fpga;
 
-	for (size_t i = 0; i < form->n_args; i++) {
-		const struct pel_fpga_arg *arg = &form->args[i];
+	for (size_t i = 0; i < fpga->n_args; i++) {
+		const struct pel_fpga_arg *arg = &fpga->args[i];
 		unsigned char *at;
 
 		if (arg->kind != PEL_FPGA_DATA && arg->kind != PEL_FPGA_STATE)

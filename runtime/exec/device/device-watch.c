@@ -355,7 +355,7 @@ static int open_device(struct pel_run_device *device, struct pel_error *err)
 	if (r < 0)
 		return pel_fail(err, r, no_place, "cannot watch device %u: %s", device->index, strerror(-r));
 	options.give_up = device->give_up;
-	r = pel_device_open(&options, device->stages[0].actor->plan->form->place, &device->device, err);
+	r = pel_device_open(&options, device->stages[0].actor->plan->fpga->place, &device->device, err);
 
 	if (r < 0)
 		return r;
@@ -365,7 +365,7 @@ static int open_device(struct pel_run_device *device, struct pel_error *err)
 		struct pel_device_kernel kernel = { ds->target->name, ds->cus, ds->n_cus,
 						    timeout_ms ? timeout_ms : TIMEOUT_MS };
 
-		r = pel_device_add_kernel(device->device, &kernel, ds->actor->plan->form->place, err);
+		r = pel_device_add_kernel(device->device, &kernel, ds->actor->plan->fpga->place, err);
 		if (r < 0)
 			return r;
 		ds->kernel = (uint32_t)r;

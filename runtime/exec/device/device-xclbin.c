@@ -35,19 +35,19 @@ static int named_xclbin(const struct pel_run_device *device, const char **ret, s
 		const struct pel_plan_actor *actor = &plan->actors[i];
 
 		if (!pel_on_device(actor) || (uint32_t)actor->where.index != device->index ||
-		    !actor->form->xclbin)
+		    !actor->fpga->xclbin)
 			continue;
-		if (first && strcmp(first->form->xclbin, actor->form->xclbin) != 0) {
-			pel_fail(err, -EINVAL, actor->form->place,
+		if (first && strcmp(first->fpga->xclbin, actor->fpga->xclbin) != 0) {
+			pel_fail(err, -EINVAL, actor->fpga->place,
 				 "actor '%s' wants %s on device %u, actor '%s' wants %s there; a device holds one xclbin",
-				 actor->id, actor->form->xclbin, device->index, first->id, first->form->xclbin);
+				 actor->id, actor->fpga->xclbin, device->index, first->id, first->fpga->xclbin);
 			pel_hint(err,
 				 "put all kernels into one xclbin, or place the actors on two devices (fpga:0, fpga:1)");
 			return -EINVAL;
 		}
 		first = actor;
 	}
-	*ret = first ? first->form->xclbin : NULL;
+	*ret = first ? first->fpga->xclbin : NULL;
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static bool has_all(const struct pel_run_device *device, const struct pel_xclbin
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (pel_device_has(device, &plan->actors[i]) &&
-		    !pel_xclbin_find(xclbin, plan->actors[i].form->kernel))
+		    !pel_xclbin_find(xclbin, plan->actors[i].fpga->kernel))
 			return false;
 	return true;
 }
@@ -74,23 +74,23 @@ struct packing {
 static int source_path(struct pel_device_set *set, const struct pel_plan_actor *actor, const char **ret,
 		       struct pel_error *err)
 {
-	const struct pel_fpga *form = actor->form;
+	const struct pel_fpga *fpga = actor->fpga;
 	const char *folder;
 
-	if (!form->source) {
-		pel_fail(err, -EINVAL, form->place,
+	if (!fpga->source) {
+		pel_fail(err, -EINVAL, fpga->place,
 			 "actor '%s' (%s) is to run on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel '%s'",
-			 actor->id, actor->kernel->name, form->kernel);
+			 actor->id, actor->kernel->name, fpga->kernel);
 		pel_hint(err, "name its HLS source in <fpga source=\"...\">, or give an xclbin with --xclbin");
 		return -EINVAL;
 	}
-	*ret = form->source;
-	if (!form->own_source)
+	*ret = fpga->source;
+	if (!fpga->own_source)
 		return 0;
 	folder = pel_libexec(set->arena, "hls", err);
 	if (!folder)
 		return -ENOENT;
-	*ret = pel_path_join(set->arena, folder, form->source);
+	*ret = pel_path_join(set->arena, folder, fpga->source);
 	return *ret ? 0 : pel_nomem(err);
 }
 
@@ -107,11 +107,11 @@ static int add_to_packing(struct pel_device_set *set, const struct pel_plan_acto
 		s++;
 	if (s == packing->n_sources)
 		packing->sources[packing->n_sources++] = source;
-	while (k < packing->n_kernels && strcmp(packing->kernels[k], actor->form->kernel) != 0)
+	while (k < packing->n_kernels && strcmp(packing->kernels[k], actor->fpga->kernel) != 0)
 		k++;
 	if (k == packing->n_kernels) {
-		packing->kernels[packing->n_kernels++] = actor->form->kernel;
-		packing->cus[k].kernel = actor->form->kernel;
+		packing->kernels[packing->n_kernels++] = actor->fpga->kernel;
+		packing->cus[k].kernel = actor->fpga->kernel;
 	}
 	packing->cus[k].count += actor->copies;
 	return 0;
@@ -144,13 +144,13 @@ static void say_packed(const struct pel_run_device *device, const struct pel_err
 			if (!pel_device_has(device, each))
 				continue;
 			actor = actor ? actor : each;
-			if (!named && (speaks_of(item->text, each->form->kernel) ||
-				       speaks_of(item->text, each->form->source)))
+			if (!named && (speaks_of(item->text, each->fpga->kernel) ||
+				       speaks_of(item->text, each->fpga->source)))
 				named = each;
 		}
 		actor = named ? named : actor;
 		if (actor)
-			pel_fail(err, code, actor->form->place, "actor '%s' (%s): %s", actor->id,
+			pel_fail(err, code, actor->fpga->place, "actor '%s' (%s): %s", actor->id,
 				 actor->kernel->name, item->text);
 		else
 			pel_fail(err, code, no_place, "%s", item->text);
@@ -205,7 +205,7 @@ static struct pel_place first_place(const struct pel_run_device *device)
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (pel_on_device(&plan->actors[i]) && (uint32_t)plan->actors[i].where.index == device->index)
-			return plan->actors[i].form->place;
+			return plan->actors[i].fpga->place;
 	return no_place;
 }
 
@@ -236,7 +236,7 @@ static bool has_sources(const struct pel_run_device *device)
 	const struct pel_plan *plan = device->set->plan;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		if (pel_device_has(device, &plan->actors[i]) && !plan->actors[i].form->source)
+		if (pel_device_has(device, &plan->actors[i]) && !plan->actors[i].fpga->source)
 			return false;
 	return true;
 }
@@ -284,7 +284,7 @@ static bool lacks_source(const struct pel_run_device *device)
 	const struct pel_plan *plan = device->set->plan;
 
 	for (uint32_t i = 0; i < plan->n_actors; i++)
-		if (pel_device_has(device, &plan->actors[i]) && access(plan->actors[i].form->source, R_OK) < 0)
+		if (pel_device_has(device, &plan->actors[i]) && access(plan->actors[i].fpga->source, R_OK) < 0)
 			return true;
 	return false;
 }

@@ -109,20 +109,20 @@ struct pel_device_set {
 static inline const char *pel_device_file(const struct pel_run_device *device,
 					  const struct pel_plan_actor *actor)
 {
-	return device->packed && actor->form->source ? actor->form->source : device->path;
+	return device->packed && actor->fpga->source ? actor->fpga->source : device->path;
 }
 
 /* Is it placed on a device? */
 static inline bool pel_on_device(const struct pel_plan_actor *actor)
 {
-	return actor->form != NULL;
+	return actor->fpga != NULL;
 }
 
 /* On this one? Pelton's own forms are not checked without a run: tests have done that. */
 static inline bool pel_device_has(const struct pel_run_device *device, const struct pel_plan_actor *actor)
 {
 	return pel_on_device(actor) && (uint32_t)actor->where.index == device->index &&
-	       !(device->set->checking && actor->form->own_source);
+	       !(device->set->checking && actor->fpga->own_source);
 }
 
 #define PEL_RESTARTS_MAX \

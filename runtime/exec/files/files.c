@@ -241,17 +241,17 @@ static int add_read(struct collection *c, const char *who, struct pel_place plac
 
 static int add_form(struct collection *c, const struct pel_plan_actor *actor)
 {
-	const struct pel_fpga *form = actor->form;
+	const struct pel_fpga *fpga = actor->fpga;
 	const char *who;
 	int r;
 
-	if (!form || !(form->xclbin || (form->source && !form->own_source)))
+	if (!fpga || !(fpga->xclbin || (fpga->source && !fpga->own_source)))
 		return 0;
 	who = pel_arena_printf(&c->table.arena, "actor '%s' (%s)", actor->id, actor->kernel->name);
 	if (!who)
 		return pel_nomem(c->err);
-	r = add_read(c, who, actor->place, form->xclbin);
-	return r < 0 || form->own_source ? r : add_read(c, who, actor->place, form->source);
+	r = add_read(c, who, actor->place, fpga->xclbin);
+	return r < 0 || fpga->own_source ? r : add_read(c, who, actor->place, fpga->source);
 }
 
 static int add_plan(struct collection *c)

@@ -6,7 +6,10 @@ install(DIRECTORY DESTINATION ${PELTON_MODULE_INSTALL_DIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/pelton DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} OPTIONAL
 	FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/graphs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pelton/graphs OPTIONAL)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/man/pelton.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+foreach(section 1 5)
+	file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.${section})
+	install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
 
 # Manual pages of section 3, one a header and one a struct, with a link for each function: by Doxygen, where it is there.
 find_program(DOXYGEN doxygen)

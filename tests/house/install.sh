@@ -48,6 +48,9 @@ fi
 if grep -rlIF -e "$BUILD_DIR" -e "$SOURCE_DIR" "$prefix" >"$work/leaks"; then
 	complain "installed files name the build tree: $(tr '\n' ' ' <"$work/leaks")"
 fi
+for page in man1/pelton.1 man1/pelton-run.1 man5/pelton-graph.5; do
+	[ -e "$prefix/share/man/$page" ] || complain "share/man/$page is not installed"
+done
 # Pages of functions, if Doxygen was there, and none under a name that could be anybody's.
 if [ -e "$BUILD_DIR/man/made" ]; then
 	[ -e "$prefix/share/man/man3/pel_run_start.3" ] || complain "no page of pel_run_start() is installed"

@@ -84,7 +84,7 @@ done < <(cat "${pages[@]}" | grep -oE "\`(core|dsp|bench|file|image|audio)\.[a-z
 # ---- the command ----
 
 passes=$("$PELTON" plan graphs/crossover.xml --dump-after=none 2>&1 | sed -n 's/^hint: the passes are //p' | words)
-same "docs/man/pelton.1, passes" "$(sed -n '/^The passes are/,/^\./p' docs/man/pelton.1 | grep -v '^\.' | sed 's/^The passes are //; s/\.$//' | words | tr '\n' ' ' | sed 's/ $//')" "$passes"
+same "docs/man/pelton-plan.1, passes" "$(sed -n '/^The passes are/,/^\./p' docs/man/pelton-plan.1 | grep -v '^\.' | sed 's/^The passes are //; s/\.$//' | words | tr '\n' ' ' | sed 's/ $//')" "$passes"
 same "the completion, passes" "$(grep -A1 -e '--dump-after)' runtime/cli/pelton.bash-completion | sed -nE 's/.*_pelton_words "(.*)"/\1/p')" "$passes"
 
 statuses=$(awk '/CLI_OK/ { inside = 1 } /};/ { inside = 0 } inside' runtime/cli/status.h | grep -oE '= [0-9]+' | tr -d '= ')

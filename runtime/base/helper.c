@@ -16,6 +16,7 @@
 #include "environment.h"
 #include "helper-protocol.h"
 #include "libexec.h"
+#include "session.h"
 
 extern char **environ;
 
@@ -43,16 +44,10 @@ unsigned pel_helper_limit(unsigned limit_s)
 static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions, const char *dir,
 		   const int fds[4])
 {
-	sigset_t all, none;
-	int r;
+	int r = pel_spawn_own_session(attr);
 
-	sigfillset(&all);
-	sigemptyset(&none);
-	if ((r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-							POSIX_SPAWN_SETSIGMASK)) != 0 ||
-	    (r = posix_spawnattr_setsigdefault(attr, &all)) != 0 ||
-	    (r = posix_spawnattr_setsigmask(attr, &none)) != 0)
-		return -r;
+	if (r < 0)
+		return r;
 	for (int i = 0; i < 4; i++) {
 		r = fds[i] < 0 ? posix_spawn_file_actions_addopen(actions, i, "/dev/null", O_RDWR, 0)
 			       : posix_spawn_file_actions_adddup2(actions, fds[i], i);

@@ -18,6 +18,7 @@
 
 #include "descendants.h"
 #include "libexec.h"
+#include "session.h"
 
 extern char **environ;
 
@@ -68,16 +69,10 @@ static char **environment_with(struct pel_arena *arena, const char *const *chang
 /* A session of its own, default signals, nothing inherited but the socket; what it and XRT print goes to the log. */
 static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions, int control, int log)
 {
-	sigset_t all, none;
-	int r;
+	int r = pel_spawn_own_session(attr);
 
-	sigfillset(&all);
-	sigemptyset(&none);
-	if ((r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-							POSIX_SPAWN_SETSIGMASK)) != 0 ||
-	    (r = posix_spawnattr_setsigdefault(attr, &all)) != 0 ||
-	    (r = posix_spawnattr_setsigmask(attr, &none)) != 0)
-		return -r;
+	if (r < 0)
+		return r;
 	if ((r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) != 0 ||
 	    (r = posix_spawn_file_actions_adddup2(actions, log, STDOUT_FILENO)) != 0 ||
 	    (r = posix_spawn_file_actions_adddup2(actions, log, STDERR_FILENO)) != 0 ||

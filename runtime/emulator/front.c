@@ -243,6 +243,27 @@ static uint64_t device_time(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* False: the message is of another kind. */
+static bool serve_registers(struct front *front, uint32_t id, const struct pel_wire_message *m)
+{
+	switch (id) {
+	case PEL_WIRE_WRITE_CONTROL:
+		serve_write(front, m->number[2], m, 4);
+		return true;
+	case PEL_WIRE_READ_CONTROL:
+		serve_read(front, m->number[2], m->number[3]);
+		return true;
+	case PEL_WIRE_WRITE_REGISTER:
+		serve_write(front, m->number[1] + m->number[2], m, 3);
+		return true;
+	case PEL_WIRE_READ_REGISTER:
+		serve_read(front, m->number[1] + m->number[2], m->number[3]);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* False: the host has taken its leave. */
 static bool serve_message(struct front *front, uint32_t id, const struct pel_wire_message *m)
 {
@@ -265,18 +286,6 @@ static bool serve_message(struct front *front, uint32_t id, const struct pel_wir
 	case PEL_WIRE_PUT:
 		serve_small_put(front, m);
 		return true;
-	case PEL_WIRE_WRITE_CONTROL:
-		serve_write(front, m->number[2], m, 4);
-		return true;
-	case PEL_WIRE_READ_CONTROL:
-		serve_read(front, m->number[2], m->number[3]);
-		return true;
-	case PEL_WIRE_WRITE_REGISTER:
-		serve_write(front, m->number[1] + m->number[2], m, 3);
-		return true;
-	case PEL_WIRE_READ_REGISTER:
-		serve_read(front, m->number[1] + m->number[2], m->number[3]);
-		return true;
 	case PEL_WIRE_COPY_TO_FILE:
 	case PEL_WIRE_COPY_FROM_FILE:
 		serve_copy(front, m, id == PEL_WIRE_COPY_TO_FILE);
@@ -295,8 +304,10 @@ static bool serve_message(struct front *front, uint32_t id, const struct pel_wir
 	case PEL_WIRE_DEBUG_MESSAGES:
 		return true;
 	default:
-		pel_emu_log(front->emu, "message %u is not known", id);
-		answer(front, 0);
+		if (!serve_registers(front, id, m)) {
+			pel_emu_log(front->emu, "message %u is not known", id);
+			answer(front, 0);
+		}
 		return true;
 	}
 }

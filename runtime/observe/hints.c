@@ -113,6 +113,20 @@ static void put_relief(const struct hints *hints, const struct load *load)
 			 (uint64_t)load->copies + 1);
 }
 
+static void put_all_busy(struct hints *hints, double work, double capacity)
+{
+	begin(hints);
+	if (hints->stats->workers == 1)
+		pel_html(hints->out,
+			 "The one worker was busy %p of the time: more of them, or less work, would help.",
+			 work < 1 ? work : 1.0);
+	else
+		pel_html(hints->out,
+			 "The %n workers were busy %p of the time: only more cores, or less work, would help.",
+			 (uint64_t)hints->stats->workers, work < capacity ? work / capacity : 1.0);
+	end(hints);
+}
+
 static void put_stages(struct hints *hints)
 {
 	struct load slowest = { 0 };
@@ -152,18 +166,8 @@ static void put_stages(struct hints *hints)
 	else if (slowest.busy >= 0.75 && !all_busy)
 		put_relief(hints, &slowest);
 	end(hints);
-	if (!all_busy)
-		return;
-	begin(hints);
-	if (hints->stats->workers == 1)
-		pel_html(hints->out,
-			 "The one worker was busy %p of the time: more of them, or less work, would help.",
-			 work < 1 ? work : 1.0);
-	else
-		pel_html(hints->out,
-			 "The %n workers were busy %p of the time: only more cores, or less work, would help.",
-			 (uint64_t)hints->stats->workers, work < capacity ? work / capacity : 1.0);
-	end(hints);
+	if (all_busy)
+		put_all_busy(hints, work, capacity);
 }
 
 /* ---- channels ---- */

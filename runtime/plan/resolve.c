@@ -47,15 +47,41 @@ static bool same_rates(const struct specialization_port *port, const uint64_t *r
 	return !port->dynamic && port->n_rates == n && memcmp(port->rates, rates, n * sizeof(*rates)) == 0;
 }
 
+static int hook_rates(struct compiler *c, uint32_t index, uint32_t i, const struct pel_info_port *set)
+{
+	const struct pel_plan_actor *actor = &c->plan->actors[index];
+	const struct specialization *spec = c->work[index].spec;
+	struct pel_plan_port *port = pel_port_number(actor, i);
+
+	if (set->n_rates > PEL_MAX_PHASES)
+		return pel_fail(c->err, -EINVAL, actor->place,
+				"actor '%s' (%s): port '%s' has %zu phases; at most %u are possible",
+				actor->id, actor->kernel->name, port->name, set->n_rates, PEL_MAX_PHASES);
+	for (size_t k = 0; k < set->n_rates; k++)
+		if (set->rates[k] > PEL_MAX_RATE)
+			return pel_fail(c->err, -EINVAL, actor->place,
+					"actor '%s' (%s): port '%s' has rate %llu; at most %llu is possible",
+					actor->id, actor->kernel->name, port->name,
+					(unsigned long long)set->rates[k], (unsigned long long)PEL_MAX_RATE);
+	if (spec->use->cpu && !same_rates(pel_specialization_port(spec, actor, i), set->rates, set->n_rates))
+		return pel_fail(c->err, -EINVAL, actor->place,
+				"actor '%s': port '%s' of kernel '%s' has other rates than its CPU form '%s'",
+				actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
+	port->rates = set->rates;
+	port->n_rates = (uint32_t)set->n_rates;
+	port->dynamic = false;
+	return 0;
+}
+
 /* Take over what the hook set at one port. */
 static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const struct pel_info_port *set)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct actor_work *work = &c->work[index];
-	const struct specialization *spec = work->spec;
 	struct pel_plan_port *port = pel_port_number(actor, i);
 	char a[PEL_TERM_BYTES], b[192];
 	struct term *term;
+	int r;
 
 	if (set->type_set) {
 		term = pel_term_of_type(&c->brief, set->type);
@@ -68,29 +94,8 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 					pel_term_format(work->terms[i], a, sizeof(a)),
 					pel_type_format(set->type, b, sizeof(b)));
 	}
-	if (set->rates_set) {
-		if (set->n_rates > PEL_MAX_PHASES)
-			return pel_fail(c->err, -EINVAL, actor->place,
-					"actor '%s' (%s): port '%s' has %zu phases; at most %u are possible",
-					actor->id, actor->kernel->name, port->name, set->n_rates,
-					PEL_MAX_PHASES);
-		for (size_t k = 0; k < set->n_rates; k++)
-			if (set->rates[k] > PEL_MAX_RATE)
-				return pel_fail(
-					c->err, -EINVAL, actor->place,
-					"actor '%s' (%s): port '%s' has rate %llu; at most %llu is possible",
-					actor->id, actor->kernel->name, port->name,
-					(unsigned long long)set->rates[k], (unsigned long long)PEL_MAX_RATE);
-		if (spec->use->cpu &&
-		    !same_rates(pel_specialization_port(spec, actor, i), set->rates, set->n_rates))
-			return pel_fail(
-				c->err, -EINVAL, actor->place,
-				"actor '%s': port '%s' of kernel '%s' has other rates than its CPU form '%s'",
-				actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
-		port->rates = set->rates;
-		port->n_rates = (uint32_t)set->n_rates;
-		port->dynamic = false;
-	}
+	if (set->rates_set && (r = hook_rates(c, index, i, set)) < 0)
+		return r;
 	if (set->history_set) {
 		if (set->history > PEL_MAX_RATE)
 			return pel_fail(

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <pelton/pelton.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "module-path.h"
 #include "plan-model.h"
 #include "random-graph.h"
 
 /* The compiler's options, what it says of them, and what must hold of every plan. */
-
-static char module_path[4096];
 
 #define GRAPH(body) "<graph xmlns='urn:pelton:graph:1' name='g'>" body "</graph>"
 #define CHAIN                                                                                   \
@@ -687,15 +685,12 @@ static Suite *plan_suite(void)
 	return suite;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	SRunner *runner = srunner_create(plan_suite());
-	char self[4000];
 	int failed;
 
-	(void)argc;
-	snprintf(self, sizeof(self), "%s", argv[0]);
-	snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
+	find_modules();
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <pelton/pelton.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "module-path.h"
 #include "random-graph.h"
 
 /*
@@ -25,7 +25,6 @@
 #define PATIENCE_MS 60000
 
 static uint64_t first_seed = 1, n_seeds = GRAPHS;
-static char module_path[4096];
 
 /* One boundary port, driven by a thread of its own. */
 struct host {
@@ -321,15 +320,6 @@ START_TEST(random_graphs_give_the_bytes_of_a_plain_interpreter)
 END_TEST
 
 /* The module of test kernels lies in modules/ beside this program. */
-static void find_modules(void)
-{
-	char self[3072] = "";
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n > 0)
-		snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
-}
-
 static int print_graph(uint64_t seed)
 {
 	struct rg_graph graph;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <pelton/pelton.h>
 #include <pthread.h>
@@ -9,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "module-path.h"
 
 /* Whatever a function of a kernel returns, the run's outcome is the run's own. The kernels are those of tests/modules/odd.c. */
 
 #define HANG_MS 60000
 
-static char module_path[4096];
 
 struct case_run {
 	struct pel_error err;
@@ -276,14 +275,6 @@ START_TEST(calls_in_progress_are_listed)
 END_TEST
 
 /* The modules of test kernels lie in modules/ beside this program. */
-static void find_modules(void)
-{
-	char self[3072] = "";
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0)
-		snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("run-codes");

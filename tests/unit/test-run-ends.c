@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <pelton/pelton.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "module-path.h"
 
 /* Ends of streams in places where it matters who ended first. The kernels are those of tests/modules/mix.c. */
 
-static char module_path[4096];
 
 struct running {
 	struct pel_graph *graph;
@@ -137,14 +136,6 @@ START_TEST(channel_from_input_to_output_of_the_graph_lets_all_through)
 END_TEST
 
 /* The module of test kernels lies in modules/ beside this program. */
-static void find_modules(void)
-{
-	char self[3072] = "";
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0)
-		snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("run-ends");

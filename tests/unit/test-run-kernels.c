@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <pelton/pelton.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "module-path.h"
 #include "plan-model.h"
 
 /*
@@ -25,7 +25,6 @@
 	      "<channel from=\"in\" to=\"x\" capacity=\"8\"/><channel from=\"x\" to=\"out\" capacity=\"4\"/>")
 #define DYNAMIC "<actor id=\"x\" kernel=\"testkit.tail\"><set name=\"at\" value=\"0\"/></actor>"
 
-static char module_path[4096];
 static struct pel_error err;
 
 static struct pel_plan *compile(const char *xml, unsigned workers)
@@ -563,14 +562,6 @@ START_TEST(endless_part_of_a_graph_leaves_the_worker_to_others_in_turn)
 END_TEST
 
 /* The modules of test kernels lie in modules/ beside this program. */
-static void find_modules(void)
-{
-	char self[3072] = "";
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0)
-		snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("run-kernels");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <errno.h>
-#include <libgen.h>
 #include <pelton/pelton.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "module-path.h"
 
 /*
  * Many small runs at once, started and stopped at moments that nobody planned, while the host's threads wait in their ports. What comes
@@ -91,7 +91,6 @@ static const struct shape {
 #define N_SHAPES (sizeof(shapes) / sizeof(*shapes))
 
 static struct pel_plan *plans[N_SHAPES];
-static char module_path[4096];
 static atomic_bool wrong;
 static char first_wrong[512];
 
@@ -322,14 +321,6 @@ START_TEST(stall_is_found_when_the_last_token_outside_is_read_and_not_before)
 END_TEST
 
 /* The modules of test kernels lie in modules/ beside this program. */
-static void find_modules(void)
-{
-	char self[3072] = "";
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0)
-		snprintf(module_path, sizeof(module_path), "%s/modules", dirname(self));
-}
-
 static int never[2];
 
 static void compile_all(void)

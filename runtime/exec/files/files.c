@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "file-conflicts.h"
+#include "path-make.h"
 #include "plan-model.h"
 #include "sized-options.h"
 
@@ -69,17 +70,10 @@ static int cannot_open(struct collection *c, const struct pel_run_file_use *use,
 			use->written ? "write" : "read", strerror(-code));
 }
 
-/* As far as can be told without doing it. `path` is what messages name. */
-static int check_folder(struct collection *c, const struct pel_run_file_use *use, const char *folder,
-			const char *path)
-{
-	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0 ? cannot_open(c, use, path, -errno) : 0;
-}
-
 static int check_access(struct collection *c, const struct pel_run_file_use *use, const char *path, int found)
 {
 	struct stat st;
-	char *dir;
+	int r;
 
 	if (found < 0)
 		return cannot_open(c, use, path, found);
@@ -92,10 +86,8 @@ static int check_access(struct collection *c, const struct pel_run_file_use *use
 	}
 	if (!use->written)
 		return cannot_open(c, use, path, -errno);
-	if (lstat(path, &st) == 0)
-		return 0; /* a link to where it will be made */
-	dir = pel_path_dir(&c->table.arena, path);
-	return dir ? check_folder(c, use, dir, path) : pel_nomem(c->err);
+	r = pel_path_can_be_made(path);
+	return r < 0 ? cannot_open(c, use, path, r) : 0;
 }
 
 /* ---- what an actor names ---- */
@@ -151,8 +143,8 @@ static int add_row(struct collection *c, const struct pel_run_file_use *use, con
 	row.use.path = file->path;
 	if (found < 0)
 		r = found == -ENOMEM ? pel_nomem(c->err) : cannot_open(c, use, file->path, found);
-	else if (use->written)
-		r = check_folder(c, use, row.row.folder, file->path);
+	else if (use->written && (r = pel_folder_takes_files(row.row.folder)) < 0)
+		r = cannot_open(c, use, file->path, r);
 	if (note(c, r) < 0 || found < 0)
 		return r == -ENOMEM ? r : 0;
 	if (pel_grow(&table->rows, &table->rows_capacity, table->n_rows + 1, sizeof(row)) < 0)

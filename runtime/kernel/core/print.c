@@ -166,6 +166,19 @@ static void print_f64(struct print_state *s, double value)
 
 #define AS(type) (*(const type *)at)
 
+static void print_complex(struct print_state *s, enum pel_elem elem, const unsigned char *at)
+{
+	for (unsigned part = 0; part < 2; part++) {
+		put(s, part ? ", " : "(");
+		if (elem == PEL_ELEM_CF32)
+			print_f32(s, AS(float));
+		else
+			print_f64(s, AS(double));
+		at += elem == PEL_ELEM_CF32 ? sizeof(float) : sizeof(double);
+	}
+	put(s, ")");
+}
+
 static void print_element(struct print_state *s, const struct pel_type *type, const unsigned char *at)
 {
 	switch (type->elem) {
@@ -200,20 +213,8 @@ static void print_element(struct print_state *s, const struct pel_type *type, co
 		print_f64(s, AS(double));
 		break;
 	case PEL_ELEM_CF32:
-		put(s, "(");
-		print_f32(s, AS(float));
-		put(s, ", ");
-		at += sizeof(float);
-		print_f32(s, AS(float));
-		put(s, ")");
-		break;
 	case PEL_ELEM_CF64:
-		put(s, "(");
-		print_f64(s, AS(double));
-		put(s, ", ");
-		at += sizeof(double);
-		print_f64(s, AS(double));
-		put(s, ")");
+		print_complex(s, type->elem, at);
 		break;
 	case PEL_ELEM_BYTES:
 		for (uint32_t i = 0; i < type->elem_bytes; i++)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "interrupted.h"
+#include "path-make.h"
 
 /* Regular files. They do not block, as pipes and terminals do: those are in stdio.c. */
 
@@ -36,25 +37,6 @@ static int name_file(struct pel_info *info, bool writing)
 	return writing ? pel_info_writes(info, path) : pel_info_reads(info, path);
 }
 
-/* Can a file be made at `path`, where there is none? 0, or the errno. */
-static int check_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-	char folder[PATH_MAX] = ".";
-	struct stat st;
-
-	if (lstat(path, &st) == 0)
-		return 0; /* a link to where it will be */
-	if (length >= sizeof(folder))
-		return ENAMETOOLONG;
-	if (length) {
-		memcpy(folder, path, length);
-		folder[length] = '\0';
-	}
-	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) < 0 ? errno : 0;
-}
-
 /* 0 and the descriptor, -1 of a file that is to be written and not there yet; or a negative errno, explained. */
 static int open_file(struct pel_info *info, int flags, const char *instead, const char **path,
 		     struct stat *st, int *ret)
@@ -68,7 +50,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 	/* Not to wait here for the other end of a named pipe. */
 	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	*ret = fd;
-	if (fd < 0 && errno == ENOENT && writing && (errno = check_folder(*path)) == 0)
+	if (fd < 0 && errno == ENOENT && writing && (errno = -pel_path_can_be_made(*path)) == 0)
 		return 0;
 	if (fd < 0 || fstat(fd, st) < 0) {
 		r = -errno;

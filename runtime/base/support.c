@@ -477,6 +477,26 @@ const char *pel_errno_text(int code, char buf[PEL_ERRNO_BYTES])
 	return buf;
 }
 
+const char *pel_errno_hint(int code, char buf[PEL_ERRNO_BYTES])
+{
+	struct rlimit limit;
+
+	if (code == EMFILE && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		snprintf(buf, PEL_ERRNO_BYTES, "this process may have %llu files open at most: see ulimit -n",
+			 (unsigned long long)limit.rlim_cur);
+	else if (code == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		snprintf(buf, PEL_ERRNO_BYTES,
+			 "this process may write files of %llu bytes at most: see ulimit -f",
+			 (unsigned long long)limit.rlim_cur);
+	else if (code == ENOMEM && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		snprintf(buf, PEL_ERRNO_BYTES,
+			 "this process may have %llu bytes of memory at most: see ulimit -v",
+			 (unsigned long long)limit.rlim_cur);
+	else
+		return NULL;
+	return buf;
+}
+
 void pel_raise_open_files(void)
 {
 	struct rlimit limit;

@@ -110,6 +110,8 @@ char *pel_path_dir(struct pel_arena *arena, const char *path); /* "." where ther
  */
 #define PEL_ERRNO_BYTES 160
 const char *pel_errno_text(int code, char buf[PEL_ERRNO_BYTES]);
+/* A hint for a failure that says no more than strerror() does of `code`, in buf: the limit, and how to see it. NULL: no limit of this process is behind it. */
+const char *pel_errno_hint(int code, char buf[PEL_ERRNO_BYTES]);
 /* Let this process, and those it starts, have as many open files as it may without being asked. */
 void pel_raise_open_files(void);
 

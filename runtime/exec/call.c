@@ -11,11 +11,14 @@
 static int fail(const struct pel_run_actor *actor, const char *function, int code, const char *text)
 {
 	const struct pel_plan_actor *plan = actor->plan;
+	char buf[PEL_ERRNO_BYTES];
+	/* A kernel that says what strerror() does says nothing of a limit. */
+	const char *hint = strstr(text, "ulimit") ? NULL : pel_errno_hint(-code, buf);
 
 	if (*text)
-		return pel_outcome_fail(actor->set->outcome, PEL_RUN_FAILED, code, plan->place, NULL,
+		return pel_outcome_fail(actor->set->outcome, PEL_RUN_FAILED, code, plan->place, hint,
 					"actor '%s' (%s): %s", plan->id, plan->kernel->name, text);
-	return pel_outcome_fail(actor->set->outcome, PEL_RUN_FAILED, code, plan->place, NULL,
+	return pel_outcome_fail(actor->set->outcome, PEL_RUN_FAILED, code, plan->place, hint,
 				"actor '%s' (%s): %s failed: %s", plan->id, plan->kernel->name, function,
 				strerror(-code));
 }

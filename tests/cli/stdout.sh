@@ -116,18 +116,46 @@ graph big '<actor id="count" kernel="core.counter"><set name="tokens" value="100
 <actor id="w" kernel="file.write"><set name="file" value="w"/></actor>
 <channel from="count" to="w"/>'
 head -c 100000 /dev/zero >long
+limit=8 # of 1024 bytes
 limited() {
-	(
-		ulimit -f 8 # of 1024 bytes
-		exec "$PELTON" run "$@"
-	) >/dev/null 2>err
+	# By a pipe: files are what it may not write.
+	err=$(
+		ulimit -f "$limit"
+		exec "$PELTON" run "$@" 2>&1 >/dev/null
+	)
 	status=$?
-	err=$(cat err)
 	command="under ulimit -f: $*"
 	check_status 1
 }
 limited big.xml
 check_err "big.xml:3:1: error: actor 'w' (file.write): cannot write 'w': File too large (the limit is 8192 bytes; ulimit -f raises it)"
+graph sound '<use library="audio"/>
+<actor id="s" kernel="bench.source"><set name="tokens" value="1000000"/></actor>
+<actor id="w" kernel="audio.write"><set name="file" value="$file"/><set name="rate" value="8000"/></actor>
+<param name="file" type="string"/>
+<channel from="s" to="w"/>'
+for suffix in wav aiff aif au caf w64; do
+	limited sound.xml --set file="s.$suffix"
+	check_err "sound.xml:4:1: error: actor 'w' (audio.write): cannot write sound to 's.$suffix': File too large
+hint: this process may write files of 8192 bytes at most: see ulimit -f"
+done
+# Here only the few bytes of a header are to be written.
+sed -i 's/1000000/0/' sound.xml
+limit=0
+for suffix in wav flac ogg aiff aif au caf w64; do
+	limited sound.xml --set file="s.$suffix"
+	check_err "sound.xml:4:1: error: actor 'w' (audio.write): cannot write sound to 's.$suffix': File too large
+hint: this process may write files of 0 bytes at most: see ulimit -f"
+done
+limit=8
+graph picture '<use library="image"/>
+<actor id="s" kernel="core.constant"><set name="value" value="0"/><set name="type" value="u8[1000,1000,3]"/><set name="tokens" value="1"/></actor>
+<actor id="w" kernel="image.write"><set name="file" value="$file"/></actor>
+<param name="file" type="string"/>
+<channel from="s" to="w"/>'
+limited picture.xml --set file=p.jpg
+check_err "picture.xml:4:1: error: actor 'w' (image.write): cannot write image 'p.jpg': File too large
+hint: this process may write files of 8192 bytes at most: see ulimit -f"
 graph pass '<in name="x" type="u8"/><out name="y"/>
 <actor id="copy" kernel="core.copy"/>
 <channel from="x" to="copy"/>

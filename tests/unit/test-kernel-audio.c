@@ -839,6 +839,46 @@ START_TEST(sounds_in_one_ogg_file_must_be_alike)
 }
 END_TEST
 
+/* What each container may have at most. */
+static const struct {
+	const char *name, *rate, *type;
+} writable[] = {
+	{ "a.wav", "10000000", "f32[1024]" },  { "a.flac", "655350", "f32[8]" },
+	{ "a.flac", "65535", "f32[8]" },       { "a.ogg", "200000", "f32[255]" },
+	{ "a.aiff", "10000000", "f32[1024]" }, { "a.aif", "10000000", "f32[1024]" },
+	{ "a.au", "10000000", "f32[1024]" },   { "a.caf", "10000000", "f32[1024]" },
+	{ "a.w64", "10000000", "f32[1024]" },
+};
+#define WRITABLE ((int)(sizeof(writable) / sizeof(*writable)))
+
+static void expect_frames(const char *path, const char *rate, const char *type, size_t frames)
+{
+	static const float silence[1024];
+	struct pel_harness_result *result;
+
+	pel_harness_result_destroy(run_kernel(writing(path, rate, "", type, silence, frames)));
+	result = run_kernel(reading(path, rate));
+	ck_assert_uint_eq(result->out[0].tokens, frames);
+	ck_assert_uint_eq(result->n_warnings, 0);
+	pel_harness_result_destroy(result);
+}
+
+START_TEST(every_container_takes_what_its_limits_allow)
+{
+	const char *path = scratch_path(writable[_i].name);
+
+	expect_frames(path, writable[_i].rate, writable[_i].type, 1);
+	expect_frames(path, "1", "f32", 1);
+}
+END_TEST
+
+START_TEST(sound_without_frames_is_a_file_without_frames)
+{
+	expect_frames(scratch_path(writable[_i].name), "8000", "f32", 0);
+	expect_frames(scratch_path(writable[_i].name), "8000", "f32[2]", 0);
+}
+END_TEST
+
 START_TEST(write_says_what_is_wrong)
 {
 	static const float x[2048];
@@ -851,10 +891,27 @@ START_TEST(write_says_what_is_wrong)
 		     "test of audio.write: parameter 'rate' is outside its limits", NULL);
 	expect_error(writing("a.wav", "8000", "pcm17", "f32", x, 1), -EINVAL,
 		     "test of audio.write: parameter 'encoding' is outside its limits", NULL);
+	expect_error(writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): a FLAC file cannot have the encoding 'float'", NULL);
+	expect_error(writing("a.wav", "8000", "vorbis", "f32", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): a WAV file cannot have the encoding 'vorbis'", NULL);
 	expect_error(
-		writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
-		"actor 'test' (audio.write): 'a.flac': this format does not go with that encoding, 1 channel and 8000 frames a second",
+		writing("a.FLAC", "655360", "", "f32", x, 1), -EINVAL,
+		"actor 'test' (audio.write): a FLAC file cannot have 655360 frames a second: 1 to 655350 are possible",
 		NULL);
+	expect_error(
+		writing("a.flac", "65537", "", "f32", x, 1), -EINVAL,
+		"actor 'test' (audio.write): a FLAC file cannot have 65537 frames a second: 1 to 65535 are possible, and multiples of 10 up to 655350",
+		NULL);
+	expect_error(
+		writing("a.ogg", "200001", "", "f32", x, 1), -EINVAL,
+		"actor 'test' (audio.write): an Ogg file cannot have 200001 frames a second: 1 to 200000 are possible",
+		NULL);
+	expect_error(writing("a.flac", "8000", "", "f32[9]", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): a FLAC file cannot have 9 channels: 8 are the most", NULL);
+	expect_error(writing("a.ogg", "8000", "", "f32[256]", x, 1), -EINVAL,
+		     "actor 'test' (audio.write): an Ogg file cannot have 256 channels: 255 are the most",
+		     NULL);
 	expect_error(writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
 		     "kernel audio.write: cannot open '/no/such/a.wav' to write: No such file or directory",
 		     NULL);
@@ -885,6 +942,8 @@ int main(void)
 	tcase_add_test(tcase, ogg_holds_the_shape_beside_samples_that_are_no_numbers);
 	tcase_add_test(tcase, ogg_holds_the_length_and_the_shape);
 	tcase_add_test(tcase, read_says_what_is_wrong);
+	tcase_add_loop_test(tcase, every_container_takes_what_its_limits_allow, 0, WRITABLE);
+	tcase_add_loop_test(tcase, sound_without_frames_is_a_file_without_frames, 0, WRITABLE);
 	tcase_add_loop_test(tcase, cut_and_changed_files_never_crash, 0, 5);
 	tcase_add_loop_test(tcase, sound_of_unknown_length_is_read_to_its_end, 0, CONTAINERS);
 	tcase_add_loop_test(tcase, header_of_a_killed_recorder_is_not_believed, 0, CONTAINERS);

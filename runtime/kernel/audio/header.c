@@ -270,6 +270,21 @@ static int flac_ends(int fd, uint64_t size, bool *ret)
 	return got < 0 ? (int)got : 0;
 }
 
+/* Does the file end with its last metadata block, as one without any sound does? */
+static int flac_empty(int fd, uint64_t size, bool *ret)
+{
+	unsigned char head[4] = { 0 };
+	uint64_t at = 4;
+	ssize_t got = 4;
+
+	while (got == 4 && at < size && !(head[0] & 0x80)) {
+		got = sound_read(fd, at, head, sizeof(head));
+		at += 4 + (got == 4 ? get_number(head + 1, 3, true) : 0);
+	}
+	*ret = got == 4 && at == size && head[0] & 0x80;
+	return got < 0 ? (int)got : 0;
+}
+
 static int examine_flac(int fd, uint64_t size, struct sound_facts *ret)
 {
 	unsigned char bytes[26];
@@ -283,7 +298,8 @@ static int examine_flac(int fd, uint64_t size, struct sound_facts *ret)
 		ret->frames = SOUND_UNKNOWN;
 	/* libsndfile would stop at that number. */
 	put_number(&ret->patch, 21, (uint64_t)(bytes[21] & 0xf0) << 32, 5, true);
-	return flac_ends(fd, size, &ret->flac_whole);
+	got = ret->frames == SOUND_UNKNOWN ? flac_empty(fd, size, &ret->flac_whole) : 0;
+	return got < 0 ? (int)got : ret->flac_whole ? 0 : flac_ends(fd, size, &ret->flac_whole);
 }
 
 /* ---- */

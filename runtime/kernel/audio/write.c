@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define CHANNELS_MAX 1024 /* as many as libsndfile takes */
+#define RATE_MAX     10000000
 
 struct write_state {
 	SNDFILE *file; /* NULL: not open yet, or not any more */
@@ -21,13 +22,22 @@ struct write_state {
 	char path[];
 };
 
-static const struct suffix {
-	const char *text;
+/* What a file of this kind can hold; libsndfile finds part of it out only when the first frame is there. */
+static const struct container {
+	const char *suffix, *name;
 	int format;
-} suffixes[] = {
-	{ ".wav", SF_FORMAT_WAV },   { ".flac", SF_FORMAT_FLAC }, { ".ogg", SF_FORMAT_OGG },
-	{ ".aiff", SF_FORMAT_AIFF }, { ".aif", SF_FORMAT_AIFF },  { ".au", SF_FORMAT_AU },
-	{ ".caf", SF_FORMAT_CAF },   { ".w64", SF_FORMAT_W64 },
+	int channels_most;
+	int64_t rate_most;
+	int64_t any_most; /* higher rates are multiples of 10; 0: no such rule */
+} containers[] = {
+	{ ".wav", "a WAV file", SF_FORMAT_WAV, CHANNELS_MAX, RATE_MAX, 0 },
+	{ ".flac", "a FLAC file", SF_FORMAT_FLAC, 8, 655350, 65535 },
+	{ ".ogg", "an Ogg file", SF_FORMAT_OGG, 255, 200000, 0 },
+	{ ".aiff", "an AIFF file", SF_FORMAT_AIFF, CHANNELS_MAX, RATE_MAX, 0 },
+	{ ".aif", "an AIFF file", SF_FORMAT_AIFF, CHANNELS_MAX, RATE_MAX, 0 },
+	{ ".au", "an AU file", SF_FORMAT_AU, CHANNELS_MAX, RATE_MAX, 0 },
+	{ ".caf", "a CAF file", SF_FORMAT_CAF, CHANNELS_MAX, RATE_MAX, 0 },
+	{ ".w64", "a W64 file", SF_FORMAT_W64, CHANNELS_MAX, RATE_MAX, 0 },
 };
 
 static const struct encoding {
@@ -40,15 +50,21 @@ static const struct encoding {
 	{ "vorbis", SF_FORMAT_VORBIS },
 };
 
-/* Of a name and an encoding that the parameters may have. */
-static int format_of(const char *path, const char *encoding)
+/* Of a name that the parameter may have. */
+static const struct container *container_of(const char *path)
 {
 	const char *dot = strrchr(path, '.');
-	int container = 0, coding = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (strcasecmp(dot, suffixes[i].text) == 0)
-			container = suffixes[i].format;
+	while (strcasecmp(dot, containers[i].suffix) != 0)
+		i++;
+	return &containers[i];
+}
+
+static int format_of(const char *path, const char *encoding)
+{
+	int container = container_of(path)->format, coding = 0;
+
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
 		if (strcmp(encoding, encodings[i].text) == 0)
 			coding = encodings[i].format;
@@ -84,21 +100,41 @@ static int write_files(struct pel_info *info)
 	return pel_info_writes(info, pel_info_string(info, "file"));
 }
 
+static int check_rate(struct pel_info *info, const struct container *container)
+{
+	int64_t rate = pel_info_i64(info, "rate");
+
+	if (rate > container->rate_most)
+		return pel_info_fail_param(info, "rate", -EINVAL,
+					   "%s cannot have %lld frames a second: 1 to %lld are possible",
+					   container->name, (long long)rate, (long long)container->rate_most);
+	if (container->any_most && rate > container->any_most && rate % 10)
+		return pel_info_fail_param(
+			info, "rate", -EINVAL,
+			"%s cannot have %lld frames a second: 1 to %lld are possible, and multiples of 10 up to %lld",
+			container->name, (long long)rate, (long long)container->any_most,
+			(long long)container->rate_most);
+	return 0;
+}
+
 static int write_resolve(struct pel_info *info)
 {
+	const struct container *container = container_of(pel_info_string(info, "file"));
 	const struct pel_type *type = pel_info_in_type(info, 0);
+	const char *encoding = pel_info_string(info, "encoding");
 	int r = check_type(info, type);
 	SF_INFO sf;
 
-	if (r < 0)
+	if (r < 0 || (r = check_rate(info, container)) < 0)
 		return r;
 	sf = sound_of(info, type);
+	if (sf.channels > container->channels_most)
+		return pel_info_fail(info, -EINVAL, "%s cannot have %d channels: %d are the most",
+				     container->name, sf.channels, container->channels_most);
 	if (sf_format_check(&sf))
 		return 0;
-	return pel_info_fail_param(
-		info, "file", -EINVAL,
-		"'%s': this format does not go with that encoding, %d channel%s and %d frames a second",
-		pel_info_string(info, "file"), sf.channels, sf.channels == 1 ? "" : "s", sf.samplerate);
+	return pel_info_fail_param(info, "encoding", -EINVAL, "%s cannot have the encoding '%s'",
+				   container->name, encoding);
 }
 
 static int write_init(struct pel_info *info, void **state)
@@ -177,7 +213,7 @@ static int write_fire(void *state, const struct pel_io *io, size_t firings)
 		n = s->floats || firings - done < BLOCK / s->channels ? firings - done : BLOCK / s->channels;
 		if (!s->floats)
 			from = finite(block, from, n * s->channels);
-		if (sf_writef_float(s->file, from, (sf_count_t)n) != (sf_count_t)n)
+		if (sf_writef_float(s->file, from, (sf_count_t)n) != (sf_count_t)n || s->output.error)
 			return write_failed(s, sf_strerror(s->file));
 	}
 	return 0;
@@ -190,6 +226,9 @@ static int write_finish(void *state, struct pel_results *results)
 
 	if (!s->file && (r = write_begin(s)) < 0)
 		return r;
+	/* libsndfile writes this one with the first frame only. */
+	if (!s->frames && (s->sf.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC)
+		sf_command(s->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
 	r = sf_close(s->file);
 	s->file = NULL;
 	/* Some file systems say only here that the disk is full. */
@@ -231,7 +270,11 @@ const struct pel_kernel pel_audio_write = {
 			  .doc = "path, a relative one from the current folder; an existing file is emptied when the first token comes",
 			  .ends = ".wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64",
 			  .flags = PEL_PARAM_WRITES },
-			{ .name = "rate", .type = "i64", .doc = "frames a second", .least = "1", .most = "10000000" },
+			{ .name = "rate",
+			  .type = "i64",
+			  .doc = "frames a second; up to 655350 for .flac (multiples of 10 above 65535), 200000 for .ogg",
+			  .least = "1",
+			  .most = "10000000" },
 			{ .name = "encoding",
 			  .type = "string",
 			  .value = "",

@@ -19,6 +19,7 @@ struct pel_import_options {
  * Write a graph of SDF3 (sdf or csdf), the file `path`, to `out` as a graph of Pelton's:
  * actors that take what they take, are busy for their time, and write what they write. The graph has the parameters `iterations`, after which it
  * ends, and `unit_us`, a unit of time in microseconds. The same file gives the same bytes. Any thread.
+ * Actors that get fewer copies than their firings would need are told of in `err`, which is then not empty though 0 is returned.
  * Returns 0 or a negative errno (-EINVAL: it is no such graph; -ENOENT, -EACCES, -EFBIG, -ENOMEM), explained in `err`. Whether `out` took it all,
  * ferror() tells.
  */

@@ -205,6 +205,7 @@ PEL_API const char *pel_cpu_name(enum pel_cpu_level cpu);
 #endif
 
 struct pel_kernel {
+	/* These three stay where they are in every version. */
 	uint32_t abi;	     /* PEL_KERNEL_ABI */
 	uint32_t flags;	     /* PEL_KERNEL_* */
 	const char *name;    /* "image.sobel": module, dot, kernel */

@@ -75,8 +75,9 @@ enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDO
  * The kernels that can be found: the built-in ones and those of all modules on the search path (`module_path` as in struct
  * pel_compile_options), or only the kernel, or the kernels of the module, called `name` (NULL: all). As text for people, as one JSON
  * object (keys as in the manual), or as Markdown (the manual's page).
- * -ENOENT: there is neither a kernel nor a module `name`; `err` suggests one. Modules that cannot be loaded are skipped and explained
- * in `err`, too, which is then not empty though 0 is returned.
+ * -ENOENT: there is neither a kernel nor a module `name`; `err` suggests one. Modules that cannot be loaded are skipped; all,
+ * or with a `name` the one that it is or belongs to, are explained in `err`, too, and so are folders that are none; it is then not empty though 0
+ * is returned.
  */
 PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format,
 			      FILE *out, struct pel_error *err);

@@ -156,6 +156,8 @@ PEL_API int pel_run_settle(struct pel_run *run, int timeout_ms);
  * called by it, such as a handler of exit() or of a signal. Safe in a signal handler. The string lives as long as the plan.
  */
 PEL_API const char *pel_calling_actor(void);
+/* Where the graph has that actor; false: there is none. *file may be NULL, if it is in none. Else as pel_calling_actor(). */
+PEL_API bool pel_calling_place(const char **file, unsigned *line, unsigned *col);
 
 /* Ask the run to end as soon as the calls in progress return. Does not wait. Tokens in channels are dropped. */
 PEL_API void pel_run_stop(struct pel_run *run);

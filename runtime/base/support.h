@@ -104,6 +104,12 @@ bool pel_is_name(const char *name);
 char *pel_path_join(struct pel_arena *arena, const char *dir, const char *relative);
 char *pel_path_dir(struct pel_arena *arena, const char *path); /* "." where there is no slash */
 
+/* The end of a noun behind a number: "1 token", "2 tokens". */
+static inline const char *pel_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /*
  * What strerror() says of `code`; of a limit of this process also its value and how to raise it: "Too many open files (the limit is 64; ulimit -n
  * raises it)". In buf.

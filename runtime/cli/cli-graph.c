@@ -14,11 +14,25 @@
 
 #define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: DESIGN's bound on a document */
 
+/* Twice the same name: one of the values would be dropped without a word. */
+static bool is_new(const struct pel_setting *list, size_t count, const char *option, const char *name,
+		   const char *value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].name, name) == 0) {
+			cli_error(CLI_USAGE, "option '%s' is given twice for '%s': '%s' and '%s'", option,
+				  name, list[i].value, value);
+			return false;
+		}
+	return true;
+}
+
 /* The NAME=VALUE pairs of an option, in order. NULL and CLI_USAGE said: one of them is none. */
 static struct pel_setting *settings(const struct cli_args *args, const char *option, size_t *count)
 {
 	struct pel_setting *list = NULL;
 	const char *text;
+	char *name;
 
 	for (*count = 0; (text = cli_value_at(args, option, *count)); (*count)++) {
 		const char *equals = strchr(text, '=');
@@ -28,9 +42,13 @@ static struct pel_setting *settings(const struct cli_args *args, const char *opt
 				  strcmp(option, "--set") == 0 ? "NAME=VALUE" : "ACTOR=WHERE");
 			break;
 		}
+		name = cli_format("%.*s", (int)(equals - text), text);
+		if (!is_new(list, *count, option, name, equals + 1)) {
+			free(name);
+			break;
+		}
 		list = cli_resize(list, *count + 1, sizeof(*list));
-		list[*count] =
-			(struct pel_setting){ cli_format("%.*s", (int)(equals - text), text), equals + 1 };
+		list[*count] = (struct pel_setting){ name, equals + 1 };
 	}
 	return list;
 }

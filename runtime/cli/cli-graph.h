@@ -9,7 +9,7 @@
 #define CLI_COMPILE_OPTIONS                                                                                   \
 	{ "--set", NULL, "NAME=VALUE", false, true, "give parameter NAME of the graph a value" },             \
 		{ "--place", NULL, "ACTOR=WHERE",                                                             \
-		  false,     true, "place ACTOR: cpu, cpu:K, fpga, fpga:DEVICE, auto" },                      \
+		  false,     true, "place ACTOR: cpu, cpu:K, fpga, fpga:DEVICE, fpga:DEVICE/CU, auto" },      \
 		{ "--map", NULL, "FILE", false, false, "place actors as this map document says" },            \
 		{ "--profile", NULL,  "FILE",                                                                 \
 		  false,       false, "what firings cost, as a run has measured it; `run` writes it anew" },  \

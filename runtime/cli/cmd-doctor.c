@@ -57,7 +57,7 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *context)
 }
 
 /* What the loader has found for this program and, once they have been loaded, for the modules of kernels. */
-static void check_libraries(void)
+static void check_libraries(bool modules)
 {
 	struct wanted_library libraries[] = {
 		{ "libpelton.so", "pelton", "Pelton itself", NULL },
@@ -71,6 +71,9 @@ static void check_libraries(void)
 
 	dl_iterate_phdr(note_library, libraries);
 	for (struct wanted_library *library = libraries; library->name; library++) {
+		/* Nothing is known of those of modules where none could be looked at. */
+		if (!library->path && !modules)
+			continue;
 		if (library->path) {
 			doctor_fact("ok", "library", "%s, %s", library->path, library->purpose);
 		} else {
@@ -86,6 +89,12 @@ struct module_count {
 	size_t kernels;
 };
 
+static void say_module(const struct module_count *count)
+{
+	doctor_fact("ok", "module", "%s, %zu kernel%s", count->name, count->kernels,
+		    count->kernels == 1 ? "" : "s");
+}
+
 static int count_kernel(void *context, const char *module, const struct pel_kernel *kernel)
 {
 	struct module_count *count = context;
@@ -96,29 +105,32 @@ static int count_kernel(void *context, const char *module, const struct pel_kern
 		return 0;
 	}
 	if (count->name)
-		doctor_fact("ok", "module", "%s, %zu kernels", count->name, count->kernels);
+		say_module(count);
 	free(count->name);
 	*count = (struct module_count){ cli_format("%s", module), 1 };
 	return 0;
 }
 
-static void check_modules(void)
+/* Could they be looked at? Without that, an environment variable is wrong. */
+static bool check_modules(void)
 {
 	struct module_count count = { 0 };
 	struct pel_error err = { 0 };
 	int r = pel_kernels_visit(NULL, count_kernel, &count, &err);
 
 	if (count.name)
-		doctor_fact("ok", "module", "%s, %zu kernels", count.name, count.kernels);
+		say_module(&count);
 	free(count.name);
 	if (r < 0 && !err.count)
 		doctor_fact("MISSING", "module", "%s", strerror(-r));
 	for (size_t i = 0; i < err.count; i++) {
-		doctor_fact(r < 0 ? "MISSING" : "note", "module", "%s", err.items[i].text);
+		doctor_fact(r < 0 ? "MISSING" : "note", r == -EINVAL ? "environment" : "module", "%s",
+			    err.items[i].text);
 		if (err.items[i].hint)
 			doctor_mend("%s", err.items[i].hint);
 	}
 	pel_error_fini(&err);
+	return r >= 0;
 }
 
 static void check_graphviz(void)
@@ -191,7 +203,8 @@ static void check_processor(void)
 
 	if (set)
 		CPU_FREE(set);
-	doctor_fact("ok", "processor", "%ld cores online, this process may use %d", online, usable);
+	doctor_fact("ok", "processor", "%ld core%s online, this process may use %d", online,
+		    online == 1 ? "" : "s", usable);
 	if (usable < online)
 		doctor_mend("the affinity mask is narrower than the machine: see taskset(1)");
 	check_instructions();
@@ -282,8 +295,7 @@ static int run_doctor(const struct cli_args *args)
 	(void)args;
 	cli_catch_signals();
 	doctor_fact("ok", "version", "pelton " PEL_VERSION);
-	check_modules();
-	check_libraries();
+	check_libraries(check_modules());
 	check_graphviz();
 	check_xrt();
 	doctor_places();

@@ -19,7 +19,7 @@ static int run_draw(const struct cli_args *args)
 
 	if (!path) {
 		cli_error(CLI_USAGE, "'pelton draw' needs the file to write");
-		cli_hint("usage: pelton draw GRAPH -o F.svg");
+		cli_hint("usage: pelton draw GRAPH -o FILE [OPTIONS]");
 		return CLI_USAGE;
 	}
 	status = cli_picture_check(path);
@@ -48,5 +48,5 @@ static const struct cli_option options_table[] = {
 	{ 0 },
 };
 
-const struct cli_command cli_draw = { "draw",	     "GRAPH", 1, 1, "draw the graph and its plan",
+const struct cli_command cli_draw = { "draw",	     "GRAPH -o FILE", 1, 1, "draw the graph and its plan",
 				      options_table, run_draw };

@@ -54,6 +54,8 @@ static int run_import(const struct cli_args *args)
 		status = save(output, text, size, path, &options, &err);
 	else if ((r = pel_import_text(text, size, path, &options, stdout, &err)) < 0)
 		status = cli_fail(&err, r);
+	if (status == CLI_OK)
+		cli_warn(&err);
 	pel_error_fini(&err);
 	free(text);
 	return status;

@@ -18,6 +18,7 @@
 #include "signals.h"
 #include "stdout.h"
 #include "used-files.h"
+#include "work.h"
 
 /* The files that are written once the run is over. */
 enum { STATS, PROFILE, TRACE, DRAW, REPORT, N_REPORTS };
@@ -33,12 +34,13 @@ struct session {
 	struct progress *progress;
 	char *reports[N_REPORTS]; /* paths; "-": standard output; NULL: not asked for */
 	struct pel_run_options options;
-	struct pel_run *run;
+	_Atomic(struct pel_run *) run;
 	struct interrupt interrupt;
-	int result;	      /* of the run: 0 or a negative errno */
-	struct pel_error err; /* what explains it */
-	bool files_failed;    /* the run itself was well, or was stopped for that */
-	bool stuck;	      /* a thread cannot be ended before the process: what it may use stays */
+	int result;		     /* of the run: 0 or a negative errno */
+	struct pel_error err;	     /* what explains it */
+	const struct pel_error *why; /* instead, where a kernel ends the program */
+	bool files_failed;	     /* the run itself was well, or was stopped for that */
+	bool stuck;		     /* a thread cannot be ended before the process: what it may use stays */
 };
 
 /* ---- before the run ---- */
@@ -61,6 +63,14 @@ static int xclbin_options(const struct cli_args *args, struct pel_run_options *o
 			free(list);
 			return cli_error(CLI_USAGE, "option '--xclbin': '%s' names no file", text);
 		}
+		for (size_t i = 0; i < n; i++)
+			if (list[i].device == list[n].device) {
+				free(list);
+				return cli_error(CLI_USAGE,
+						 "option '--xclbin' is given twice for %s: '%s' and '%s'",
+						 numbered ? "one device" : "all devices",
+						 cli_value_at(args, "--xclbin", i), text);
+			}
 	}
 	options->xclbins = list;
 	options->n_xclbins = n;
@@ -359,7 +369,9 @@ static int write_report(struct session *session, const struct pel_stats *stats)
 		.plan = session->plan,
 		.stats = stats,
 		.result = session->files_failed ? -EIO : session->result,
-		.err = session->files_failed ? &files : &session->err,
+		.err = session->why	       ? session->why
+		       : session->files_failed ? &files
+					       : &session->err,
 		.about = line,
 		.svg = svg,
 		.no_picture = why,
@@ -420,6 +432,24 @@ static int tell(struct session *session, int status)
 	return status ? status : r;
 }
 
+#define STARTED_MS 200 /* to return from pel_run_start(), where a kernel ends the program in its first call */
+
+/* A kernel ends the program: what is known by then is written all the same. */
+static void tell_of_end(void *context, const struct pel_error *why)
+{
+	struct session *session = context;
+	bool wanted = false;
+
+	for (int i = 0; i < N_REPORTS; i++)
+		wanted |= session->reports[i] != NULL;
+	for (int ms = 0; wanted && !session->run && ms < STARTED_MS; ms++)
+		usleep(1000);
+	session->result = -EPROTO;
+	session->why = why;
+	if (wanted)
+		tell(session, CLI_FAILED);
+}
+
 static int prepare(struct session *session)
 {
 	int status = cli_keep_stdout();
@@ -456,6 +486,7 @@ static int run_session(struct session *session)
 	if (status)
 		return status;
 	session->progress = progress_create(session->name);
+	cli_before_foreign_end(tell_of_end, session);
 	status = tell(session, execute(session));
 	/* Its workers end when their calls return. That may take long, so it must still be possible to interrupt it. */
 	run = session->run;
@@ -463,6 +494,8 @@ static int run_session(struct session *session)
 	session->run = NULL;
 	if (!session->stuck)
 		pel_run_destroy(run);
+	if (status == CLI_INTERRUPTED)
+		interrupt_say(&session->interrupt);
 	interrupt_end(&session->interrupt);
 	return status;
 }

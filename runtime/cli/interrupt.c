@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pelton/pelton.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -27,12 +28,27 @@ static void all_signals(sigset_t *set)
 	sigaddset(set, CLI_CUT_SIGNAL);
 }
 
+static atomic_int first_signal; /* 0: there was none yet */
+
+/* In a handler, and with nobody who might interrupt it: only where it need not be waited for. */
+static void say_at_once(int signal)
+{
+	static const char *const words[] = { "warning: stopped by SIGINT\n", "warning: stopped by SIGTERM\n",
+					     "warning: stopped by a second signal; no reports are written\n" };
+	int first = atomic_load(&first_signal), said = first ? first : signal;
+	const char *text = words[first && signal ? 2 : said == SIGTERM ? 1 : 0];
+	struct pollfd stream = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&stream, 1, 0) == 1 && stream.revents & POLLOUT)
+		(void)!write(STDERR_FILENO, text, strlen(text));
+}
+
 /* The second signal: nothing is waited for. Those who watch this process clear away its devices and temporary files. */
 static void quit(int signal)
 {
-	(void)signal;
 	cli_save_abandon();
 	cli_work_ends();
+	say_at_once(signal);
 	_exit(CLI_INTERRUPTED);
 }
 
@@ -44,8 +60,10 @@ static bool wait_for_signal(struct interrupt *interrupt)
 
 	all_signals(&set);
 	while (!atomic_load(&interrupt->over))
-		if (sigwait(&set, &signal) == 0 && signal != CLI_CUT_SIGNAL)
+		if (sigwait(&set, &signal) == 0 && signal != CLI_CUT_SIGNAL) {
+			atomic_store(&first_signal, signal);
 			return true;
+		}
 	return false;
 }
 
@@ -150,6 +168,12 @@ static void end_thread(pthread_t thread)
 			return;
 	}
 	pthread_detach(thread);
+}
+
+void interrupt_say(const struct interrupt *interrupt)
+{
+	if (was_interrupted(interrupt))
+		cli_warning("stopped by SIG%s", atomic_load(&first_signal) == SIGTERM ? "TERM" : "INT");
 }
 
 void interrupt_end(struct interrupt *interrupt)

@@ -30,6 +30,8 @@ void interrupt_begun(struct interrupt *interrupt);
 /* A signal stops `run` from here on; NULL: nothing. */
 void interrupt_run(struct interrupt *interrupt, struct pel_run *run);
 bool was_interrupted(const struct interrupt *interrupt);
+/* Say in a line, if so, that a signal has ended it. */
+void interrupt_say(const struct interrupt *interrupt);
 void interrupt_end(struct interrupt *interrupt);
 
 #endif

@@ -76,29 +76,47 @@ static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
 	return take_option(args, option, argv[++*i]);
 }
 
+/* "pelton run GRAPH [OPTIONS]", to be freed. Options stand before a PROGRAM, whose own they would be else. */
+static char *usage_of(const struct cli_command *command)
+{
+	const char *operands = command->operands;
+
+	if (strncmp(operands, "PROGRAM", 7) == 0)
+		return cli_format("pelton %s [OPTIONS] -- %s", command->name, operands);
+	return cli_format("pelton %s%s%s%s", command->name, *operands ? " " : "", operands,
+			  command->options->name ? " [OPTIONS]" : "");
+}
+
 /* `--stats out.json` is easily written for `--stats=out.json`. */
 static void hint_too_many(const struct cli_args *args)
 {
 	const struct cli_command *command = args->command;
 	const char *extra = args->operands[command->max_operands];
+	char *usage;
 
 	for (size_t i = 0; i < args->n_given; i++)
 		if (args->given[i].option->value_optional && !args->given[i].value) {
 			cli_hint("did you mean %s=%s?", args->given[i].option->name, extra);
 			return;
 		}
-	cli_hint("usage: pelton %s %s%s[OPTIONS]", command->name, command->operands,
-		 *command->operands ? " " : "");
+	usage = usage_of(command);
+	cli_hint("usage: %s", usage);
+	free(usage);
 }
 
 static int check_operands(const struct cli_args *args)
 {
 	const struct cli_command *command = args->command;
+	char *usage;
 
 	if (args->n_operands < command->min_operands) {
 		cli_error(CLI_USAGE, "'pelton %s' needs a %s", command->name,
-			  strcmp(command->operands, "GRAPH...") == 0 ? "GRAPH" : command->operands);
-		cli_hint("usage: pelton %s %s [OPTIONS]", command->name, command->operands);
+			  strncmp(command->operands, "GRAPH", 5) == 0	  ? "GRAPH"
+			  : strncmp(command->operands, "PROGRAM", 7) == 0 ? "PROGRAM"
+									  : command->operands);
+		usage = usage_of(command);
+		cli_hint("usage: %s", usage);
+		free(usage);
 		return CLI_USAGE;
 	}
 	if (args->n_operands > command->max_operands) {
@@ -250,8 +268,10 @@ static void print_option(const struct cli_option *option, FILE *out)
 
 void cli_print_help(const struct cli_command *command, FILE *out)
 {
-	fprintf(out, "usage: pelton %s %s%s[OPTIONS]\n\n%s\n\n", command->name, command->operands,
-		*command->operands ? " " : "", command->summary);
+	char *usage = usage_of(command);
+
+	fprintf(out, "usage: %s\n\n%s\n\n", usage, command->summary);
+	free(usage);
 	for (const struct cli_option *option = command->options; option->name; option++)
 		print_option(option, out);
 	print_option(&help_option, out);

@@ -8,6 +8,7 @@
 #include "messages.h"
 #include "save.h"
 #include "signals.h"
+#include <strings.h>
 
 static const struct {
 	const char *ending, *format;
@@ -23,7 +24,7 @@ static size_t format_of(const char *path)
 	for (; i < N_FORMATS; i++) {
 		size_t length = strlen(path), ending = strlen(formats[i].ending);
 
-		if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0)
+		if (length > ending && strcasecmp(path + length - ending, formats[i].ending) == 0)
 			break;
 	}
 	return i;

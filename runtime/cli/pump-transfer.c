@@ -224,9 +224,10 @@ static void pump_in(struct pump *pump)
 		char type[192];
 
 		pump->error = cli_format(
-			"input port '%s': %s ends inside a token: %zu of %zu bytes (%s), after %llu whole tokens",
+			"input port '%s': %s ends inside a token: %zu of %zu bytes (%s), after %llu whole token%s",
 			pump->name, pump_file_name(pump), part, pump->token_bytes,
-			pel_type_format(pump->type, type, sizeof(type)), (unsigned long long)pump->tokens);
+			pel_type_format(pump->type, type, sizeof(type)), (unsigned long long)pump->tokens,
+			pump->tokens == 1 ? "" : "s");
 	}
 }
 

@@ -25,21 +25,60 @@ static _Noreturn void end(int status)
 		syscall(SYS_exit_group, status);
 }
 
+static void (*last_words)(void *context, const struct pel_error *why);
+static void *last_words_context;
+
+void cli_before_foreign_end(void (*tell)(void *context, const struct pel_error *why), void *context)
+{
+	last_words_context = context;
+	last_words = tell;
+}
+
+#define LAST_WORDS_S 10
+
+/* The thread that has been stopped in a call may hold what the others need: nobody waits for ever. */
+static void *limit_last_words(void *unused)
+{
+	(void)unused;
+	sleep(LAST_WORDS_S);
+	end(CLI_FAILED);
+}
+
+static void tell_last_words(const struct pel_error *why)
+{
+	pthread_t thread;
+
+	if (last_words && pthread_create(&thread, NULL, limit_last_words, NULL) == 0)
+		last_words(last_words_context, why);
+}
+
+/* `actor`: whose kernel it was; NULL: that is not known. */
+static void explain_end(const char *actor, const char *call)
+{
+	struct pel_error_item item = { .hint = (char[]){ "a kernel that cannot go on returns a negative errno, with "
+							 "pel_fire_fail() or pel_info_fail()" } };
+	struct pel_error err = { .items = &item, .count = 1 };
+	const char *file = NULL;
+
+	if (actor)
+		pel_calling_place(&file, &item.line, &item.col);
+	item.file = (char *)file;
+	item.text =
+		actor ? cli_format("actor '%s': its kernel has called %s, which ends the whole program",
+				   actor, call)
+		      : cli_format("a kernel, or a library that one uses, has called %s, which ends the whole program",
+				   call);
+	cli_explain(&err, 0);
+	tell_last_words(&err);
+	free(item.text);
+}
+
 /* Returns where it is this program that ends. `call` as in "exit(3)". */
 static void foreign_end(const char *call)
 {
-	const char *actor;
-
 	if (getpid() != process || !cli_work_ends())
 		return;
-	actor = pel_calling_actor();
-	if (actor)
-		cli_error(0, "actor '%s': its kernel has called %s, which ends the whole program", actor, call);
-	else
-		cli_error(0,
-			  "a kernel, or a library that one uses, has called %s, which ends the whole program",
-			  call);
-	cli_hint("a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()");
+	explain_end(pel_calling_actor(), call);
 	end(CLI_FAILED);
 }
 
@@ -75,6 +114,7 @@ __attribute__((visibility("default"))) void _Exit(int status)
 static void thread_ended(void *unused)
 {
 	(void)unused;
+	last_words = NULL; /* what it would tell of was on the stack of this thread, the main one */
 	foreign_end("pthread_exit()");
 }
 

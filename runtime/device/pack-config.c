@@ -41,8 +41,8 @@ static int make_units(struct pack *pack, struct pack_kernel *kernel, uint32_t n,
 				n, PEL_PACK_CUS_MAX);
 	if (names && count_names(names) != n)
 		return pel_fail(pack->err, -EINVAL, place,
-				"nk= wants %u compute units of kernel '%s' and names %u", n, kernel->name,
-				count_names(names));
+				"nk= wants %u compute unit%s of kernel '%s' and names %u", n, pel_s(n),
+				kernel->name, count_names(names));
 	kernel->cus = pel_arena_array(&pack->arena, n, sizeof(*kernel->cus));
 	if (!kernel->cus)
 		return pel_nomem(pack->err);

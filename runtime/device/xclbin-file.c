@@ -97,12 +97,12 @@ static int read_header(const struct file *file)
 	if (file->size < 8 || memcmp(file->bytes, PEL_AXLF_MAGIC, 8) != 0)
 		return broken(file, "it does not begin with 'xclbin2'");
 	if (file->size < PEL_AXLF_BYTES)
-		return broken(file, "it ends after %zu bytes, within its header of %d", file->size,
-			      PEL_AXLF_BYTES);
+		return broken(file, "it ends after %zu byte%s, within its header of %d", file->size,
+			      pel_s(file->size), PEL_AXLF_BYTES);
 	length = pel_get64(file->bytes + PEL_AXLF_LENGTH);
 	if (length != file->size)
-		return broken(file, "its header says that it has %llu bytes, but it has %zu%s",
-			      (unsigned long long)length, file->size,
+		return broken(file, "its header says that it has %llu byte%s, but it has %zu%s",
+			      (unsigned long long)length, pel_s(length), file->size,
 			      file->size < length ? ": a part is missing" : "");
 	xclbin->bytes = length;
 	xclbin->mode = mode_of(file->bytes[PEL_AXLF_MODE] | (uint32_t)file->bytes[PEL_AXLF_MODE + 1] << 8);
@@ -162,8 +162,8 @@ static int read_table(const struct file *file, uint32_t kind, size_t start, size
 	if (!section)
 		return 0;
 	if (section->bytes < start)
-		return broken(file, "its section %s has only %llu bytes", section->name,
-			      (unsigned long long)section->bytes);
+		return broken(file, "its section %s has only %llu byte%s", section->name,
+			      (unsigned long long)section->bytes, pel_s(section->bytes));
 	*n = pel_get32(file->bytes + section->offset);
 	if (*n > ENTRIES_MAX || start + (uint64_t)*n * bytes > section->bytes)
 		return broken(file, "its section %s has %llu bytes, which is too little for %u entries of %zu",

@@ -119,8 +119,9 @@ static void report_address(struct pel_emu *emu, const struct pel_emu_cu *cu, int
 		pel_emu_report(emu, cu, "crashed: %s, it %s just past the end of argument '%s'", words,
 			       did(slot), arg_name(cu, slot->arg));
 	else if (slot->side != PEL_EMU_NOWHERE)
-		pel_emu_report(emu, cu, "crashed: %s, it %s %llu bytes %s of argument '%s'", words, did(slot),
-			       distance, slot->side == PEL_EMU_PAST ? "past the end" : "before the start",
+		pel_emu_report(emu, cu, "crashed: %s, it %s %llu byte%s %s of argument '%s'", words,
+			       did(slot), distance, distance == 1 ? "" : "s",
+			       slot->side == PEL_EMU_PAST ? "past the end" : "before the start",
 			       arg_name(cu, slot->arg));
 	else if (slot->stack_full)
 		pel_emu_report(emu, cu, "crashed: %s, its stack is full", words);

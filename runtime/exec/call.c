@@ -84,8 +84,8 @@ int pel_call_fired(struct pel_run_actor *actor, const struct pel_io *io, uint64_
 	if (r != PEL_END)
 		*io->fired = firings; /* whatever it says: only the last call can be cut short */
 	if (*io->fired > firings) {
-		pel_fire_fail(-EPROTO, "fire() says that it made %zu firings in a call for %llu", *io->fired,
-			      (unsigned long long)firings);
+		pel_fire_fail(-EPROTO, "fire() says that it made %zu firing%s in a call for %llu", *io->fired,
+			      pel_s(*io->fired), (unsigned long long)firings);
 		return pel_call_fail(actor, "fire", -EPROTO);
 	}
 	return r;
@@ -103,12 +103,28 @@ struct pel_scratch *pel_call_enter(struct pel_scratch *scratch)
 	return before;
 }
 
+static const struct pel_run_actor *calling_actor(void)
+{
+	return this_scratch ? atomic_load_explicit(&this_scratch->calling.actor, memory_order_relaxed) : NULL;
+}
+
 const char *pel_calling_actor(void)
 {
-	const struct pel_run_actor *actor =
-		this_scratch ? atomic_load_explicit(&this_scratch->calling.actor, memory_order_relaxed) : NULL;
+	const struct pel_run_actor *actor = calling_actor();
 
 	return actor ? actor->plan->id : NULL;
+}
+
+bool pel_calling_place(const char **file, unsigned *line, unsigned *col)
+{
+	const struct pel_run_actor *actor = calling_actor();
+
+	if (!actor)
+		return false;
+	*file = actor->plan->place.file;
+	*line = actor->plan->place.line;
+	*col = actor->plan->place.col;
+	return true;
 }
 
 void pel_call_thread_lost(struct pel_scratch *scratch)

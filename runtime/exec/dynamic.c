@@ -12,8 +12,9 @@ static int check_consumed(struct pel_run_actor *actor, const struct pel_io *io, 
 		if (actor->ports.in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
 		    io->consumed[i] != PEL_MORE) {
 			pel_fire_fail(-EPROTO,
-				      "%s() says that it took %zu tokens of a window of %zu at port '%s'",
-				      function, io->consumed[i], io->in_tokens[i], actor->plan->in[i].name);
+				      "%s() says that it took %zu token%s of a window of %zu at port '%s'",
+				      function, io->consumed[i], pel_s(io->consumed[i]), io->in_tokens[i],
+				      actor->plan->in[i].name);
 			return pel_call_fail(actor, function, -EPROTO);
 		}
 	return 0;
@@ -25,8 +26,9 @@ static int check_produced(struct pel_run_actor *actor, const struct pel_io *io, 
 		if (actor->ports.out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
 		    io->produced[o] != PEL_MORE) {
 			pel_fire_fail(-EPROTO,
-				      "%s() says that it wrote %zu tokens into a window of %zu at port '%s'",
-				      function, io->produced[o], io->out_tokens[o], actor->plan->out[o].name);
+				      "%s() says that it wrote %zu token%s into a window of %zu at port '%s'",
+				      function, io->produced[o], pel_s(io->produced[o]), io->out_tokens[o],
+				      actor->plan->out[o].name);
 			return pel_call_fail(actor, function, -EPROTO);
 		}
 	return 0;

@@ -55,13 +55,21 @@ static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_
 	pthread_mutex_unlock(&cluster->lock);
 }
 
-/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit; else as the plan says. Returns buf. */
+/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit, "cpu" once its CPU form has taken over; else as the plan says. Returns buf. */
 static char *format_where(const struct pel_run_stage *stage, char *buf, size_t size)
 {
-	const struct pel_device_stage *ds = stage->actors[0]->device;
+	struct pel_device_stage *ds = stage->actors[0]->device;
 	struct pel_where where = stage->plan->where;
+	bool moved = false;
 
-	if (ds && ds->n_cus == 1)
+	if (ds) {
+		pthread_mutex_lock(&ds->device->lock);
+		moved = ds->takeover;
+		pthread_mutex_unlock(&ds->device->lock);
+	}
+	if (moved)
+		where = (struct pel_where){ .kind = PEL_WHERE_CPU, .index = -1 };
+	else if (ds && ds->n_cus == 1)
 		where.unit = ds->cus[0];
 	return pel_where_format(&where, buf, size);
 }
@@ -198,8 +206,9 @@ static int add_faults(struct snapshot *to, struct pel_device_stage *ds, struct p
 	if (r == 0 && ds->faults > ds->warned.n_warnings) {
 		struct pel_results rest = { 0 };
 
-		pel_results_warn(&rest, "%llu faults more on the device, which are not listed",
-				 (unsigned long long)(ds->faults - ds->warned.n_warnings));
+		pel_results_warn(&rest, "%llu fault%s more on the device, not listed",
+				 (unsigned long long)(ds->faults - ds->warned.n_warnings),
+				 pel_s(ds->faults - ds->warned.n_warnings));
 		r = add_warnings(to, &rest, ret);
 		pel_results_fini(&rest);
 	}

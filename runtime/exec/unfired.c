@@ -74,14 +74,14 @@ static bool explain(struct pel_run_actor *actor, const struct pel_in_port *in, s
 		return false;
 	if (need)
 		pel_fail(err, -ENODATA, actor->plan->place,
-			 "actor '%s' (%s) never fired: channel %s ended with %llu of the %llu tokens that its first firing needs",
+			 "actor '%s' (%s) never fired: channel %s ended with %llu of the %llu token%s that its first firing needs",
 			 actor->plan->id, actor->plan->kernel->name, channel->name, (unsigned long long)left,
-			 (unsigned long long)need);
+			 (unsigned long long)need, pel_s(need));
 	else
 		pel_fail(err, -ENODATA, actor->plan->place,
 			 "actor '%s' (%s) never fired: channel %s ended with %llu token%s, and it waits for more",
 			 actor->plan->id, actor->plan->kernel->name, channel->name, (unsigned long long)left,
-			 left == 1 ? "" : "s");
+			 pel_s(left));
 	pel_hint(err, "if that is meant, write <in name=\"%s\" tail=\"drop\"/> in the actor",
 		 actor->plan->in[in - actor->ports.in].name);
 	return true;

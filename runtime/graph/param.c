@@ -380,8 +380,8 @@ static int list_value(enum pel_elem elem, const char *text, const struct pel_sco
 					   : list_parse(&list, text, scope);
 	if (r == 0 && is_complex_elem(elem) && list.numbers % 2)
 		r = pel_fail(target->err, -EINVAL, target->place,
-			     "%s has %zu numbers, but an element of %s takes two: real, imaginary",
-			     target->what, list.numbers, pel_elem_name(elem));
+			     "%s has %zu number%s, but an element of %s takes two: real, imaginary",
+			     target->what, list.numbers, pel_s(list.numbers), pel_elem_name(elem));
 	if (r == 0) {
 		bytes = list.numbers * number_bytes(elem);
 		data = pel_arena_alloc(arena, bytes);

@@ -204,18 +204,15 @@ static bool is_enough(void *context)
 }
 
 /* As many as have to be under way so that the actor keeps up. */
-static uint32_t copies_for(const struct pel_sdf3_actor *actor, double firings,
-			   struct pel_sdf_fraction throughput, uint32_t limit)
+static double copies_for(const struct pel_sdf3_actor *actor, double firings, struct pel_sdf_fraction throughput)
 {
 	uint64_t longest = 0;
-	double copies;
 
 	for (uint32_t i = 0; i < actor->n_time; i++)
 		longest = actor->time[i] > longest ? actor->time[i] : longest;
 	if (!throughput.den)
 		return 1;
-	copies = ceil((double)longest * firings * (double)throughput.num / (double)throughput.den * (1 - 1e-9));
-	return copies < 1 ? 1 : copies > limit ? limit : (uint32_t)copies;
+	return ceil((double)longest * firings * (double)throughput.num / (double)throughput.den * (1 - 1e-9));
 }
 
 /* ---- all of them ---- */
@@ -224,6 +221,8 @@ struct job {
 	const struct pel_sdf3 *sdf3;
 	const uint64_t *q;
 	uint32_t limit;
+	uint32_t *copies; /* the result */
+	bool *capped;
 	struct search search;
 	struct pel_sdf_times *times;
 	unsigned looks; /* at the throughput */
@@ -256,43 +255,50 @@ static int find_throughput(struct job *job)
 	return 0;
 }
 
-static int copies_off_cycles(struct job *job, uint32_t actor, uint32_t *copies)
+static void set_copies(struct job *job, uint32_t actor, double copies)
+{
+	job->capped[actor] = copies > job->limit;
+	job->copies[actor] = copies < 1 ? 1 : copies > job->limit ? job->limit : (uint32_t)copies;
+}
+
+static int copies_off_cycles(struct job *job, uint32_t actor)
 {
 	int r = find_throughput(job);
 
 	if (r < 0)
 		return r;
-	*copies = copies_for(&job->sdf3->actors[actor], (double)job->q[actor] * job->sdf3->sdf.phases[actor],
-			     job->throughput, job->limit);
+	set_copies(job, actor,
+		   copies_for(&job->sdf3->actors[actor], (double)job->q[actor] * job->sdf3->sdf.phases[actor],
+			      job->throughput));
 	return 0;
 }
 
-static int copies_of(struct job *job, uint32_t actor, uint32_t *copies)
+static int copies_of(struct job *job, uint32_t actor)
 {
-	double cycle, most;
+	double cycle;
 	int r = shortest_cycle(&job->search, actor, &cycle);
 
 	if (r < 0)
 		return r;
 	if (cycle == INFINITY && job->search.safe &&
 	    (job->sdf3->sdf.phases[actor] > 1 || job->search.steps >= MAX_STEPS)) {
-		*copies = job->limit;
+		set_copies(job, actor, job->limit);
 		return 0;
 	}
 	if (cycle == INFINITY)
-		return copies_off_cycles(job, actor, copies);
+		return copies_off_cycles(job, actor);
 	/* Rounding may give a copy too many, which does no harm; one too few would. */
-	most = floor(cycle * (double)job->q[actor] * job->sdf3->sdf.phases[actor] * (1 + 1e-9) + 1e-6);
-	*copies = most < 1 ? 1 : most > job->limit ? job->limit : (uint32_t)most;
+	set_copies(job, actor,
+		   floor(cycle * (double)job->q[actor] * job->sdf3->sdf.phases[actor] * (1 + 1e-9) + 1e-6));
 	return 0;
 }
 
-static int copies_of_all(struct job *job, uint32_t *copies)
+static int copies_of_all(struct job *job)
 {
 	int r = 0;
 
 	for (uint32_t a = 0; a < job->sdf3->sdf.n_actors && r == 0; a++)
-		r = copies_of(job, a, &copies[a]);
+		r = copies_of(job, a);
 	return r;
 }
 
@@ -321,16 +327,20 @@ static struct pel_sdf_channel *with_copies(const struct pel_sdf *sdf, const uint
 }
 
 /* Half as many again for each actor whose copies the throughput waits for. Returns whether some got more. */
-static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const uint8_t *critical,
-			 uint32_t *copies)
+static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const uint8_t *critical)
 {
+	uint32_t *copies = job->copies;
 	bool raised = false;
 
 	for (uint32_t a = 0; a < job->sdf3->sdf.n_actors; a++) {
 		uint32_t more = copies[a] + (copies[a] + 1) / 2;
 
-		if (!critical[a] || copies[a] >= job->limit)
+		if (!critical[a])
 			continue;
+		if (copies[a] >= job->limit) {
+			job->capped[a] = true;
+			continue;
+		}
 		copies[a] = more < job->limit ? more : job->limit;
 		loops[a].initial = copies[a];
 		raised = true;
@@ -339,10 +349,10 @@ static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const u
 }
 
 /* Until the copies cost nothing. Returns 0; -ETIME or -EOVERFLOW: that cannot be told; -ENOMEM. */
-static int raise_to_throughput(struct job *job, uint32_t *copies)
+static int raise_to_throughput(struct job *job)
 {
 	const struct pel_sdf *sdf = &job->sdf3->sdf;
-	struct pel_sdf_channel *channels = with_copies(sdf, copies);
+	struct pel_sdf_channel *channels = with_copies(sdf, job->copies);
 	uint8_t *critical = pel_calloc((size_t)sdf->n_channels + sdf->n_actors, 1);
 	struct pel_sdf copied = *sdf;
 	struct pel_sdf_fraction reached;
@@ -353,7 +363,7 @@ static int raise_to_throughput(struct job *job, uint32_t *copies)
 	while (r == 0) {
 		r = throughput_of(job, &copied, &reached, critical);
 		if (r < 0 || !pel_sdf_less(reached, job->throughput) ||
-		    !raise_copies(job, channels + sdf->n_channels, critical + sdf->n_channels, copies))
+		    !raise_copies(job, channels + sdf->n_channels, critical + sdf->n_channels))
 			break;
 	}
 	pel_free(channels);
@@ -369,7 +379,7 @@ static bool is_cyclic(const struct pel_sdf *sdf)
 	return false;
 }
 
-static int check_copies(struct job *job, uint32_t *copies)
+static int check_copies(struct job *job)
 {
 	int r = find_throughput(job);
 
@@ -378,17 +388,18 @@ static int check_copies(struct job *job, uint32_t *copies)
 	if (job->throughput_known && !job->throughput.den)
 		return 0; /* no number of copies is enough */
 	job->looks = 0;
-	r = job->throughput_known ? raise_to_throughput(job, copies) : -ETIME;
+	r = job->throughput_known ? raise_to_throughput(job) : -ETIME;
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	job->search.safe = true;
 	job->search.steps = 0;
-	return copies_of_all(job, copies);
+	return copies_of_all(job);
 }
 
-int pel_sdf3_copies(const struct pel_sdf3 *sdf3, const uint64_t *q, uint32_t limit, uint32_t *copies)
+int pel_sdf3_copies(const struct pel_sdf3 *sdf3, const uint64_t *q, uint32_t limit, uint32_t *copies,
+		    bool *capped)
 {
-	struct job job = { .sdf3 = sdf3, .q = q, .limit = limit };
+	struct job job = { .sdf3 = sdf3, .q = q, .limit = limit, .copies = copies, .capped = capped };
 	int r = search_open(&job.search, &sdf3->sdf, q);
 
 	job.times = pel_calloc(sdf3->sdf.n_actors, sizeof(*job.times));
@@ -397,9 +408,9 @@ int pel_sdf3_copies(const struct pel_sdf3 *sdf3, const uint64_t *q, uint32_t lim
 	for (uint32_t a = 0; a < sdf3->sdf.n_actors && r == 0; a++)
 		job.times[a] = (struct pel_sdf_times){ sdf3->actors[a].time, sdf3->actors[a].n_time };
 	if (r == 0)
-		r = copies_of_all(&job, copies);
+		r = copies_of_all(&job);
 	if (r == 0 && (is_cyclic(&sdf3->sdf) || job.search.steps >= MAX_STEPS))
-		r = check_copies(&job, copies);
+		r = check_copies(&job);
 	search_close(&job.search);
 	pel_free(job.times);
 	return r;

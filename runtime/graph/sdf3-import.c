@@ -29,6 +29,7 @@ struct import {
 	struct pel_arena arena;
 	uint64_t *q; /* NULL: the graph is inconsistent */
 	uint32_t *copies;
+	bool *capped;			 /* actors whose firings would need more copies than there are */
 	const char **actors, **channels; /* names that Pelton can have */
 	bool *dropped;			 /* channels that became copies */
 	struct end *ends;		 /* of all actors: first_end[a] .. first_end[a + 1] */
@@ -351,7 +352,7 @@ static int find_copies(struct import *im)
 			im->err, -EINVAL, (struct pel_place){ .file = im->sdf3->file },
 			"an iteration of the graph has more firings of one actor than 64 bits can count");
 	if (r == 0)
-		return pel_sdf3_copies(im->sdf3, im->q, limit, im->copies);
+		return pel_sdf3_copies(im->sdf3, im->q, limit, im->copies, im->capped);
 	if (r != -EINVAL)
 		return r;
 	/* The compiler will say which rates contradict each other. */
@@ -367,12 +368,14 @@ static int prepare(struct import *im)
 	int r;
 
 	im->copies = pel_arena_array(&im->arena, sdf->n_actors, sizeof(*im->copies));
+	im->capped = pel_arena_array(&im->arena, sdf->n_actors, sizeof(*im->capped));
 	im->actors = pel_arena_array(&im->arena, sdf->n_actors, sizeof(*im->actors));
 	im->channels = pel_arena_array(&im->arena, sdf->n_channels, sizeof(*im->channels));
 	im->from_ports = pel_arena_array(&im->arena, sdf->n_channels, sizeof(*im->from_ports));
 	im->to_ports = pel_arena_array(&im->arena, sdf->n_channels, sizeof(*im->to_ports));
 	im->dropped = pel_arena_array(&im->arena, sdf->n_channels, sizeof(*im->dropped));
-	if (!im->copies || !im->actors || !im->channels || !im->from_ports || !im->to_ports || !im->dropped)
+	if (!im->copies || !im->capped || !im->actors || !im->channels || !im->from_ports || !im->to_ports ||
+	    !im->dropped)
 		return -ENOMEM;
 	for (uint32_t a = 0; a < sdf->n_actors; a++)
 		im->actors[a] = im->sdf3->actors[a].id;
@@ -387,6 +390,18 @@ static int prepare(struct import *im)
 	return r;
 }
 
+/* Who asks for fewer copies knows of it. */
+static void warn_capped(const struct import *im)
+{
+	unsigned asked = im->options->copies;
+
+	for (uint32_t a = 0; (!asked || asked >= PEL_MAX_COPIES) && a < im->sdf3->sdf.n_actors; a++)
+		if (im->capped[a])
+			pel_fail(im->err, 0, im->sdf3->actors[a].place,
+				 "more than %u firings of actor '%s' can be under way at a time, and copies are %u at most: the graph may be slower than that of SDF3",
+				 PEL_MAX_COPIES, im->sdf3->actors[a].id, PEL_MAX_COPIES);
+}
+
 static int import(struct pel_sdf3 *sdf3, const struct pel_import_options *options, FILE *out,
 		  struct pel_error *err)
 {
@@ -396,9 +411,10 @@ static int import(struct pel_sdf3 *sdf3, const struct pel_import_options *option
 
 	if (r == 0) {
 		name = *sdf3->name ? clean(&im, sdf3->name) : "graph";
-		if (name)
+		if (name) {
 			write_graph(&im, name);
-		else
+			warn_capped(&im);
+		} else
 			r = -ENOMEM;
 	}
 	pel_arena_fini(&im.arena);

@@ -176,8 +176,8 @@ static void fit(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor, 
 	if (!list->values || longest->phases % list->phases == 0)
 		return;
 	pel_loader_fail(ld, pel_loader_place(ld, attr),
-			"%s '%s' has %u phases, but the %s of actor '%s' in line %u has %u", what,
-			quote(attr->text, a), list->phases, longest->what,
+			"%s '%s' has %u phase%s, but the %s of actor '%s' in line %u has %u", what,
+			quote(attr->text, a), list->phases, pel_s(list->phases), longest->what,
 			actor->name.text ? quote(actor->name.text, b) : "", longest->attr->line,
 			longest->phases);
 	pel_hint(ld->err, "shorter lists repeat, so their lengths must divide the longest one's");

@@ -33,8 +33,8 @@ static int compare_streams(const struct pel_trial *a, const struct pel_trial *b)
 		const struct pel_trial_stream *x = &a->out[i], *y = &b->out[i];
 
 		if (x->tokens != y->tokens)
-			return differ(b->err, "output '%s' has %zu tokens; with one firing a call it has %zu",
-				      port->name, y->tokens, x->tokens);
+			return differ(b->err, "output '%s' has %zu token%s; with one firing a call it has %zu",
+				      port->name, y->tokens, pel_s(y->tokens), x->tokens);
 		for (size_t at = 0; at < x->tokens * port->token_bytes; at++)
 			if (x->data[at] != y->data[at])
 				return differ(
@@ -58,8 +58,8 @@ static bool same_result(const struct pel_result *a, const struct pel_result *b)
 static int compare_results(const struct pel_trial *a, const struct pel_trial *b)
 {
 	if (a->results.count != b->results.count)
-		return differ(b->err, "it reports %zu results; with one firing a call it reports %zu",
-			      b->results.count, a->results.count);
+		return differ(b->err, "it reports %zu result%s; with one firing a call it reports %zu",
+			      b->results.count, pel_s(b->results.count), a->results.count);
 	for (size_t i = 0; i < a->results.count; i++)
 		if (!same_result(&a->results.items[i], &b->results.items[i]))
 			return differ(b->err, "result '%s' is not that of one firing a call",

@@ -87,8 +87,9 @@ static int take_state(struct pel_comparison *c)
 	for (size_t i = 0; i < c->fpga.n_args; i++)
 		if (c->fpga.args[i].kind == PEL_FPGA_STATE && c->fpga.args[i].bytes != c->state_bytes)
 			return pel_compare_fail(c, -EINVAL,
-						"argument '%s' is a state of %zu bytes, and save() gives %zu",
-						c->fpga.args[i].name, c->fpga.args[i].bytes, c->state_bytes);
+						"argument '%s' is a state of %zu byte%s, and save() gives %zu",
+						c->fpga.args[i].name, c->fpga.args[i].bytes,
+						pel_s(c->fpga.args[i].bytes), c->state_bytes);
 	return 0;
 }
 

@@ -94,15 +94,16 @@ static int check_call(struct pel_trial_call *call, int r)
 		if (pel_trial_in(call, i)->dynamic && call->consumed[i] > call->in_tokens[i] &&
 		    call->consumed[i] != PEL_MORE)
 			return pel_trial_call_fail(call, -EINVAL,
-						   "it took %zu tokens of input '%s', which had %zu",
-						   call->consumed[i], pel_trial_in(call, i)->name,
-						   call->in_tokens[i]);
+						   "it took %zu token%s of input '%s', which had %zu",
+						   call->consumed[i], pel_s(call->consumed[i]),
+						   pel_trial_in(call, i)->name, call->in_tokens[i]);
 	for (unsigned i = 0; i < harness->n_out; i++)
 		if (pel_trial_out(call, i)->dynamic && call->produced[i] > call->out_tokens[i] &&
 		    call->produced[i] != PEL_MORE)
 			return pel_trial_call_fail(
-				call, -EINVAL, "it wrote %zu tokens to output '%s', which had room for %zu",
-				call->produced[i], pel_trial_out(call, i)->name, call->out_tokens[i]);
+				call, -EINVAL, "it wrote %zu token%s to output '%s', which had room for %zu",
+				call->produced[i], pel_s(call->produced[i]), pel_trial_out(call, i)->name,
+				call->out_tokens[i]);
 	return r;
 }
 
@@ -120,12 +121,12 @@ int pel_trial_fire(struct pel_trial_call *call, uint64_t first, size_t firings, 
 	r = drain ? kernel->drain(call->state, &io) : kernel->fire(call->state, &io, firings);
 	r = check_call(call, r);
 	if (r >= 0 && call->fired > firings)
-		return pel_trial_call_fail(call, -EINVAL, "it says that it did %zu firings of %zu",
-					   call->fired, firings);
+		return pel_trial_call_fail(call, -EINVAL, "it says that it did %zu firing%s of %zu",
+					   call->fired, pel_s(call->fired), firings);
 	if (r == 0 && call->fired != firings)
 		return pel_trial_call_fail(call, -EINVAL,
-					   "it returned 0, but says that it did %zu firings of %zu",
-					   call->fired, firings);
+					   "it returned 0, but says that it did %zu firing%s of %zu",
+					   call->fired, pel_s(call->fired), firings);
 	return r;
 }
 

@@ -155,10 +155,12 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 	int r;
 
 	/* Before anything else: with another ABI the other fields may lie elsewhere. */
-	if (kernel->abi != PEL_KERNEL_ABI)
-		return pel_fail(err, -EINVAL, place,
-				"a kernel's descriptor has ABI version %u, this library knows version %u",
-				(unsigned)kernel->abi, PEL_KERNEL_ABI);
+	if (kernel->abi != PEL_KERNEL_ABI) {
+		pel_fail(err, -EINVAL, place, "kernel '%s' was built for kernel ABI %u, this library has %u",
+			 kernel->name ? kernel->name : "", (unsigned)kernel->abi, PEL_KERNEL_ABI);
+		pel_hint(err, "compile it again with the <pelton/kernel.h> of this version, " PEL_VERSION);
+		return -EINVAL;
+	}
 	if (!kernel->name)
 		return pel_fail(err, -EINVAL, place, "a kernel's descriptor has no name");
 	if (!is_kernel_name(kernel->name))

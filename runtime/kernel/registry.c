@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "cpu.h"
 #include "environment.h"
@@ -21,9 +22,9 @@ struct entry {
 
 struct pel_registry {
 	struct pel_arena arena;
-	const char **folders; /* searched in this order */
-	size_t n_folders, folders_capacity;
-	struct entry *kernels; /* sorted by name */
+	const char **folders;			     /* searched in this order */
+	size_t n_folders, folders_capacity, n_given; /* the first `n_given` are not the library's own */
+	struct entry *kernels;			     /* sorted by name */
 	size_t n_kernels, kernels_capacity;
 	const char **modules; /* names of the loaded ones */
 	size_t n_modules, modules_capacity;
@@ -142,7 +143,19 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->kernel->name, ((const struct entry *)b)->kernel->name);
 }
 
-static int check_module_kernels(const struct pel_kernel_module *module, const char *name,
+/* `kernel`: the one of the module that has it; NULL: all have. */
+static int fail_abi(const char *name, const char *file, const struct pel_kernel *kernel, uint32_t abi,
+		    struct pel_place place, struct pel_error *err)
+{
+	pel_fail(err, -EINVAL, place,
+		 "module '%s': %s%s%s'%s' was built for kernel ABI %u, this library has %u", name,
+		 kernel ? "kernel '" : "", kernel ? kernel->name : "", kernel ? "' in " : "", file,
+		 (unsigned)abi, PEL_KERNEL_ABI);
+	pel_hint(err, "compile it again with the <pelton/kernel.h> of this version, " PEL_VERSION);
+	return -EINVAL;
+}
+
+static int check_module_kernels(const struct pel_kernel_module *module, const char *name, const char *file,
 				struct pel_place place, struct pel_error *err)
 {
 	size_t length = strlen(name);
@@ -154,6 +167,8 @@ static int check_module_kernels(const struct pel_kernel_module *module, const ch
 		if (!kernel)
 			return pel_fail(err, -EINVAL, place,
 					"module '%s': kernel number %u of its list is NULL", name, (unsigned)i);
+		if (kernel->abi != PEL_KERNEL_ABI)
+			return fail_abi(name, file, kernel, kernel->abi, place, err);
 		if ((r = pel_kernel_check(kernel, place, err)) < 0)
 			return r;
 		if (strncmp(kernel->name, name, length) != 0 || kernel->name[length] != '.')
@@ -167,10 +182,10 @@ static int check_module_kernels(const struct pel_kernel_module *module, const ch
 
 /* All of the module's kernels become known, or none. */
 static int add_module(struct pel_registry *registry, const struct pel_kernel_module *module, const char *name,
-		      struct pel_place place, struct pel_error *err)
+		      const char *file, struct pel_place place, struct pel_error *err)
 {
 	size_t before = registry->n_kernels;
-	int r = check_module_kernels(module, name, place, err);
+	int r = check_module_kernels(module, name, file, place, err);
 
 	if (r < 0)
 		return r;
@@ -208,9 +223,7 @@ static int load_module(struct pel_registry *registry, const char *name, const ch
 			 file);
 		pel_hint(err, "write PEL_KERNEL_MODULE(...) once in the module");
 	} else if (module->abi != PEL_KERNEL_ABI) {
-		pel_fail(err, r, place, "module '%s': '%s' was built for kernel ABI %u, this library has %u",
-			 name, file, (unsigned)module->abi, PEL_KERNEL_ABI);
-		pel_hint(err, "build the module again with the headers of this library");
+		fail_abi(name, file, NULL, module->abi, place, err);
 	} else if (!module->n_kernels || module->n_kernels > MODULE_KERNELS_MAX || !module->kernels) {
 		pel_fail(err, r, place, "module '%s': '%s' has a list of %u kernels; it must have 1 to %d",
 			 name, file, (unsigned)module->n_kernels, MODULE_KERNELS_MAX);
@@ -218,7 +231,7 @@ static int load_module(struct pel_registry *registry, const char *name, const ch
 		   pel_grow(&registry->modules, &registry->modules_capacity, registry->n_modules + 1,
 			    sizeof(*registry->modules)) < 0) {
 		r = pel_nomem(err);
-	} else if ((r = add_module(registry, module, kept, place, err)) == 0) {
+	} else if ((r = add_module(registry, module, kept, file, place, err)) == 0) {
 		registry->modules[registry->n_modules++] = kept;
 	}
 	dlclose(handle);
@@ -239,13 +252,13 @@ int pel_registry_create(const char *search_path, struct pel_registry **ret, stru
 		pel_registry_destroy(registry);
 		return r;
 	}
-	if (add_folders(registry, search_path) < 0 ||
-	    add_folders(registry, pel_env("PELTON_MODULE_PATH")) < 0 || add_own_folders(registry) < 0) {
+	if (add_folders(registry, search_path) < 0 || add_folders(registry, pel_env("PELTON_MODULE_PATH")) < 0 ||
+	    (registry->n_given = registry->n_folders, add_own_folders(registry)) < 0) {
 		pel_registry_destroy(registry);
 		return pel_nomem(err);
 	}
 	for (const struct pel_builtin_module *builtin = pel_builtin_modules; builtin->name; builtin++)
-		if ((r = add_module(registry, builtin->module, builtin->name, nowhere, err)) < 0) {
+		if ((r = add_module(registry, builtin->module, builtin->name, "", nowhere, err)) < 0) {
 			pel_registry_destroy(registry);
 			return r;
 		}
@@ -294,6 +307,32 @@ static int try_module(struct pel_registry *registry, const char *name, void *con
 	return 0;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+const char *pel_registry_no_folder(const struct pel_registry *registry)
+{
+	for (size_t i = 0; i < registry->n_given; i++)
+		if (!is_folder(registry->folders[i]))
+			return registry->folders[i];
+	return NULL;
+}
+
+static void explain_folders(const struct pel_registry *registry, struct pel_error *err)
+{
+	for (size_t i = 0; i < registry->n_given; i++) {
+		if (is_folder(registry->folders[i]))
+			continue;
+		pel_fail(err, -ENOENT, (struct pel_place){ 0 },
+			 "'%s', where modules are looked for, is no folder", registry->folders[i]);
+		pel_hint(err, "correct PELTON_MODULE_PATH, or unset it");
+	}
+}
+
 static int fail_no_module(struct pel_registry *registry, const char *name, struct pel_place place,
 			  struct pel_error *err)
 {
@@ -306,6 +345,9 @@ static int fail_no_module(struct pel_registry *registry, const char *name, struc
 	pel_fail(err, -ENOENT, place, "there is no module '%s'", name);
 	if (nearest.near.name)
 		pel_hint(err, "did you mean '%s'?", nearest.near.name);
+	else if (pel_registry_no_folder(registry))
+		pel_hint(err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+			 pel_registry_no_folder(registry));
 	else
 		pel_hint(err, "name the folder that holds %s.so or " PREFIX "%s.so in PELTON_MODULE_PATH",
 			 name, name);
@@ -331,17 +373,29 @@ int pel_registry_use(struct pel_registry *registry, const char *name, struct pel
 	return load_module(registry, name, file, place, err);
 }
 
+struct wanted {
+	const char *name; /* of a kernel or a module; NULL: all */
+	struct pel_error *err;
+};
+
 static int use_found(struct pel_registry *registry, const char *name, void *context)
 {
-	struct pel_error *err = context;
+	const struct wanted *wanted = context;
+	size_t length = strlen(name);
+	bool explain = !wanted->name || (strncmp(wanted->name, name, length) == 0 &&
+					 (!wanted->name[length] || wanted->name[length] == '.'));
 
 	/* One that cannot be loaded is said in `err`, and the others are still wanted. */
-	return pel_registry_use(registry, name, (struct pel_place){ 0 }, err) == -ENOMEM ? -ENOMEM : 0;
+	return pel_registry_use(registry, name, (struct pel_place){ 0 }, explain ? wanted->err : NULL) == -ENOMEM
+		       ? -ENOMEM
+		       : 0;
 }
 
-int pel_registry_use_all(struct pel_registry *registry, struct pel_error *err)
+int pel_registry_use_all(struct pel_registry *registry, const char *name, struct pel_error *err)
 {
-	return each_module(registry, use_found, err);
+	if (!name)
+		explain_folders(registry, err);
+	return each_module(registry, use_found, &(struct wanted){ name, err });
 }
 
 const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, const char *name,

@@ -20,8 +20,13 @@ void pel_registry_destroy(struct pel_registry *registry);
 /* Make the kernels of module `name` known. Built-in ones are already. Checks the ABI version and every descriptor of it. */
 int pel_registry_use(struct pel_registry *registry, const char *name, struct pel_place place,
 		     struct pel_error *err);
-/* The same for every module that can be found; those that cannot be loaded are skipped and explained in `err`. */
-int pel_registry_use_all(struct pel_registry *registry, struct pel_error *err);
+/*
+ * The same for every module that can be found; those that cannot be loaded are skipped and explained in `err`: all, or only the one called `name`
+ * or that would have a kernel `name` (NULL: all, and the folders that are none).
+ */
+int pel_registry_use_all(struct pel_registry *registry, const char *name, struct pel_error *err);
+/* The first folder that the caller or PELTON_MODULE_PATH names for modules, and that is none; NULL: there is no such. */
+const char *pel_registry_no_folder(const struct pel_registry *registry);
 
 /* The kernel called `name`, or NULL. `near` (may be NULL) is fed candidates. */
 const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, const char *name,

@@ -232,11 +232,6 @@ static const char *count(uint64_t n, char *buf)
 	return pel_count_format(n, buf, 32);
 }
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static double value_of(struct pel_sdf_fraction f)
 {
 	return (double)f.num / (double)f.den;
@@ -267,7 +262,7 @@ static void text_head(const struct pel_analysis *a, FILE *out)
 
 	put(out, model->name[0] ? model->name : "(no name)");
 	fprintf(out, ": %s, %" PRIu32 " actor%s, %" PRIu32 " channel%s\n", model_name(model), model->n_actors,
-		plural(model->n_actors), model->n_channels, plural(model->n_channels));
+		pel_s(model->n_actors), model->n_channels, pel_s(model->n_channels));
 }
 
 static void text_consistency(const struct pel_analysis *a, FILE *out)
@@ -323,7 +318,8 @@ static void text_iteration(const struct pel_analysis *a, FILE *out)
 		fprintf(out, " x%s", count(a->q[i], buf));
 	}
 	if (shown < a->model.sdf.n_actors)
-		fprintf(out, " and %" PRIu32 " more actors", a->model.sdf.n_actors - shown);
+		fprintf(out, " and %" PRIu32 " more actor%s", a->model.sdf.n_actors - shown,
+			pel_s(a->model.sdf.n_actors - shown));
 	fputc('\n', out);
 }
 
@@ -336,7 +332,7 @@ static void text_deadlock(const struct pel_analysis *a, FILE *out)
 		fputs(i ? ", " : "", out);
 		put(out, a->model.actors[b->actor]);
 		fprintf(out, " needs %s%" PRIu64 " token%s %s ", b->waits_for_room ? "room for " : "",
-			b->needs, plural(b->needs), b->waits_for_room ? "in" : "from");
+			b->needs, pel_s(b->needs), b->waits_for_room ? "in" : "from");
 		put(out, b->channel < a->model.n_own ? a->model.channels[b->channel] : "itself");
 		fprintf(out, ", which has %" PRIu64, b->has);
 	}
@@ -407,7 +403,8 @@ static void text_sizing(const struct pel_analysis *a, const char *head, const st
 
 	if (!sizing->found)
 		return;
-	fprintf(out, "%s  %s%s tokens", head, sizing->least ? "" : "at most ", count(sizing->total, number));
+	fprintf(out, "%s  %s%s token%s", head, sizing->least ? "" : "at most ", count(sizing->total, number),
+		pel_s(sizing->total));
 	if (sizing->throughput.num)
 		fprintf(out, " for %s", fraction_text(sizing->throughput, buf));
 	fputc(':', out);
@@ -441,7 +438,7 @@ static void text_buffers(const struct pel_analysis *a, FILE *out)
 	}
 	text_sizing(a, "least live ", &b->live, out);
 	text_sizing(a, "least fast ", &b->fastest, out);
-	fprintf(out, "trade-offs   %" PRIu32 " point%s%s\n", b->n_pareto, plural(b->n_pareto),
+	fprintf(out, "trade-offs   %" PRIu32 " point%s%s\n", b->n_pareto, pel_s(b->n_pareto),
 		b->exact ? "" : ", and perhaps more: not all could be proved within the budget");
 	for (uint32_t i = 0; i < b->n_pareto; i++)
 		if (i % step == 0 || i + 1 == b->n_pareto)

@@ -56,6 +56,7 @@ int pel_error_write_text(const struct pel_error *err, FILE *out)
 		}
 	}
 	if (err->lost)
-		fprintf(out, "error: %zu more errors are not shown\n", err->lost);
+		fprintf(out, "error: %zu more error%s not shown\n", err->lost,
+			err->lost == 1 ? " is" : "s are");
 	return pel_stream_result(out);
 }

@@ -324,13 +324,14 @@ static void put_prediction(struct hints *hints)
 		return;
 	begin(hints);
 	fputs(by[p->times], hints->out);
-	pel_html(hints->out, ", %n iteration%s take%s ", p->num, p->num == 1 ? "" : "s",
-		 p->num == 1 ? "s" : "");
+	pel_html(hints->out, ", %n iteration%s take%s ", p->num, pel_s(p->num), p->num == 1 ? "s" : "");
 	if (p->times == PEL_TIMES_MEASURED)
 		pel_html(hints->out, "%t", (double)p->den * 1e-9);
 	else
 		pel_html(hints->out, "%n %s", p->den,
-			 p->times == PEL_TIMES_DECLARED ? "units" : "times that long");
+			 p->times != PEL_TIMES_DECLARED ? "times that long"
+			 : p->den == 1			? "unit"
+							: "units");
 	pel_html(hints->out, " at least, set by <code>%s</code>%s; one took %t here",
 		 p->n_bottleneck ? p->bottleneck[0] : "", p->n_bottleneck > 1 ? " and others" : "",
 		 1 / p->iterations_per_s);
@@ -342,8 +343,8 @@ static void put_prediction(struct hints *hints)
 		      hints->out);
 	if (p->channel)
 		pel_html(hints->out,
-			 " The capacity that costs most is that of <code>%s</code>: %n tokens would cost nothing.",
-			 p->channel, p->capacity);
+			 " The capacity that costs most is that of <code>%s</code>: %n token%s would cost nothing.",
+			 p->channel, p->capacity, pel_s(p->capacity));
 	end(hints);
 }
 

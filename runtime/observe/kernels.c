@@ -254,9 +254,9 @@ static void markdown_begin(struct pel_json *json)
 {
 	fputs("# The kernels\n\n"
 	      "Written by `pelton kernels --markdown` from the kernels' own descriptions.\n\n"
-	      "A port without a rate moves one token a firing; `*` is a dynamic rate. A parameter without a default must\n"
-	      "be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form, for every\n"
-	      "input: a NaN that they compute is always the canonical one (positive, quiet, no payload: `0x7fc00000`,\n"
+	      "A port without a rate moves one token a firing, or as many as its own line says; `*` is a dynamic rate. A parameter\n"
+	      "without a default must be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form,\n"
+	      "for every input: a NaN that they compute is always the canonical one (positive, quiet, no payload: `0x7fc00000`,\n"
 	      "`0x7ff8000000000000`), whatever NaN it comes from. Those that only move tokens keep the bits of a NaN.\n"
 	      "Kernels with *any ports* are the CPU form of a `<kernel>` in a graph, and have the ports of that.\n",
 	      json->out);
@@ -351,14 +351,15 @@ static const struct format text_format = { nothing, NULL, text_kernel, nothing }
 static const struct format json_format = { json_begin, NULL, json_kernel, json_end };
 static const struct format markdown_format = { markdown_begin, markdown_module, markdown_kernel, nothing };
 
-/* The registry with every module there is. */
-static int open_registry(const char *module_path, struct pel_registry **ret, struct pel_error *err)
+/* The registry with every module there is; those that do not load are explained as pel_registry_use_all() does. */
+static int open_registry(const char *module_path, const char *name, struct pel_registry **ret,
+			 struct pel_error *err)
 {
 	int r = pel_registry_create(module_path, ret, err);
 
 	if (r < 0)
 		return r;
-	r = pel_registry_use_all(*ret, err);
+	r = pel_registry_use_all(*ret, name, err);
 	if (r < 0 && r == -ENOMEM) {
 		pel_registry_destroy(*ret);
 		return r;
@@ -384,6 +385,9 @@ static int no_such_kernel(struct pel_registry *registry, const char *name, struc
 	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "there is no kernel or module of kernels '%s'", name);
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
+	else if (pel_registry_no_folder(registry))
+		pel_hint(err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+			 pel_registry_no_folder(registry));
 	else
 		pel_hint(err, "'pelton kernels' lists all that can be found");
 	return -ENOENT;
@@ -399,7 +403,7 @@ int pel_kernels_write(const char *name, const char *module_path, enum pel_kernel
 	const struct pel_kernel *kernel;
 	const char *module, *last = NULL;
 	size_t found = 0;
-	int r = open_registry(module_path, &registry, err);
+	int r = open_registry(module_path, name, &registry, err);
 
 	if (r < 0)
 		return r;
@@ -434,7 +438,7 @@ int pel_kernels_visit(const char *module_path,
 	struct pel_registry *registry;
 	const struct pel_kernel *kernel;
 	const char *module;
-	int r = open_registry(module_path, &registry, err);
+	int r = open_registry(module_path, NULL, &registry, err);
 
 	if (r < 0)
 		return r;

@@ -295,11 +295,6 @@ static void channel_cell(const struct pel_plan *plan, uint32_t row, unsigned col
 	}
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* "a b | c", the segments of a cluster; what does not fit is left out. */
 static void put_segments(const struct pel_plan *plan, const struct pel_plan_cluster *cluster, FILE *out)
 {
@@ -333,7 +328,7 @@ static void put_clusters(const struct pel_plan *plan, FILE *out)
 			continue;
 		fprintf(out, "%sfused %s: %" PRIu32 " round%s at once, of at most %" PRIu64 " iteration%s",
 			shown == 1 ? "\n" : "", plan->stages[cluster->stage].id, cluster->slots,
-			plural(cluster->slots), cluster->round, plural(cluster->round));
+			pel_s(cluster->slots), cluster->round, pel_s(cluster->round));
 		if (cluster->scratch_bytes)
 			fprintf(out, ", by %" PRIu64, cluster->chunk);
 		fputc(':', out);
@@ -365,8 +360,8 @@ int pel_plan_write_text(const struct pel_plan *plan, FILE *out)
 	fprintf(out,
 		"graph %s: %" PRIu32 " actor%s in %" PRIu32 " stage%s on %" PRIu32 " worker%s, %" PRIu32
 		" channel%s, %s\n\n",
-		plan->name, n_actors, plural(n_actors), plan->n_stages, plural(plan->n_stages), plan->workers,
-		plural(plan->workers), plan->n_channels, plural(plan->n_channels),
+		plan->name, n_actors, pel_s(n_actors), plan->n_stages, pel_s(plan->n_stages), plan->workers,
+		pel_s(plan->workers), plan->n_channels, pel_s(plan->n_channels),
 		pel_bytes_format(pel_view_total_bytes(plan), bytes, sizeof(bytes)));
 	table_write(&stages, out);
 	put_clusters(plan, out);

@@ -54,8 +54,9 @@ static void text_kernel(const struct pel_xclbin *xclbin, const struct pel_xclbin
 	for (uint32_t i = 0; i < kernel->n_args; i++) {
 		const struct pel_xclbin_arg *arg = &kernel->args[i];
 
-		fprintf(out, "  argument %-3u %-16s %-8s %-12s register 0x%03x, %u bytes\n", i, arg->name,
-			kind_name(arg->kind), *arg->type ? arg->type : "-", arg->offset, arg->size);
+		fprintf(out, "  argument %-3u %-16s %-8s %-12s register 0x%03x, %u byte%s\n", i, arg->name,
+			kind_name(arg->kind), *arg->type ? arg->type : "-", arg->offset, arg->size,
+			pel_s(arg->size));
 	}
 	for (uint32_t c = 0; c < kernel->n_cus; c++) {
 		const struct pel_xclbin_cu *cu = &kernel->cus[c];
@@ -89,8 +90,8 @@ int pel_xclbin_write_text(const char *path, FILE *out, struct pel_error *err)
 			xclbin->memories[i].used ? "" : ", not used");
 	fputs("\nsections\n", out);
 	for (uint32_t i = 0; i < xclbin->n_sections; i++)
-		fprintf(out, "  %-22s %llu bytes at %llu\n", xclbin->sections[i].name,
-			(unsigned long long)xclbin->sections[i].bytes,
+		fprintf(out, "  %-22s %llu byte%s at %llu\n", xclbin->sections[i].name,
+			(unsigned long long)xclbin->sections[i].bytes, pel_s(xclbin->sections[i].bytes),
 			(unsigned long long)xclbin->sections[i].offset);
 	pel_xclbin_destroy(xclbin);
 	return ferror(out) ? -EIO : 0;

@@ -243,6 +243,9 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 	else if (dot && length && !known)
 		pel_hint(c->err, "its library may be missing: add <use library=\"%.*s\"/>", (int)length,
 			 name->text);
+	else if (pel_registry_no_folder(c->plan->registry))
+		pel_hint(c->err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+			 pel_registry_no_folder(c->plan->registry));
 	else
 		pel_hint(c->err, "'pelton kernels' lists those there are");
 	return -EINVAL;

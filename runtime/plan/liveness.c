@@ -21,11 +21,6 @@ static unsigned long long number(uint64_t value)
 	return value;
 }
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* ---- one channel ---- */
 
 /* The least capacity of the channel by itself. */
@@ -93,11 +88,11 @@ static void describe_cycle(const struct compiler *c, const struct pel_sdf_blocke
 		pel_sentence_add(text, "%s'%s' ", i ? ", " : "", id);
 		if (blocked[i].waits_for_room)
 			pel_sentence_add(text, "needs room for %llu token%s in %s (capacity %llu, %llu free)",
-					 number(blocked[i].needs), plural(blocked[i].needs), channel->name,
+					 number(blocked[i].needs), pel_s(blocked[i].needs), channel->name,
 					 number(channel->capacity), number(blocked[i].has));
 		else
 			pel_sentence_add(text, "needs %llu token%s from %s, which has %llu",
-					 number(blocked[i].needs), plural(blocked[i].needs), channel->name,
+					 number(blocked[i].needs), pel_s(blocked[i].needs), channel->name,
 					 number(blocked[i].has));
 	}
 	if (n > CYCLE_SHOWN)
@@ -177,7 +172,8 @@ static int hint_tokens(struct compiler *c)
 		pel_hint(c->err, "initial tokens on %u channels free it: %s, and %u more", n, text.bytes,
 			 n - CYCLE_SHOWN);
 	else
-		pel_hint(c->err, "initial tokens on %u channels free it: %s", n, text.bytes);
+		pel_hint(c->err, "initial tokens on %u channel%s: %s", n, n == 1 ? " free it" : "s free it",
+			 text.bytes);
 	return 0;
 }
 
@@ -223,7 +219,7 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 		return pel_repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 	else if (remedy.channel != PEL_NONE)
 		pel_hint(c->err, "at least %llu initial token%s on channel %s free%s it: initial=\"%llu\"",
-			 number(remedy.value), plural(remedy.value), channel->name,
+			 number(remedy.value), pel_s(remedy.value), channel->name,
 			 remedy.value == 1 ? "s" : "", number(remedy.value));
 	else if (hint_tokens(c) < 0)
 		return -ENOMEM;

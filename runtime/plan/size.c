@@ -461,10 +461,11 @@ static int say_too_large(struct compiler *c, uint64_t total, uint64_t limit)
 		}
 		shown[n] = largest;
 		if (largest)
-			pel_sentence_add(&text, "%s%s (%llu tokens of %u bytes)", n ? ", " : "",
+			pel_sentence_add(&text, "%s%s (%llu token%s of %u byte%s)", n ? ", " : "",
 					 plan->channels[largest->channels[0]].name,
 					 (unsigned long long)largest->slots + largest->mirror,
-					 largest->token_bytes);
+					 pel_s((uint64_t)largest->slots + largest->mirror),
+					 largest->token_bytes, pel_s(largest->token_bytes));
 	}
 	pel_fail(c->err, -EINVAL, plan->channels[shown[0]->channels[0]].place,
 		 "the channels need %s%llu bytes of memory, and may have %llu; the largest: %s",

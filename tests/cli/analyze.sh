@@ -170,7 +170,7 @@ throughput   1/2 iterations a unit of time: one takes 2
 bottleneck   fir
 parallelism  2.50: more than 3 workers cannot help
 latency      fir to gain: 5 for one iteration by itself
-least live   1 tokens for 1/5: fir.out->gain.in=1
+least live   1 token for 1/5: fir.out->gain.in=1
 least fast   3 tokens for 1/2: fir.out->gain.in=3
 trade-offs   3 points
              1  1/5

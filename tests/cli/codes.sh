@@ -49,14 +49,27 @@ for number in "0 exit(0)" "3 exit(3)" "1000 _exit(0)" "1003 _exit(3)" "-3 quick_
 	for place in how at last free; do
 		pelton run leaves.xml --set $place=${number% *}
 		check_status 1
-		check_err "error: actor 'x': its kernel has called ${number#* }, which ends the whole program
+		check_err "leaves.xml:5:1: error: actor 'x': its kernel has called ${number#* }, which ends the whole program
 hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
 	done
 done
+# What is known by then is reported all the same: the first actor has counted, and the page says why.
+for number in 3 1003 -3; do
+	rm -f stats.json page.html trace.json
+	pelton run leaves.xml --set how=$number --stats=stats.json --report page.html --trace trace.json
+	check_status 1
+	check_err_has "leaves.xml:5:1: error: actor 'x': its kernel has called "
+	check "statistics" yes "$(has "$(cat stats.json)" '"wall_s": ')"
+	check "report" yes "$(grep -q 'actor &#39;x&#39;: its kernel has called\|actor .x.: its kernel has called' page.html && echo yes)"
+	check "trace" yes "$(has "$(cat trace.json)" '"traceEvents"')"
+done
+pelton run leaves.xml --set at=3 --stats=never.json
+check_status 1
+check "no run, no statistics" no "$([ -e never.json ] && echo yes || echo no)"
 for place in at free; do
 	pelton run leaves.xml --set $place=-1
 	check_status 1
-	check_err "error: actor 'x': its kernel has called pthread_exit(), which ends the whole program
+	check_err "leaves.xml:5:1: error: actor 'x': its kernel has called pthread_exit(), which ends the whole program
 hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
 done
 pelton run leaves.xml --set how=-1

@@ -19,6 +19,9 @@ for word in chain src bench.source half core.scale end 'capacity 64' f32; do
 done
 pelton draw chain.xml --output=chain.gv
 check_same chain.dot chain.gv
+pelton draw chain.xml -o big.DOT # whatever the case of the ending
+check_status 0
+check_same chain.dot big.DOT
 ln -s /dev/full full.dot # what is no regular file is written to, never replaced
 pelton draw chain.xml -o full.dot
 check_status 1

@@ -102,6 +102,32 @@ check "most copies" "2 2" "$(grep -oE 'copies="[0-9]+"' two.xml | grep -oE '[0-9
 # The self-loop that allows three at a time is no limit to two.
 check "channels" 2 "$(grep -c '<channel' two.xml)"
 
+# More copies than there can be: said, with the actor; not where fewer are asked for.
+cat >wide.xml <<'E'
+<sdf3 type="sdf" version="1.0"><applicationGraph><sdf name="wide" type="G">
+<actor name="a" type="A"><port name="i" type="in" rate="1"/><port name="o" type="out" rate="1"/></actor>
+<actor name="b" type="B"><port name="i" type="in" rate="1"/><port name="o" type="out" rate="1"/></actor>
+<channel name="there" srcActor="a" srcPort="o" dstActor="b" dstPort="i" initialTokens="1000"/>
+<channel name="back" srcActor="b" srcPort="o" dstActor="a" dstPort="i" initialTokens="25"/>
+</sdf><sdfProperties>
+<actorProperties actor="a"><processor type="p" default="true"><executionTime time="5"/></processor></actorProperties>
+<actorProperties actor="b"><processor type="p" default="true"><executionTime time="7"/></processor></actorProperties>
+</sdfProperties></applicationGraph></sdf3>
+E
+for output in - wide-graph.xml; do
+	pelton import wide.xml -o $output
+	check_status 0
+	check_err "warning: wide.xml: more than 1024 firings of actor 'a' can be under way at a time, and copies are 1024 at most: the graph may be slower than that of SDF3
+warning: wide.xml: more than 1024 firings of actor 'b' can be under way at a time, and copies are 1024 at most: the graph may be slower than that of SDF3"
+done
+check "copies" 2 "$(grep -c 'actor.*copies="1024"' wide-graph.xml)"
+pelton import wide.xml --copies 1023 -o wide-graph.xml
+check_err ""
+sed -i 's/"25"/"24"/' wide.xml
+pelton import wide.xml -o wide-graph.xml
+check_err ""
+check "copies" 2 "$(grep -c 'actor.*copies="1024"' wide-graph.xml)"
+
 # ---- all of them ----
 
 compared=0

@@ -67,16 +67,16 @@ for signal in INT TERM; do
 	check "words" "" "$(cat .err)"
 	PATH=$tmp/fake:$PATH interrupt $signal run chain.xml --draw chain.svg
 	check_status 130
-	check "words" "" "$(cat .err)"
+	check "words" "warning: stopped by SIG$signal" "$(cat .err)"
 done
 if [ -x "$BUILD_DIR/pelton-device" ] && [ -e "$BUILD_DIR/pelton-dwarf.so" ]; then
 	for signal in INT TERM; do
 		PELTON_CC=$tmp/fake/hang interrupt $signal run fpga.xml --emulate
 		check_status 130
-		check "words" "" "$(cat .err)"
+		check "words" "warning: stopped by SIG$signal" "$(cat .err)"
 		PELTON_LIBEXEC=$tmp/libexec interrupt $signal run fpga.xml --emulate
 		check_status 130
-		check "words" "" "$(cat .err)"
+		check "words" "warning: stopped by SIG$signal" "$(cat .err)"
 		PELTON_CC=$tmp/fake/hang interrupt $signal doctor
 		check_status 130
 		PELTON_CC=$tmp/fake/hang interrupt $signal check fpga.xml chain.xml

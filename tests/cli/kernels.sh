@@ -30,13 +30,39 @@ check_out ""
 check_err "error: there is no kernel or module of kernels 'image.sobl'
 hint: did you mean 'image.sobel'?"
 
+# A folder of modules that is none is said where one is missing.
+PELTON_MODULE_PATH=/none:$BUILD_DIR/modules pelton kernels qqqqqqqqqq.wwwwww
+check_status 1
+check_err "error: there is no kernel or module of kernels 'qqqqqqqqqq.wwwwww'
+hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+graph library '<use library="qqqqqqqqqq"/><actor id="a" kernel="core.counter"/>'
+graph kernel '<actor id="a" kernel="core.wwwwwwwwwwwwwww"/>'
+PELTON_MODULE_PATH=/none pelton check library.xml
+check_err_has "error: there is no module 'qqqqqqqqqq'
+hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+PELTON_MODULE_PATH=/none pelton check kernel.xml
+check_err_has "error: there is no kernel 'core.wwwwwwwwwwwwwww'
+hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+
 # A module that cannot be loaded is named, and the others are there all the same.
 mkdir bad
 echo 'not a module' >bad/broken.so
-PELTON_MODULE_PATH=$tmp/bad pelton kernels core
+broken="module 'broken' cannot be loaded: $tmp/bad/broken.so: file too short"
+PELTON_MODULE_PATH=$tmp/bad pelton kernels
 check_status 0
 check_out_has "core.copy"
-check_err "warning: module 'broken' cannot be loaded: $tmp/bad/broken.so: file too short"
+check_err "warning: $broken"
+# Who asks for another module does not hear of it.
+for name in core core.copy broke; do
+	PELTON_MODULE_PATH=$tmp/bad pelton kernels $name
+	check "words on another module" "" "$(grep broken <<<"$err")"
+done
+for name in broken broken.x; do
+	PELTON_MODULE_PATH=$tmp/bad pelton kernels $name
+	check_status 1
+	check_err_has "error: $broken
+error: there is no kernel or module of kernels '$name'"
+done
 
 pelton kernels --markdown
 check_status 0

@@ -115,7 +115,7 @@ check "byte" x "$(head -c 1 <&4)"
 kill -INT $run
 wait $run
 check "status" 130 $?
-check "words" "" "$(cat err)"
+check "words" "warning: stopped by SIGINT" "$(cat err)"
 check_page page.html
 check_page_has "<span class=\"badge warn\">stopped</span>"
 exec 3>&- 4>&-

@@ -19,7 +19,7 @@ for signal in INT TERM; do
 	kill -$signal $run
 	wait $run
 	check "status" 130 $?
-	check "words" "" "$(cat err)"
+	check "words" "warning: stopped by SIG$signal" "$(cat err)"
 	check "statistics" yes "$(has "$(cat stats.json)" '"wall_s": ')"
 done
 
@@ -31,7 +31,7 @@ check "byte" 1 "$(head -c 1 <&4 | wc -c)"
 kill -INT $run
 wait $run
 check "status" 130 $?
-check "words" "" "$(cat err)"
+check "words" "warning: stopped by SIGINT" "$(cat err)"
 
 # All is computed, only the reader is slow: the run has ended, its output has not.
 head -c 300000 /dev/zero >zeros
@@ -69,5 +69,6 @@ kill -INT $run
 kill -TERM $run # of another kind: two of one kind may be taken for one
 wait $run
 check "status" 130 $?
+check "words" "warning: stopped by a second signal; no reports are written" "$(tail -n 1 err)"
 check "at once" yes "$([ $SECONDS -lt 50 ] && echo yes)"
 finish

@@ -95,7 +95,7 @@ check "byte" x "$(head -c 1 <&4)"
 kill -INT $run
 wait $run
 check "status" 130 $?
-check "words" "" "$(cat err)"
+check "words" "warning: stopped by SIGINT" "$(cat err)"
 check_trace stop.json
 check_trace_has stop.json '{"name": "copy", "ph": "X"'
 exec 3>&- 4>&-

@@ -23,6 +23,10 @@ wrong "error: unknown command 'frobnicate'
 hint: 'pelton help' lists the commands" help frobnicate
 wrong "error: 'pelton run' needs a GRAPH
 hint: usage: pelton run GRAPH [OPTIONS]" run
+wrong "error: 'pelton emulate' needs a PROGRAM
+hint: usage: pelton emulate [OPTIONS] -- PROGRAM..." emulate
+wrong "error: 'pelton draw' needs a GRAPH
+hint: usage: pelton draw GRAPH -o FILE [OPTIONS]" draw
 wrong "error: 'pelton check' needs a GRAPH
 hint: usage: pelton check GRAPH... [OPTIONS]" check --json
 wrong "error: 'pelton run' does not know what to do with 'b.xml'
@@ -32,7 +36,7 @@ hint: usage: pelton run GRAPH [OPTIONS]" run a.xml -- -z
 wrong "error: 'pelton run' does not know what to do with 'out.json'
 hint: did you mean --stats=out.json?" run a.xml --stats out.json
 wrong "error: 'pelton doctor' does not know what to do with 'x'
-hint: usage: pelton doctor [OPTIONS]" doctor x
+hint: usage: pelton doctor" doctor x
 wrong "error: unknown option '--sats' of 'pelton run'
 hint: did you mean '--stats'?" run a.xml --sats
 wrong "error: unknown option '--sats' of 'pelton run'
@@ -53,6 +57,13 @@ wrong "error: option '--map' is given twice" run a.xml --map=a --map b
 wrong "error: option '--set': 'n' is not NAME=VALUE" run a.xml --set n
 wrong "error: option '--set': '=4' is not NAME=VALUE" check a.xml --set =4
 wrong "error: option '--place': 'fir' is not ACTOR=WHERE" plan a.xml --place fir
+for command_name in check plan analyze run; do
+	wrong "error: option '--place' is given twice for 'b': 'cpu' and 'fpga'" $command_name a.xml --place b=cpu --place c=cpu --place=b=fpga
+	wrong "error: option '--set' is given twice for 'n': '4' and '4'" $command_name a.xml --set n=4 --set n=4
+done
+wrong "error: option '--xclbin' is given twice for one device: '0=a.xclbin' and '0=b.xclbin'" \
+	run a.xml --xclbin c.xclbin --xclbin 0=a.xclbin --xclbin 1=b.xclbin --xclbin 0=b.xclbin
+wrong "error: option '--xclbin' is given twice for all devices: 'a.xclbin' and 'b.xclbin'" run a.xml --xclbin a.xclbin --xclbin b.xclbin
 for number in 0 -1 4097 1x '' ' 1' 99999999999999999999; do
 	wrong "error: option '--workers': '$number' is not a whole number from 1 to 4096" run a.xml "--workers=$number"
 done
@@ -60,7 +71,7 @@ for seconds in 0 -1 nan inf 1s ''; do
 	wrong "error: option '--stall-after': '$seconds' is not a number of seconds above 0" run a.xml "--stall-after=$seconds"
 done
 wrong "error: 'pelton draw' needs the file to write
-hint: usage: pelton draw GRAPH -o F.svg" draw a.xml
+hint: usage: pelton draw GRAPH -o FILE [OPTIONS]" draw a.xml
 wrong "error: cannot tell from the name 'a.jpg' what kind of picture it shall be
 hint: let it end in .svg, .png, .pdf or .dot" draw a.xml -o a.jpg
 wrong "error: cannot tell from the name '.svg' what kind of picture it shall be
@@ -83,15 +94,15 @@ for form in help --help -h; do
 	check_err ""
 	check_out_has "usage: pelton COMMAND [OPTIONS]"
 done
-for command_name in check plan analyze run draw kernels import doctor help version; do
+for command_name in check plan analyze run draw kernels import emulate xclbin doctor help version; do
 	check_out_has "
   $command_name "
 done
-for command_name in check plan analyze run draw kernels import doctor help version; do
+for command_name in check plan analyze run draw kernels import emulate xclbin doctor help version; do
 	pelton help $command_name
 	check_status 0
 	check_err ""
-	check_out_has "usage: pelton $command_name "
+	check "usage" "usage: pelton $command_name" "$(head -n 1 <<<"$out" | cut -d ' ' -f 1-3)"
 	by_help=$out
 	pelton $command_name --help
 	check_status 0

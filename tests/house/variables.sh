@@ -16,6 +16,13 @@ difference=$(diff <(printf '%s\n' "$read_by_code") <(printf '%s\n' "$listed")) |
 	printf '%s\n' "$difference" >&2
 	exit 1
 }
+paged=$(sed -n '/^\.SH ENVIRONMENT/,/^\.SH EXAMPLES/p' docs/man/pelton.1 | grep -oE '^\.B PELTON_[A-Z_]+' | cut -c 4- | sort -u)
+for_users=$(sed -nE 's/^\| `(PELTON_[A-Z_]+)` \| ([^|]+) \|.*/\1 \2/p' docs/debugging.md | sed -n '/ the tests$/!s/ .*//p' | sort -u)
+difference=$(diff <(printf '%s\n' "$paged") <(printf '%s\n' "$for_users")) || {
+	echo "variables in docs/man/pelton.1 (<) and docs/debugging.md (>) differ:" >&2
+	printf '%s\n' "$difference" >&2
+	exit 1
+}
 # The command and programs of their own may read anybody's variables, but none of Pelton's; a set-user-ID host must not be led by any.
 strays=$({
 	grep -rnE '\bgetenv\(' --include='*.[ch]' runtime |

@@ -164,6 +164,7 @@ static int compare(uint64_t seed, bool cyclic)
 	text = write_document(&d, cyclic, &size);
 	ck_assert_int_eq(pel_import_text(text, size, "g.xml", &options, out, &err), 0);
 	fclose(out);
+	pel_error_fini(&err);
 	before = analyze(text, size);
 	after = analyze(graph, graph_size);
 	ck_assert(before->throughput_known && after->throughput_known);

@@ -858,7 +858,7 @@ static void expect_frames(const char *path, const char *rate, const char *type, 
 
 	pel_harness_result_destroy(run_kernel(writing(path, rate, "", type, silence, frames)));
 	result = run_kernel(reading(path, rate));
-	ck_assert_uint_eq(result->out[0].tokens, frames);
+	ck_assert_uint_eq(result->out[0]->tokens, frames);
 	ck_assert_uint_eq(result->n_warnings, 0);
 	pel_harness_result_destroy(result);
 }

@@ -173,7 +173,7 @@ static void find_kernels(void)
 
 	if (pel_registry_create(NULL, &registry, &err) < 0)
 		return;
-	pel_registry_use_all(registry, &err);
+	pel_registry_use_all(registry, NULL, &err);
 	for (size_t i = 0; (kernel = pel_registry_at(registry, i, NULL)) && n_exact < 200; i++)
 		if (kernel->flags & PEL_KERNEL_EXACT)
 			exact[n_exact++] = kernel;

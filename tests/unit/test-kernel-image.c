@@ -334,8 +334,17 @@ START_TEST(gap_in_the_numbers_is_an_error_not_the_end)
 	snprintf(text, sizeof(text), "actor 'test' (image.read): image '%s' is missing, but '%s' is there",
 		 scratch_path("x13.png"), scratch_path("x14.png"));
 	expect_error(&test, -ENOENT, text, "count=\"3\" reads those before it");
+	/* Asked for, too: as soon as the graph is compiled. */
+	params[2].text = "6";
+	expect_error(&test, -ENOENT, text, "count=\"3\" reads those before it");
 	params[2].text = "3";
 	expect_kernel(&test, "u8[4,5,3]", pixels, 3);
+	params[1].text = "4";
+	params[2].text = "1000000000000";
+	snprintf(text, sizeof(text),
+		 "actor 'test' (image.read): count=\"1000000000000\", but image '%s' is missing",
+		 scratch_path("x16.png"));
+	expect_error(&test, -ENOENT, text, "count=\"2\" reads those before it");
 	params[1].text = "4";
 	params[2].text = "0";
 	expect_kernel(&test, "u8[4,5,3]", pixels + 4 * 60, 2);

@@ -195,7 +195,7 @@ START_TEST(limits_of_all_kernels_are_checked_where_the_value_is_given)
 	const char *module;
 
 	ck_assert_int_eq(pel_registry_create(NULL, &registry, &err), 0);
-	pel_registry_use_all(registry, &err);
+	pel_registry_use_all(registry, NULL, &err);
 	for (size_t i = 0; (kernel = pel_registry_at(registry, i, &module)); i++)
 		for (const struct pel_param_desc *param = kernel->params; param && param->name; param++) {
 			try_numbers(kernel, module, param);

@@ -177,7 +177,13 @@ START_TEST(unsound_module_is_refused_whole)
 {
 	snprintf(text, sizeof(text),
 		 "module 'otherabi': '%s/otherabi.so' was built for kernel ABI 5, this library has 4", wrong());
-	expect_refused("otherabi", -EINVAL, text, "build the module again with the headers of this library");
+	expect_refused("otherabi", -EINVAL, text,
+		       "compile it again with the <pelton/kernel.h> of this version, " PEL_VERSION);
+	snprintf(text, sizeof(text),
+		 "module 'oldkernel': kernel 'oldkernel.b' in '%s/oldkernel.so' was built for kernel ABI 3, this library has 4",
+		 wrong());
+	expect_refused("oldkernel", -EINVAL, text,
+		       "compile it again with the <pelton/kernel.h> of this version, " PEL_VERSION);
 	snprintf(text, sizeof(text),
 		 "module 'symbolless': '%s/symbolless.so' is not a module of kernels: it has no pel_kernel_module",
 		 folder);
@@ -215,8 +221,8 @@ START_TEST(all_modules_are_used_and_the_unsound_skipped)
 	struct pel_registry *registry = open_registry(wrong());
 	struct pel_error err = { 0 };
 
-	ck_assert_int_eq(pel_registry_use_all(registry, &err), 0);
-	ck_assert_uint_eq(err.count, 6);
+	ck_assert_int_eq(pel_registry_use_all(registry, NULL, &err), 0);
+	ck_assert_uint_eq(err.count, 7);
 	ck_assert_ptr_nonnull(pel_registry_find(registry, "good.a", NULL));
 	ck_assert_ptr_nonnull(pel_registry_find(registry, "image.sobel", NULL));
 	ck_assert_ptr_nonnull(pel_registry_find(registry, "audio.read", NULL));
@@ -332,7 +338,7 @@ START_TEST(unsound_descriptors_are_named)
 	static struct pel_port_desc many[100];
 
 	ck_assert_int_eq(pel_kernel_check(&sound, place, NULL), 0);
-	BAD(abi, 7, "a kernel's descriptor has ABI version 7, this library knows version 4");
+	BAD(abi, 7, "kernel 'a.b' was built for kernel ABI 7, this library has 4");
 	BAD(name, NULL, "a kernel's descriptor has no name");
 	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
 	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");

@@ -656,6 +656,20 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 	assert_lacks("The capacity that costs most");
 
 	make_run();
+	predicted = (struct pel_prediction){ .known = true,
+					     .times = PEL_TIMES_DECLARED,
+					     .num = 1,
+					     .den = 1,
+					     .bottleneck = bottleneck,
+					     .n_bottleneck = 1,
+					     .channel = "a>b",
+					     .capacity = 1,
+					     .iterations_per_s = 1 };
+	write_run();
+	assert_has("1 iteration takes 1 unit at least, set by <code>blur</code>; one took ");
+	assert_has("<code>a&#62;b</code>: 1 token would cost nothing.");
+
+	make_run();
 	write_run();
 	assert_lacks("By the times that the graph declares");
 }

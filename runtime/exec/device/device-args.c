@@ -36,6 +36,15 @@ static bool pointer_fits(const struct pel_plan_port *port, const struct pel_xclb
 	       (pairs || arg->is_float == elem_is_float(type->elem));
 }
 
+static int hint_const(const struct pel_xclbin_kernel *target, const struct pel_xclbin_arg *arg,
+		      struct pel_error *err)
+{
+	pel_hint(err,
+		 "the arguments may be in another order than those of '%s'; or remove const from its argument '%s'",
+		 target->name, arg->name);
+	return -EINVAL;
+}
+
 static int check_pointer(const struct pel_run_device *device, const struct pel_plan_actor *actor,
 			 const struct pel_fpga_arg *arg, const struct pel_xclbin_kernel *target, uint32_t i,
 			 struct pel_error *err)
@@ -51,21 +60,23 @@ static int check_pointer(const struct pel_run_device *device, const struct pel_p
 			i, to->name, target->name, pel_device_file(device, actor),
 			to->kind == PEL_XCLBIN_SCALAR ? "a scalar" : "no pointer to global memory", actor->id,
 			actor->kernel->name);
-	if (to->read_only && arg->kind == PEL_FPGA_STATE)
-		return pel_fail(
-			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; the state of actor '%s' (%s) cannot be written there",
-			i, to->name, target->name, pel_device_file(device, actor), actor->id,
-			actor->kernel->name);
+	if (to->read_only && arg->kind == PEL_FPGA_STATE) {
+		pel_fail(err, -EINVAL, arg->place,
+			 "argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; the state of actor '%s' (%s) cannot be written there",
+			 i, to->name, target->name, pel_device_file(device, actor), actor->id,
+			 actor->kernel->name);
+		return hint_const(target, to, err);
+	}
 	if (arg->kind != PEL_FPGA_IN && arg->kind != PEL_FPGA_OUT)
 		return 0;
 	port = port_of(actor, arg);
-	if (to->read_only && arg->kind == PEL_FPGA_OUT)
-		return pel_fail(
-			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; output '%s' of actor '%s' (%s) cannot be written there",
-			i, to->name, target->name, pel_device_file(device, actor), port->name, actor->id,
-			actor->kernel->name);
+	if (to->read_only && arg->kind == PEL_FPGA_OUT) {
+		pel_fail(err, -EINVAL, arg->place,
+			 "argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; output '%s' of actor '%s' (%s) cannot be written there",
+			 i, to->name, target->name, pel_device_file(device, actor), port->name, actor->id,
+			 actor->kernel->name);
+		return hint_const(target, to, err);
+	}
 	if (pointer_fits(port, to))
 		return 0;
 	return pel_fail(
@@ -99,9 +110,9 @@ static int check_arg(const struct pel_run_device *device, const struct pel_plan_
 	if (to->kind == PEL_XCLBIN_SCALAR)
 		return pel_fail(
 			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s has %u bytes, but the value that actor '%s' (%s) gives it has 8 at most",
-			i, to->name, target->name, pel_device_file(device, actor), to->size, actor->id,
-			actor->kernel->name);
+			"argument %u ('%s') of FPGA kernel '%s' in %s has %u byte%s, but the value that actor '%s' (%s) gives it has 8 at most",
+			i, to->name, target->name, pel_device_file(device, actor), to->size, pel_s(to->size),
+			actor->id, actor->kernel->name);
 	return pel_fail(
 		err, -EINVAL, arg->place,
 		"argument %u ('%s') of FPGA kernel '%s' in %s is a %s, but actor '%s' (%s) gives it a value",

@@ -120,7 +120,7 @@ static void call_failed(struct pel_device_stage *ds, struct pel_device_claim *cl
 	pel_device_stage_fail(ds, completion->status == PEL_CALL_TIMEOUT ? -ETIME : -EIO,
 			      policy_hint(ds, completion->status == PEL_CALL_TIMEOUT), "call %llu: %s%s",
 			      (unsigned long long)number + 1, completion->message,
-			      claim->attempts > 1 ? ", and did so when it was made again" : "");
+			      claim->attempts > 1 ? "; it failed again when it was repeated" : "");
 }
 
 /* [locked] Returns the stage to be told. */
@@ -389,7 +389,7 @@ static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 		pel_kernel_result_text("save", r, false, NULL, text, sizeof(text));
 		r = -EPROTO;
 	} else if (r == 0 && bytes != ds->state_bytes) {
-		snprintf(text, sizeof(text), "save() gave %zu bytes", bytes);
+		snprintf(text, sizeof(text), "save() gave %zu byte%s", bytes, pel_s(bytes));
 		r = -EPROTO;
 	} else if (r == 0) {
 		memcpy(ds->state, data, bytes);
@@ -399,8 +399,8 @@ static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 	pel_free(data);
 	return r == 0 ? 0
 		      : pel_fail(err, r, actor->place,
-				 "actor '%s' (%s): its state of %zu bytes cannot be given to the device: %s",
-				 actor->id, actor->kernel->name, ds->state_bytes, text);
+				 "actor '%s' (%s): its state of %zu byte%s cannot be given to the device: %s",
+				 actor->id, actor->kernel->name, ds->state_bytes, pel_s(ds->state_bytes), text);
 }
 
 int pel_devices_open(struct pel_device_set *set, struct pel_error *err)

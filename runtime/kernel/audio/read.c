@@ -186,8 +186,8 @@ static int read_init(struct pel_info *info, void **state)
 	r = open_to_read(info, &s->sound, &path);
 	if (r == 0 && s->sound.sf.channels != channels) {
 		r = pel_info_fail(info, -EINVAL,
-				  "'%s' has changed since the graph was compiled: it has %d channels, not %d",
-				  path, s->sound.sf.channels, channels);
+				  "'%s' has changed since the graph was compiled: it has %d channel%s, not %d",
+				  path, s->sound.sf.channels, s->sound.sf.channels == 1 ? "" : "s", channels);
 		sound_close(&s->sound);
 	}
 	if (r < 0) {
@@ -313,9 +313,9 @@ static void warn_sized(const struct read_state *s, struct pel_results *results)
 	else if (bytes && facts->frames != SOUND_UNKNOWN && facts->frames != there &&
 		 (facts->frames || facts->said != SOUND_UNKNOWN))
 		pel_results_warn(results,
-				 "the header of '%s' says %" PRIu64 " frames of sound, and %" PRIu64
+				 "the header of '%s' says %" PRIu64 " frame%s of sound, and %" PRIu64
 				 " are there",
-				 s->path, facts->frames, there);
+				 s->path, facts->frames, facts->frames == 1 ? "" : "s", there);
 	if (facts->no_size)
 		pel_results_warn(
 			results,
@@ -325,8 +325,8 @@ static void warn_sized(const struct read_state *s, struct pel_results *results)
 		pel_results_warn(results, "'%s' ends in the middle of a frame: its last %u byte%s not read",
 				 s->path, partial, partial == 1 ? " was" : "s were");
 	if (bytes && read < there)
-		pel_results_warn(results, "of the %" PRIu64 " frames in '%s' only %" PRIu64 " can be read",
-				 there, s->path, read);
+		pel_results_warn(results, "of the %" PRIu64 " frame%s in '%s' only %" PRIu64 " can be read",
+				 there, there == 1 ? "" : "s", s->path, read);
 	if (facts->trailing)
 		warn_trailing(s, facts->trailing, results);
 }
@@ -337,14 +337,14 @@ static void warn_flac(const struct read_state *s, struct pel_results *results)
 
 	if (s->ended && facts->frames != SOUND_UNKNOWN && s->position < facts->frames)
 		pel_results_warn(results,
-				 "'%s' is cut off: its header says %" PRIu64 " frames of sound, and %" PRIu64
+				 "'%s' is cut off: its header says %" PRIu64 " frame%s of sound, and %" PRIu64
 				 " are there",
-				 s->path, facts->frames, s->position);
+				 s->path, facts->frames, facts->frames == 1 ? "" : "s", s->position);
 	else if (s->ended && facts->frames != SOUND_UNKNOWN && s->position > facts->frames)
 		pel_results_warn(results,
-				 "the header of '%s' says %" PRIu64 " frames of sound, and %" PRIu64
+				 "the header of '%s' says %" PRIu64 " frame%s of sound, and %" PRIu64
 				 " are there",
-				 s->path, facts->frames, s->position);
+				 s->path, facts->frames, facts->frames == 1 ? "" : "s", s->position);
 	else if (!facts->flac_whole)
 		pel_results_warn(results,
 				 "'%s' does not end with a whole frame: it is cut off, or something else follows",
@@ -376,8 +376,8 @@ static int read_finish(void *state, struct pel_results *results)
 		warn_flac(s, results);
 	else if (s->ended && s->sound.frames != SOUND_UNKNOWN && s->position != s->sound.frames)
 		pel_results_warn(results,
-				 "'%s' should have %" PRIu64 " frames of sound, and %" PRIu64 " were read",
-				 s->path, s->sound.frames, s->position);
+				 "'%s' should have %" PRIu64 " frame%s of sound, and %" PRIu64 " were read",
+				 s->path, s->sound.frames, s->sound.frames == 1 ? "" : "s", s->position);
 	if (s->sound.ogg.n)
 		warn_ogg(s, results);
 	return 0;

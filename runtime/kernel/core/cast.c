@@ -102,7 +102,8 @@ const struct pel_kernel pel_core_convert = {
 	.summary = "change the element type, keeping the values",
 	.doc = "Reals to integers: rounded to the nearest integer, halves to the even one, then saturated to the range; not a "
 	       "number becomes 0. Integers to integers: saturated. To reals: rounded to nearest, halves to even; beyond the "
-	       "range infinite; a NaN becomes the canonical NaN. To the same type: a copy, bit by bit. Real to complex: the imaginary part is 0. "
+	       "range infinite; a NaN becomes the canonical NaN. To the same type: a copy, bit by bit. Real to complex: the imaginary part is 0; only on the "
+	       "CPU. "
 	       "Complex to complex: part by part.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "numbers" }, { 0 } },
 	.out =

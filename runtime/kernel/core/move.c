@@ -119,9 +119,10 @@ static int reshape_resolve(struct pel_info *info)
 	if ((r = pel_param_type(info, "shape", in, &out)) < 0)
 		return r;
 	if (pel_type_bytes(in) != pel_type_bytes(&out)) {
-		pel_info_fail(info, -EINVAL, "cannot reshape %s of %llu bytes to %s of %llu bytes",
+		pel_info_fail(info, -EINVAL, "cannot reshape %s of %llu byte%s to %s of %llu byte%s",
 			      pel_type_format(in, a, sizeof(a)), (unsigned long long)pel_type_bytes(in),
-			      pel_type_format(&out, b, sizeof(b)), (unsigned long long)pel_type_bytes(&out));
+			      pel_s(pel_type_bytes(in)), pel_type_format(&out, b, sizeof(b)),
+			      (unsigned long long)pel_type_bytes(&out), pel_s(pel_type_bytes(&out)));
 		return pel_info_hint(info, -EINVAL, "core.group and core.ungroup change the number of tokens");
 	}
 	return pel_info_set_out_type(info, 0, &out);

@@ -31,8 +31,8 @@ static int resolve_turns(struct pel_info *info, bool many_in)
 	if (count != n)
 		return pel_info_fail_param(
 			info, "lengths", -EINVAL,
-			"parameter 'lengths' has %zu numbers; it must have one for each of the %u connected ports",
-			count, n);
+			"parameter 'lengths' has %zu number%s; it must have one for each of the %u connected ports",
+			count, pel_s(count), n);
 	r = many_in ? pel_info_set_out_rates(info, 0, lengths, n) : pel_info_set_in_rates(info, 0, lengths, n);
 	for (unsigned i = 0; i < n && r == 0; i++) {
 		memset(rates, 0, sizeof(rates));

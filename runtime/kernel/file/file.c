@@ -98,8 +98,8 @@ static int check_length(struct pel_info *info, const char *path, uint64_t bytes,
 	if (bytes % token_bytes == 0 || strcmp(partial, "drop") == 0)
 		return 0;
 	pel_info_fail(info, -EINVAL,
-		      "'%s' has %llu bytes, %llu more than a whole number of tokens of type %s (%zu bytes)",
-		      path, (unsigned long long)bytes, (unsigned long long)(bytes % token_bytes),
+		      "'%s' has %llu byte%s, %llu more than a whole number of tokens of type %s (%zu bytes)",
+		      path, (unsigned long long)bytes, pel_s(bytes), (unsigned long long)(bytes % token_bytes),
 		      pel_type_format(pel_info_out_type(info, 0), text, sizeof(text)), token_bytes);
 	return pel_info_hint(info, -EINVAL, "partial=\"drop\" ignores them");
 }

@@ -61,8 +61,8 @@ static int stdin_ended(const struct stdin_state *s)
 {
 	if (!s->have || s->drop)
 		return PEL_END;
-	return pel_fire_fail(-EINVAL, "standard input ended with %zu bytes of a token of %zu bytes", s->have,
-			     s->token_bytes);
+	return pel_fire_fail(-EINVAL, "standard input ended with %zu byte%s of a token of %zu bytes", s->have,
+			     pel_s(s->have), s->token_bytes);
 }
 
 static int stdin_fire(void *state, const struct pel_io *io, size_t firings)

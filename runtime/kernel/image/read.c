@@ -167,13 +167,13 @@ static int check_gap(struct pel_info *info, const char *pattern, uint64_t missin
 	return r;
 }
 
-/* How many numbered files there are in a row. It is an error if there are more behind a gap. */
-static int count_files(struct pel_info *info, const char *pattern, uint64_t first, uint64_t *ret)
+/* How many numbered files there are in a row, up to `most`. */
+static int count_row(struct pel_info *info, const char *pattern, uint64_t first, uint64_t most, uint64_t *ret)
 {
 	uint64_t count = 0;
 	char *name;
 
-	for (;; count++) {
+	for (; count < most; count++) {
 		bool found;
 
 		name = image_name(pattern, first + count);
@@ -185,23 +185,51 @@ static int count_files(struct pel_info *info, const char *pattern, uint64_t firs
 			break;
 	}
 	*ret = count;
-	return check_gap(info, pattern, first + count, count);
+	return 0;
+}
+
+/* All of them. It is an error if there are more behind a gap. */
+static int count_files(struct pel_info *info, const char *pattern, uint64_t first, uint64_t *ret)
+{
+	int r = count_row(info, pattern, first, UINT64_MAX, ret);
+
+	return r < 0 ? r : check_gap(info, pattern, first + *ret, *ret);
+}
+
+/* Of `wanted` images that a parameter asks for, none may be missing: that would be found in the middle of a run only. */
+static int check_count(struct pel_info *info, const char *pattern, uint64_t first, uint64_t wanted)
+{
+	uint64_t count = 0;
+	char *name;
+	int r;
+
+	if ((r = count_row(info, pattern, first, wanted, &count)) < 0 || count == wanted)
+		return r;
+	if ((r = check_gap(info, pattern, first + count, count)) < 0)
+		return r;
+	name = image_name(pattern, first + count);
+	if (!name)
+		return pel_info_fail(info, -ENOMEM, "out of memory");
+	r = pel_info_fail_param(info, "count", -ENOENT, "count=\"%llu\", but image '%s' is missing",
+				(unsigned long long)wanted, name);
+	free(name);
+	return pel_info_hint(info, r, "count=\"%llu\" reads those before it", (unsigned long long)count);
 }
 
 static int read_resolve(struct pel_info *info)
 {
 	struct pel_type type = { PEL_ELEM_U8, 1, 3, { 0 } };
+	uint64_t first = (uint64_t)pel_info_i64(info, "first"), count = (uint64_t)pel_info_i64(info, "count");
 	struct image_size size;
 	const char *pattern;
-	uint64_t images;
 	bool numbered;
 	int r;
 
 	if ((r = get_pattern(info, &pattern, &numbered)) < 0 ||
 	    (r = first_size(info, pattern, numbered, &size)) < 0)
 		return r;
-	if (numbered && !pel_info_i64(info, "count") &&
-	    (r = count_files(info, pattern, (uint64_t)pel_info_i64(info, "first"), &images)) < 0)
+	if (numbered && (r = count ? check_count(info, pattern, first, count)
+				   : count_files(info, pattern, first, &count)) < 0)
 		return r;
 	type.dims[0] = size.height;
 	type.dims[1] = size.width;
@@ -307,7 +335,7 @@ const struct pel_kernel pel_image_read = {
 	.summary = "images from JPEG or PNG files",
 	.doc = "Rows from the top, pixels from the left, then red, green, blue. Grey images become equal red, green and blue; transparency is "
 	       "dropped; 16 bits are scaled to 8, to nearest; an orientation in EXIF data is not applied; a damaged image is an error. All images must "
-	       "have the size of the first, which is read when the graph is compiled. If `count` is 0, a number that is missing between others is an "
+	       "have the size of the first, which is read when the graph is compiled. A number that is missing between others, or of those that `count` asks for, is an "
 	       "error.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W,3]", .doc = "one image a token" },
 					       { 0 } },

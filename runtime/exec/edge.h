@@ -18,9 +18,9 @@
 
 /* Where the tokens of an actor in a cluster are while rounds are executed. */
 struct pel_storage {
-	enum pel_hold kind;
-	uint32_t window; /* PEL_HOLD_RING: number of it in a round; of an output that of the first ring, those of the others follow */
-	uint64_t offset;    /* PEL_HOLD_CHUNK: bytes into the thread's own memory */
+	enum pel_storage_kind kind;
+	uint32_t window; /* PEL_STORAGE_RING: number of it in a round; of an output that of the first ring, those of the others follow */
+	uint64_t offset; /* PEL_STORAGE_CHUNK: bytes into the thread's own memory */
 	uint64_t iteration; /* tokens of one */
 };
 

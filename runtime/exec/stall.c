@@ -75,7 +75,7 @@ static bool lack_outside(struct pel_run_actor *actor, struct lack *ret)
 			return true;
 	}
 	for (uint32_t o = 0; o < actor->ports.n_out; o++)
-		if (actor->ports.out[o].storage.kind == PEL_HOLD_RING && lack_room(actor, o, ret))
+		if (actor->ports.out[o].storage.kind == PEL_STORAGE_RING && lack_room(actor, o, ret))
 			return true;
 	return false;
 }

@@ -113,7 +113,7 @@ static void count_channel(const struct pel_run *run, uint32_t index, struct pel_
 	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
 	uint64_t high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed);
 
-	if (in->storage.kind != PEL_HOLD_RING) {
+	if (in->storage.kind != PEL_STORAGE_RING) {
 		uint64_t passed, most;
 
 		pel_cluster_passed(&run->actors.all[channel->from], channel, &passed, &most);

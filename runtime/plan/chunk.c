@@ -39,10 +39,10 @@ static uint64_t power_of_two_below(uint64_t n)
 
 /* ---- where tokens are ---- */
 
-static enum pel_hold hold_of(const struct pel_plan *plan, const struct pel_plan_actor *actor,
-			     const struct pel_plan_port *out)
+static enum pel_storage_kind storage_of(const struct pel_plan *plan, const struct pel_plan_actor *actor,
+					const struct pel_plan_port *out)
 {
-	enum pel_hold hold = PEL_HOLD_CHUNK;
+	enum pel_storage_kind storage = PEL_STORAGE_CHUNK;
 
 	for (uint32_t i = 0; i < out->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[out->channels[i]];
@@ -50,11 +50,11 @@ static enum pel_hold hold_of(const struct pel_plan *plan, const struct pel_plan_
 
 		if (to->cluster != actor->cluster || to == actor || channel->initial ||
 		    to->in[channel->to_port].history)
-			return PEL_HOLD_RING;
+			return PEL_STORAGE_RING;
 		if (to->segment != actor->segment)
-			hold = PEL_HOLD_ROUND;
+			storage = PEL_STORAGE_ROUND;
 	}
-	return hold;
+	return storage;
 }
 
 /* What bounds the execution of one cluster. */
@@ -66,14 +66,14 @@ struct bounds {
 };
 
 /* All rounds together must fit; cluster-form.c has seen to it that there are no more of them than that. */
-static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel, enum pel_hold hold,
-		       uint64_t tokens, uint32_t slots)
+static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel,
+		       enum pel_storage_kind storage, uint64_t tokens, uint32_t slots)
 {
 	uint64_t iterations = (channel->capacity - channel->initial) / tokens / slots;
 
 	if (!channel->capacity_given)
 		return;
-	if (hold == PEL_HOLD_CHUNK)
+	if (storage == PEL_STORAGE_CHUNK)
 		bounds->chunk = min(bounds->chunk, iterations);
 	else
 		bounds->round = min(bounds->round, iterations);
@@ -105,7 +105,7 @@ static struct pel_plan_port *ends_at(const struct scan *scan, const struct pel_p
 		return NULL;
 	channel = &scan->plan->channels[in->channels[0]];
 	out = &scan->plan->actors[channel->from].out[channel->from_port];
-	if (scan->plan->actors[channel->from].cluster == PEL_NONE || out->hold != PEL_HOLD_CHUNK ||
+	if (scan->plan->actors[channel->from].cluster == PEL_NONE || out->storage != PEL_STORAGE_CHUNK ||
 	    scan->last[out->channels[0]] != place)
 		return NULL;
 	scan->last[out->channels[0]] = PEL_NONE;
@@ -127,16 +127,16 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 	if (!out->n_channels)
 		return 0;
 	bytes = iteration_bytes(actor, out);
-	out->hold = hold_of(scan->plan, actor, out);
+	out->storage = storage_of(scan->plan, actor, out);
 	for (uint32_t i = 0; i < out->n_channels; i++) {
 		const struct pel_plan_channel *channel = &scan->plan->channels[out->channels[i]];
 
 		if (scan->plan->actors[channel->to].cluster != actor->cluster || channel->to == channel->from)
 			continue;
-		note_given(bounds, channel, out->hold, pel_cluster_tokens(actor, out), scan->cluster->slots);
+		note_given(bounds, channel, out->storage, pel_cluster_tokens(actor, out), scan->cluster->slots);
 		inside = true;
 	}
-	if (out->hold != PEL_HOLD_CHUNK) {
+	if (out->storage != PEL_STORAGE_CHUNK) {
 		bounds->round_bytes += inside ? bytes : 0;
 		return 0;
 	}
@@ -152,7 +152,7 @@ static struct pel_plan_port *taken_over(const struct scan *scan, const struct pe
 					uint32_t place)
 {
 	if (!(actor->kernel->flags & PEL_KERNEL_IN_PLACE) || actor->n_in != 1 || actor->n_out != 1 ||
-	    !actor->out->n_channels || actor->out->hold != PEL_HOLD_CHUNK ||
+	    !actor->out->n_channels || actor->out->storage != PEL_STORAGE_CHUNK ||
 	    iteration_bytes(actor, actor->in) != iteration_bytes(actor, actor->out))
 		return NULL;
 	return ends_at(scan, actor->in, place);
@@ -258,7 +258,7 @@ static void lay_out(const struct scan *scan, struct pel_plan_cluster *cluster, u
 			find_last(scan, actor->out);
 		}
 		for (uint32_t p = 0; p < actor->n_out && !before; p++)
-			if (actor->out[p].hold == PEL_HOLD_CHUNK && actor->out[p].n_channels) {
+			if (actor->out[p].storage == PEL_STORAGE_CHUNK && actor->out[p].n_channels) {
 				take_buffer(scan, &memory, &actor->out[p],
 					    cluster->chunk * iteration_bytes(actor, &actor->out[p]));
 				find_last(scan, &actor->out[p]);

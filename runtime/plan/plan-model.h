@@ -30,10 +30,10 @@ struct pel_where {
 };
 
 /* Where the tokens of an output are. */
-enum pel_hold {
-	PEL_HOLD_RING, /* in its ring */
-	PEL_HOLD_ROUND, /* while a cluster is executed: in the slots of the ring, of which each round has a part of its own */
-	PEL_HOLD_CHUNK, /* while a cluster is executed: in the worker's own memory */
+enum pel_storage_kind {
+	PEL_STORAGE_RING, /* in its ring */
+	PEL_STORAGE_ROUND, /* while a cluster is executed: in the slots of the ring, of which each round has a part of its own */
+	PEL_STORAGE_CHUNK, /* while a cluster is executed: in the worker's own memory */
 };
 
 /* Why an actor is in no cluster. */
@@ -54,19 +54,19 @@ enum pel_not_fused {
 /* There are as many as a graph has ports, so they are kept small. */
 struct pel_plan_port {
 	const char *name;
-	const struct pel_type *type; /* [types] shared; never NULL afterwards for a connected port */
-	uint32_t token_bytes;	     /* [types] */
-	bool dynamic;		     /* `*` */
-	enum pel_tail tail : 8;	     /* inputs */
-	enum pel_hold hold : 8;	     /* [size] outputs */
-	uint32_t n_rates;	     /* [resolve, types: a kernel's hook may set them] >= 1 unless dynamic */
-	uint32_t n_channels;	     /* 0: not connected; inputs: 1 */
+	const struct pel_type *type;	   /* [types] shared; never NULL afterwards for a connected port */
+	uint32_t token_bytes;		   /* [types] */
+	bool dynamic;			   /* `*` */
+	enum pel_tail tail : 8;		   /* inputs */
+	enum pel_storage_kind storage : 8; /* [size] outputs */
+	uint32_t n_rates;    /* [resolve, types: a kernel's hook may set them] >= 1 unless dynamic */
+	uint32_t n_channels; /* 0: not connected; inputs: 1 */
 	const uint64_t *rates;
 	uint64_t history;	  /* inputs */
 	const uint32_t *channels; /* of an output all it feeds, in document order */
 	uint32_t ring; /* [size] outputs: the first ring it writes, PEL_NONE if not connected; inputs: the ring read */
 	uint32_t reader; /* [size] inputs: number of its cursor on that ring */
-	uint64_t offset; /* [size] PEL_HOLD_CHUNK: bytes into the worker's memory */
+	uint64_t offset; /* [size] PEL_STORAGE_CHUNK: bytes into the worker's memory */
 };
 
 enum pel_actor_kind {

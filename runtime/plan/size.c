@@ -141,8 +141,8 @@ static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_p
 	const struct pel_plan_cluster *cluster = &plan->clusters[from->cluster];
 	uint64_t tokens = pel_cluster_tokens(from, out);
 
-	return out->hold == PEL_HOLD_CHUNK ? cluster->chunk * tokens
-					   : cluster->round * cluster->slots * tokens + channel->initial;
+	return out->storage == PEL_STORAGE_CHUNK ? cluster->chunk * tokens
+						 : cluster->round * cluster->slots * tokens + channel->initial;
 }
 
 /* Tokens of one firing, and of one firing of every copy. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# layers.sh finds what it looks for, in a tree made for that: a use turned round, in an #include or in a call; a circle; a file in no layer.
+# layers.sh finds what it looks for, in a tree made for that: a use turned round, in an #include or in a call; a cycle; a file in no layer.
 set -u
 : "${SOURCE_DIR:?}"
 script=$SOURCE_DIR/tests/house/layers.sh
@@ -51,12 +51,12 @@ said=$(LAYERS=$work/lists SOURCE_DIR=$work BUILD_DIR=$work/build bash "$script" 
 fresh
 printf '#include "middle.h"\n' >>"$tree/low.h"
 expect "an include turned round" 1 "low.h, of layer ground, includes mid/middle.h, of the higher layer first"
-expect "an include turned round closes a circle" 1 "these files use each other in a circle: "
+expect "an include turned round closes a cycle" 1 "these files use each other in a cycle: "
 
 fresh
 printf 'int high(void);\nint up(void) { return high(); }\n' >>"$tree/low.c"
 expect "a call turned round" 1 "low.c, of layer ground, uses high of high.c, of the higher layer roof"
-expect "a call turned round closes a circle" 1 "these files use each other in a circle: "
+expect "a call turned round closes a cycle" 1 "these files use each other in a cycle: "
 
 fresh
 printf 'extern int shared; int look(void) { return shared; }\n' >>"$tree/low.c"
@@ -66,9 +66,9 @@ expect "a variable of a higher layer" 1 "low.c, of layer ground, uses shared of 
 fresh
 printf 'folder house\n' >"$work/lists/house.txt"
 printf 'int middle(void);\nint up(void) { return middle(); }\n' >>"$tree/low.c"
-expect "a circle where there are no layers" 1 "    low uses middle of mid/middle.c"
+expect "a cycle where there are no layers" 1 "    low uses middle of mid/middle.c"
 printf 'allow low.c mid/middle.c\n' >>"$work/lists/house.txt"
-expect "a circle that is known" 0 ""
+expect "a cycle that is known" 0 ""
 printf 'allow low.c high.c\n' >>"$work/lists/house.txt"
 expect "a known use that is gone" 1 "the use of low.c to high.c is allowed, and is not there any more"
 

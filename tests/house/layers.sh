@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The order inside the folders of runtime/ that tests/house/layers/ lists: a lower layer neither includes nor calls a higher one, and no files
-# use each other in a circle. Such uses are found in #include lines and, with nm, in the built object files.
+# use each other in a cycle. Such uses are found in #include lines and, with nm, in the built object files.
 #
 # A file of tests/house/layers/ has these lines:
 #
 #	folder exec				a folder of runtime/; its subfolders belong to it, but for those with a list of their own
 #	layer NAME: FILE FILE...		a layer, the lowest first; a file is named without its ending, and may have * in it
-#	allow FROM TO				this use goes the wrong way or closes a circle, and is to be mended; it must exist
+#	allow FROM TO				this use goes the wrong way or closes a cycle, and is to be mended; it must exist
 #
 # A header and the source of the same name are one file. Without `layer` lines only cycles are looked for. LAYERS_PRINT=uses lists all uses.
 # LAYERS names other lists (the test of this script).
@@ -75,7 +75,7 @@ check='
 	function stem(file) { sub(/\.[ch]$/, "", file); return file }
 	function complain(text) { print "layers: runtime/" folder ": " text > "/dev/stderr"; bad = 1 }
 	function matches(file, pattern) { gsub(/\./, "\\.", pattern); gsub(/\*/, "[^/]*", pattern); return file ~ "^" pattern "$" }
-	# Tarjan, with a stack of our own: who is in a circle with whom.
+	# Tarjan, with a stack of our own: who is in a cycle with whom.
 	function visit(v,    i, w, text, size) {
 		number[v] = low[v] = ++count; stack[++top] = v; on[v] = 1
 		for (i = 1; i <= degree[v]; i++) {
@@ -84,8 +84,8 @@ check='
 			else if (on[w] && number[w] < low[v]) low[v] = number[w]
 		}
 		if (low[v] != number[v]) return
-		do { w = stack[top--]; on[w] = 0; text = " " w text; circle[w] = v; size++ } while (w != v)
-		if (size > 1) { complain("these files use each other in a circle:" text); looped[v] = 1 }
+		do { w = stack[top--]; on[w] = 0; text = " " w text; cycle[w] = v; size++ } while (w != v)
+		if (size > 1) { complain("these files use each other in a cycle:" text); looped[v] = 1 }
 	}
 	FNR == 1 { part++ }
 	part == 1 { known[stem($1)] = 1; next }
@@ -115,7 +115,7 @@ check='
 		for (pair in allowed) if (!(pair in used)) complain("the use of " allowed[pair] " is allowed, and is not there any more: remove the line from " list)
 		for (file in known) if (!(file in number)) visit(file)
 		for (pair in edge) { split(pair, ends, SUBSEP)
-			if (circle[ends[1]] == circle[ends[2]] && looped[circle[ends[1]]]) print "    " ends[1] " " edge[pair] > "/dev/stderr" }
+			if (cycle[ends[1]] == cycle[ends[2]] && looped[cycle[ends[1]]]) print "    " ends[1] " " edge[pair] > "/dev/stderr" }
 		exit bad
 	}'
 

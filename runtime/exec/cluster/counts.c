@@ -27,7 +27,7 @@ void pel_cluster_passed(const struct pel_run_actor *writer, const struct pel_pla
 	pthread_mutex_lock(&cluster->lock);
 	iterations = cluster->largest;
 	pthread_mutex_unlock(&cluster->lock);
-	if (out->storage.kind == PEL_HOLD_CHUNK)
+	if (out->storage.kind == PEL_STORAGE_CHUNK)
 		iterations = pel_min_u64(iterations, cluster->plan->chunk);
 	*passed = channel->initial + pel_rates_tokens(&out->rates, 0, pel_cluster_firings(writer));
 	*most = iterations * out->storage.iteration;

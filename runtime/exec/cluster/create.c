@@ -47,9 +47,9 @@ static void set_input(struct pel_run_cluster *cluster, struct pel_run_actor *act
 	bool inside = is_inside(cluster, pel_actor_writer(actor, in), actor);
 
 	in->storage.iteration = pel_rates_tokens(&in->rates, 0, actor->plan->cluster_firings);
-	in->storage.kind = inside ? from->hold : PEL_HOLD_RING;
+	in->storage.kind = inside ? from->storage : PEL_STORAGE_RING;
 	in->storage.offset = from->offset;
-	if (in->storage.kind != PEL_HOLD_RING)
+	if (in->storage.kind != PEL_STORAGE_RING)
 		return;
 	in->storage.window = (*n_windows)++;
 	cluster->ins[cluster->n_ins++] = (struct pel_cluster_in){ actor, in, inside };
@@ -64,9 +64,9 @@ static void set_output(struct pel_run_cluster *cluster, struct pel_run_actor *ac
 	bool inside = true;
 
 	out->storage.iteration = pel_rates_tokens(&out->rates, 0, actor->plan->cluster_firings);
-	out->storage.kind = actor->plan->out[port].hold;
+	out->storage.kind = actor->plan->out[port].storage;
 	out->storage.offset = actor->plan->out[port].offset;
-	if (out->storage.kind != PEL_HOLD_RING)
+	if (out->storage.kind != PEL_STORAGE_RING)
 		return;
 	out->storage.window = *n_windows;
 	*n_windows += out->n_rings;
@@ -111,8 +111,9 @@ static bool is_simple(const struct pel_run_actor *actor)
 	for (uint32_t i = 0; i < actor->ports.n_in; i++)
 		simple &= !actor->ports.in[i].rates.before;
 	for (uint32_t o = 0; o < actor->ports.n_out; o++)
-		simple &= !actor->ports.out[o].rates.before &&
-			  (!actor->ports.out[o].n_rings || actor->ports.out[o].storage.kind != PEL_HOLD_RING);
+		simple &=
+			!actor->ports.out[o].rates.before &&
+			(!actor->ports.out[o].n_rings || actor->ports.out[o].storage.kind != PEL_STORAGE_RING);
 	return simple;
 }
 
@@ -159,7 +160,7 @@ static int set_segments(struct pel_run_cluster *cluster, struct pel_arena *arena
 			segment->serial |= !(actor->plan->kernel->flags & PEL_KERNEL_STATELESS);
 			for (uint32_t o = 0; o < actor->ports.n_out; o++)
 				segment->chunks |= actor->ports.out[o].n_rings &&
-						   actor->ports.out[o].storage.kind == PEL_HOLD_CHUNK;
+						   actor->ports.out[o].storage.kind == PEL_STORAGE_CHUNK;
 		}
 		r = set_needs(cluster, s, seen, arena);
 	}

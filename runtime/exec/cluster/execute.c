@@ -20,11 +20,11 @@ static unsigned char *window(const struct execution *e, const struct pel_storage
 	uint64_t round = (uint64_t)(e->round - e->cluster->rounds);
 
 	switch (storage->kind) {
-	case PEL_HOLD_CHUNK:
+	case PEL_STORAGE_CHUNK:
 		return e->scratch->memory + storage->offset;
-	case PEL_HOLD_ROUND:
+	case PEL_STORAGE_ROUND:
 		return slots + (round * e->cluster->plan->round + e->at) * storage->iteration * token_bytes;
-	case PEL_HOLD_RING:
+	case PEL_STORAGE_RING:
 		break;
 	}
 	return e->round->windows[storage->window + ring] + e->at * storage->iteration * token_bytes;
@@ -102,7 +102,7 @@ static int fire_part(const struct execution *e, struct pel_run_actor *actor, uin
 	for (uint32_t o = 0; o < actor->ports.n_out; o++) {
 		const struct pel_out_port *out = &actor->ports.out[o];
 
-		if (out->n_rings && out->storage.kind == PEL_HOLD_RING)
+		if (out->n_rings && out->storage.kind == PEL_STORAGE_RING)
 			spread(e, out, pel_rates_tokens(&out->rates, begin, done),
 			       pel_rates_tokens(&out->rates, begin + done, *fired));
 	}
@@ -273,9 +273,10 @@ static void set_call(const struct pel_run_actor *actor, struct pel_brief_call *c
 	call->length = 0;
 	if (actor->state == PEL_ACTOR_ENDED || !actor->simple || actor->ports.n_in > 1 ||
 	    actor->ports.n_out > 1 ||
-	    (has_in && (in->storage.kind != PEL_HOLD_CHUNK || in->storage.offset / PEL_LINE_BYTES > UINT32_MAX)) ||
+	    (has_in &&
+	     (in->storage.kind != PEL_STORAGE_CHUNK || in->storage.offset / PEL_LINE_BYTES > UINT32_MAX)) ||
 	    (has_out &&
-	     (out->storage.kind != PEL_HOLD_CHUNK || out->storage.offset / PEL_LINE_BYTES > UINT32_MAX)))
+	     (out->storage.kind != PEL_STORAGE_CHUNK || out->storage.offset / PEL_LINE_BYTES > UINT32_MAX)))
 		return;
 	*call = (struct pel_brief_call){ .fire = actor->plan->kernel->fire,
 					 .state = actor->kernel_state,

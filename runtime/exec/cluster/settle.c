@@ -115,7 +115,7 @@ void pel_cluster_keep_chunk(struct pel_run_cluster *cluster, struct pel_run_segm
 			const struct pel_out_port *out = &actor->ports.out[o];
 			uint64_t produced, least;
 
-			if (!out->n_rings || out->storage.kind != PEL_HOLD_CHUNK)
+			if (!out->n_rings || out->storage.kind != PEL_STORAGE_CHUNK)
 				continue;
 			produced = produced_in(actor, out, firings);
 			least = least_consumed(cluster, actor, out, iterations, produced);
@@ -182,9 +182,9 @@ static int settle_inside(struct pel_run_cluster *cluster, const uint64_t *iterat
 			const struct pel_out_port *out = &actor->ports.out[o];
 			uint64_t produced = produced_in(actor, out, firings);
 
-			if (!out->n_rings || out->storage.kind == PEL_HOLD_RING)
+			if (!out->n_rings || out->storage.kind == PEL_STORAGE_RING)
 				continue;
-			if (out->storage.kind == PEL_HOLD_ROUND) {
+			if (out->storage.kind == PEL_STORAGE_ROUND) {
 				uint64_t least = least_consumed(cluster, actor, out, iterations, produced);
 
 				*ret = actor;

@@ -204,7 +204,7 @@ PEL_API bool pel_port_is_input(const struct pel_port *port);
 /*
  * <in>: a window into the channel's own memory, to be filled in place. Never blocks.
  * Returns how many tokens fit at *window, between 1 and `tokens`; -EAGAIN: no room now; -EPIPE: no reader is left, or the run is over.
- * pel_port_commit() then hands the first `tokens` of it to the graph (at most what was reserved).
+ * pel_port_commit() then hands the first `tokens` of it to the graph: 0, or -EINVAL if that is more than was reserved.
  */
 PEL_API ssize_t pel_port_reserve(struct pel_port *port, size_t tokens, void **window);
 /* Hand the first `tokens` of the reserved window to the graph. Returns 0, or -EINVAL: more than was reserved. */
@@ -234,7 +234,10 @@ PEL_API ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, 
  */
 PEL_API ssize_t pel_port_available(struct pel_port *port);
 
-/* <in>: the stream ends here. <out>: nothing more will be read. Idempotent. */
+/*
+ * <in>: the stream ends here. <out>: nothing more will be read. Idempotent. A window that is lent is taken back: to commit or release tokens of it is
+ * -EINVAL from here on.
+ */
 PEL_API void pel_port_end(struct pel_port *port);
 
 PEL_EXTERN_C_END

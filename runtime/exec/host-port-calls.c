@@ -235,6 +235,7 @@ void pel_port_end(struct pel_port *public_port)
 	if (port->ended)
 		return;
 	port->ended = true;
+	port->reserved = 0; /* no token comes after the end */
 	atomic_store(&port->telling, true);
 	if (port->input) {
 		pel_out_end(actor->ports.out, NULL);

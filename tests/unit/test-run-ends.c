@@ -70,6 +70,27 @@ START_TEST(dynamic_actor_outlives_the_end_of_an_input_that_it_does_not_wait_for)
 }
 END_TEST
 
+START_TEST(window_of_the_host_is_taken_back_at_the_end)
+{
+	struct pel_port *in, *out;
+	struct running r;
+	const void *shown;
+	void *window;
+
+	start(&r, "<in name=\"a\" type=\"u8\"/><out name=\"o\"/><channel from=\"a\" to=\"o\" capacity=\"4\"/>");
+	in = pel_run_port(r.run, "a");
+	out = pel_run_port(r.run, "o");
+	ck_assert_int_eq(pel_port_reserve(in, 2, &window), 2);
+	((unsigned char *)window)[0] = 7;
+	pel_port_end(in);
+	ck_assert_int_eq(pel_port_commit(in, 1), -EINVAL);
+	ck_assert_int_eq(pel_port_commit(in, 0), 0);
+	ck_assert_int_eq(pel_port_peek(out, 4, &shown), 0); /* nothing after the end */
+	ck_assert_int_eq(pel_run_wait(r.run, -1, NULL), 0);
+	stop(&r);
+}
+END_TEST
+
 START_TEST(dynamic_output_that_is_not_connected_holds_nothing_up)
 {
 	struct pel_stats *stats;
@@ -146,6 +167,7 @@ int main(void)
 	find_modules();
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, dynamic_actor_outlives_the_end_of_an_input_that_it_does_not_wait_for);
+	tcase_add_test(tcase, window_of_the_host_is_taken_back_at_the_end);
 	tcase_add_test(tcase, dynamic_output_that_is_not_connected_holds_nothing_up);
 	tcase_add_test(tcase, kernel_that_ends_instead_of_a_padded_firing_has_not_fired);
 	tcase_add_test(tcase, channel_from_input_to_output_of_the_graph_lets_all_through);

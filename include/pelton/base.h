@@ -18,18 +18,22 @@
 #endif
 
 /*
- * Structs that grow. Later versions add members at the end of these structs, and programs that were built before go on working:
+ * Structs that can grow. Later versions may add members at the end of these structs. Programs built earlier
+ * keep working:
  *
- *   - Options: struct pel_..._options, struct pel_report, struct pel_harness_case. The program makes them, and begins with their size:
+ *   - Option structs: struct pel_..._options, struct pel_report and struct pel_harness_case. The program
+ *     fills them in. The first member is the size:
  *
  *         struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
  *
- *     All other members may stay zero, which is a good default. Members that the program does not know have their default, too. A size that
- *     cannot be right, as 0, is an error (-EINVAL), and so is a member that is set but that this library does not know.
- *   - Reports, such as struct pel_stats: the library makes them, sets their size, and gives a pointer. A program that may also meet an older
- *     library asks PEL_HAS(report, member) before it reads a member that came later.
+ *     All other members may stay zero, which is a good default. Members that the program was not built
+ *     with have their default. A size that cannot be right, such as 0, is an error (-EINVAL). So is a member
+ *     that is set but that this library does not know.
+ *   - Report structs, such as struct pel_stats. The library allocates them, sets their size and returns a
+ *     pointer. A program that may run with an older library must check PEL_HAS(report, member) before it
+ *     reads a member that was added later.
  *
- * All other structs stay as they are.
+ * All other structs never change.
  */
 #define PEL_HAS(report, member) \
 	((size_t)((const char *)(&(report)->member + 1) - (const char *)(report)) <= (report)->size)

@@ -7,20 +7,24 @@
 PEL_EXTERN_C_BEGIN
 
 /*
- * Cancels calls that may take long: those that compile a source, open a device, or let Graphviz draw. They borrow one through their options. When
- * it is set they stop what they have started, remove what they have made, and return -ECANCELED, within a fraction of a second. One object may
- * be lent to any number of calls; once set it stays set.
+ * Cancels calls that can take long: those that compile a source, open a device, or run Graphviz. A call
+ * borrows a cancel object through its options. When the object is set, the call stops what it has started,
+ * removes what it has made, and returns -ECANCELED within a fraction of a second. Any number of calls may
+ * share one object. Once set, it stays set.
  */
 struct pel_cancel;
 
-/* Returns 0 and sets *ret, to be released with pel_cancel_destroy(); -ENOMEM; -EMFILE or -ENFILE: no descriptor is left (it holds one). */
+/*
+ * Returns 0 and sets *ret, to be released with pel_cancel_destroy(); -ENOMEM; or -EMFILE or -ENFILE: out of
+ * file descriptors (each object uses one).
+ */
 PEL_API int pel_cancel_create(struct pel_cancel **ret);
-/* Release it, once no call borrows it. NULL is allowed. */
+/* Release it. No call may still borrow it. NULL is allowed. */
 PEL_API void pel_cancel_destroy(struct pel_cancel *cancel);
 
 /* Cancel all calls that borrow it, now and later. [any thread, and signal handlers] */
 PEL_API void pel_cancel_set(struct pel_cancel *cancel);
-/* Has it been set? NULL: no. [any thread, and signal handlers] */
+/* True if it has been set; false for NULL. [any thread, and signal handlers] */
 PEL_API bool pel_cancel_is_set(const struct pel_cancel *cancel);
 
 PEL_EXTERN_C_END

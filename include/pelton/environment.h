@@ -8,17 +8,17 @@
 PEL_EXTERN_C_BEGIN
 
 /*
- * The environment variables that Pelton reads are listed in docs/debugging.md. In a process with more rights than its user (set-user-ID) they
- * are ignored. [any thread, while none changes the environment]
+ * docs/debugging.md lists the environment variables that Pelton reads. A process that runs with more
+ * privileges than its user (set-user-ID) ignores them. [any thread, while no thread changes the environment]
  */
 
 /*
- * Check the values of all that are set. Returns 0, or -EINVAL: `err` names each that is wrong, its value, and what is allowed. Compiling a graph,
- * packing and emulating do this first.
+ * Check the values of all variables that are set. Returns 0, or -EINVAL: `err` names each wrong variable, its
+ * value, and the allowed values. Compiling a graph, packing and emulating call this first.
  */
 PEL_API int pel_environment_check(struct pel_error *err);
 
-/* The name of variable number `index`, from 0; NULL past the last. A constant. */
+/* The name of variable number `index`, from 0; NULL past the last. A static string. */
 PEL_API const char *pel_environment_name(size_t index);
 
 PEL_EXTERN_C_END

@@ -3,7 +3,7 @@
 #define PELTON_PELTON_H
 
 /*
- * All of Pelton's C API, but for what tests of kernels need and no host does:
+ * All of Pelton's C API, except the part that only tests of kernels need:
  *   <pelton/harness.h>
  */
 #include <pelton/analysis.h>

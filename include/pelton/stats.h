@@ -9,28 +9,34 @@
 
 PEL_EXTERN_C_BEGIN
 
-/* What a run has done so far. A snapshot: plain data of its own, valid after the run is gone. All strings are owned by it. */
+/*
+ * What a run has done so far: a snapshot, independent of the run and valid after it is destroyed. It owns all
+ * its strings.
+ */
 struct pel_stage_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
 	const char *where; /* "cpu", "cpu:2", "fpga:0/vadd_1"; "cpu" once its CPU form has taken over */
 	const char *const *actors; /* n_actors ids, in order of execution */
 	size_t n_actors;
-	uint64_t firings; /* of all its actors */
+	uint64_t firings; /* of all its actors together */
 	double busy_s, wait_input_s, wait_room_s, wait_device_s;
-	/* Workers that may be at work on it at once. Where they are several, busy_s is the sum of all, and it waits while none is at work. */
-	unsigned copies; /* 0: 1 */
+	/*
+	 * Workers that may execute it at the same time. If there are several, busy_s is the sum over all of
+	 * them, and the stage counts as waiting while none executes it.
+	 */
+	unsigned copies; /* 0 means 1 */
 };
 
 struct pel_channel_stats {
 	size_t size;		      /* of this struct; see PEL_HAS() */
 	const char *name, *from, *to; /* "a.out->b.in", "a.out", "b.in" */
 	uint64_t capacity;	      /* tokens */
-	uint64_t high_water; /* the most tokens seen in it at once, at the moments a batch was handed over */
+	uint64_t high_water; /* the most tokens it held at once, sampled when a batch was handed over */
 	uint64_t tokens;     /* written to it */
 	uint64_t left_over;  /* tokens its reader could not use */
-	bool warn_left_over; /* the user has not said that this is expected */
-	bool loop;	     /* it is on a cycle of channels, which always keeps its last tokens */
+	bool warn_left_over; /* the graph does not declare that this is expected */
+	bool loop;	     /* part of a cycle of channels, which always keeps its last tokens */
 };
 
 enum pel_result_kind { PEL_RESULT_U64, PEL_RESULT_F64, PEL_RESULT_STRING };
@@ -48,39 +54,40 @@ struct pel_actor_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
 	uint64_t firings;
-	uint64_t expected_firings;	   /* 0: not known */
+	uint64_t expected_firings;	   /* 0: unknown */
 	struct pel_result *const *results; /* n_results pointers */
 	size_t n_results;
-	double call_s; /* spent in its kernel's calls, on all workers together; 0: not measured, see pel_run_options.profile */
-	const char *const *warnings; /* sentences by pel_results_warn() */
+	double call_s; /* time spent in its kernel, summed over all workers; 0: not measured, see pel_run_options.profile */
+	const char *const *warnings; /* sentences from pel_results_warn() */
 	size_t n_warnings;
-	bool on_device;		/* it was placed on a device */
-	uint64_t device_faults; /* faults there that the run has got over; the first ten are warnings, too */
+	bool on_device;		/* placed on a device */
+	uint64_t device_faults; /* device faults from which the run recovered; the first ten are also warnings */
 };
 
-/* What an analysis knows of the times that firings take. */
+/* Where an analysis takes the times of firings from. */
 enum pel_times {
-	PEL_TIMES_NONE,	    /* nothing: it takes them for equal, and the unit is a firing */
-	PEL_TIMES_DECLARED, /* the graph's attributes `time`, in a unit of its own; 1 where there is none */
-	PEL_TIMES_MEASURED, /* of a profile, or of the run itself, in nanoseconds; 1 for actors that are not in the profile */
+	PEL_TIMES_NONE,	    /* nowhere: all firings take the same time, and that is the unit */
+	PEL_TIMES_DECLARED, /* the attributes `time` of the graph, in the graph's own unit; 1 if not given */
+	PEL_TIMES_MEASURED, /* a profile, or the run itself, in nanoseconds; 1 for actors that are not in the profile */
 };
 
 /*
- * What the run could have reached at most by these times and the capacities of the plan, if each stage had a worker of its own; and what it did
- * reach. Filled by pel_stats_predict(). A run with `profile` is judged by what it has measured.
+ * An upper bound on the throughput of the run by these times and the plan's capacities, as if each stage had
+ * its own worker, and the throughput that it reached. Filled by pel_stats_predict(). For a run with
+ * `profile`, its own measurements are used.
  */
 struct pel_prediction {
-	size_t size;		       /* of this struct; see PEL_HAS() */
-	bool known;		       /* the following six: the graph is static, and its bound was found */
+	size_t size; /* of this struct; see PEL_HAS() */
+	bool known;  /* the members up to `gain` are valid: the graph is static, and the bound was found */
 	enum pel_times times;	       /* the unit of these times */
-	uint64_t num, den;	       /* at most num/den iterations a unit */
+	uint64_t num, den;	       /* at most num/den iterations per unit */
 	const char *const *bottleneck; /* actors on the cycle that limits it */
 	size_t n_bottleneck;
-	const char *channel;		     /* the one whose capacity costs most; NULL: none does */
-	uint64_t capacity;		     /* the least of it that costs nothing */
-	double gain;			     /* times the throughput, with that */
-	double iterations, iterations_per_s; /* observed: by the actor that completed fewest; 0: not known */
-	double unit_s; /* how long a unit would be if the bound had been reached; 0: not known */
+	const char *channel; /* the channel whose capacity costs most throughput; NULL: none does */
+	uint64_t capacity;   /* its smallest capacity that costs none */
+	double gain;	     /* factor on the throughput with that capacity */
+	double iterations, iterations_per_s; /* observed: those of the actor that completed fewest; 0: unknown */
+	double unit_s; /* the length of a unit if the run reached the bound; 0: unknown */
 };
 
 struct pel_stats {
@@ -96,13 +103,13 @@ struct pel_stats {
 	struct pel_prediction *predicted; /* never NULL */
 };
 
-/* A snapshot of `run`, at any time. Returns 0 and sets *ret, to be released with pel_stats_destroy(), or -ENOMEM. */
+/* Take a snapshot of `run`, at any time. Returns 0 and sets *ret, to be released with pel_stats_destroy(), or -ENOMEM. */
 PEL_API int pel_run_stats(struct pel_run *run, struct pel_stats **ret);
-/* Would a snapshot show a channel with warn_left_over now? Takes no memory, as a snapshot of a large graph does. */
+/* True if a snapshot would show a channel with left-over tokens to warn about. Unlike a snapshot, allocates nothing. */
 PEL_API bool pel_run_left_over(struct pel_run *run);
-/* Would it show an actor with warnings? Likewise. */
+/* True if a snapshot would show an actor with warnings. Allocates nothing. */
 PEL_API bool pel_run_warned(struct pel_run *run);
-/* Fill stats->predicted, a snapshot of a run of `plan`. Takes 2 s at most. Returns 0 or -ENOMEM. */
+/* Fill in stats->predicted; `stats` is a snapshot of a run of `plan`. Takes at most 2 s. Returns 0 or -ENOMEM. */
 PEL_API int pel_stats_predict(struct pel_stats *stats, const struct pel_plan *plan);
 /* Release `stats`. NULL is allowed. */
 PEL_API void pel_stats_destroy(struct pel_stats *stats);

@@ -6,7 +6,7 @@
 
 PEL_EXTERN_C_BEGIN
 
-/* The element types of the graph language. Memory layout is the host's; files are little endian. */
+/* The element types of the graph language. In memory they have the host's byte order; in files they are little endian. */
 enum pel_elem {
 	PEL_ELEM_U8,
 	PEL_ELEM_I8,
@@ -25,7 +25,7 @@ enum pel_elem {
 
 #define PEL_MAX_DIMS 8
 
-/* The largest token, in bytes: 1 GiB. */
+/* The size limit of a token: 1 GiB. */
 #define PEL_MAX_TOKEN_BYTES ((uint64_t)1 << 30)
 
 /*
@@ -39,23 +39,23 @@ struct pel_type {
 	uint64_t dims[PEL_MAX_DIMS];
 };
 
-/* The number of elements in one token: 1 for a scalar. Never overflows for a checked type. */
+/* The number of elements in one token: 1 for a scalar. Never overflows for a valid type. */
 PEL_API uint64_t pel_type_elements(const struct pel_type *type);
-/* The bytes of one token. Never overflows for a checked type. */
+/* The size of one token in bytes. Never overflows for a valid type. */
 PEL_API uint64_t pel_type_bytes(const struct pel_type *type);
 
-/* The bytes of one element; 0 for PEL_ELEM_BYTES. */
+/* The size of one element in bytes; 0 for PEL_ELEM_BYTES. */
 PEL_API uint32_t pel_elem_bytes(enum pel_elem elem);
 /* The name in the graph language ("f32"), never NULL. */
 PEL_API const char *pel_elem_name(enum pel_elem elem);
 
 /*
- * Write `type` in the graph language ("u8[1080,1920]", "bytes[16][4]") into `buf`, truncated to `size` with its NUL.
- * Returns `buf`. 192 bytes hold every type.
+ * Write `type` in the graph language ("u8[1080,1920]", "bytes[16][4]") into `buf`, truncated to `size` bytes
+ * including the NUL. Returns `buf`. 192 bytes are enough for every type.
  */
 PEL_API char *pel_type_format(const struct pel_type *type, char *buf, size_t size);
 
-/* Are these the same type? */
+/* True if both are the same type. */
 PEL_API bool pel_type_equal(const struct pel_type *a, const struct pel_type *b);
 
 PEL_EXTERN_C_END

@@ -274,13 +274,20 @@ bool pumps_stuck(const struct pumps *pumps)
 	return pumps && pumps->stuck;
 }
 
-void pumps_hint(const struct pumps *pumps)
+void pumps_hint(struct pumps *pumps)
 {
-	for (size_t i = 0; i < pumps->n; i++)
-		if (pumps->list[i].unopened)
-			cli_hint("%s port '%s': nobody has opened '%s' %s",
-				 pumps->list[i].in ? "input" : "output", pumps->list[i].name,
-				 pumps->list[i].file, pumps->list[i].in ? "to write to it" : "to read from it");
+	for (size_t i = 0; i < pumps->n; i++) {
+		const struct pump *pump = &pumps->list[i];
+		bool done;
+
+		/* A pump that is still at work writes `unopened`. */
+		pthread_mutex_lock(&pumps->lock);
+		done = pump->done;
+		pthread_mutex_unlock(&pumps->lock);
+		if (done && pump->unopened)
+			cli_hint("%s port '%s': nobody has opened '%s' %s", pump->in ? "input" : "output",
+				 pump->name, pump->file, pump->in ? "to write to it" : "to read from it");
+	}
 }
 
 void pumps_fini(struct pumps *pumps)

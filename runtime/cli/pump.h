@@ -40,7 +40,7 @@ void pumps_interrupt(struct pumps *pumps);
 int pumps_finish(struct pumps *pumps, bool ended, double patience_s);
 
 /* After pumps_finish() of a run that stalled: name the pipes of which nobody has opened the other end. */
-void pumps_hint(const struct pumps *pumps);
+void pumps_hint(struct pumps *pumps);
 
 /* After pumps_finish(): a thread could not be ended, as was said. It ends with the process; the run and its ports must stay. */
 bool pumps_stuck(const struct pumps *pumps);

@@ -28,7 +28,7 @@ wait_for() {
 on_terminal TERM=xterm
 exec 5<screen 3>in
 head -c 2000 /dev/zero >&3 # 500 tokens
-wait_for '\[#+-+\]'
+wait_for 'half +50%' # it may be drawn on the way there
 command="pelton run on a terminal"
 check "bar" "half  50% [##########----------]" "$(grep -oE 'half +[0-9]+% \[[#-]+\]' <<<"$line")"
 wait_for 'tokens/s into sink'

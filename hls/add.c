@@ -3,11 +3,12 @@
 #include "canonical.h"
 
 /*
- * The FPGA forms of core.add: out = a + b. Integers are added in the unsigned type `wide`, so that they wrap; those with a sign have the same
- * bits, and need no functions of their own. Complex tokens are twice as many real ones. `last` is what is done to a sum: nothing to an integer.
+ * The FPGA implementations of core.add: out = a + b. Integers are added in the unsigned type `wide`, so that they wrap around. Signed integers have
+ * the same bits, so they need no functions of their own. A complex token counts as two real ones. `last` is applied to each sum; for integers it
+ * is empty.
  */
 /* clang-format off */
-/* Else _Pragma is taken for a part of the statement after it. */
+/* Otherwise, clang-format treats _Pragma as part of the statement after it. */
 #define ADD(name, type, wide, last)                                                 \
 	void pelton_add_##name(const type *a, const type *b, type *out, uint64_t n) \
 	{                                                                           \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-#define WIDTH_MAX 8192 /* as runtime/kernel/image/filters.c has it */
-#define REACH	  2    /* of the widest weights, to each side */
+#define WIDTH_MAX 8192 /* as in runtime/kernel/image/filters.c */
+#define REACH	  2    /* of the widest weights, in each direction */
 #define SPAN	  (2 * REACH + 1)
 
-/* Row `y` of the image, or the nearest to it; its place among the rows kept. */
+/* The index, among the buffered rows, of row `y` of the image; outside the image, of the nearest row. */
 static uint32_t line_of(int64_t y, uint32_t height)
 {
 #pragma HLS INLINE
@@ -15,8 +15,8 @@ static uint32_t line_of(int64_t y, uint32_t height)
 }
 
 /*
- * Row `y` of the output. `sums` are those of the columns, weighted, of the last SPAN columns: shifted by one for each column, and filled with the first
- * at the start, which is what stands beyond the left border.
+ * Compute row `y` of the output. `sums` holds the weighted sums of the last SPAN columns. It is shifted by one for each column. At the start, it is
+ * filled with the sum of the first column, which is repeated beyond the left border.
  */
 static void blur_row(uint8_t line[SPAN][WIDTH_MAX], uint8_t *out, uint32_t y, uint32_t height, uint32_t width,
 		     uint32_t radius)
@@ -53,8 +53,9 @@ static void blur_row(uint8_t line[SPAN][WIDTH_MAX], uint8_t *out, uint32_t y, ui
 }
 
 /*
- * The FPGA form of image.blur: weights 1 2 1 or, with radius 2, 1 4 6 4 1 in both directions, the sum divided by that of the weights and
- * rounded; beyond the border stand the nearest pixels. At most WIDTH_MAX columns. The last SPAN rows are kept on chip: every row is read once.
+ * The FPGA implementation of image.blur: weights 1 2 1 or, with radius 2, 1 4 6 4 1 in both directions; the sum is divided by the sum of the weights
+ * and rounded. Beyond the border, the nearest pixels are repeated. At most WIDTH_MAX columns. The last SPAN rows are buffered on chip, so every row is
+ * read once.
  */
 void pelton_blur(const uint8_t *in, uint8_t *out, uint32_t height, uint32_t width, uint32_t radius,
 		 uint32_t frames)

@@ -3,14 +3,15 @@
 #include "canonical.h"
 
 /*
- * The FPGA forms of core.convert: pelton_convert_FROM_TO for every pair of real element types; only the one that is built
- * costs anything. Complex tokens are twice as many real ones.
+ * The FPGA implementations of core.convert: pelton_convert_FROM_TO for every pair of real element types; only the functions that are built
+ * use resources. A complex token counts as two real ones.
  *
- * To an integer: rounded to the nearest, halves to the even one, then saturated; not a number becomes 0. To a real: rounded to
- * nearest, halves to even; not a number becomes the canonical NaN. To the same type: a copy. Leave unsafe math optimizations off: they would undo the rounding below.
+ * To an integer: rounded to nearest, halves to even, then saturated; a NaN becomes 0. To a real: rounded to
+ * nearest, halves to even; a NaN becomes the canonical NaN. To the same type: a copy. Leave unsafe math optimizations off: they would remove the
+ * rounding below.
  */
 
-/* Adding and taking away 2^(bits of the fraction) leaves no room for what is behind the point; larger numbers have nothing there. */
+/* Adding and subtracting 2^(bits of the fraction) rounds off all fractional bits; larger numbers have none. */
 static float round_f32(float x)
 {
 #pragma HLS INLINE
@@ -32,11 +33,11 @@ static double round_f64(double x)
 }
 
 /*
- * To the integer `name` from `low` to `high`: from another, given as its sign and its 64 bits, and from the two reals. `above` is high + 1, a
- * power of two that both reals have.
+ * Functions that convert to the integer type `name` with the range `low` to `high`: from another integer, given as its sign and its 64 bits, and
+ * from f32 and f64. `above` is high + 1, a power of two that both floating-point types can represent.
  */
 /* clang-format off */
-/* Else _Pragma is taken for a part of the statement after it. */
+/* Otherwise, clang-format treats _Pragma as part of the statement after it. */
 #define FIT(name, type, low, high, above)                                        \
 	static type fit_##name(int negative, uint64_t bits)                      \
 	{                                                                        \
@@ -79,8 +80,8 @@ FIT(u64, uint64_t, 0, UINT64_MAX, 18446744073709551616.0)
 FIT(i64, int64_t, INT64_MIN, INT64_MAX, 9223372036854775808.0)
 
 /* clang-format off */
-/* Else _Pragma is taken for a part of the statement after it. */
-/* `value` is the token made from the token `x`. */
+/* Otherwise, clang-format treats _Pragma as part of the statement after it. */
+/* `value` is the output token for the input token `x`. */
 #define CONVERT(from, from_type, to, to_type, value)                                     \
 	void pelton_convert_##from##_##to(const from_type *in, to_type *out, uint64_t n) \
 	{                                                                                \

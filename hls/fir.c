@@ -3,20 +3,20 @@
 #include "canonical.h"
 
 /*
- * The FPGA forms of core.fir: out[m] is the sum over k of taps[k] * in[m*decimate + n_taps-1 - k]: `in` starts with the n_taps-1 tokens before
- * the new ones. Every sum starts at 0 and is taken in the order of k; leave unsafe math optimizations off, which would turn it into a tree, and do
- * not fuse products and sums.
+ * The FPGA implementations of core.fir: out[m] is the sum over k of taps[k] * in[m*decimate + n_taps-1 - k]; `in` starts with the n_taps-1 tokens
+ * before the new ones. Every sum starts at 0 and is computed in the order of k. Leave unsafe math optimizations off, since they would turn the sum
+ * into a tree, and do not fuse products and sums.
  *
- * So that the adders need not wait for themselves, BLOCK floats of output are summed up side by side, LANES of them in every clock: a sum is
- * touched again BLOCK / LANES clocks later. Each lane has the block's input in a memory of its own. A block of fewer outputs, at the end or where the
- * input would not fit, takes as long as a full one, or its sums would be touched sooner.
+ * An adder must not wait for its own result. So BLOCK sums are computed in parallel, LANES of them in every clock cycle, and each sum is
+ * updated only every BLOCK / LANES cycles. Each lane has its own copy of the block's input. A block with fewer outputs, at the end or where the
+ * input would not fit, takes as long as a full one, because its sums would otherwise be updated too soon.
  */
-#define TAPS_MAX 1024 /* as runtime/kernel/core/fir.c has it */
+#define TAPS_MAX 1024 /* as in runtime/kernel/core/fir.c */
 #define BLOCK	 128
 #define LANES	 8
-#define WINDOW	 9152 /* elements: those of a full block when decimating by 64 */
+#define WINDOW	 9152 /* in elements: enough for a full block when decimating by 64 */
 
-/* `parts` is a constant: the floats in an element. Lane l holds part l % parts. */
+/* `parts` is a constant: the number of floats per element. Lane l processes part l % parts. */
 static void fir(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
 		uint64_t n, const unsigned parts)
 {
@@ -66,7 +66,8 @@ static void fir(const float *in, float *out, const float *taps, uint32_t n_taps,
 				for (unsigned lane = 0; lane < LANES; lane++) {
 #pragma HLS UNROLL
 					uint32_t m = i * (LANES / parts) + lane / parts;
-					uint32_t start = m < some ? m * decimate : 0; /* else in vain */
+					uint32_t start = m < some ? m * decimate
+								  : 0; /* else the result is not used */
 					float product = tap[k] * window[lane][start + n_taps - 1 - k];
 
 					sum[lane][i] = sum[lane][i] + product;
@@ -97,7 +98,7 @@ void pelton_fir_f32(const float *in, float *out, const float *taps, uint32_t n_t
 	fir(in, out, taps, n_taps, decimate, n, 1);
 }
 
-/* Complex data is pairs of floats; the taps are real. */
+/* Complex elements are pairs of floats; the taps are real. */
 void pelton_fir_cf32(const float *in, float *out, const float *taps, uint32_t n_taps, uint32_t decimate,
 		     uint64_t n)
 {

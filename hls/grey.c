@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-#define PIECE 1024 /* pixels that are brought in, worked on and written at a time */
+#define PIECE 1024 /* pixels read, processed and written at a time */
 
-/* The FPGA form of image.grey: out = (77*red + 150*green + 29*blue + 128) / 256, rounded down. `n` is pixels. */
+/* The FPGA implementation of image.grey: out = (77*red + 150*green + 29*blue + 128) / 256, rounded down. `n` is in pixels. */
 void pelton_grey(const uint8_t *in, uint8_t *out, uint64_t n)
 {
 #pragma HLS INTERFACE m_axi port = in offset = slave bundle = gmem0

@@ -3,8 +3,8 @@
 #include "canonical.h"
 
 /*
- * The FPGA form of core.scale: out = gain * in + offset. The product is rounded, then the sum: leave unsafe math
- * optimizations off and do not fuse the two (HLS does neither by default).
+ * The FPGA implementation of core.scale: out = gain * in + offset. The product is rounded, then the sum. Leave unsafe math
+ * optimizations off and do not fuse the two operations (HLS does neither by default).
  */
 void pelton_scale_f32(const float *in, float *out, float gain, float offset, uint64_t n)
 {

@@ -3,8 +3,9 @@
 #include "canonical.h"
 
 /*
- * The FPGA form of core.smooth: y = y + alpha * (x - y), every operation rounded; out = y. state[0] is the y before the first token and, after the
- * call, that of the last. Each token waits for the one before it, so the loop starts a token in as many clocks as the three operations take.
+ * The FPGA implementation of core.smooth: y = y + alpha * (x - y), with every operation rounded; out = y. Before the call, state[0] is the y before
+ * the first token; after the call, it is the y of the last token. Each token depends on the one before it, so the loop can only start a token
+ * when the three operations on the previous one are complete.
  */
 void pelton_smooth_f32(const float *in, float *out, float *state, float alpha, uint64_t n)
 {

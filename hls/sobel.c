@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdint.h>
 
-#define WIDTH_MAX 8192 /* as runtime/kernel/image/filters.c has it */
+#define WIDTH_MAX 8192 /* as in runtime/kernel/image/filters.c */
 
 static int32_t magnitude(int32_t x)
 {
@@ -10,8 +10,8 @@ static int32_t magnitude(int32_t x)
 }
 
 /*
- * A row of the output from the rows above, at and below it. `smooth` and `slope` are of the last three columns: shifted by one for each column, and
- * filled with the first at the start, which is what stands beyond the left border.
+ * Compute a row of the output from the rows above, at and below it. `smooth` and `slope` hold values of the last three columns. They are shifted by
+ * one for each column. At the start, they are filled with the values of the first column, which is repeated beyond the left border.
  */
 static void sobel_row(uint8_t line[3][WIDTH_MAX], uint8_t *out, uint32_t above, uint32_t here, uint32_t below,
 		      uint32_t width)
@@ -44,8 +44,8 @@ static void sobel_row(uint8_t line[3][WIDTH_MAX], uint8_t *out, uint32_t above, 
 }
 
 /*
- * The FPGA form of image.sobel: min(255, |gx| + |gy|); beyond the border stand the nearest pixels. At most WIDTH_MAX columns. The last three rows are
- * kept on chip: every row is read once.
+ * The FPGA implementation of image.sobel: min(255, |gx| + |gy|). Beyond the border, the nearest pixels are repeated. At most WIDTH_MAX columns. The
+ * last three rows are buffered on chip, so every row is read once.
  */
 void pelton_sobel(const uint8_t *in, uint8_t *out, uint32_t height, uint32_t width, uint32_t frames)
 {
@@ -64,7 +64,7 @@ void pelton_sobel(const uint8_t *in, uint8_t *out, uint32_t height, uint32_t wid
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 4
 		uint64_t start = (uint64_t)frame * height * width;
 
-		/* `y` is the row that comes in; the one before it goes out. */
+		/* Row `y` is read; the row before it is written. */
 		for (uint64_t y = 0; y < (uint64_t)height + 1; y++) {
 #pragma HLS LOOP_TRIPCOUNT min = 2 max = 4321
 			for (uint32_t x = 0; y < height && x < width; x++) {

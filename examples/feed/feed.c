@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feeds a graph and drains it from one thread, without copying a token: the windows that are filled and read here are
- * the channels' own memory. With nothing to do, the thread sleeps in poll(), where other descriptors could wait as well.
+ * Feeds and drains a graph from one thread without copying tokens: this program fills and reads windows in
+ * the channels' own memory. When there is nothing to do, the thread sleeps in poll(), which could wait for other descriptors as well.
  *
- *   usage: feed [NUMBERS]        sums of 4 neighbours in 1, 2, 3 ... NUMBERS, and the sum of those sums
+ *   usage: feed [NUMBERS]        computes the sums of 4 neighbours in 1, 2, 3 ... NUMBERS, and the sum of those sums
  *   build: cc -std=c17 -o feed feed.c $(pkg-config --cflags --libs pelton)
  */
 #include <errno.h>
@@ -31,7 +31,7 @@ struct feed {
 	double total;
 };
 
-/* Fill what room there is. Did anything move? */
+/* Fill the room that is available. Returns whether anything moved. */
 static bool fill(struct feed *feed)
 {
 	void *window;
@@ -39,24 +39,24 @@ static bool fill(struct feed *feed)
 	float *number;
 
 	if (feed->next > feed->last) {
-		pel_port_end(feed->numbers); /* once is enough, more does no harm */
+		pel_port_end(feed->numbers); /* once is enough; repeated calls are harmless */
 		return false;
 	}
 	room = pel_port_reserve(feed->numbers, feed->last - feed->next + 1, &window);
 	if (room == -EAGAIN)
 		return false;
-	if (room < 0) { /* -EPIPE: nobody will read more of it */
+	if (room < 0) { /* -EPIPE: the port has no reader any more */
 		feed->next = feed->last + 1;
 		return false;
 	}
 	number = window;
 	for (ssize_t i = 0; i < room; i++)
 		number[i] = (float)feed->next++;
-	pel_port_commit(feed->numbers, (size_t)room); /* fails only for more than was reserved */
+	pel_port_commit(feed->numbers, (size_t)room); /* fails only if more is committed than was reserved */
 	return true;
 }
 
-/* Read what there is. Did anything move? *end is set when nothing will come any more. */
+/* Read the tokens that are available. Returns whether anything moved. Sets *end when no more tokens will come. */
 static bool drain(struct feed *feed, bool *end)
 {
 	const void *window;
@@ -64,7 +64,7 @@ static bool drain(struct feed *feed, bool *end)
 	const float *sum;
 
 	if (there <= 0) {
-		*end = there != -EAGAIN; /* 0: the stream's; -EPIPE: the run was stopped or failed */
+		*end = there != -EAGAIN; /* 0: the end of the stream; -EPIPE: the run was stopped or failed */
 		return false;
 	}
 	sum = window;
@@ -81,7 +81,7 @@ static void pump(struct pel_run *run, struct feed *feed)
 	bool filled, drained, end = false;
 
 	while (!end) {
-		/* Clear first, then look: what happens in between makes the descriptor readable again. */
+		/* Clear before checking the ports: whatever happens in between makes the descriptor readable again. */
 		pel_run_fd_clear(run);
 		filled = fill(feed);
 		drained = drain(feed, &end);

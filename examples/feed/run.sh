@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds nothing: runs what was built in EXAMPLE_BUILD and checks what it says.
+# Runs the program in EXAMPLE_BUILD, which must be built already, and checks its output.
 set -euo pipefail
 
-# The sum of 4 neighbours, zeros before the first number: each of 1 .. n is in 4 sums, but for the last three, which
-# are in 3, 2 and 1 of them.
+# The sums of 4 neighbours, with zeros before the first number: each of the numbers 1 .. n is part of 4 sums, except for the last three, which
+# are part of 3, 2 and 1 of them.
 expect() {
 	local n=$1 said
 	local total=$((4 * n * (n + 1) / 2 - 3 * n - 2 * (n - 1) - (n - 2)))

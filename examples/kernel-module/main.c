@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a graph that uses a kernel module of our own, reads what comes out, and asks the actors for their results.
+ * Runs a graph that uses a kernel module of its own, reads the output, and prints the results that the actors report.
  *
- *   usage: kernel-module GRAPH FOLDER [NAME=VALUE]        FOLDER has pelton-collatz.so
+ *   usage: kernel-module GRAPH FOLDER [NAME=VALUE]        FOLDER contains pelton-collatz.so
  *   build: cc -std=c17 -o kernel-module main.c $(pkg-config --cflags --libs pelton)
- *          and the module, as kernels/collatz.c says
+ *          and build the module as described in kernels/collatz.c
  */
 #include <inttypes.h>
 #include <stdio.h>

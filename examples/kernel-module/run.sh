@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs what was built in EXAMPLE_BUILD, through C and through the command (PELTON), and checks what they say.
+# Runs the example in EXAMPLE_BUILD, from C and with the command (PELTON), and checks the output.
 set -euo pipefail
 graph=$EXAMPLE_DIR/collatz.xml modules=$EXAMPLE_BUILD
 
-# CMake builds the module, too. Who built only the program builds it by the one line of kernels/collatz.c.
+# CMake also builds the module. If only the program was built, build the module with the command in kernels/collatz.c.
 if [ ! -e "$modules/pelton-collatz.so" ]; then
 	modules=$PWD
 	# shellcheck disable=SC2046 # flags are words
@@ -11,7 +11,7 @@ if [ ! -e "$modules/pelton-collatz.so" ]; then
 		-o pelton-collatz.so "$EXAMPLE_DIR/kernels/collatz.c" $(pkg-config --cflags --libs pelton)
 fi
 
-# The first of sequence A006877 of the On-Line Encyclopedia of Integer Sequences; 871 needs 178 steps.
+# The first numbers of sequence A006877 of the On-Line Encyclopedia of Integer Sequences; 871 needs 178 steps.
 cat >expected <<'TEXT'
 1
 2
@@ -41,13 +41,13 @@ TEXT
 	printf 'records.%s\n' 'records = 19' 'number = 871' 'steps = 178'
 } | diff - said
 
-# The same through the command, where there is one.
+# The same with the command, if there is one.
 if [ -n "${PELTON:-}" ]; then
 	PELTON_MODULE_PATH=$modules "$PELTON" run "$graph" --set above=0 --out record=records.u64
 	od -An -v -t u8 -w8 records.u64 | tr -d ' ' | diff <(tail -n +2 expected) -
 fi
 
-# What a kernel refuses is said with the actor that asked.
+# If a kernel rejects a parameter, the message names the actor.
 status=0
 "$EXAMPLE_BUILD/kernel-module" "$graph" "$modules" above=-1 2>errors || status=$?
 cat errors

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests the kernel of smooth.c: what it computes, and that it keeps the rules for kernels.
+ * Tests the kernel in smooth.c: its results, and that it follows the rules for kernels.
  *
  *   build: cc -std=c17 -ffp-contract=off -o kernel-test kernel-test.c smooth.c $(pkg-config --cflags --libs pelton)
  */

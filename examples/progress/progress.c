@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a graph file with a line of progress, then says where the time went. Control-C stops the run in order.
+ * Runs a graph file, shows a progress line, and then reports where the time went. Control-C stops the run cleanly.
  *
  *   usage: progress GRAPH [NAME=VALUE]...        parameters of the graph
  *   build: cc -std=c17 -o progress progress.c $(pkg-config --cflags --libs pelton)
@@ -24,7 +24,7 @@ static void on_interrupt(int number)
 	interrupted = 1;
 }
 
-/* The furthest behind of the actors that know how often they will fire; -1: none does. */
+/* The progress of the slowest actor whose number of firings is known, from 0 to 1; -1 if there is none. */
 static double done_part(const struct pel_stats *stats)
 {
 	double part = -1;
@@ -48,7 +48,7 @@ static void show_progress(struct pel_run *run)
 	double part;
 
 	if (pel_run_stats(run, &stats) < 0)
-		return; /* no memory for a line of progress: go on without */
+		return; /* no memory for a progress line: continue without one */
 	for (size_t i = 0; i < stats->n_actors; i++)
 		firings += stats->actors[i]->firings;
 	part = done_part(stats);
@@ -85,7 +85,7 @@ static int run_plan(const struct pel_plan *plan, struct pel_error *err)
 		return r;
 	while ((r = pel_run_wait(run, 100, err)) == -ETIMEDOUT) {
 		if (interrupted)
-			pel_run_stop(run); /* the next wait says -ECANCELED */
+			pel_run_stop(run); /* the next wait returns -ECANCELED */
 		show_progress(run);
 	}
 	show_progress(run);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds nothing: runs what was built in EXAMPLE_BUILD and checks what it says.
+# Runs the program in EXAMPLE_BUILD, which must be built already, and checks its output.
 set -euo pipefail
 progress=$EXAMPLE_BUILD/progress
 
@@ -8,7 +8,7 @@ cat line stats
 grep -q '300000 firings 100.0 %' line
 grep -q '^count ' stats
 
-# An endless graph, stopped by control-C once it runs: not before it has written a line, so the old one must be gone.
+# Run an endless graph and stop it with control-C once it runs, that is, when it has written a line. So remove the old line first.
 rm line
 "$progress" "$EXAMPLE_DIR/count.xml" tokens=-1 >stats 2>line &
 pid=$!
@@ -18,7 +18,7 @@ status=0
 wait "$pid" || status=$?
 [ "$status" -eq 130 ]
 
-# What is wrong is said with its place.
+# An error is reported with its position.
 status=0
 "$progress" "$EXAMPLE_DIR/count.xml" token=5 2>errors || status=$?
 [ "$status" -eq 1 ]

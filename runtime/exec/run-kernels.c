@@ -56,7 +56,7 @@ int pel_run_init_kernels(struct pel_run *run, struct pel_error *err)
 			continue;
 		if (pel_cancel_is_set(run->devices.cancel))
 			r = -ECANCELED;
-		/* A kernel with a CPU form has its state on a device too: to begin with, and for when the CPU has to go on. */
+		/* A kernel with a CPU implementation also has a state when it runs on a device: the initial one, and one for the CPU to continue with. */
 		else if (actor->plan->kernel->init)
 			r = init_kernel(run, actor, &brief, err);
 		actor->inited = r >= 0;

@@ -55,7 +55,7 @@ static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_
 	pthread_mutex_unlock(&cluster->lock);
 }
 
-/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit, "cpu" once its CPU form has taken over; else as the plan says. Returns buf. */
+/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit, "cpu" once its CPU implementation has taken over; else as the plan says. Returns buf. */
 static char *format_where(const struct pel_run_stage *stage, char *buf, size_t size)
 {
 	struct pel_device_stage *ds = stage->actors[0]->device;

@@ -16,7 +16,7 @@ static bool is_name_part(const char *at, const char *end)
 	return pel_is_name(name);
 }
 
-/* `least` to `most` names with `separator` between them. */
+/* Is it `least` to `most` names with `separator` between them? */
 static bool is_names(const char *text, char separator, unsigned least, unsigned most)
 {
 	const char *end;
@@ -42,7 +42,7 @@ static bool is_on(const char *text)
 {
 	const char *end;
 
-	if (strchr(text, '$')) /* known when parameters are */
+	if (strchr(text, '$')) /* checked later, when parameters are known */
 		return true;
 	if (strcmp(text, "cpu") == 0 || strcmp(text, "fpga") == 0 || strcmp(text, "auto") == 0)
 		return true;
@@ -68,39 +68,39 @@ static const char *const bool_words[] = { "true", "false", NULL };
 static const char *const tail_words[] = { "drop", "pad", "error", NULL };
 static const char *const on_fault_words[] = { "fail", "restart", "cpu", NULL };
 
-/* The likeliest first: of two equally near, the first is proposed. */
+/* The most likely first: of two equally similar ones, the first is proposed. */
 static const char *const param_types[] = { "i64",   "f64",    "bool",	"string", "u8",	   "i8",    "u16",
 					   "i16",   "u32",    "i32",	"u64",	  "f32",   "f32[]", "f64[]",
 					   "i64[]", "u8[]",   "i8[]",	"u16[]",  "i16[]", "u32[]", "i32[]",
 					   "u64[]", "cf32[]", "cf64[]", NULL };
 
-/* What to say of a value that is not as its check wants it: %s is the attribute, then the value. */
+/* The messages for a value that fails its check: %s is the attribute, then the value. */
 static const struct {
 	const char *text, *hint;
-	const char *const *words; /* the values there are */
+	const char *const *words; /* the allowed values */
 } checks[] = {
 	[PEL_CHECK_SOME] = { .text = "attribute '%s' is empty" },
 	[PEL_CHECK_NAME] = { "%s '%s' is not a name",
-			     "a name has letters, digits, _ and -, starts with a letter or _, and has at most 200 bytes",
+			     "a name consists of letters, digits, _ and -, starts with a letter or _, and has at most 200 bytes",
 			     NULL },
 	[PEL_CHECK_KERNEL] = { "%s '%s' is not the name of a kernel",
 			       "write MODULE.KERNEL, or the name of a <kernel> of this document", NULL },
 	[PEL_CHECK_REGISTERED] = { "%s '%s' is not the name of a registered kernel", "write MODULE.KERNEL",
 				   NULL },
 	[PEL_CHECK_MODULE] = { "%s '%s' is not the name of a module",
-			       "modules are given by name and found on PELTON_MODULE_PATH, never by path",
+			       "give the name of a module, not its path; PELTON_MODULE_PATH lists the folders to search",
 			       NULL },
 	[PEL_CHECK_ENDPOINT] = { "%s '%s' does not name a port",
 				 "write ACTOR, ACTOR.PORT or the name of a boundary port", NULL },
 	[PEL_CHECK_ACTOR] = { "%s '%s' is not the id of an actor",
-			      "write ACTOR, or OUTER/INNER inside hierarchy", NULL },
-	[PEL_CHECK_PARAM_TYPE] = { "%s '%s' is not one that a parameter can have",
+			      "write ACTOR, or OUTER/INNER for an actor of a nested graph", NULL },
+	[PEL_CHECK_PARAM_TYPE] = { "%s '%s' is not allowed for a parameter",
 				   "parameters are i64, f64, bool, string, another element type, or a list such as f32[]",
 				   param_types },
 	[PEL_CHECK_BOOL] = { "%s is '%s', but must be true or false", NULL, bool_words },
 	[PEL_CHECK_TAIL] = { "%s is '%s', but must be drop, pad or error", NULL, tail_words },
 	[PEL_CHECK_ON_FAULT] = { "%s is '%s', but must be fail, restart or cpu", NULL, on_fault_words },
-	[PEL_CHECK_ON] = { "%s '%s' is not a place for an actor",
+	[PEL_CHECK_ON] = { "%s '%s' is not a valid placement",
 			   "write cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/CU or auto", NULL },
 };
 

@@ -4,9 +4,9 @@
 
 #include "support.h"
 
-/* What values attributes can have. */
+/* The values that attributes can have. */
 
-/* What an attribute's value must look like. */
+/* The check of an attribute's value. */
 enum pel_check {
 	PEL_CHECK_TEXT,	      /* anything */
 	PEL_CHECK_SOME,	      /* not empty */
@@ -23,9 +23,9 @@ enum pel_check {
 	PEL_CHECK_ON,
 };
 
-/* Is `text` as `check` wants it? `near` gets candidates for "did you mean". */
+/* Does `text` pass `check`? `near` receives candidates for "did you mean". */
 bool pel_attribute_value_is_valid(enum pel_check check, const char *text, struct pel_near *near);
-/* What to say of a value that is not: %s is the attribute, then the value (of PEL_CHECK_SOME the attribute alone). *hint: NULL: none. */
+/* The message for a value that fails: %s is the attribute, then the value (for PEL_CHECK_SOME, only the attribute). *hint: NULL: none. */
 const char *pel_attribute_value_words(enum pel_check check, const char **hint);
 
 #endif

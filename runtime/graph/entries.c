@@ -9,7 +9,7 @@
 struct build {
 	struct pel_decl_entry *list;
 	size_t count, capacity;
-	struct pel_map lines; /* of the actors that have an entry */
+	struct pel_map lines; /* the lines of the actors that have an entry */
 };
 
 static void *begin_document(struct pel_loader *ld, struct pel_place place)

@@ -35,7 +35,7 @@ int pel_expr_unexpected(const struct pel_expr *ex)
 
 	if (!*ex->at)
 		return ex->text[strspn(ex->text, " \t\r\n")]
-			       ? pel_expr_fail(ex, "something is missing at the end")
+			       ? pel_expr_fail(ex, "the expression is incomplete")
 			       : pel_fail(ex->err, -EINVAL, ex->place, "%s is empty", ex->what);
 	return pel_expr_fail(ex, "unexpected '%s'", pel_quote(ex->at, word_length(ex->at), quoted));
 }
@@ -78,7 +78,7 @@ static int enter(struct pel_expr *ex)
 	return 0;
 }
 
-/* Longest run of bytes that a name can hold; and the part of it before its last '-', 0 where there is none. */
+/* The longest run of bytes that can be in a name; and the part of it before its last '-', 0 if there is none. */
 static size_t name_length(const char *text)
 {
 	size_t n = 0;
@@ -128,7 +128,7 @@ static int fail_unknown(const struct pel_expr *ex, const char *name, size_t leng
 }
 
 /*
- * A name may hold '-', which may also be a minus: the longest known name wins, so `$n-1` is one less than n unless there
+ * '-' may be part of a name or a minus sign. The longest known name is taken, so `$n-1` is one less than n unless there
  * is a parameter called "n-1".
  */
 static int name_value(struct pel_expr *ex, struct pel_expr_result *ret)
@@ -152,7 +152,7 @@ static bool is_word(const char *at, size_t length, const char *word)
 	return strlen(word) == length && memcmp(at, word, length) == 0;
 }
 
-/* As name_value() chooses. Returns the length of the name, or of what is none. */
+/* Chooses the name as name_value() does. Returns the length of the name, or of the text that is not a known name. */
 static size_t known_name(const char *text, bool (*is_name)(void *context, const char *name), void *context,
 			 bool *known)
 {
@@ -171,7 +171,7 @@ static size_t known_name(const char *text, bool (*is_name)(void *context, const 
 	return longest;
 }
 
-/* What stands at `at` inside ${}: numbers are stepped over, for they may hold letters, and so are the words that are no names. */
+/* Step over the token at `at` inside ${}. Numbers are skipped because they may contain letters, and so are words that are not names. */
 static size_t skip_in_braces(const char *at)
 {
 	size_t n = word_length(at);
@@ -336,7 +336,7 @@ static int sign(struct pel_expr *ex, bool minus, struct pel_expr_result *ret)
 	return 0;
 }
 
-/* A primary with the signs before it. */
+/* A primary expression with the signs before it. */
 static int operand(struct pel_expr *ex, struct pel_expr_result *ret)
 {
 	uint64_t minus[(DEPTH_MAX + 63) / 64] = { 0 };
@@ -356,7 +356,7 @@ static int operand(struct pel_expr *ex, struct pel_expr_result *ret)
 	return 0;
 }
 
-/* Two-character operators stand before their one-character beginnings. */
+/* Operators of two characters precede those of one character that are their beginning. */
 static const char *const operators[][7] = {
 	{ "==", "!=", NULL },
 	{ "<=", ">=", "<", ">", NULL },
@@ -375,8 +375,8 @@ static const char *take_operator(struct pel_expr *ex, size_t *level)
 }
 
 /*
- * Operators whose right side is not read yet wait in a row, each binding tighter than the one before, so that there are never more than LEVELS: only
- * parentheses recurse, to a depth that enter() bounds, and in little of the stack, which is a host thread's.
+ * Operators whose right operand has not been read yet are kept in an array. Each binds tighter than the one before, so there are never more than LEVELS.
+ * Only parentheses recurse, to a depth that enter() limits; this uses little stack, which belongs to a host thread.
  */
 int pel_expr_parse(struct pel_expr *ex, struct pel_expr_result *ret)
 {

@@ -5,26 +5,26 @@
 #include "expr-value.h"
 
 /*
- * The parser behind expr.h, for those who read a text that holds several expressions: lists, types, texts.
- * It stops at the first error, which it has then explained.
+ * The parser behind expr.h, for texts that contain several expressions: lists, types, strings.
+ * It stops at the first error, after reporting it.
  */
-/* One expression from ex->at, which is left at the first byte that is no part of it. 0 or -EINVAL. */
+/* Read one expression at ex->at, and leave ex->at at the first byte after it. Returns 0 or -EINVAL. */
 int pel_expr_parse(struct pel_expr *ex, struct pel_expr_result *ret);
-/* The value of the $name or ${expression} at ex->at. */
+/* Read the value of the $name or ${expression} at ex->at. */
 int pel_expr_reference(struct pel_expr *ex, struct pel_expr_result *ret);
-/* Nothing but white space may follow. */
+/* Check that nothing but white space follows. */
 int pel_expr_end(struct pel_expr *ex);
 void pel_expr_skip_space(struct pel_expr *ex);
-/* Step over `token`, with white space before it, if that comes next. */
+/* If `token` comes next, with or without white space before it, step over it. */
 bool pel_expr_take(struct pel_expr *ex, const char *token);
-/* "unexpected ... at", for what stands at ex->at. */
+/* Report "unexpected ..." for the text at ex->at. */
 int pel_expr_unexpected(const struct pel_expr *ex);
-/* Number `index` of a list; a complex element is two numbers. */
+/* Number `index` of a list; a complex element counts as two numbers. */
 struct pel_expr_result pel_list_number(const struct pel_value *list, size_t index);
 
 /*
- * pel_expr_text() that also says where relative paths in the text start: a text that begins with a string takes that string's
- * place, any other leaves *dir alone.
+ * Like pel_expr_text(), but also sets the folder of relative paths in the text: if the text begins with a string parameter, *dir becomes that string's
+ * folder; otherwise *dir does not change.
  */
 int pel_expr_text_dir(const char *source, const struct pel_scope *scope, const char *what,
 		      struct pel_place place, struct pel_arena *arena, const char **ret, const char **dir,

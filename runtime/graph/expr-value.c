@@ -80,7 +80,7 @@ int pel_expr_need_number(const struct pel_expr *ex, const struct pel_expr_result
 	char shown[PEL_NUMBER_BYTES];
 
 	return is_number(a) ? 0
-			    : pel_expr_fail(ex, "%s is not a number, so '%s' cannot take it",
+			    : pel_expr_fail(ex, "%s is not a number, so '%s' cannot be applied to it",
 					    pel_expr_show(a, shown), op);
 }
 
@@ -103,8 +103,8 @@ int pel_expr_integer(const struct pel_expr *ex, struct pel_expr_result *a, const
 	if ((*op == '/' || *op == '%') && !y)
 		return fail_operation(ex, a, op, b, "divides by zero");
 	/*
-	 * Operands have at most 64 bits and a sign: only a product can leave 128 bits. (__builtin_mul_overflow() needs
-	 * a function there that clang does not find in libgcc.)
+	 * Operands have at most 64 bits and a sign, so only a product can exceed 128 bits. (__builtin_mul_overflow() cannot be used: it needs
+	 * a function that clang does not find in libgcc.)
 	 */
 	switch (*op) {
 	case '+':

@@ -5,11 +5,11 @@
 #include "expr.h"
 #include "number.h"
 
-/* What an expression is read from, what it comes to, and the operators on that. */
+/* The state of the parser of an expression, the results of expressions, and the operators. */
 
 struct pel_expr {
-	const char *text; /* whole, for messages */
-	const char *at;	  /* what comes next */
+	const char *text; /* the whole text, for messages */
+	const char *at;	  /* the next byte to read */
 	const struct pel_scope *scope;
 	const char *what;
 	struct pel_place place;
@@ -19,16 +19,16 @@ struct pel_expr {
 };
 
 struct pel_expr_result {
-	enum pel_value_kind kind; /* I64: of any integer type */
+	enum pel_value_kind kind; /* I64 for any integer type */
 	__int128 integer;
 	double real;
 	bool boolean;
-	const struct pel_value *value; /* of a STRING or LIST */
+	const struct pel_value *value; /* if it is a STRING or LIST */
 };
 
-/* Explain with `what` in front and the text behind. Returns -EINVAL. */
+/* Report an error, with `what` before the message and the text after it. Returns -EINVAL. */
 int pel_expr_fail(const struct pel_expr *ex, const char *fmt, ...) PEL_PRINTF(2, 3);
-/* As a message shows it: 300, 2.5, true; strings and lists by kind. Returns buf. */
+/* Format a value for a message: 300, 2.5, true; for strings and lists, only the kind. Returns buf. */
 char *pel_expr_show(const struct pel_expr_result *result, char buf[PEL_NUMBER_BYTES]);
 struct pel_value pel_expr_to_value(const struct pel_expr_result *result);
 struct pel_expr_result pel_expr_of_value(const struct pel_value *value);

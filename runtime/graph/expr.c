@@ -100,9 +100,9 @@ out:
 	return r;
 }
 
-/* ---- texts with $name and ${expression} in them ---- */
+/* ---- texts that contain $name and ${expression} ---- */
 
-/* A text being put together. */
+/* A text under construction. */
 struct text {
 	char *bytes;
 	size_t length, capacity;
@@ -117,7 +117,7 @@ static int append(struct text *text, const char *bytes, size_t length)
 	return 0;
 }
 
-/* What stands at ex->at, up to the next dollar, or one $$, $name or ${expression}. */
+/* Append the text at ex->at up to the next dollar sign, or one $$, $name or ${expression}. */
 static int append_piece(struct pel_expr *ex, struct text *text, const char **dir)
 {
 	struct pel_expr_result result;
@@ -136,7 +136,7 @@ static int append_piece(struct pel_expr *ex, struct text *text, const char **dir
 	if (result.kind == PEL_VALUE_LIST)
 		return pel_expr_fail(ex, "a list cannot be part of a text");
 	if (result.kind == PEL_VALUE_STRING && !text->length)
-		*dir = result.value->dir; /* NULL, of an option: the current folder */
+		*dir = result.value->dir; /* NULL: the value comes from an option; relative to the current folder */
 	piece = result.kind == PEL_VALUE_STRING ? result.value->string : pel_expr_show(&result, shown);
 	n = strlen(piece);
 	if (text->length + n > PEL_MAX_TEXT_BYTES)

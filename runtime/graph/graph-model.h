@@ -6,9 +6,9 @@
 #include "support.h"
 
 /*
- * The document as written: declarations, in document order, with the place of every element and attribute. Nothing is
- * looked up or evaluated yet, except that each actor with graph="..." already points at that graph. All memory belongs
- * to the graph's arena. An attribute that is absent has text == NULL.
+ * The document as written: declarations in document order, with the position of every element and attribute. Nothing is
+ * looked up or evaluated yet, except that each actor with graph="..." points to that graph. All memory belongs
+ * to the graph's arena. A missing attribute has text == NULL.
  */
 struct pel_attr {
 	const char *text;
@@ -43,10 +43,10 @@ struct pel_decl_fpga {
 	struct pel_attr kernel, xclbin, source;
 	struct pel_decl_arg *args;
 	size_t n_args;
-	uint32_t line, col; /* 0: there is none */
+	uint32_t line, col; /* 0: not present */
 };
 
-/* An inline <kernel>. <cpu kernel="module.name"/> gives it the CPU form of a registered kernel. */
+/* An inline <kernel>. <cpu kernel="module.name"/> gives it the CPU implementation of a registered kernel. */
 struct pel_decl_kernel {
 	struct pel_attr name, stateless, exact, doc;
 	struct pel_attr cpu_kernel;
@@ -71,26 +71,26 @@ struct pel_decl_seldom {
 
 struct pel_decl_actor {
 	struct pel_attr id, kernel, graph, on;
-	const struct pel_decl_seldom *seldom; /* of actors that have none of them: one, without texts */
+	const struct pel_decl_seldom *seldom; /* actors without any of these attributes share one that has no texts */
 	struct pel_decl_set *sets;
 	size_t n_sets;
 	struct pel_decl_set *tails; /* <in name="port" tail="..."/>: name, value = tail */
 	size_t n_tails;
-	const struct pel_decl_graph *sub; /* what graph= names; else NULL */
+	const struct pel_decl_graph *sub; /* the graph that graph= names, or NULL */
 	uint32_t line, col;
 };
 
 struct pel_decl_channel {
 	struct pel_attr name, from, to, capacity, initial;
-	const char *values; /* text of an <initial> child, whitespace-separated tokens' elements; NULL: none */
+	const char *values; /* the text of an <initial> child: the elements of the tokens, separated by white space; NULL: none */
 	uint32_t values_line, values_col;
 	uint32_t line, col;
 };
 
 struct pel_decl_graph {
-	const char *file; /* as messages name it */
-	size_t number; /* among all graphs that were loaded, nested ones too: 0 .. n_graphs-1 of struct pel_graph */
-	const char *dir; /* where relative paths start */
+	const char *file; /* name for messages */
+	size_t number; /* among all loaded graphs, including nested ones: 0 .. n_graphs-1 of struct pel_graph */
+	const char *dir; /* the folder of relative paths */
 	struct pel_attr name, doc;
 	struct pel_decl_param *params;
 	size_t n_params;
@@ -100,7 +100,7 @@ struct pel_decl_graph {
 	size_t n_kernels;
 	struct pel_decl_graph **graphs; /* nested <graph>s, named by graph="#name" */
 	size_t n_graphs;
-	const struct pel_decl_graph *parent; /* the <graph> around a nested one: its kernels and uses are seen, its parameters are not */
+	const struct pel_decl_graph *parent; /* the enclosing <graph>: its kernels and modules are visible here, its parameters are not */
 	struct pel_decl_port *ports; /* boundary */
 	size_t n_ports;
 	struct pel_decl_actor *actors;
@@ -113,13 +113,13 @@ struct pel_decl_graph {
 struct pel_graph {
 	struct pel_arena arena;
 	struct pel_decl_graph *top;
-	struct pel_decl_graph **files; /* every graph file that was loaded, the first is top */
+	struct pel_decl_graph **files; /* all loaded graph files; the first is the top graph */
 	size_t n_files, files_capacity;
 	size_t n_graphs;
 };
 
 /*
- * A document that says one thing of each of some actors:
+ * A document with one entry for each of some actors:
  * a map, <map xmlns="urn:pelton:map:1"><place actor="id" on="where"/>...</map>, or
  * a profile, <profile xmlns="urn:pelton:profile:1"><cost actor="id" ns="12.5"/>...</profile>.
  */
@@ -139,11 +139,11 @@ int pel_placement_map_load(const char *path, struct pel_entries **ret, struct pe
 int pel_profile_load(const char *path, struct pel_entries **ret, struct pel_error *err);
 void pel_entries_destroy(struct pel_entries *entries);
 
-/* Limits of a document: beyond them it is refused by name. */
+/* Limits of a document. Beyond one of them, the document is rejected, and the message names the limit. */
 #define PEL_MAX_DOCUMENT_BYTES ((size_t)1 << 30)
-#define PEL_MAX_DEPTH	       32	 /* of hierarchy, and of XML elements */
-#define PEL_MAX_ACTORS	       4000000u	 /* after hierarchy is unfolded */
-#define PEL_MAX_CHANNELS       16000000u /* likewise */
+#define PEL_MAX_DEPTH	       32	 /* of nested graphs, and of XML elements */
+#define PEL_MAX_ACTORS	       4000000u	 /* after unfolding */
+#define PEL_MAX_CHANNELS       16000000u /* after unfolding */
 #define PEL_MAX_ELEMENTS       20000000u /* XML elements of one document */
 #define PEL_MAX_RATE	       ((uint64_t)1 << 40)
 #define PEL_MAX_PHASES	       65536u

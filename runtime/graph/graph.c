@@ -14,14 +14,14 @@ const struct pel_limits pel_default_limits = {
 	.channels = PEL_MAX_CHANNELS,
 };
 
-/* A graph file that some actor names, in the order in which they are met. */
+/* A graph file that some actor names. The files are in the order in which they are found. */
 struct file {
 	const char *path;
 	struct pel_decl_graph *graph; /* NULL: it could not be loaded */
-	unsigned nesting;	      /* fewest graph files around it */
+	unsigned nesting;	      /* the minimum number of graph files around it */
 };
 
-/* A graph with all its files being loaded. */
+/* The state of loading a graph with all its files. */
 struct job {
 	struct pel_graph *graph;
 	const struct pel_limits *limits;
@@ -29,7 +29,7 @@ struct job {
 	struct file *files; /* the first is the top */
 	size_t n_files, files_capacity;
 	struct pel_map by_path, by_identity; /* indices into files; one file can have many paths */
-	bool failed;			     /* an error has been explained */
+	bool failed;			     /* an error has been reported */
 };
 
 /* ---- one file ---- */
@@ -41,7 +41,7 @@ static void number_graphs(struct pel_graph *graph, struct pel_decl_graph *decl)
 		number_graphs(graph, decl->graphs[i]);
 }
 
-/* Load a document that is in memory as file number `index`. */
+/* Load a document from memory as file number `index`. */
 static int load_text(struct job *job, size_t index, const char *text, size_t size, const char *dir)
 {
 	struct pel_graph *graph = job->graph;
@@ -64,7 +64,7 @@ static int load_text(struct job *job, size_t index, const char *text, size_t siz
 	return 0;
 }
 
-/* Remember a file that is going to be loaded. Returns its index or -ENOMEM. */
+/* Add a file to the list of files to load. Returns its index or -ENOMEM. */
 static ssize_t add_file(struct job *job, const char *path, const char *identity, unsigned nesting)
 {
 	size_t index = job->n_files;
@@ -77,7 +77,7 @@ static ssize_t add_file(struct job *job, const char *path, const char *identity,
 	return (ssize_t)index;
 }
 
-/* One text for one file, whatever its path. */
+/* A text that identifies a file, whatever its path. */
 static const char *identity_of(struct job *job, const struct stat *status)
 {
 	return pel_arena_printf(&job->graph->arena, "%llx:%llx", (unsigned long long)status->st_dev,
@@ -97,7 +97,7 @@ static int explain_read(struct job *job, int code, struct pel_place place, const
 
 /* ---- the files that actors name ---- */
 
-/* Read and load the file at `path`, which `actor` names, unless it is loaded already under another path. */
+/* Read and load the file at `path`, which `actor` names, unless it has already been loaded under another path. */
 static int load_named(struct job *job, const char *path, unsigned nesting, struct pel_place place, size_t *ret)
 {
 	const char *identity, *dir;
@@ -109,7 +109,7 @@ static int load_named(struct job *job, const char *path, unsigned nesting, struc
 
 	r = pel_read_file(path, job->limits->document_bytes, false, &text, &size, &status);
 	if (r < 0) {
-		index = add_file(job, path, NULL, nesting); /* so that it is complained of only once */
+		index = add_file(job, path, NULL, nesting); /* so that it is reported only once */
 		if (index < 0)
 			return -ENOMEM;
 		*ret = (size_t)index;
@@ -136,7 +136,7 @@ out:
 	return r;
 }
 
-/* Errors in a file are explained, and the loading goes on with the others; only -ENOMEM ends it. */
+/* Errors in a file are reported, and loading continues with the other files; only -ENOMEM ends it. */
 static int link_actor(struct job *job, size_t holder, const struct pel_decl_graph *graph,
 		      struct pel_decl_actor *actor)
 {
@@ -183,16 +183,16 @@ static int link_graph(struct job *job, size_t holder, struct pel_decl_graph *gra
 	return r;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole graph ---- */
 
-/* The top document has been given; load what it needs and check it all. */
+/* The top document is there: load the files that it needs, and check everything. */
 static int complete(struct job *job, const char *text, size_t size, const char *dir)
 {
 	int r = load_text(job, 0, text, size, dir);
 
 	if (r < 0)
 		return r;
-	/* The list grows as we walk: nearest files first, so the nesting that is noted is the least. */
+	/* The list grows during this loop. Files with less nesting come first, so the recorded nesting is the minimum. */
 	for (size_t i = 0; i < job->n_files && r == 0; i++)
 		if (job->files[i].graph)
 			r = link_graph(job, i, job->files[i].graph);

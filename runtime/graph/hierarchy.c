@@ -6,7 +6,7 @@
 
 /* ---- graph="#name" ---- */
 
-/* The nested graphs that a graph sees: its own, then those of the graphs around it. */
+/* The nested graphs visible in a graph: its own, then those of the enclosing graphs. */
 struct seen {
 	const struct seen *outer;
 	const struct pel_decl_graph *graph;
@@ -71,15 +71,15 @@ int pel_link_nested(struct pel_loader *ld, struct pel_decl_graph *graph)
 	return link_graph(ld, graph, NULL);
 }
 
-/* ---- how deep, how large ---- */
+/* ---- depth and size ---- */
 
 enum { NEW, OPEN, DONE };
 
-/* What is known of a graph. */
+/* The properties of a graph. */
 struct node {
 	unsigned char state;
 	unsigned height;	   /* levels of graphs below it */
-	uint64_t actors, channels; /* in it, when unfolded; stop at UINT64_MAX */
+	uint64_t actors, channels; /* their numbers after unfolding; saturate at UINT64_MAX */
 };
 
 struct walk {
@@ -112,7 +112,7 @@ static int fail_recursion(const struct walk *walk, const struct pel_decl_graph *
 		i++;
 	for (; i < walk->depth && n < sizeof(path); i++)
 		n += (size_t)snprintf(path + n, sizeof(path) - n, "%s -> ", label(walk->path[i]));
-	return pel_fail(walk->err, -EINVAL, place, "actor '%s' makes a graph hold itself: %s%s",
+	return pel_fail(walk->err, -EINVAL, place, "actor '%s' makes a graph contain itself: %s%s",
 			actor->id.text, path, label(actor->sub));
 }
 
@@ -145,7 +145,7 @@ static int visit_actor(struct walk *walk, const struct pel_decl_graph *graph, co
 	return 0;
 }
 
-/* The path is no longer than the limit of nesting, so this recursion is not deep. */
+/* The path is not longer than the limit of nesting, so this recursion is not deep. */
 static int visit(struct walk *walk, const struct pel_decl_graph *graph)
 {
 	struct node *node = &walk->nodes[graph->number];
@@ -163,7 +163,7 @@ static int visit(struct walk *walk, const struct pel_decl_graph *graph)
 	return r;
 }
 
-/* Graphs that nobody uses must not hold themselves either. */
+/* Unused graphs must not contain themselves either. */
 static int visit_all(struct walk *walk, const struct pel_decl_graph *graph)
 {
 	int r = walk->nodes[graph->number].state == NEW ? visit(walk, graph) : 0;
@@ -181,7 +181,7 @@ static int check_total(const struct walk *walk, const struct pel_decl_graph *top
 	if (total <= limit)
 		return 0;
 	pel_fail(walk->err, -EINVAL, place,
-		 "the graph has %llu%s %s when its sub-graphs are unfolded; the limit is %llu",
+		 "the graph has %llu%s %s when its nested graphs are unfolded; the limit is %llu",
 		 (unsigned long long)total, total == UINT64_MAX ? " or more" : "", what,
 		 (unsigned long long)limit);
 	return -EINVAL;

@@ -20,10 +20,10 @@ void *pel_list_last(const struct pel_list *list)
 	return (char *)list->items + (list->count - 1) * list->bytes;
 }
 
-/* Arrays from here on are not copied. */
+/* Arrays of this size or larger are not copied. */
 #define LARGE_BYTES ((size_t)64 << 10)
 
-/* Give the list's own memory to the arena. 0 or -ENOMEM. */
+/* Transfer the list's own memory to the arena. Returns 0 or -ENOMEM. */
 static int hand_over(struct pel_arena *arena, struct pel_list *list, void **ret)
 {
 	void *shrunk = pel_realloc(list->items, list->count * list->bytes);
@@ -54,7 +54,7 @@ int pel_list_take(struct pel_loader *ld, struct pel_list *list, void *items, siz
 			return -ENOMEM;
 		memcpy(kept, list->items, bytes);
 	}
-	memcpy(items, &kept, sizeof(kept)); /* `items` points at a pointer of some type */
+	memcpy(items, &kept, sizeof(kept)); /* `items` points to a pointer of some type */
 	*count = list->count;
 	list->count = 0;
 	return 0;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* What the loader of graph documents holds while it walks through one. */
+/* The state of the loader of graph documents. */
 
 /* A growing array of declarations. */
 struct pel_list {
@@ -14,11 +14,11 @@ struct pel_list {
 	size_t count, capacity, bytes;
 };
 
-/* A <graph> being loaded; nested ones stand on each other. */
+/* A <graph> being loaded; nested graphs form a stack. */
 struct pel_graph_build {
 	struct pel_decl_graph *graph;
 	struct pel_list params, uses, kernels, graphs, ports, actors, channels;
-	/* Names that must differ, and the lines where they stand. */
+	/* Names that must be unique, and their lines. */
 	struct pel_map param_lines, use_lines, kernel_lines, graph_lines, id_lines, channel_lines;
 };
 
@@ -28,7 +28,7 @@ struct pel_written_actor {
 	struct pel_decl_seldom seldom;
 };
 
-/* The document being loaded. The lists of the kernel, <fpga>, actor or channel that is open, of which there is at most one of each. */
+/* The document being loaded, with the lists of the open kernel, <fpga>, actor and channel; at most one of each is open. */
 struct pel_build {
 	struct pel_graph_build *stack;
 	unsigned depth;
@@ -43,15 +43,15 @@ struct pel_build {
 
 void *pel_list_add(struct pel_list *list, size_t bytes); /* a zeroed item; NULL: out of memory */
 void *pel_list_last(const struct pel_list *list);
-/* Move a list into the arena and make it empty, to be used again. 0 or -ENOMEM. */
+/* Move a list into the arena and make it empty, so that it can be reused. Returns 0 or -ENOMEM. */
 int pel_list_take(struct pel_loader *ld, struct pel_list *list, void *items, size_t *count);
-/* A new declaration at the end of `list`, with its place at `place_offset` in it. */
+/* Append a new declaration to `list`, with its place at `place_offset` in it. */
 void *pel_list_declare(struct pel_list *list, size_t bytes, size_t place_offset, struct pel_place place);
-/* Every declaration has its line and then its column in it. */
+/* Every declaration contains its line, followed by its column. */
 #define PEL_DECLARE(list, type, place) \
 	pel_list_declare(&(list), sizeof(struct type), offsetof(struct type, line), place)
 
-/* Declare `attr` as a name that may stand once; `what` tells what has it. 0 or -ENOMEM. */
+/* Declare `attr` as a unique name; `what` names the kind of thing, for messages. Returns 0 or -ENOMEM. */
 int pel_declare(struct pel_loader *ld, struct pel_map *lines, const struct pel_attr *attr, const char *what);
 
 struct pel_build *pel_build_of(const struct pel_loader *ld);

@@ -60,7 +60,7 @@ static void *begin_actor(struct pel_loader *ld, struct pel_place place)
 	return &build->actor;
 }
 
-/* Put the actor whose attributes have been read where it stands among the others. 0 or -ENOMEM. */
+/* Store the actor whose attributes have been read in its place among the others. Returns 0 or -ENOMEM. */
 static int keep_actor(struct pel_loader *ld)
 {
 	static const struct pel_decl_seldom none;
@@ -79,13 +79,13 @@ static int keep_actor(struct pel_loader *ld)
 	return 0;
 }
 
-/* What an actor that stands for a graph cannot have: its inner actors have it. */
+/* Reject an attribute that an actor with graph= cannot have; it belongs to the actors inside. */
 static void refuse_on_graph(struct pel_loader *ld, const struct pel_attr *attr, const char *name)
 {
 	if (!attr->text)
 		return;
 	pel_loader_fail(ld, pel_loader_place(ld, attr), "an actor that is a graph cannot have '%s'", name);
-	pel_hint(ld->err, "give it to the actors inside that graph");
+	pel_hint(ld->err, "set it on the actors inside that graph");
 }
 
 static void check_graph_actor(struct pel_loader *ld, const struct pel_decl_actor *actor)
@@ -99,7 +99,8 @@ static void check_graph_actor(struct pel_loader *ld, const struct pel_decl_actor
 	refuse_on_graph(ld, &actor->seldom->time, "time");
 	if (!strchr(actor->graph.text, '$'))
 		return;
-	pel_loader_fail(ld, pel_loader_place(ld, &actor->graph), "graph '%s' holds a '$'", actor->graph.text);
+	pel_loader_fail(ld, pel_loader_place(ld, &actor->graph), "graph '%s' contains a '$'",
+			actor->graph.text);
 	pel_hint(ld->err, "graph files are loaded before parameters are known: write the path itself");
 }
 
@@ -137,7 +138,7 @@ static void *begin_tail(struct pel_loader *ld, struct pel_place place)
 
 	if (actor->graph.text && !actor->kernel.text) {
 		pel_loader_fail(ld, place, "an actor that is a graph cannot have <in>");
-		pel_hint(ld->err, "give it to the actors inside that graph");
+		pel_hint(ld->err, "set it on the actors inside that graph");
 	}
 	return PEL_DECLARE(pel_build_of(ld)->tails, pel_decl_set, place);
 }
@@ -212,7 +213,7 @@ static int end_initial(struct pel_loader *ld, struct pel_place place)
 		return -ENOMEM;
 	channel->values = values;
 	if (strspn(values, " \t\r\n") == strlen(values))
-		pel_loader_fail(ld, place, "<initial> holds no values");
+		pel_loader_fail(ld, place, "<initial> contains no values");
 	return 0;
 }
 

@@ -82,14 +82,14 @@ static int check_arg(struct pel_loader *ld, void *decl, struct pel_place place)
 	return pel_declare(ld, &pel_build_of(ld)->arg_lines, &arg->port, "an <arg> for port");
 }
 
-/* <cpu> is nothing but its attribute, which belongs to the kernel. */
+/* <cpu> has only an attribute, which is stored in the kernel. */
 static void *begin_cpu(struct pel_loader *ld, struct pel_place place)
 {
 	(void)place;
 	return pel_list_last(&pel_graph_of(ld)->kernels);
 }
 
-/* Each <arg port="..."> names a port of its kernel, which may stand below the <fpga>. */
+/* Check that each <arg port="..."> names a port of its kernel. The port may be declared after the <fpga>. */
 static void check_arg_ports(struct pel_loader *ld, const struct pel_decl_kernel *kernel)
 {
 	for (size_t i = 0; i < kernel->fpga.n_args && ld->n_errors <= PEL_MAX_ERRORS; i++) {
@@ -128,7 +128,7 @@ static int end_kernel(struct pel_loader *ld, struct pel_place place)
 	return 0;
 }
 
-/* ---- its part of the language ---- */
+/* ---- the rules of <kernel> ---- */
 
 static const struct pel_rule kernel_param_rule = { .name = "param",
 						   .attributes = pel_param_attributes,

@@ -10,8 +10,8 @@
 struct pel_loader_open {
 	const struct pel_rule *rule;
 	struct pel_place place;
-	bool unclosed;				/* its end seems to be missing, which has been said */
-	uint32_t first_line[PEL_RULE_CHILDREN]; /* of each child that may stand only once; 0: not seen */
+	bool unclosed;				/* its end tag seems to be missing, which has been reported */
+	uint32_t first_line[PEL_RULE_CHILDREN]; /* of each child that may appear only once; 0: not seen */
 };
 
 void pel_loader_fail(struct pel_loader *ld, struct pel_place place, const char *fmt, ...)
@@ -71,8 +71,8 @@ static struct pel_attr *attr_of(void *decl, const struct pel_attribute_rule *rul
 }
 
 /*
- * An attribute that the element does not have. The one that was meant, if that can be guessed, gets its place but no text,
- * so that it is not also said to be missing.
+ * Report an attribute that the element does not have. If the intended attribute can be guessed, it gets its place but no text,
+ * so that it is not also reported as missing.
  */
 static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
 			   const struct pel_xml_attribute *attribute, void *decl)
@@ -82,7 +82,7 @@ static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
 	size_t n = 0;
 
 	if (attribute->prefix && !attribute->ns)
-		return; /* the parser complains of the prefix */
+		return; /* the parser reports the prefix */
 	if (attribute->prefix) {
 		pel_loader_fail(ld, attribute->place, "<%s> has no attribute '%s:%s'", rule->name,
 				quote(attribute->prefix, prefix), quote(attribute->name, quoted));
@@ -108,7 +108,7 @@ static void fail_attribute(struct pel_loader *ld, const struct pel_rule *rule,
 	}
 }
 
-/* Editors find the schema by these; they mean nothing to us. */
+/* Editors use these to find the schema; they are ignored here. */
 static bool names_schema(const struct pel_xml_attribute *attribute)
 {
 	return attribute->ns && strcmp(attribute->ns, SCHEMA_INSTANCE) == 0 &&
@@ -159,7 +159,7 @@ static const struct pel_rule *find_child(const struct pel_rule *rule, const char
 	return NULL;
 }
 
-/* Could the element stand in one around the open one? Then it is the end of that which is likely to be missing. */
+/* Is the element allowed in an element around the open one? Then the end tag of the open one is probably missing. */
 static bool fits_further_out(const struct pel_loader *ld, const char *name)
 {
 	size_t index;
@@ -179,8 +179,8 @@ static void fail_element(struct pel_loader *ld, const struct pel_xml_element *el
 	size_t n = 0;
 
 	if (open->unclosed)
-		return; /* all that follows stands in it; said once, it is enough */
-	pel_loader_fail(ld, element->place, "<%s> cannot stand in <%s>", quote(element->name, quoted),
+		return; /* everything that follows is inside it; one report is enough */
+	pel_loader_fail(ld, element->place, "<%s> is not allowed in <%s>", quote(element->name, quoted),
 			parent->name);
 	for (const struct pel_rule *const *rule = parent->children; *rule; rule++) {
 		pel_near_try(&near, element->name, (*rule)->name);
@@ -192,10 +192,10 @@ static void fail_element(struct pel_loader *ld, const struct pel_xml_element *el
 	if (near.name)
 		pel_hint(ld->err, "did you mean <%s>?", near.name);
 	else if (open->unclosed)
-		pel_hint(ld->err, "<%s> holds %s; is the end of that in line %u missing?", parent->name,
-			 known, open->place.line);
+		pel_hint(ld->err, "<%s> can contain %s; is the end tag of the <%s> at line %u missing?",
+			 parent->name, known, parent->name, open->place.line);
 	else
-		pel_hint(ld->err, "<%s> holds %s", parent->name, known);
+		pel_hint(ld->err, "<%s> can contain %s", parent->name, known);
 }
 
 static bool same_ns(const char *a, const char *b)
@@ -203,7 +203,7 @@ static bool same_ns(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The rule for an element that stands in the open one; NULL: reported, or to be skipped. */
+/* The rule for an element inside the open one; NULL: an error has been reported, or the element is to be skipped. */
 static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_xml_element *element)
 {
 	struct pel_loader_open *parent = &ld->open[ld->depth - 1];
@@ -213,8 +213,9 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 
 	if (!same_ns(element->ns, ld->ns)) {
 		if (!ld->lenient &&
-		    (!element->prefix || element->ns)) /* else the parser has complained of the prefix */
-			pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s', but <%s> in '%s'",
+		    (!element->prefix || element->ns)) /* otherwise, the parser has reported the prefix */
+			pel_loader_fail(ld, element->place,
+					"<%s> is in the namespace '%s', but <%s> is in '%s'",
 					quote(element->name, a), quote(element->ns, b), ld->root->name,
 					quote(ld->ns, c));
 		return NULL;
@@ -225,7 +226,8 @@ static const struct pel_rule *find_rule(struct pel_loader *ld, const struct pel_
 	if (!rule)
 		fail_element(ld, element);
 	else if (rule->once && parent->first_line[index])
-		pel_loader_fail(ld, element->place, "<%s> can hold only one <%s>, and has it at line %u",
+		pel_loader_fail(ld, element->place,
+				"<%s> can contain only one <%s>, and already has one at line %u",
 				parent->rule->name, rule->name, parent->first_line[index]);
 	else
 		parent->first_line[index] = element->place.line;
@@ -246,29 +248,29 @@ static int check_root(struct pel_loader *ld, const struct pel_xml_element *eleme
 			pel_hint(ld->err, "did you mean <%s>?", near.name);
 		else if (strcmp(element->name, "sdf3") == 0)
 			pel_hint(ld->err,
-				 "'pelton analyze' reads SDF3 as it is; 'pelton import' makes a graph of it");
+				 "'pelton analyze' reads SDF3 files directly; 'pelton import' converts them to graphs");
 		else if (strcmp(element->name, "map") == 0)
-			pel_hint(ld->err, "a placement map is given beside a graph, with --map");
+			pel_hint(ld->err, "pass a placement map with --map, together with a graph");
 		else if (strcmp(element->name, "profile") == 0)
-			pel_hint(ld->err, "a profile is given beside a graph, with --profile");
+			pel_hint(ld->err, "pass a profile with --profile, together with a graph");
 		else if (strcmp(element->name, "graph") == 0 && ld->lenient)
-			pel_hint(ld->err, "this seems to be a graph of Pelton's own");
+			pel_hint(ld->err, "this seems to be a Pelton graph");
 		else if (strcmp(element->name, "graph") == 0)
 			pel_hint(ld->err, "this is a graph; a %s starts with <%s xmlns=\"%s\">",
 				 strcmp(name, "map") == 0 ? "placement map" : name, name, ns);
 		return -EINVAL;
 	}
 	if (element->prefix && !element->ns)
-		return -EINVAL; /* the parser has complained */
+		return -EINVAL; /* the parser has reported it */
 	if (ns && !element->ns) {
-		pel_loader_fail(ld, element->place, "<%s> is in no namespace", name);
+		pel_loader_fail(ld, element->place, "<%s> has no namespace", name);
 		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
 	} else if (ns && strcmp(element->ns, ns) != 0) {
 		pel_loader_fail(ld, element->place, "<%s> is in the namespace '%s'", name,
 				quote(element->ns, quoted));
 		pel_hint(ld->err, "write <%s xmlns=\"%s\" ...>", name, ns);
 	}
-	/* The rest is read as if it were right: one mistake, one error. */
+	/* Continue as if it were right, so that one mistake causes one error. */
 	if (element->ns && !(ld->ns = pel_arena_strdup(ld->arena, element->ns)))
 		return -ENOMEM;
 	return 0;
@@ -343,12 +345,12 @@ static void on_stray(void *context, struct pel_place place)
 	struct pel_loader *ld = context;
 	const char *name = ld->open[ld->depth - 1].rule->name;
 
-	pel_loader_fail(ld, place, "text cannot stand in <%s>", name);
+	pel_loader_fail(ld, place, "text is not allowed in <%s>", name);
 	if (strcmp(name, "channel") == 0)
-		pel_hint(ld->err, "initial tokens stand in <initial> inside the channel");
+		pel_hint(ld->err, "put initial tokens into <initial> inside the channel");
 }
 
-/* Errors in the order of the document, though some are found when it has been read. They are few; equal places keep their order. */
+/* Sort errors in the order of the document, because some are found only at its end. There are few; errors at the same place keep their order. */
 static void sort_errors(struct pel_error *err, size_t first)
 {
 	for (size_t i = first + 1; err && i < err->count; i++) {

@@ -44,7 +44,7 @@ static enum pel_number_kind read_integer(const char *text, size_t from, size_t t
 	return PEL_NUMBER_INT;
 }
 
-/* The "C" locale exists from the start in every libc: asking for it allocates nothing and cannot fail. */
+/* The "C" locale always exists, in every libc, so this allocates nothing and cannot fail. */
 static locale_t c_locale(void)
 {
 	return newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -73,7 +73,7 @@ enum pel_number_kind pel_number_read(const char *text, size_t *length, __int128 
 		mark = n + 1;
 		for (n = mark; is_digit(text[n]); n++)
 			;
-		if (n == mark) /* "." and "1." are none */
+		if (n == mark) /* "." and "1." are not numbers */
 			return PEL_NUMBER_NONE;
 		is_real = true;
 	}

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The limits of a parameter, as struct pel_param_desc states them, against a value. */
+/* Checks a value against the limits of its parameter in struct pel_param_desc. */
 
 struct check {
 	const struct pel_param_desc *desc;
@@ -17,7 +17,7 @@ struct check {
 	struct pel_error *err;
 };
 
-/* What a parameter is, where nothing better can be said. Returns -EINVAL. */
+/* Use the parameter's documentation as the hint if there is nothing better. Returns -EINVAL. */
 static int hint_doc(const struct check *check)
 {
 	if (check->desc->doc && *check->desc->doc)
@@ -54,7 +54,7 @@ static int read_bound(const struct check *check, const char *word, const char *t
 	return 0;
 }
 
-/* Is `a` less than `b`? A real beside an f32 is the nearest f32, as the value itself is. */
+/* Is `a` less than `b`? When compared with an f32, a real is first rounded to f32, as the value itself was. */
 static bool less(const struct pel_expr_result *a, const struct pel_expr_result *b, bool single)
 {
 	double x = a->kind == PEL_VALUE_I64 ? (double)a->integer : a->real;
@@ -176,7 +176,7 @@ static void words_text(const char *words, const char *quote, char *text, size_t 
 	}
 }
 
-/* The word that was probably meant. */
+/* Hint at the word that was probably meant. */
 static int hint_word(const struct check *check)
 {
 	const char *at = check->desc->one_of, *word;

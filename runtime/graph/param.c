@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* A parameter's type, taken apart. */
+/* The parsed type of a parameter. */
 struct param_type {
-	enum pel_value_kind kind; /* LIST: of `elem` */
+	enum pel_value_kind kind; /* a LIST has elements of type `elem` */
 	enum pel_elem elem;
 };
 
@@ -62,7 +62,7 @@ bool pel_param_type_valid(const char *type)
 	return parse_type(type, &parsed);
 }
 
-/* ---- one number into one element ---- */
+/* ---- storing a number in an element ---- */
 
 static const struct {
 	int64_t min;
@@ -74,10 +74,10 @@ static const struct {
 	[PEL_ELEM_U64] = { 0, UINT64_MAX }, [PEL_ELEM_I64] = { INT64_MIN, INT64_MAX },
 };
 
-/* Whose value is being made, for messages. */
+/* The value being computed, for messages. */
 struct target {
 	const char *what;
-	size_t element; /* of a list, from 1; 0: it is none */
+	size_t element; /* number of the element in a list, from 1; 0: not a list */
 	struct pel_place place;
 	struct pel_error *err;
 };
@@ -134,14 +134,14 @@ static int fail_real(const struct target *target, const struct pel_expr_result *
 			   pel_elem_name(elem));
 }
 
-/* f32 is rounded here, once, so that everybody sees the value that will be used. */
+/* Round to f32 here, once, so that all users see the value that will be used. */
 static int to_real(const struct target *target, const struct pel_expr_result *result, enum pel_elem elem,
 		   double *ret)
 {
 	bool single = elem == PEL_ELEM_F32 || elem == PEL_ELEM_CF32;
 	double value = result->kind == PEL_VALUE_I64 ? (double)result->integer : result->real;
 
-	/* From half a step past FLT_MAX on, rounding would make it infinite. */
+	/* Numbers at least half a step above FLT_MAX would be rounded to infinity. */
 	if ((result->kind != PEL_VALUE_I64 && result->kind != PEL_VALUE_F64) ||
 	    (single && fabs(value) >= 0x1.ffffffp127))
 		return fail_real(target, result, elem);
@@ -170,7 +170,7 @@ static void store_integer(void *at, enum pel_elem elem, int64_t value)
 
 /* ---- lists ---- */
 
-/* A list being made: dense numbers of one element type. Complex elements are two numbers each. */
+/* A list under construction: contiguous numbers of one element type. A complex element is two numbers. */
 struct list {
 	enum pel_elem elem;
 	unsigned char *bytes;
@@ -241,7 +241,7 @@ struct pel_expr_result pel_list_number(const struct pel_value *value, size_t ind
 	}
 }
 
-/* A list named inside a list takes its place there. */
+/* Insert a list that is used as an element of another list. */
 static int list_splice(struct list *list, const struct pel_value *other)
 {
 	size_t numbers = other->list.count * (is_complex_elem(other->elem) ? 2 : 1);
@@ -280,7 +280,7 @@ static int list_parse(struct list *list, const char *text, const struct pel_scop
 	return pel_expr_end(&ex);
 }
 
-/* One number of a list file, with its sign. Returns its length, 0 where there is none. */
+/* Read one number of a list file, with its sign. Returns its length, or 0 if there is none. */
 static size_t file_number(const char *text, struct pel_expr_result *ret)
 {
 	size_t sign = *text == '-' || *text == '+', length;

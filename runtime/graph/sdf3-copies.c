@@ -6,19 +6,19 @@
 #include <string.h>
 
 /*
- * How many firings of an actor of SDF3 can be under way at a time, so that it needs no more copies than that.
+ * Determines how many firings of an SDF3 actor can be in progress at the same time, that is, how many copies it needs.
  *
- * Count firings of actor v in iterations of the graph: x[v] of those that have started, y[v] of those that have ended. Channel e from u to v,
- * whose tokens are never less than 0, gives x[v] <= y[u] + w[e], where w[e] is its initial tokens, by those that an iteration moves (and a
- * little more where phases are uneven). With y <= x, going round any cycle through v: x[v] - y[v] <= the sum of its w. So the shortest
- * cycle through an actor bounds its firings.
+ * Count firings of actor v in iterations of the graph: x[v] firings have started, y[v] have ended. The number of tokens in channel e from u to v is
+ * never negative, so x[v] <= y[u] + w[e], where w[e] is the number of initial tokens divided by the number that an iteration moves (plus a
+ * little if phases are uneven). With y <= x, it follows for any cycle through v that x[v] - y[v] <= the sum of the cycle's w. So the shortest
+ * cycle through an actor limits its firings.
  *
- * An actor on no cycle is bounded by none, and limits nothing in SDF3. It gets as many copies as the throughput of the graph needs.
+ * If an actor is on no cycle, nothing limits its firings in SDF3. It gets as many copies as the throughput of the graph needs.
  *
- * With copies, firing k waits for all firings up to k - copies. y[v] counts those that have ended without a gap, so a channel bounds them only if
- * each phase of v writes to it: while a phase that writes nothing goes on, tokens of later phases pass it. So cyclo-static graphs, and those in which
- * there was no time to look for the cycles, are looked at once more: actors whose copies cost throughput get more of them. Where that takes too
- * long, only cycles count that start with a channel to which each phase writes.
+ * With copies, firing k waits for all firings up to k - copies. y[v] counts firings that have ended without a gap, so a channel limits them only if
+ * each phase of v writes to it: a phase that writes nothing does not hold back the tokens of later phases. So there is a second step for cyclo-static
+ * graphs, and for graphs in which there was no time to search all cycles: actors whose number of copies reduces the throughput get more of them. If that
+ * takes too long, only cycles that start with a channel to which each phase writes are considered.
  */
 
 struct heap_entry {
@@ -31,12 +31,12 @@ struct search {
 	double *weights;	/* of the channels */
 	uint32_t *first, *next; /* channels that leave each actor, as lists */
 	double *distances;	/* from the actor in question; INFINITY: not reached */
-	uint32_t *reached;	/* actors, to be forgotten afterwards */
+	uint32_t *reached;	/* actors whose distances must be reset afterwards */
 	uint32_t n_reached;
 	struct heap_entry *heap;
 	size_t n_heap, heap_capacity;
-	uint64_t steps; /* channels looked at */
-	bool safe;	/* only cycles that bound whatever the phases do */
+	uint64_t steps; /* channels visited */
+	bool safe;	/* consider only cycles that limit the firings whatever the phases do */
 };
 
 #define NONE	  UINT32_MAX
@@ -51,7 +51,7 @@ static double sum_of(const uint64_t *rates, uint32_t n)
 	return sum;
 }
 
-/* How far the tokens moved by the first k firings of a list are ahead of (sign 1) or behind (-1) an even flow, at most. */
+/* The maximum, over k, by which the tokens moved by the first k firings of a list are ahead of (sign 1) or behind (-1) an even flow. */
 static double unevenness(const uint64_t *rates, uint32_t n, double sign)
 {
 	double mean = sum_of(rates, n) / n, moved = 0, most = 0;
@@ -109,7 +109,7 @@ static bool in_each_phase(const struct pel_sdf_channel *channel)
 	return true;
 }
 
-/* Channels that leave `actor`, which is at `distance`: note who they reach, and in *cycle the way back to `start`. */
+/* Follow the channels that leave `actor`, which is at `distance`: record the actors that they reach, and in *cycle the weight of a path back to `start`. */
 static int leave(struct search *s, uint32_t actor, double distance, uint32_t start, double *cycle)
 {
 	for (uint32_t c = s->first[actor]; c != NONE; c = s->next[c]) {
@@ -132,7 +132,7 @@ static int leave(struct search *s, uint32_t actor, double distance, uint32_t sta
 	return 0;
 }
 
-/* The weight of the shortest cycle through `start`, in *cycle; INFINITY: there is none, or no time to look for it. */
+/* Store the weight of the shortest cycle through `start` in *cycle; INFINITY: there is none, or no time to search for it. */
 static int shortest_cycle(struct search *s, uint32_t start, double *cycle)
 {
 	int r;
@@ -190,8 +190,8 @@ static void search_close(struct search *s)
 /* ---- actors on no cycle ---- */
 
 /*
- * A throughput that takes longer than some seconds to find is not worth it here. Counted in looks at this, not in time: the same
- * graph must give the same document.
+ * Do not spend more than a few seconds on the throughput. The limit is on steps, not on time, because the same
+ * graph must always give the same document.
  */
 #define MAX_FIRINGS ((uint64_t)1 << 18) /* held at a time */
 #define MAX_LOOKS   2000u
@@ -238,7 +238,7 @@ static int throughput_of(struct job *job, const struct pel_sdf *sdf, struct pel_
 	return pel_sdf_throughput(sdf, job->q, job->times, &limits, ret, NULL, critical_channels);
 }
 
-/* Of the graph itself. Returns 0 or -ENOMEM. */
+/* Compute the throughput of the graph itself. Returns 0 or -ENOMEM. */
 static int find_throughput(struct job *job)
 {
 	int r;
@@ -287,7 +287,7 @@ static int copies_of(struct job *job, uint32_t actor)
 	}
 	if (cycle == INFINITY)
 		return copies_off_cycles(job, actor);
-	/* Rounding may give a copy too many, which does no harm; one too few would. */
+	/* Rounding may give one copy too many, which is harmless; one too few would not be. */
 	set_copies(job, actor,
 		   floor(cycle * (double)job->q[actor] * job->sdf3->sdf.phases[actor] * (1 + 1e-9) + 1e-6));
 	return 0;
@@ -302,11 +302,11 @@ static int copies_of_all(struct job *job)
 	return r;
 }
 
-/* ---- what copies do to cyclo-static graphs ---- */
+/* ---- the effect of copies in cyclo-static graphs ---- */
 
 static const uint64_t one = 1;
 
-/* The graph in which copies bound the firings: its own channels, and then one of each actor to itself. NULL: out of memory. */
+/* The channels of the graph in which copies limit the firings: its own channels, followed by a self-loop of each actor. NULL: out of memory. */
 static struct pel_sdf_channel *with_copies(const struct pel_sdf *sdf, const uint32_t *copies)
 {
 	struct pel_sdf_channel *channels =
@@ -326,7 +326,7 @@ static struct pel_sdf_channel *with_copies(const struct pel_sdf *sdf, const uint
 	return channels;
 }
 
-/* Half as many again for each actor whose copies the throughput waits for. Returns whether some got more. */
+/* Give each actor whose copies limit the throughput half as many again. Returns whether any actor got more. */
 static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const uint8_t *critical)
 {
 	uint32_t *copies = job->copies;
@@ -348,7 +348,7 @@ static bool raise_copies(struct job *job, struct pel_sdf_channel *loops, const u
 	return raised;
 }
 
-/* Until the copies cost nothing. Returns 0; -ETIME or -EOVERFLOW: that cannot be told; -ENOMEM. */
+/* Raise the copies until they do not reduce the throughput. Returns 0, -ETIME or -EOVERFLOW if this cannot be determined, or -ENOMEM. */
 static int raise_to_throughput(struct job *job)
 {
 	const struct pel_sdf *sdf = &job->sdf3->sdf;

@@ -10,15 +10,15 @@
 #include <string.h>
 
 /*
- * A graph of SDF3 as one of Pelton's. Each actor becomes a <kernel> with its ports and an <actor> of it, which takes its time and nothing
- * else. A self-loop that only limits how many firings are under way becomes copies=.
+ * Converts an SDF3 graph to a Pelton graph. Each actor becomes a <kernel> with its ports and an <actor> of this kernel, which takes the execution time
+ * and computes nothing. A self-loop that only limits the number of concurrent firings becomes copies=.
  */
 
-/* A channel that stays, at one of its ends. */
+/* One end of a channel that is kept. */
 struct end {
 	uint32_t channel;
 	bool out;
-	const char *port; /* as Pelton can have it */
+	const char *port; /* a valid name in Pelton */
 };
 
 struct import {
@@ -29,9 +29,9 @@ struct import {
 	struct pel_arena arena;
 	uint64_t *q; /* NULL: the graph is inconsistent */
 	uint32_t *copies;
-	bool *capped;			 /* actors whose firings would need more copies than there are */
-	const char **actors, **channels; /* names that Pelton can have */
-	bool *dropped;			 /* channels that became copies */
+	bool *capped;			 /* actors that would need more copies than allowed */
+	const char **actors, **channels; /* valid names in Pelton */
+	bool *dropped;			 /* channels that are replaced by copies */
 	struct end *ends;		 /* of all actors: first_end[a] .. first_end[a + 1] */
 	uint32_t *first_end;
 	const char **from_ports, **to_ports; /* of the channels */
@@ -39,7 +39,7 @@ struct import {
 
 /* ---- names ---- */
 
-#define NAME_MAX_BYTES 180 /* what makes it another's needs some more */
+#define NAME_MAX_BYTES 180 /* a suffix that makes a name unique needs some more */
 
 static bool is_name_byte(char c)
 {
@@ -47,7 +47,7 @@ static bool is_name_byte(char c)
 	       c == '-';
 }
 
-/* `text` with what no name may hold replaced. NULL: out of memory. */
+/* Returns `text` with the characters replaced that a name cannot contain. NULL: out of memory. */
 static const char *clean(struct import *im, const char *text)
 {
 	size_t length = strnlen(text, NAME_MAX_BYTES);
@@ -60,7 +60,7 @@ static const char *clean(struct import *im, const char *text)
 	return name;
 }
 
-/* Give `n` things the names in names[], or others like them if those cannot be: names that can be go to those who had them. */
+/* Make the `n` names in names[] valid and unique. Names that are already valid do not change. */
 static int make_names(struct import *im, const char **names, uint32_t n)
 {
 	struct pel_map taken = { 0 };
@@ -84,7 +84,7 @@ static int make_names(struct import *im, const char **names, uint32_t n)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* ---- what becomes of the channels ---- */
+/* ---- channels that are left out ---- */
 
 static const struct pel_sdf_channel *channel_of(const struct import *im, uint32_t index)
 {
@@ -96,7 +96,7 @@ static bool is_one(const uint64_t *rates, uint32_t n)
 	return n == 1 && rates[0] == 1;
 }
 
-/* A self-loop that allows no fewer firings at a time than the actor has copies. */
+/* Is it a self-loop that allows at least as many concurrent firings as the actor has copies? */
 static bool says_nothing(const struct import *im, uint32_t index)
 {
 	const struct pel_sdf_channel *channel = channel_of(im, index);
@@ -106,8 +106,8 @@ static bool says_nothing(const struct import *im, uint32_t index)
 }
 
 /*
- * Leave out such self-loops; but an actor with several phases keeps one if it has no other channel, since only rates can say how many
- * phases there are.
+ * Leave out such self-loops. But an actor with several phases keeps one if it has no other channel, because only rates can express the number of
+ * phases.
  */
 static int drop_channels(struct import *im)
 {
@@ -197,7 +197,7 @@ static void put_text(FILE *out, const char *text)
 	}
 }
 
-/* `count` numbers, from a list of `n` that repeats. */
+/* Write `count` numbers from a list of `n` that repeats. */
 static void put_list(FILE *out, const uint64_t *values, uint32_t n, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -212,7 +212,7 @@ static const uint64_t *rates_of(const struct import *im, const struct end *end, 
 	return end->out ? channel->produce : channel->consume;
 }
 
-/* Is some port's list as long as the actor has phases? */
+/* Does some port's list have as many entries as the actor has phases? */
 static bool shows_phases(const struct import *im, uint32_t actor)
 {
 	uint32_t n;
@@ -261,7 +261,7 @@ static void put_set(FILE *out, const char *name)
 	fprintf(out, "<set name=\"%s\" value=\"", name);
 }
 
-/* Without ports there are no phases: all of them are one firing. */
+/* Without ports there are no phases: one firing stands for all of them. */
 static uint64_t whole_time(const struct pel_sdf3_actor *actor)
 {
 	uint64_t time = 0, longest = UINT64_MAX;
@@ -315,10 +315,10 @@ static void write_graph(struct import *im, const char *name)
 
 	fprintf(im->out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<!-- A graph of SDF3. Its actors take their time, as long as iterations and unit_us say, and do nothing else. -->\n"
+		"<!-- Imported from SDF3. Its actors take their execution times, in units of unit_us, and compute nothing. -->\n"
 		"<graph xmlns=\"urn:pelton:graph:1\" name=\"%s\">\n"
-		"  <param name=\"iterations\" type=\"i64\" value=\"10\" doc=\"so many, then it ends; 1 or more\"/>\n"
-		"  <param name=\"unit_us\" type=\"f64\" value=\"1\" doc=\"a unit of time in microseconds; 0: as fast as it can\"/>\n",
+		"  <param name=\"iterations\" type=\"i64\" value=\"10\" doc=\"number of iterations; 1 or more\"/>\n"
+		"  <param name=\"unit_us\" type=\"f64\" value=\"1\" doc=\"time unit in microseconds; 0: as fast as possible\"/>\n",
 		name);
 	for (uint32_t a = 0; a < sdf->n_actors; a++)
 		write_kernel(im, a);
@@ -330,7 +330,7 @@ static void write_graph(struct import *im, const char *name)
 	fputs("</graph>\n", im->out);
 }
 
-/* ---- the whole ---- */
+/* ---- the whole graph ---- */
 
 static int find_copies(struct import *im)
 {
@@ -355,7 +355,7 @@ static int find_copies(struct import *im)
 		return pel_sdf3_copies(im->sdf3, im->q, limit, im->copies, im->capped);
 	if (r != -EINVAL)
 		return r;
-	/* The compiler will say which rates contradict each other. */
+	/* The compiler will report which rates contradict each other. */
 	im->q = NULL;
 	for (uint32_t a = 0; a < sdf->n_actors; a++)
 		im->copies[a] = 1;
@@ -390,7 +390,7 @@ static int prepare(struct import *im)
 	return r;
 }
 
-/* Who asks for fewer copies knows of it. */
+/* Warn of actors whose copies reach Pelton's own limit. There is no warning if the user has set a lower limit. */
 static void warn_capped(const struct import *im)
 {
 	unsigned asked = im->options->copies;
@@ -398,7 +398,7 @@ static void warn_capped(const struct import *im)
 	for (uint32_t a = 0; (!asked || asked >= PEL_MAX_COPIES) && a < im->sdf3->sdf.n_actors; a++)
 		if (im->capped[a])
 			pel_fail(im->err, 0, im->sdf3->actors[a].place,
-				 "more than %u firings of actor '%s' can be under way at a time, and copies are %u at most: the graph may be slower than that of SDF3",
+				 "more than %u firings of actor '%s' can be in progress at a time, but an actor has at most %u copies: the graph may be slower than in SDF3",
 				 PEL_MAX_COPIES, im->sdf3->actors[a].id, PEL_MAX_COPIES);
 }
 

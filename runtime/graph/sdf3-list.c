@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Lists of numbers: "3", "1,2,3", and runs of equal ones: "2*0,1" is 0,0,1. */
+/* Lists of numbers: "3", "1,2,3", also with runs of equal numbers: "2*0,1" is 0,0,1. */
 
 #define MAX_NUMBER ((uint64_t)1 << 62)
-/* In all lists of a document, runs unfolded: few bytes must not take all memory. */
+/* The maximum for all lists of a document, with runs expanded, so that a few bytes cannot use up all memory. */
 #define MAX_NUMBERS ((size_t)1 << 26)
 
 enum fault { NONE, NOT_NUMBERS, NEGATIVE, TOO_LARGE, HAS_START, NO_TIMES, TOO_LONG, OUT_OF_MEMORY };
@@ -25,15 +25,17 @@ static void fail(struct pel_loader *ld, const struct pel_attr *attr, const char 
 		break;
 	case NOT_NUMBERS:
 		pel_loader_fail(ld, place,
-				single ? "%s '%s' is not a whole number" : "%s '%s' is no list of whole numbers",
+				single ? "%s '%s' is not a whole number"
+				       : "%s '%s' is not a list of whole numbers",
 				what, quoted);
 		if (!single)
 			pel_hint(ld->err,
 				 "write a number for each phase, 1,2,3, or runs of them: 2*0,1 is 0,0,1");
 		break;
 	case NEGATIVE:
-		pel_loader_fail(ld, place, single ? "%s '%s' is negative" : "%s '%s' holds a negative number",
-				what, quoted);
+		pel_loader_fail(ld, place,
+				single ? "%s '%s' is negative" : "%s '%s' contains a negative number", what,
+				quoted);
 		break;
 	case TOO_LARGE:
 		pel_loader_fail(ld, place, "%s '%s' is more than 2^62", what, quoted);
@@ -41,10 +43,10 @@ static void fail(struct pel_loader *ld, const struct pel_attr *attr, const char 
 	case HAS_START:
 		pel_loader_fail(ld, place, "%s '%s' has phases before those that repeat", what, quoted);
 		pel_hint(ld->err,
-			 "only actors whose phases repeat from the start are read: leave out all up to the ';'");
+			 "only actors whose phases repeat from the start are supported: remove everything up to the ';'");
 		break;
 	case NO_TIMES:
-		pel_loader_fail(ld, place, "%s '%s' holds a run of no phases", what, quoted);
+		pel_loader_fail(ld, place, "%s '%s' contains an empty run", what, quoted);
 		break;
 	case TOO_LONG:
 		pel_loader_fail(ld, place, "%s '%s' has more than %u phases", what, quoted, PEL_MAX_PHASES);
@@ -62,7 +64,7 @@ static const char *skip_space(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-/* One number, with white space around it. */
+/* Read one number, with white space around it. */
 static enum fault read_number(const char **at, uint64_t *ret)
 {
 	const char *text = skip_space(*at);
@@ -82,7 +84,7 @@ static enum fault read_number(const char **at, uint64_t *ret)
 	return NONE;
 }
 
-/* NUMBER or TIMES*NUMBER. */
+/* Read NUMBER or TIMES*NUMBER. */
 static enum fault read_run(const char **at, uint64_t *times, uint64_t *value)
 {
 	enum fault fault = read_number(at, value);
@@ -96,7 +98,7 @@ static enum fault read_run(const char **at, uint64_t *times, uint64_t *value)
 	return fault == NONE && !*times ? NO_TIMES : fault;
 }
 
-/* The whole list, unfolded, into build->values. */
+/* Read the whole list, with runs expanded, into build->values. */
 static enum fault read_all(struct pel_sdf3_build *build, const char *text, uint32_t *phases)
 {
 	uint64_t times, value;

@@ -24,7 +24,7 @@ static struct pel_sdf3_port *ports_of(struct pel_sdf3_build *build)
 	return build->ports.items;
 }
 
-/* NULL where it has none. */
+/* NULL if it has none. */
 static const struct pel_sdf3_port *ports_of_actor(const struct pel_loader *ld,
 						  const struct pel_sdf3_decl_actor *actor)
 {
@@ -33,7 +33,7 @@ static const struct pel_sdf3_port *ports_of_actor(const struct pel_loader *ld,
 
 /* ---- names ---- */
 
-/* The index of the actor that `attr` names; PEL_MAP_NONE: there is none, and that is said. */
+/* The index of the actor that `attr` names; PEL_MAP_NONE: there is none, which has been reported. */
 static size_t find_actor(struct pel_loader *ld, const struct pel_attr *attr)
 {
 	struct pel_sdf3_build *build = pel_sdf3_build_of(ld);
@@ -42,7 +42,7 @@ static size_t find_actor(struct pel_loader *ld, const struct pel_attr *attr)
 	size_t index;
 
 	if (!attr->text || !*attr->text)
-		return PEL_MAP_NONE; /* said already */
+		return PEL_MAP_NONE; /* already reported */
 	index = pel_map_get(&build->actor_index, attr->text);
 	if (index != PEL_MAP_NONE || build->nameless_actors)
 		return index;
@@ -72,7 +72,7 @@ static void fail_port(struct pel_loader *ld, const struct pel_sdf3_decl_actor *a
 		pel_hint(ld->err, "did you mean '%s'?", near.name);
 }
 
-/* One end of a channel. 0 or -ENOMEM; PEL_MAP_NONE where something is wrong. */
+/* Look up one end of a channel. Returns 0 or -ENOMEM; the result is PEL_MAP_NONE after an error. */
 static int find_port(struct pel_loader *ld, const struct pel_attr *actor_attr, const struct pel_attr *attr,
 		     size_t *actor, size_t *port)
 {
@@ -92,7 +92,7 @@ static int find_port(struct pel_loader *ld, const struct pel_attr *actor_attr, c
 	return 0;
 }
 
-/* The port is that of a channel in line `line`, whose source or destination it is. */
+/* Mark the port as the source or destination of the channel in line `line`. */
 static void join(struct pel_loader *ld, size_t actor, size_t port, bool source, const struct pel_attr *attr,
 		 uint32_t line)
 {
@@ -153,10 +153,10 @@ static void check_time(struct pel_loader *ld, const struct pel_sdf3_decl_actor *
 		pel_loader_fail(ld, (struct pel_place){ ld->file, actor->line, actor->col },
 				"there is no time for actor '%s'", quote(actor->name.text, quoted));
 		pel_hint(ld->err,
-			 "<actorProperties actor=...> gives it: <processor default=\"true\"><executionTime time=...>");
+			 "<actorProperties actor=...> sets it: <processor default=\"true\"><executionTime time=...>");
 	} else if (actor->times.phases > 1 && !build->sdf3->cyclic) {
 		pel_loader_fail(ld, pel_loader_place(ld, &actor->time),
-				"time '%s' is a list, but the graph is no <csdf>",
+				"time '%s' is a list, but the graph is not a <csdf>",
 				quote(actor->time.text, quoted));
 		pel_hint(ld->err, "actors of an <sdf> have one phase; those of a <csdf> can have more");
 	}
@@ -183,7 +183,7 @@ static void fit(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor, 
 	pel_hint(ld->err, "shorter lists repeat, so their lengths must divide the longest one's");
 }
 
-/* The longest list of an actor gives its phases; the others must repeat to as many. */
+/* The longest list of an actor gives its number of phases; the lengths of the others must divide this number. */
 static uint32_t phases_of(struct pel_loader *ld, const struct pel_sdf3_decl_actor *actor)
 {
 	const struct pel_sdf3_port *ports = ports_of_actor(ld, actor);

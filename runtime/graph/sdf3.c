@@ -76,14 +76,14 @@ static int check_rate(struct pel_loader *ld, struct pel_sdf3_port *port)
 		pel_hint(ld->err, "leave out the port and its channel: no token ever passes");
 	} else if (!build->sdf3->cyclic && port->rates.phases > 1) {
 		pel_loader_fail(ld, pel_loader_place(ld, &port->rate),
-				"rate '%s' is a list, but the graph is no <csdf>",
+				"rate '%s' is a list, but the graph is not a <csdf>",
 				pel_quote(port->rate.text, strlen(port->rate.text), quoted));
 		pel_hint(ld->err, "actors of an <sdf> have one phase; those of a <csdf> can have more");
 	}
 	return 0;
 }
 
-/* Let the port be found by its name. */
+/* Add the port to the index of names. */
 static int declare_port(struct pel_loader *ld, const struct pel_sdf3_port *port)
 {
 	struct pel_sdf3_build *build = ld->build;
@@ -201,7 +201,7 @@ static int end_processor(struct pel_loader *ld, struct pel_place place)
 	return 0;
 }
 
-/* ---- what is around them ---- */
+/* ---- the enclosing elements ---- */
 
 static void *begin_part(struct pel_loader *ld, struct pel_place place)
 {
@@ -217,9 +217,9 @@ static int check_root(struct pel_loader *ld, void *decl, struct pel_place place)
 	(void)place;
 	if (!type->text || !*type->text || strcmp(type->text, "sdf") == 0 || strcmp(type->text, "csdf") == 0)
 		return 0;
-	pel_loader_fail(ld, pel_loader_place(ld, type), "SDF3 graphs of type '%s' are not read",
+	pel_loader_fail(ld, pel_loader_place(ld, type), "SDF3 graphs of type '%s' are not supported",
 			pel_quote(type->text, strlen(type->text), quoted));
-	pel_hint(ld->err, "only those of the types sdf and csdf are");
+	pel_hint(ld->err, "only the types sdf and csdf are supported");
 	return -EINVAL;
 }
 
@@ -235,7 +235,8 @@ static int check_application(struct pel_loader *ld, void *decl, struct pel_place
 	struct pel_sdf3_build *build = decl;
 
 	if (build->application_line) {
-		pel_loader_fail(ld, place, "<sdf3> can hold only one <applicationGraph>, and has it at line %u",
+		pel_loader_fail(ld, place,
+				"<sdf3> can contain only one <applicationGraph>, and already has one at line %u",
 				build->application_line);
 		return -EINVAL;
 	}
@@ -255,7 +256,8 @@ static int check_graph(struct pel_loader *ld, void *decl, struct pel_place place
 	struct pel_sdf3_build *build = decl;
 
 	if (build->graph_line) {
-		pel_loader_fail(ld, place, "<applicationGraph> can hold only one graph, and has it at line %u",
+		pel_loader_fail(ld, place,
+				"<applicationGraph> can contain only one graph, and already has one at line %u",
 				build->graph_line);
 		return -EINVAL;
 	}
@@ -383,7 +385,7 @@ static const struct pel_rule root_rule = { .name = "sdf3",
 					   .check = check_root,
 					   .end = end_root };
 
-/* ---- the whole ---- */
+/* ---- the whole document ---- */
 
 bool pel_sdf3_recognize(const char *text, size_t size)
 {

@@ -97,7 +97,7 @@ static int parse_base(struct pel_expr *ex, struct pel_arena *arena, struct pel_t
 		if (elem != PEL_ELEM_BYTES)
 			return 0;
 		if (!pel_expr_take(ex, "[")) {
-			pel_expr_fail(ex, "'bytes' needs its size");
+			pel_expr_fail(ex, "'bytes' needs a size");
 			pel_hint(ex->err, "write bytes[N], with N from 1");
 			return -EINVAL;
 		}
@@ -135,7 +135,7 @@ static int parse_dims(struct pel_expr *ex, struct pel_arena *arena, struct pel_t
 	return expect(ex, "]");
 }
 
-/* Symbols count as 1 here: that is the least they can stand for. */
+/* A symbol counts as 1 here, the minimum value that it can stand for. */
 static int check_size(const struct pel_expr *ex, const struct pel_type_expr *type)
 {
 	uint64_t bytes = type->symbol ? 1 : type->elem_bytes;
@@ -169,7 +169,7 @@ int pel_type_expr_parse(const char *text, const struct pel_scope *scope, const c
 		return r;
 	if (type.n_dims && pel_expr_take(&ex, "[")) {
 		pel_expr_fail(&ex, "an array has only one pair of brackets");
-		pel_hint(err, "write all dimensions into it: T[H,W]");
+		pel_hint(err, "write all dimensions into one pair: T[H,W]");
 		return -EINVAL;
 	}
 	if (pel_expr_end(&ex) < 0 || check_size(&ex, &type) < 0)

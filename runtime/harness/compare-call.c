@@ -175,7 +175,7 @@ static int call_cpu(struct pel_comparison *c, uint64_t first, uint64_t batch)
 	}
 	c->fired = batch;
 	r = c->harness.kernel->fire(c->cpu_state, &io, batch);
-	return pel_compare_returned(c, "fire", r, true, "the CPU form failed");
+	return pel_compare_returned(c, "fire", r, true, "the CPU implementation failed");
 }
 
 /* What may not change: inputs and constants, and everything around the windows. */
@@ -189,17 +189,19 @@ static int check_memory(struct pel_comparison *c)
 		if (desc->kind == PEL_FPGA_SCALAR)
 			continue;
 		if (!pel_guard_intact(&arg->guard))
-			return pel_compare_fail(c, -EINVAL,
-						"the FPGA form wrote outside of the window of argument '%s'",
-						desc->name);
+			return pel_compare_fail(
+				c, -EINVAL,
+				"the FPGA implementation wrote outside of the window of argument '%s'",
+				desc->name);
 		if (desc->kind == PEL_FPGA_IN)
 			before = (const unsigned char *)c->in[desc->port] -
 				 pel_compare_in(c, desc->port)->history *
 					 pel_compare_in(c, desc->port)->token_bytes;
 		if (before && memcmp(before, arg->window, arg->bytes) != 0)
-			return pel_compare_fail(c, -EINVAL,
-						"the FPGA form changed argument '%s', which it may only read",
-						desc->name);
+			return pel_compare_fail(
+				c, -EINVAL,
+				"the FPGA implementation changed argument '%s', which it may only read",
+				desc->name);
 	}
 	return 0;
 }
@@ -237,7 +239,7 @@ static int compare_out(struct pel_comparison *c, const struct pel_fpga_arg *desc
 		if (cpu[at] != fpga[at])
 			return pel_compare_fail(
 				c, -EINVAL,
-				"token %llu of output '%s' has 0x%02x at byte %zu in the FPGA form, and 0x%02x in the CPU form%s",
+				"token %llu of output '%s' has 0x%02x at byte %zu in the FPGA implementation, and 0x%02x in the CPU implementation%s",
 				(unsigned long long)(tokens_of(port, first) + at / token), port->name,
 				fpga[at], at % token, cpu[at], pel_harness_about_nans(port, fpga, cpu, at));
 	return 0;

@@ -40,13 +40,14 @@ static int check_implementation(struct pel_comparison *c)
 	int r = 0;
 
 	if (c->fpga.n_args > PEL_COMPARE_ARGS)
-		return pel_compare_fail(c, -EINVAL, "the FPGA form has %zu arguments; it may have %d",
+		return pel_compare_fail(c, -EINVAL, "the FPGA implementation has %zu arguments; it may have %d",
 					c->fpga.n_args, PEL_COMPARE_ARGS);
 	for (unsigned i = 0; i < c->harness.n_in + c->harness.n_out; i++)
 		if (c->harness.ports[i].dynamic || c->harness.ports[i].n_rates != 1)
-			return pel_compare_fail(c, -EINVAL,
-						"an FPGA form needs constant rates, and port '%s' has another",
-						c->harness.ports[i].name);
+			return pel_compare_fail(
+				c, -EINVAL,
+				"an FPGA implementation needs constant rates, and port '%s' has another",
+				c->harness.ports[i].name);
 	for (size_t i = 0; i < c->fpga.n_args && r == 0; i++) {
 		const struct pel_fpga_arg *arg = &c->fpga.args[i];
 
@@ -72,7 +73,7 @@ static bool has_state(const struct pel_comparison *c)
 	return false;
 }
 
-/* The FPGA form goes on from where the CPU form is. */
+/* The FPGA implementation goes on from where the CPU implementation is. */
 static int take_state(struct pel_comparison *c)
 {
 	int r;
@@ -103,7 +104,7 @@ static int hand_over(struct pel_comparison *c)
 	if (choice == 1)
 		return pel_compare_returned(
 			c, "restore", c->harness.kernel->restore(c->cpu_state, c->fpga_state, c->state_bytes),
-			false, "restore() does not take the state that the FPGA form left");
+			false, "restore() does not take the state that the FPGA implementation left");
 	return 0;
 }
 
@@ -157,7 +158,7 @@ static int one_round(struct pel_comparison *c, struct pel_child_report *report)
 	if ((r = pel_harness_start(&c->harness, &c->cpu_state, NULL, c->err)) < 0)
 		return r;
 	if (!has_state(c) || (r = take_state(c)) == 0) {
-		pel_child_now(report, "FPGA form", cpu);
+		pel_child_now(report, "FPGA implementation", cpu);
 		r = compare_all(c);
 	}
 	if (c->harness.kernel->fini)
@@ -188,7 +189,7 @@ static int compare(void *context, struct pel_child_report *report, struct pel_er
 	    (r = pel_harness_fpga(&c->harness, &c->fpga, err)) == 0)
 		r = check_implementation(c);
 	if (r == 0) {
-		pel_child_now(report, "FPGA form", NULL);
+		pel_child_now(report, "FPGA implementation", NULL);
 		for (report->round = 1; r == 0 && report->round <= c->rounds; report->round += r == 0)
 			r = one_round(c, report);
 	}

@@ -333,8 +333,8 @@ int pel_harness_fpga(struct pel_harness *harness, struct pel_fpga *fpga, struct 
 	int r;
 
 	if (!harness->kernel->fpga)
-		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 }, "test of %s: it has no FPGA form",
-				harness->kernel->name);
+		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 },
+				"test of %s: it has no FPGA implementation", harness->kernel->name);
 	if ((r = make_info(harness, err, &info)) < 0)
 		return r;
 	fpga->arena = &harness->arena;

@@ -45,7 +45,7 @@ int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_t
 		return 0;
 	pel_info_fail(info, -EINVAL, "port '%s' has type %s; this kernel computes with numbers", port,
 		      pel_type_format(type, text, sizeof(text)));
-	return pel_info_hint(info, -EINVAL, "core.reshape gives the same bytes a type of numbers");
+	return pel_info_hint(info, -EINVAL, "core.reshape can reinterpret the bytes as numbers");
 }
 
 bool pel_elem_is_complex(enum pel_elem elem)
@@ -65,7 +65,7 @@ static const char *skip_space(const char *text)
 	return text + strspn(text, " \t\n");
 }
 
-/* A decimal number >= 1. NULL: there is none, or it is too large. */
+/* Reads a decimal number >= 1. NULL: there is none, or it is too large. */
 static const char *read_size(const char *text, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -80,7 +80,7 @@ static const char *read_size(const char *text, uint64_t *ret)
 	return value ? skip_space(text) : NULL;
 }
 
-/* "4,4" up to `end`, which is skipped unless it is NUL. */
+/* Reads "4,4" up to `end`, which is skipped unless it is NUL. */
 static const char *read_dims(const char *text, char end, struct pel_type *ret)
 {
 	do {
@@ -93,7 +93,7 @@ static const char *read_dims(const char *text, char end, struct pel_type *ret)
 	return end ? skip_space(text) : text - 1;
 }
 
-/* "bytes[16]", "u8". */
+/* Reads an element type: "bytes[16]", "u8". */
 static const char *read_elem(const char *text, struct pel_type *ret)
 {
 	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789");

@@ -5,7 +5,7 @@
 #include <pelton/kernel.h>
 #include "support.h"
 
-/* What the built-in kernels share. */
+/* Functions shared by the built-in kernels. */
 
 extern const struct pel_kernel_module pel_core_module, pel_dsp_module, pel_file_module, pel_bench_module;
 
@@ -15,26 +15,26 @@ struct pel_token_state {
 	enum pel_elem elem;
 };
 
-/* *state = a new pel_token_state of `type`. 0 or -ENOMEM, explained. Release with pel_free(). */
+/* Sets *state to a new pel_token_state of `type`. Returns 0, or -ENOMEM with a message. Release it with pel_free(). */
 int pel_token_state_create(struct pel_info *info, const struct pel_type *type, void **state);
 
-/* Zeroed memory for a state. 0 or -ENOMEM, explained. */
+/* Allocates zeroed memory for a state. Returns 0, or -ENOMEM with a message. */
 int pel_state_alloc(struct pel_info *info, size_t bytes, void **state);
 
-/* Refuse element types without arithmetic. `type` may be NULL: not known yet. */
+/* Rejects element types without arithmetic. `type` is NULL if it is not known yet. */
 int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_type *type);
 
 /*
- * A type without symbols or expressions, as a parameter's text: "u8", "u8[4,4]", "bytes[16][2]". With `elem_of` (may be NULL)
- * also dimensions alone, "[4,4]" or "4,4", of that type's elements. Returns 0 or -EINVAL.
+ * Reads a type without symbols or expressions from a parameter's text: "u8", "u8[4,4]", "bytes[16][2]". If `elem_of` is not NULL, the text may also
+ * consist of dimensions only, "[4,4]" or "4,4", for elements of that type. Returns 0 or -EINVAL.
  */
 int pel_type_read(const char *text, const struct pel_type *elem_of, struct pel_type *ret);
 
-/* pel_type_read() of parameter `param`, explained. */
+/* pel_type_read() for parameter `param`, with a message on failure. */
 int pel_param_type(struct pel_info *info, const char *param, const struct pel_type *elem_of,
 		   struct pel_type *ret);
 
-/* Elements of a complex type are pairs of this one. */
+/* The real element type of which an element of a complex type is a pair. */
 enum pel_elem pel_elem_part(enum pel_elem elem);
 bool pel_elem_is_complex(enum pel_elem elem);
 

@@ -12,7 +12,7 @@
 	(PEL_KERNEL_STATELESS | PEL_KERNEL_BLOCKING | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | \
 	 PEL_KERNEL_EFFECTS | PEL_KERNEL_IN_PLACE)
 
-/* What the checks of one descriptor share. */
+/* Shared by the checks of one descriptor. */
 struct check {
 	const struct pel_kernel *kernel;
 	struct pel_place place;
@@ -57,7 +57,7 @@ static bool named_before(const struct pel_port_desc *ports, size_t count, const 
 	return false;
 }
 
-/* Ports of one direction; `others` are those of the direction checked before. */
+/* Check the ports of one direction; `others` are the ports of the direction that was checked before. */
 static int check_ports(const struct check *check, const char *way, const struct pel_port_desc *ports,
 		       const struct pel_port_desc *others, bool *dynamic)
 {
@@ -108,7 +108,7 @@ static bool is_empty(const char *text)
 	return text && !*text;
 }
 
-/* Limits that this type of parameter can have. */
+/* Check that the parameter's limits are allowed for its type. */
 static int check_limits(const struct check *check, const struct pel_param_desc *param)
 {
 	const char *wrong = pel_limits_wrong(param);
@@ -154,7 +154,7 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 	bool dynamic = false;
 	int r;
 
-	/* Before anything else: with another ABI the other fields may lie elsewhere. */
+	/* First of all, because with another ABI the other members may be at other offsets. */
 	if (kernel->abi != PEL_KERNEL_ABI) {
 		pel_fail(err, -EINVAL, place, "kernel '%s' was built for kernel ABI %u, this library has %u",
 			 kernel->name ? kernel->name : "", (unsigned)kernel->abi, PEL_KERNEL_ABI);
@@ -164,7 +164,7 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 	if (!kernel->name)
 		return pel_fail(err, -EINVAL, place, "a kernel's descriptor has no name");
 	if (!is_kernel_name(kernel->name))
-		return bad(&check, "the name is not of the form module.kernel");
+		return bad(&check, "the name does not have the form module.kernel");
 	if (kernel->flags & ~FLAGS_ALL)
 		return bad(&check, "unknown flags 0x%x", (unsigned)(kernel->flags & ~FLAGS_ALL));
 	if (!kernel->summary || !kernel->summary[0])
@@ -175,17 +175,21 @@ int pel_kernel_check(const struct pel_kernel *kernel, struct pel_place place, st
 		return r;
 	if ((kernel->in && kernel->in[0].name) || (kernel->out && kernel->out[0].name)) {
 		if (kernel->flags & PEL_KERNEL_ANY_PORTS)
-			return bad(&check, "has ports, and is said to have none of its own");
+			return bad(&check, "has the flag PEL_KERNEL_ANY_PORTS, but its descriptor has ports");
 	} else if (!(kernel->flags & PEL_KERNEL_ANY_PORTS)) {
 		return bad(&check, "has no ports");
 	}
 	if (!kernel->fire)
 		return bad(&check, "has no fire function");
 	if (kernel->drain && !dynamic)
-		return bad(&check, "has a drain function but no port of rate *, so it would never be called");
+		return bad(&check,
+			   "has a drain function but no port of rate *, so the function would never be called");
 	if (kernel->fire_chain && (~kernel->flags & (PEL_KERNEL_STATELESS | PEL_KERNEL_IN_PLACE)))
-		return bad(&check, "has a fire_chain function, but is not both stateless and in place");
+		return bad(
+			&check,
+			"has a fire_chain function, but not both of the flags PEL_KERNEL_STATELESS and PEL_KERNEL_IN_PLACE");
 	if (!kernel->save != !kernel->restore)
-		return bad(&check, "save and restore must both be there, or neither");
+		return bad(&check,
+			   "has only one of the functions save and restore; it must have both or neither");
 	return 0;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Every real type but i64 and u64 fits a double exactly, so those convert through blocks of doubles: one loop for each
- * source and one for each target instead of one for each pair, with the same result, since only the last step rounds.
+ * A double can represent all values of every real type except i64 and u64. So the other types are converted through blocks of doubles, with one loop for
+ * each source and one for each target instead of one for each pair. The result is the same, because only the last step rounds.
  */
 #define BLOCK 512
 
@@ -29,8 +29,8 @@ LOAD(f32, float)
 LOAD(f64, double)
 
 /*
- * To the nearest integer, halves to the even one; saturated; not a number becomes 0. A double as large as ROUND has no digits after the
- * point, so adding it rounds, in every instruction set; values that are left within the limits of 32 bits are far smaller.
+ * Rounds to the nearest integer, halves to even, and saturates; a NaN becomes 0. A double as large as ROUND has no fractional bits,
+ * so adding it rounds, in every instruction set. Values that are within 32-bit limits are much smaller than ROUND.
  */
 #define ROUND 0x1.8p52
 #define STORE_INT(name, type, min, max)                                                                       \
@@ -55,7 +55,7 @@ STORE_INT(i16, int16_t, INT16_MIN, INT16_MAX)
 STORE_INT(u32, uint32_t, 0, UINT32_MAX)
 STORE_INT(i32, int32_t, INT32_MIN, INT32_MAX)
 
-/* The largest 64-bit integers are no doubles: the limits are the powers of two above them. */
+/* The largest 64-bit integers cannot be represented as doubles, so the limits are the powers of two above them. */
 PEL_CLONES(store_i64, (void *restrict out, const double *restrict wide, size_t n), (out, wide, n))
 {
 	int64_t *y = out;

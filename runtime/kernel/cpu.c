@@ -28,7 +28,7 @@ const char *pel_cpu_name(enum pel_cpu_level cpu)
 	return names[cpu];
 }
 
-/* What PELTON_CPU asks for, or NOT_KNOWN. */
+/* The instruction set that PELTON_CPU selects, or NOT_KNOWN. */
 static int wanted(const char *text)
 {
 	for (int cpu = 0; cpu < N_NAMES; cpu++)
@@ -50,19 +50,19 @@ int pel_cpu_check(struct pel_error *err)
 
 	if (cpu == NOT_KNOWN) {
 		pel_fail(err, -EINVAL, nowhere,
-			 "PELTON_CPU is '%.100s', which is no instruction set that kernels are built for",
+			 "PELTON_CPU is '%.100s', but kernels are not built for an instruction set of that name",
 			 given());
 	} else if (cpu > machine) {
-		pel_fail(err, -EINVAL, nowhere, "PELTON_CPU is %s, which this machine does not have",
+		pel_fail(err, -EINVAL, nowhere, "PELTON_CPU is %s, which this machine does not support",
 			 names[cpu]);
 	} else {
 		return 0;
 	}
-	pel_hint(err, "this machine has %s", up_to[machine]);
+	pel_hint(err, "this machine supports %s", up_to[machine]);
 	return -EINVAL;
 }
 
-/* All threads that find it unknown find out the same. What does not pass pel_cpu_check() lowers nothing. */
+/* Threads that determine the value at the same time get the same one. A value that pel_cpu_check() rejects has no effect. */
 static _Atomic int used = NOT_KNOWN;
 
 enum pel_cpu_level pel_cpu(void)

@@ -5,10 +5,10 @@
 #include <pelton/kernel.h>
 #include "support.h"
 
-/* Is PELTON_CPU, if it is given, an instruction set that this machine has? 0 or -EINVAL, explained. */
+/* Check that PELTON_CPU, if it is set, is an instruction set that this machine supports. Returns 0, or -EINVAL with a message. */
 int pel_cpu_check(struct pel_error *err);
 
-/* For tests: as if PELTON_CPU had said so. [while no kernel runs] */
+/* For tests: has the effect of PELTON_CPU. [while no kernel runs] */
 void pel_cpu_use(enum pel_cpu_level cpu);
 
 #endif

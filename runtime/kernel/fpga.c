@@ -5,7 +5,7 @@
 #include <locale.h>
 #include <string.h>
 
-/* The builder behind pel_fpga_*(). The array of arguments grows by doubling inside the arena, which frees nothing: forms are small. */
+/* Implements pel_fpga_*(). The array of arguments grows by doubling inside the arena, which frees nothing, because these arrays are small. */
 
 static int copy_text(struct pel_fpga *form, const char *text, const char **ret)
 {
@@ -73,7 +73,7 @@ int pel_fpga_scalar(struct pel_fpga *form, const char *name, const char *fmt, ..
 
 	if (!arg)
 		return -ENOMEM;
-	/* The graph language has decimal points, whatever the host's locale has. "C" always exists. */
+	/* The graph language uses decimal points, regardless of the host's locale. The locale "C" always exists. */
 	before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

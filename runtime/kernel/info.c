@@ -20,7 +20,7 @@ static const char *const kind_names[] = { [PEL_VALUE_I64] = "an integer",
 					  [PEL_VALUE_STRING] = "a string",
 					  [PEL_VALUE_LIST] = "a list" };
 
-/* A mistake of the kernel's author: its function gets something harmless, and fails whatever it returns. */
+/* An error in the kernel: its function gets a harmless value, and counts as failed, whatever it returns. */
 static void misuse(const struct pel_info *info, const char *function, const char *param,
 		   const struct pel_value *value, enum pel_value_kind wanted)
 {
@@ -29,24 +29,25 @@ static void misuse(const struct pel_info *info, const char *function, const char
 	struct pel_known known = { .n = 0 };
 	char quoted[PEL_QUOTE_BYTES];
 
-	((struct pel_info *)info)->misused = true; /* whoever made it sees that when the function returns */
+	((struct pel_info *)info)->misused =
+		true; /* the caller of the kernel's function checks this when it returns */
 	pel_quote(param ? param : "", param ? strlen(param) : 0, quoted);
 	if (value) {
 		pel_fail(info->err, -EINVAL, info->place,
-			 "actor '%s': kernel '%s' asks %s() for parameter '%s', which is %s, not %s",
+			 "actor '%s': kernel '%s' calls %s() for parameter '%s', which is %s, not %s",
 			 info->actor ? info->actor : "", info->kernel->name, function, quoted,
 			 kind_names[value->kind], kind_names[wanted]);
 		return;
 	}
 	pel_fail(info->err, -EINVAL, info->place,
-		 "actor '%s': kernel '%s' asks %s() for parameter '%s', which it does not have",
+		 "actor '%s': kernel '%s' calls %s() for parameter '%s', which it does not have",
 		 info->actor ? info->actor : "", info->kernel->name, function, quoted);
 	for (size_t i = 0; params && params[i].name; i++) {
 		pel_near_try(&near, quoted, params[i].name);
 		pel_known_add(&known, params[i].name);
 	}
 	if (near.name)
-		pel_hint(info->err, "did its author mean '%s'?", near.name);
+		pel_hint(info->err, "did the kernel's author mean '%s'?", near.name);
 	else
 		pel_known_hint(&known, "parameter", info->err);
 }
@@ -192,8 +193,8 @@ static int set_type(struct pel_info *info, struct pel_info_port *port, const cha
 	pel_type_format(type, now, sizeof(now));
 	if (!type_fits(type))
 		return pel_info_fail(info, -EINVAL,
-				     "port '%s' would have tokens of type %s; a token holds at least 1 byte and at "
-				     "most %llu",
+				     "port '%s' would have tokens of type %s; a token has at least 1 byte and at "
+				     "most %llu bytes",
 				     name, now, (unsigned long long)PEL_MAX_TOKEN_BYTES);
 	if (port->type_set) {
 		if (pel_type_equal(port->type, type))
@@ -229,8 +230,8 @@ static int set_rates(struct pel_info *info, struct pel_info_port *port, const ch
 	for (size_t i = 0; i < count; i++)
 		sum |= rates[i];
 	if (!sum)
-		return pel_info_fail(info, -EINVAL, "port '%s' would never move a token: its rates are all 0",
-				     name);
+		return pel_info_fail(info, -EINVAL,
+				     "port '%s' would never move a token, because all its rates are 0", name);
 	copy = pel_arena_array(info->arena, count, sizeof(*copy));
 	if (!copy)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
@@ -356,7 +357,7 @@ int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...)
 	return code;
 }
 
-/* In the thread that is in the kernel, so that no two calls mix their sentences. */
+/* Per thread, so that concurrent calls do not mix their messages. */
 static _Thread_local char fire_message[1024];
 
 int pel_fire_fail(int code, const char *fmt, ...)
@@ -379,9 +380,9 @@ void pel_fire_reset(void)
 	fire_message[0] = '\0';
 }
 
-/* ---- what kernels return ---- */
+/* ---- return values of kernels ---- */
 
-#define ERRNO_MAX 4095 /* of Linux */
+#define ERRNO_MAX 4095 /* the limit in Linux */
 
 bool pel_kernel_result_ok(int r, bool may_end)
 {
@@ -391,8 +392,8 @@ bool pel_kernel_result_ok(int r, bool may_end)
 char *pel_kernel_result_text(const char *function, int r, bool may_end, const char *said, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s() returned %d, which is neither 0%s nor a negative errno%s%s%s", function, r,
-		 may_end ? ", PEL_END" : "", said && *said ? " (it said: " : "", said && *said ? said : "",
-		 said && *said ? ")" : "");
+		 may_end ? ", PEL_END" : "", said && *said ? " (its message: " : "",
+		 said && *said ? said : "", said && *said ? ")" : "");
 	return buf;
 }
 

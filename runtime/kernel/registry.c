@@ -17,16 +17,17 @@
 
 struct entry {
 	const struct pel_kernel *kernel;
-	const char *module; /* in the registry's arena, or constant */
+	const char *module; /* name; in the registry's arena, or constant */
 };
 
 struct pel_registry {
 	struct pel_arena arena;
-	const char **folders;			     /* searched in this order */
-	size_t n_folders, folders_capacity, n_given; /* the first `n_given` are not the library's own */
-	struct entry *kernels;			     /* sorted by name */
+	const char **folders; /* searched in this order */
+	size_t n_folders, folders_capacity,
+		n_given;       /* the first `n_given` were given by the caller or the environment */
+	struct entry *kernels; /* sorted by name */
 	size_t n_kernels, kernels_capacity;
-	const char **modules; /* names of the loaded ones */
+	const char **modules; /* names of the loaded modules */
 	size_t n_modules, modules_capacity;
 };
 
@@ -36,7 +37,7 @@ static int add_folder(struct pel_registry *registry, const char *folder, size_t 
 {
 	char *copy;
 
-	if (!length) /* "a::b": not the working directory, whose modules nobody asked for */
+	if (!length) /* an empty part, as in "a::b", does not mean the working directory */
 		return 0;
 	copy = pel_arena_strndup(&registry->arena, folder, length);
 	if (!copy || pel_grow(&registry->folders, &registry->folders_capacity, registry->n_folders + 1,
@@ -59,7 +60,7 @@ static int add_folders(struct pel_registry *registry, const char *path)
 	return 0;
 }
 
-/* The folders that belong to the library itself, wherever it was installed or built. */
+/* Add the folders that belong to the library itself, wherever it was installed or built. */
 static int add_own_folders(struct pel_registry *registry)
 {
 	static const char *const below[] = { "pelton", "modules" };
@@ -86,7 +87,7 @@ static int add_own_folders(struct pel_registry *registry)
 #endif
 }
 
-/* *ret in the arena: the file of module `name`, or NULL where there is none. */
+/* Sets *ret to the file of module `name`, in the arena, or to NULL if there is none. */
 static int find_module(struct pel_registry *registry, const char *name, const char **ret)
 {
 	*ret = NULL;
@@ -143,7 +144,7 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->kernel->name, ((const struct entry *)b)->kernel->name);
 }
 
-/* `kernel`: the one of the module that has it; NULL: all have. */
+/* `kernel`: the kernel of the module that has this ABI; NULL: all of them have it. */
 static int fail_abi(const char *name, const char *file, const struct pel_kernel *kernel, uint32_t abi,
 		    struct pel_place place, struct pel_error *err)
 {
@@ -172,15 +173,14 @@ static int check_module_kernels(const struct pel_kernel_module *module, const ch
 		if ((r = pel_kernel_check(kernel, place, err)) < 0)
 			return r;
 		if (strncmp(kernel->name, name, length) != 0 || kernel->name[length] != '.')
-			return pel_fail(
-				err, -EINVAL, place,
-				"module '%s' has a kernel called '%s', whose name should start with '%s.'",
-				name, kernel->name, name);
+			return pel_fail(err, -EINVAL, place,
+					"module '%s' has a kernel called '%s'; its name must start with '%s.'",
+					name, kernel->name, name);
 	}
 	return 0;
 }
 
-/* All of the module's kernels become known, or none. */
+/* Add all kernels of the module, or none. */
 static int add_module(struct pel_registry *registry, const struct pel_kernel_module *module, const char *name,
 		      const char *file, struct pel_place place, struct pel_error *err)
 {
@@ -194,7 +194,7 @@ static int add_module(struct pel_registry *registry, const struct pel_kernel_mod
 		return pel_nomem(err);
 	for (uint32_t i = 0; i < module->n_kernels; i++)
 		registry->kernels[before + i] = (struct entry){ module->kernels[i], name };
-	/* Names start with the module's, so two alike can only be in this module. */
+	/* Names start with the module's name, so duplicates can only be within this module. */
 	qsort(registry->kernels + before, module->n_kernels, sizeof(*registry->kernels), compare_entries);
 	for (uint32_t i = 1; i < module->n_kernels; i++)
 		if (compare_entries(&registry->kernels[before + i - 1], &registry->kernels[before + i]) == 0)
@@ -208,7 +208,7 @@ static int add_module(struct pel_registry *registry, const struct pel_kernel_mod
 static int load_module(struct pel_registry *registry, const char *name, const char *file,
 		       struct pel_place place, struct pel_error *err)
 {
-	/* Kept until the process ends: plans and runs point into it, and it may have left things behind. */
+	/* Stays loaded until the process ends: plans and runs point into it, and it may have registered handlers or started threads. */
 	void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	const struct pel_kernel_module *module;
 	const char *kept;
@@ -221,7 +221,7 @@ static int load_module(struct pel_registry *registry, const char *name, const ch
 		pel_fail(err, r, place,
 			 "module '%s': '%s' is not a module of kernels: it has no pel_kernel_module", name,
 			 file);
-		pel_hint(err, "write PEL_KERNEL_MODULE(...) once in the module");
+		pel_hint(err, "the module must contain PEL_KERNEL_MODULE(...) exactly once");
 	} else if (module->abi != PEL_KERNEL_ABI) {
 		fail_abi(name, file, NULL, module->abi, place, err);
 	} else if (!module->n_kernels || module->n_kernels > MODULE_KERNELS_MAX || !module->kernels) {
@@ -238,7 +238,7 @@ static int load_module(struct pel_registry *registry, const char *name, const ch
 	return r;
 }
 
-/* ---- what others call ---- */
+/* ---- public functions ---- */
 
 int pel_registry_create(const char *search_path, struct pel_registry **ret, struct pel_error *err)
 {
@@ -328,7 +328,7 @@ static void explain_folders(const struct pel_registry *registry, struct pel_erro
 		if (is_folder(registry->folders[i]))
 			continue;
 		pel_fail(err, -ENOENT, (struct pel_place){ 0 },
-			 "'%s', where modules are looked for, is no folder", registry->folders[i]);
+			 "'%s', which is searched for modules, is not a folder", registry->folders[i]);
 		pel_hint(err, "correct PELTON_MODULE_PATH, or unset it");
 	}
 }
@@ -346,10 +346,11 @@ static int fail_no_module(struct pel_registry *registry, const char *name, struc
 	if (nearest.near.name)
 		pel_hint(err, "did you mean '%s'?", nearest.near.name);
 	else if (pel_registry_no_folder(registry))
-		pel_hint(err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+		pel_hint(err,
+			 "'%s', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH",
 			 pel_registry_no_folder(registry));
 	else
-		pel_hint(err, "name the folder that holds %s.so or " PREFIX "%s.so in PELTON_MODULE_PATH",
+		pel_hint(err, "name the folder that contains %s.so or " PREFIX "%s.so in PELTON_MODULE_PATH",
 			 name, name);
 	return -ENOENT;
 }
@@ -361,7 +362,7 @@ int pel_registry_use(struct pel_registry *registry, const char *name, struct pel
 
 	if (!pel_is_name(name)) {
 		pel_fail(err, -EINVAL, place, "'%.200s' is not the name of a module", name);
-		pel_hint(err, "a module is used by its name; name its folder in PELTON_MODULE_PATH");
+		pel_hint(err, "use a module by its name, and name its folder in PELTON_MODULE_PATH");
 		return -EINVAL;
 	}
 	if (is_known(registry, name))
@@ -385,7 +386,7 @@ static int use_found(struct pel_registry *registry, const char *name, void *cont
 	bool explain = !wanted->name || (strncmp(wanted->name, name, length) == 0 &&
 					 (!wanted->name[length] || wanted->name[length] == '.'));
 
-	/* One that cannot be loaded is said in `err`, and the others are still wanted. */
+	/* A module that cannot be loaded is reported in `err`; continue with the others. */
 	return pel_registry_use(registry, name, (struct pel_place){ 0 }, explain ? wanted->err : NULL) == -ENOMEM
 		       ? -ENOMEM
 		       : 0;

@@ -252,13 +252,13 @@ static void text_kernel(struct pel_json *json, const char *module, const struct 
 
 static void markdown_begin(struct pel_json *json)
 {
-	fputs("# The kernels\n\n"
-	      "Written by `pelton kernels --markdown` from the kernels' own descriptions.\n\n"
-	      "A port without a rate moves one token a firing, or as many as its own line says; `*` is a dynamic rate. A parameter\n"
-	      "without a default must be given. *Stateless* kernels may have `copies`; *exact* ones give the same bits in every form,\n"
-	      "for every input: a NaN that they compute is always the canonical one (positive, quiet, no payload: `0x7fc00000`,\n"
-	      "`0x7ff8000000000000`), whatever NaN it comes from. Those that only move tokens keep the bits of a NaN.\n"
-	      "Kernels with *any ports* are the CPU form of a `<kernel>` in a graph, and have the ports of that.\n",
+	fputs("# Kernels\n\n"
+	      "Generated with `pelton kernels --markdown` from the kernels' descriptors.\n\n"
+	      "A port without a rate moves one token per firing, unless its description says otherwise; `*` is a dynamic rate. A parameter without a default must\n"
+	      "be set. *Stateless* kernels may have `copies`. *Exact* kernels give the same bits in all implementations, for every\n"
+	      "input: a NaN that they compute is always the canonical NaN (positive, quiet, no payload: `0x7fc00000`,\n"
+	      "`0x7ff8000000000000`), whatever NaN it results from. Kernels that only move tokens keep the bits of a NaN.\n"
+	      "A kernel with *any ports* is the CPU implementation of a `<kernel>` in a graph, and has that kernel's ports.\n",
 	      json->out);
 }
 
@@ -386,7 +386,8 @@ static int no_such_kernel(struct pel_registry *registry, const char *name, struc
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
 	else if (pel_registry_no_folder(registry))
-		pel_hint(err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+		pel_hint(err,
+			 "'%s', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH",
 			 pel_registry_no_folder(registry));
 	else
 		pel_hint(err, "'pelton kernels' lists all that can be found");

@@ -205,9 +205,10 @@ static int check_state(struct compiler *c, const struct pel_plan_actor *actor, c
 {
 	for (size_t k = 0; k < fpga->n_args; k++)
 		if (fpga->args[k].kind == PEL_FPGA_STATE && (!actor->kernel->save || !actor->kernel->restore))
-			return pel_fail(c->err, -EINVAL, actor->place,
-					"kernel '%s' has an FPGA form with a state, but no save and restore",
-					actor->kernel->name);
+			return pel_fail(
+				c->err, -EINVAL, actor->place,
+				"kernel '%s' has an FPGA implementation with a state, but no save and restore",
+				actor->kernel->name);
 	return 0;
 }
 

@@ -210,7 +210,7 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 		} else if (strcmp(descs[same].type, more[i].type) != 0) {
 			status = pel_fail(
 				c->err, -EINVAL, places[same],
-				"parameter '%s' of kernel '%s' has type %s, of its CPU form '%s' type %s",
+				"parameter '%s' of kernel '%s' has type %s, but in its CPU implementation '%s' it has type %s",
 				more[i].name, decl->name.text, descs[same].type, use->cpu->name, more[i].type);
 		} else {
 			inherit_limits(&descs[same], &more[i]);
@@ -244,14 +244,15 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 		pel_hint(c->err, "its library may be missing: add <use library=\"%.*s\"/>", (int)length,
 			 name->text);
 	else if (pel_registry_no_folder(c->plan->registry))
-		pel_hint(c->err, "'%s', where modules are looked for, is no folder: correct PELTON_MODULE_PATH",
+		pel_hint(c->err,
+			 "'%s', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH",
 			 pel_registry_no_folder(c->plan->registry));
 	else
 		pel_hint(c->err, "'pelton kernels' lists those there are");
 	return -EINVAL;
 }
 
-/* A CPU form that takes any ports has just these. */
+/* A CPU implementation that takes any ports has just these. */
 static int give_ports(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	struct pel_kernel *cpu = pel_compiler_alloc_plan(c, 1, sizeof(*cpu));
@@ -265,7 +266,7 @@ static int give_ports(struct compiler *c, struct kernel_use *use, const struct p
 	return 0;
 }
 
-/* The CPU form of an inline kernel: the same ports, in the same order. */
+/* The CPU implementation of an inline kernel: the same ports, in the same order. */
 static int find_cpu_form(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	const struct pel_attr *name = &use->decl->cpu_kernel;
@@ -286,14 +287,16 @@ static int compare_ports(struct compiler *c, const struct kernel_use *use, const
 	uint32_t n_cpu = count_ports(cpu_ports);
 
 	if (n != n_cpu)
-		return pel_fail(c->err, -EINVAL, place, "kernel '%s' has %u %s%s, its CPU form '%s' has %u",
+		return pel_fail(c->err, -EINVAL, place,
+				"kernel '%s' has %u %s%s, its CPU implementation '%s' has %u",
 				use->decl->name.text, n, way, n == 1 ? "" : "s", use->cpu->name, n_cpu);
 	for (uint32_t i = 0; i < n; i++)
 		if (strcmp(ports[i].name, cpu_ports[i].name) != 0)
-			return pel_fail(c->err, -EINVAL, place,
-					"%s %u of kernel '%s' is '%s', of its CPU form '%s' it is '%s'", way,
-					i + 1, use->decl->name.text, ports[i].name, use->cpu->name,
-					cpu_ports[i].name);
+			return pel_fail(
+				c->err, -EINVAL, place,
+				"%s %u of kernel '%s' is '%s', but in its CPU implementation '%s' it is '%s'",
+				way, i + 1, use->decl->name.text, ports[i].name, use->cpu->name,
+				cpu_ports[i].name);
 	return 0;
 }
 
@@ -307,7 +310,7 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 		return r;
 	if (kernel->flags & ~cpu->flags & PEL_KERNEL_STATELESS)
 		return pel_fail(c->err, -EINVAL, pel_document_attr_place(use->document, &use->decl->stateless),
-				"kernel '%s' is said to be stateless, but its CPU form '%s' is not",
+				"kernel '%s' is declared stateless, but its CPU implementation '%s' is not",
 				kernel->name, cpu->name);
 	kernel->flags |= cpu->flags & (PEL_KERNEL_BLOCKING | PEL_KERNEL_EFFECTS);
 	kernel->resolve = cpu->resolve;
@@ -369,7 +372,7 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 		status = take_cpu_form(c, use, kernel);
 	if (status == 0 && !use->cpu && !decl->fpga.line) {
 		status = pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
-				  "kernel '%s' has no form to run", decl->name.text);
+				  "kernel '%s' has no implementation to run", decl->name.text);
 		pel_hint(c->err, "give it an <fpga> or a <cpu> element");
 	}
 	if (status == 0)

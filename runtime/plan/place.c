@@ -201,15 +201,15 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 
 	if (where->kind == PEL_WHERE_FPGA && !has_fpga_form(c, actor)) {
 		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is to run on %s, but kernel '%s' has no FPGA form", actor->id, wish->on,
-			 actor->kernel->name);
+			 "actor '%s' is to run on %s, but kernel '%s' has no FPGA implementation", actor->id,
+			 wish->on, actor->kernel->name);
 		pel_hint(c->err, "an inline <kernel> with an <fpga> element gives it one");
 		return -EINVAL;
 	}
 	if (where->kind == PEL_WHERE_CPU && !actor->kernel->fire) {
 		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is to run on %s, but kernel '%s' has no CPU form", actor->id, wish->on,
-			 actor->kernel->name);
+			 "actor '%s' is to run on %s, but kernel '%s' has no CPU implementation", actor->id,
+			 wish->on, actor->kernel->name);
 		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
 		return -EINVAL;
 	}
@@ -248,7 +248,7 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 		return 0;
 	if (cpu && !kernel->fire) {
 		pel_fail(c->err, -EINVAL, place,
-			 "actor '%s' is to go on on the CPU after a fault, but kernel '%s' has no CPU form",
+			 "actor '%s' has on-fault=\"cpu\", but kernel '%s' has no CPU implementation",
 			 actor->id, kernel->name);
 		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
 		return -EINVAL;

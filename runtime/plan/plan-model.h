@@ -88,7 +88,7 @@ struct pel_policy {
 struct pel_plan_actor {
 	const char *id; /* "tail/fir" */
 	struct pel_place place;
-	const struct pel_kernel *kernel; /* NULL for boundaries; for an inline <kernel> without CPU form its fire is NULL */
+	const struct pel_kernel *kernel; /* NULL for boundaries; for an inline <kernel> without CPU implementation its fire is NULL */
 	const struct pel_value *params; /* one for each of kernel->params */
 	struct pel_plan_port *in, *out;
 	uint32_t n_in, n_out;

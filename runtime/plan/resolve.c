@@ -64,9 +64,10 @@ static int hook_rates(struct compiler *c, uint32_t index, uint32_t i, const stru
 					actor->id, actor->kernel->name, port->name,
 					(unsigned long long)set->rates[k], (unsigned long long)PEL_MAX_RATE);
 	if (spec->use->cpu && !same_rates(pel_specialization_port(spec, actor, i), set->rates, set->n_rates))
-		return pel_fail(c->err, -EINVAL, actor->place,
-				"actor '%s': port '%s' of kernel '%s' has other rates than its CPU form '%s'",
-				actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
+		return pel_fail(
+			c->err, -EINVAL, actor->place,
+			"actor '%s': port '%s' of kernel '%s' has other rates than its CPU implementation '%s'",
+			actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
 	port->rates = set->rates;
 	port->n_rates = (uint32_t)set->n_rates;
 	port->dynamic = false;

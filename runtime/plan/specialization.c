@@ -134,7 +134,7 @@ static bool same_rates(const struct specialization_port *a, const struct special
 	       (!a->n_rates || memcmp(a->rates, b->rates, a->n_rates * sizeof(*a->rates)) == 0);
 }
 
-/* Rates belong to the kernel, never to one form of it: the registered CPU form must move the same tokens. */
+/* Rates belong to the kernel, never to one form of it: the registered CPU implementation must move the same tokens. */
 static int compare_forms(const struct port_context *context, const struct kernel_use *use,
 			 const struct pel_port_desc *descs, const struct specialization_port *ports,
 			 const struct specialization_port *cpu_ports, uint32_t n)
@@ -143,7 +143,7 @@ static int compare_forms(const struct port_context *context, const struct kernel
 		if (!same_rates(&ports[i], &cpu_ports[i]) && !use->cpu->resolve)
 			return pel_fail(
 				context->c->err, -EINVAL, context->places[i],
-				"port '%s' of kernel '%s' has other rates or another history than that of its CPU form '%s'",
+				"port '%s' of kernel '%s' has other rates or another history than that of its CPU implementation '%s'",
 				descs[i].name, use->kernel->name, use->cpu->name);
 	return 0;
 }

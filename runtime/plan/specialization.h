@@ -21,7 +21,7 @@ struct specialization {
 	const struct pel_value *params;
 	struct specialization_port *in, *out;
 	const struct specialization_port *cpu_in,
-		*cpu_out; /* inline with a registered CPU form: the ports of that */
+		*cpu_out; /* inline with a registered CPU implementation: the ports of that */
 	const struct instance *instance;
 	const struct pel_decl_actor *actor; /* one whose settings these are */
 	struct specialization *next;

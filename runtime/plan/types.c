@@ -205,7 +205,7 @@ static int unify_pieces(struct compiler *c)
 	return r;
 }
 
-/* An inline kernel's ports must suit its registered CPU form. */
+/* An inline kernel's ports must suit its registered CPU implementation. */
 static int unify_cpu_form(struct compiler *c, uint32_t index)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
@@ -226,10 +226,11 @@ static int unify_cpu_form(struct compiler *c, uint32_t index)
 			return pel_nomem(c->err);
 		pel_term_format(work->terms[i], a, sizeof(a));
 		if (pel_term_unify(work->terms[i], term) < 0)
-			return pel_fail(c->err, -EINVAL, actor->place,
-					"port '%s' of actor '%s' (%s) has type %s, of its CPU form '%s' type %s",
-					pel_port_number(actor, i)->name, actor->id, actor->kernel->name, a,
-					spec->use->cpu->name, pel_term_format(term, b, sizeof(b)));
+			return pel_fail(
+				c->err, -EINVAL, actor->place,
+				"port '%s' of actor '%s' (%s) has type %s, but in its CPU implementation '%s' it has type %s",
+				pel_port_number(actor, i)->name, actor->id, actor->kernel->name, a,
+				spec->use->cpu->name, pel_term_format(term, b, sizeof(b)));
 	}
 	return 0;
 }

@@ -71,7 +71,7 @@ char *pel_fault_quote_next(const struct fault_reader *reader, char buf[PEL_QUOTE
 	return pel_quote(reader->text + reader->at, n, buf);
 }
 
-/* &#10; or &#xA;: reader->at is behind the '#'. Sets whether XML allows the character. */
+/* Read &#10; or &#xA;: reader->at is after the '#'. Sets whether XML allows the character. */
 static bool take_number(struct fault_reader *reader, bool *allowed)
 {
 	unsigned base = pel_fault_comes(reader, reader->at, "x") ? 16 : 10;
@@ -107,7 +107,7 @@ static bool is_known_entity(const struct fault_reader *reader, struct fault_name
 	return false;
 }
 
-/* The reference at reader->at. */
+/* Check the reference at reader->at. */
 static int reference(struct fault_reader *reader)
 {
 	size_t from = reader->at++;
@@ -121,15 +121,15 @@ static int reference(struct fault_reader *reader)
 				 "'&' without the name of an entity: write &amp; for the character");
 	pel_quote(reader->text + from, reader->at - from, quoted);
 	if (!pel_fault_comes(reader, reader->at, ";"))
-		return pel_fault(reader, from,
-				 "'%s' without ';' behind it: write &amp; for the character '&'", quoted);
+		return pel_fault(reader, from, "'%s' without ';' after it: write &amp; for the character '&'",
+				 quoted);
 	reader->at++;
 	if (!allowed)
 		return pel_fault(reader, from, "'%s;' is a character that XML forbids", quoted);
 	if (!numeric && !is_known_entity(reader, name))
 		return pel_fault(
 			reader, from,
-			"'%s;' is an entity that XML does not know: there are only &amp; &lt; &gt; &quot; &apos; and numbers",
+			"'%s;' is not an entity of XML: there are only &amp; &lt; &gt; &quot; &apos; and character references",
 			quoted);
 	return 0;
 }

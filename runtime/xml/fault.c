@@ -17,11 +17,12 @@ static int fault_in_tag(const struct fault_reader *reader, struct fault_name ele
 		return pel_fault(reader, start, "the document ends inside the tag <%s", name);
 	if (reader->text[reader->at] == '<')
 		return pel_fault(reader, start, "the tag <%s has no '>' before the next '<'", name);
-	return pel_fault(reader, reader->at, "'%s' where the tag <%s has an attribute or its end",
+	return pel_fault(reader, reader->at,
+			 "'%s' in the tag <%s, where an attribute or the end of the tag must follow",
 			 pel_fault_quote_next(reader, next), name);
 }
 
-/* The value at reader->at, of attribute `name`. */
+/* Read the value of attribute `name` at reader->at. */
 static int attribute_value(struct fault_reader *reader, struct fault_name name)
 {
 	size_t from = reader->at, end, less;
@@ -30,8 +31,7 @@ static int attribute_value(struct fault_reader *reader, struct fault_name name)
 
 	pel_fault_quote_name(reader, name, quoted);
 	if (from >= reader->size || (reader->text[from] != '"' && reader->text[from] != '\''))
-		return pel_fault(reader, name.at, "the value of attribute '%s' does not stand in quotes",
-				 quoted);
+		return pel_fault(reader, name.at, "the value of attribute '%s' is not in quotes", quoted);
 	quote[0] = reader->text[from];
 	end = pel_fault_find(reader, from + 1, reader->size, quote);
 	less = pel_fault_find(reader, from + 1, end == PEL_SOURCE_NONE ? reader->size : end, "<");
@@ -62,7 +62,7 @@ static int attribute(struct fault_reader *reader, struct fault_name name)
 	return attribute_value(reader, name);
 }
 
-/* Attributes and end of the start tag of `element`. */
+/* Read the attributes and the end of the start tag of `element`. */
 static int attributes(struct fault_reader *reader, struct fault_name element, size_t start)
 {
 	struct fault_name names[PEL_MAX_ATTRIBUTES];
@@ -83,9 +83,10 @@ static int attributes(struct fault_reader *reader, struct fault_name element, si
 			return fault_in_tag(reader, element, start);
 		pel_fault_quote_name(reader, names[n], quoted);
 		if (names[n].at == before)
-			return pel_fault(reader, before,
-					 "white space is missing before attribute '%s', or a quote behind one",
-					 quoted);
+			return pel_fault(
+				reader, before,
+				"white space is missing before attribute '%s', or the quote after the previous value",
+				quoted);
 		for (size_t i = 0; i < n; i++)
 			if (pel_fault_same_name(reader, names[i], names[n]))
 				return pel_fault(reader, names[n].at, "attribute '%s' is given twice", quoted);
@@ -101,10 +102,10 @@ static int start_tag(struct fault_reader *reader)
 	char quoted[PEL_QUOTE_BYTES];
 
 	if (!element.length)
-		return pel_fault(reader, start, "'<%s' begins no tag: write &lt; for the character '<'",
+		return pel_fault(reader, start, "'<%s' does not begin a tag: write &lt; for the character '<'",
 				 pel_fault_quote_next(reader, quoted));
 	if (!reader->n_open && reader->behind_root)
-		return pel_fault(reader, start, "there is something behind the root element");
+		return pel_fault(reader, start, "there is content after the root element");
 	if (attributes(reader, element, start) < 0)
 		return -EINVAL;
 	if (pel_fault_comes(reader, reader->at, "/>")) {
@@ -132,15 +133,14 @@ static int end_tag(struct fault_reader *reader)
 		return pel_fault(reader, start, "the document ends inside the tag </%s", name);
 	if (!reader->n_open)
 		return pel_fault(reader, start,
-				 reader->behind_root ? "there is something behind the root element"
+				 reader->behind_root ? "there is content after the root element"
 						     : "the document does not start with an element");
 	open = reader->open[reader->n_open - 1];
 	if (!pel_fault_same_name(reader, element, open)) {
 		uint32_t line = pel_source_place(reader->source, open.at).line;
 
 		pel_fault_quote_name(reader, open, other);
-		pel_fault(reader, start, "</%s> comes before the end of <%s> in line %u", name,
-			  other, line);
+		pel_fault(reader, start, "</%s> comes before the end of <%s> in line %u", name, other, line);
 		pel_hint(reader->err, "write </%s> before it, or '/>' at the end of <%s", other, other);
 		return -EINVAL;
 	}
@@ -152,7 +152,7 @@ static int end_tag(struct fault_reader *reader)
 	return 0;
 }
 
-/* ---- what else a document holds ---- */
+/* ---- other parts of a document ---- */
 
 static int comment(struct fault_reader *reader)
 {
@@ -174,13 +174,13 @@ static int cdata(struct fault_reader *reader)
 		return pel_fault(reader, start, "a CDATA section has no end");
 	if (!reader->n_open)
 		return pel_fault(reader, start,
-				 reader->behind_root ? "there is something behind the root element"
+				 reader->behind_root ? "there is content after the root element"
 						     : "the document does not start with an element");
 	reader->at = end + 3;
 	return 0;
 }
 
-/* name="value" of the XML declaration, with white space before it. Returns whether it is there and `is_value` takes the value. */
+/* Read name="value" of the XML declaration, with white space before it. Returns whether it is present and `is_value` accepts the value. */
 static bool take_pseudo(struct fault_reader *reader, const char *name, bool (*is_value)(const char *, size_t))
 {
 	size_t from = reader->at, end;
@@ -208,7 +208,7 @@ static bool take_pseudo(struct fault_reader *reader, const char *name, bool (*is
 
 static bool is_version(const char *text, size_t length)
 {
-	size_t digits = 2; /* the text has no end of its own: no str...() */
+	size_t digits = 2; /* the text is not terminated, so str...() cannot be used */
 
 	if (length < 3 || memcmp(text, "1.", 2) != 0)
 		return false;
@@ -220,7 +220,7 @@ static bool is_version(const char *text, size_t length)
 static bool is_encoding(const char *text, size_t length)
 {
 	(void)text;
-	return length > 0; /* pel_source_check() has looked at it */
+	return length > 0; /* pel_source_check() has checked it */
 }
 
 static bool is_standalone(const char *text, size_t length)
@@ -243,8 +243,8 @@ static int declaration(struct fault_reader *reader)
 			return 0;
 		}
 	}
-	pel_fault(reader, start, "the XML declaration is wrong");
-	pel_hint(reader->err, "write <?xml version=\"1.0\" encoding=\"UTF-8\"?>, or nothing");
+	pel_fault(reader, start, "the XML declaration is malformed");
+	pel_hint(reader->err, "write <?xml version=\"1.0\" encoding=\"UTF-8\"?>, or leave it out");
 	return -EINVAL;
 }
 
@@ -264,12 +264,12 @@ static int instruction(struct fault_reader *reader)
 				 "the XML declaration <?xml ...?> is allowed only at the very beginning");
 	if (reader->at != end && !pel_fault_is_space(reader->text[reader->at]))
 		return pel_fault(reader, start,
-				 "white space is missing behind the name of a processing instruction");
+				 "white space is missing after the name of a processing instruction");
 	reader->at = end + 2;
 	return 0;
 }
 
-/* Text up to the next '<'. */
+/* Read the text up to the next '<'. */
 static int text(struct fault_reader *reader, size_t end)
 {
 	size_t brackets;
@@ -278,7 +278,7 @@ static int text(struct fault_reader *reader, size_t end)
 		pel_fault_skip_space(reader);
 		if (reader->at < end)
 			return pel_fault(reader, reader->at,
-					 reader->behind_root ? "there is something behind the root element"
+					 reader->behind_root ? "there is content after the root element"
 							     : "the document does not start with an element");
 		return 0;
 	}

@@ -5,10 +5,10 @@
 #include "source.h"
 
 /*
- * Explain the first thing in `source` that keeps it from being well-formed, in words and at a place that are the same for every
- * release of libxml2 (whose own change). The document has passed pel_source_check(). Reads it from its beginning, with a stack of
- * its own for the elements that are open.
- * Returns -EINVAL (explained), -ENOMEM (not explained), or 0 where nothing is wrong with it.
+ * Report the first error that makes `source` not well-formed. The message and the place do not depend on the release of libxml2
+ * (libxml2's own messages do). The document has passed pel_source_check(). Reads the document from the beginning, with a separate stack
+ * of open elements.
+ * Returns -EINVAL (with a message), -ENOMEM (without), or 0 if the document is well-formed.
  */
 int pel_xml_explain_fault(struct pel_source *source, struct pel_error *err);
 

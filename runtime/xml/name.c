@@ -19,7 +19,7 @@ struct range {
 	uint32_t first, last;
 };
 
-/* XML 1.0, fifth edition: [4] NameStartChar, and what [4a] NameChar has besides. */
+/* XML 1.0, fifth edition: [4] NameStartChar, and the additional characters of [4a] NameChar. */
 static const struct range name_starts[] = {
 	{ ':', ':' },	    { 'A', 'Z' },	{ '_', '_' },	    { 'a', 'z' },
 	{ 0xc0, 0xd6 },	    { 0xd8, 0xf6 },	{ 0xf8, 0x2ff },    { 0x370, 0x37d },

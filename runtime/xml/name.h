@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The character that `text`, which is UTF-8, begins with, and how many bytes it has. */
+/* Decodes the first character of `text`, which is UTF-8, and stores its length in bytes. */
 uint32_t pel_xml_character(const char *text, size_t *length);
 
-/* Bytes of the XML name that `text` begins with; 0: none. */
+/* The length in bytes of the XML name at the beginning of `text`; 0: there is none. */
 size_t pel_xml_name_length(const char *text, size_t size);
 
 #endif

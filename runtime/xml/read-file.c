@@ -28,7 +28,7 @@ static int read_all(int fd, size_t expected, size_t limit, char **ret, size_t *s
 	ssize_t n;
 
 	for (;;) {
-		/* One byte more than the file has tells its end without another round; one more is for the NUL. */
+		/* With one byte more than the file's size, the end is detected without another read; one more is for the NUL. */
 		room = expected + 1 > used ? expected + 1 - used : BLOCK_BYTES;
 		if (pel_grow(&bytes, &capacity, used + room + 1, 1) < 0) {
 			pel_free(bytes);
@@ -62,7 +62,7 @@ int pel_read_file(const char *path, size_t limit, bool may_wait, char **ret, siz
 	struct stat st;
 	int fd, r;
 
-	/* O_NONBLOCK: opening a pipe that nobody writes must not wait; O_NOCTTY: nor a terminal become ours. */
+	/* O_NONBLOCK: do not wait if a pipe has no writer. O_NOCTTY: a terminal must not become the controlling terminal. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (may_wait ? 0 : O_NONBLOCK));
 	if (fd < 0)
 		return -errno;
@@ -96,6 +96,6 @@ const char *pel_read_file_error(int code)
 	case -ENOTDIR:
 		return "a part of its path is not a directory";
 	}
-	text = strerrordesc_np(-code); /* unlike strerror(): thread-safe, and in no language but ours */
+	text = strerrordesc_np(-code); /* unlike strerror(): thread-safe, and always in English */
 	return text ? text : "unknown error";
 }

@@ -48,7 +48,7 @@ static bool starts_with(const struct pel_source *source, size_t at, const char *
 	return source->size - at >= n && memcmp(source->text + at, token, n) == 0;
 }
 
-/* The offset behind the next `token`. */
+/* The offset after the next `token`. */
 static bool behind(const struct pel_source *source, size_t from, const char *token, size_t *ret)
 {
 	const char *found;
@@ -61,7 +61,7 @@ static bool behind(const struct pel_source *source, size_t from, const char *tok
 	return found;
 }
 
-/* Go to the next start or end tag, over text, comments, instructions and CDATA. */
+/* Go to the next start or end tag, skipping text, comments, processing instructions and CDATA. */
 static bool next_tag(struct pel_source *source)
 {
 	for (;;) {
@@ -87,7 +87,7 @@ static bool next_tag(struct pel_source *source)
 				return false;
 		} else {
 			source->at = at;
-			return !starts_with(source, at, "<!"); /* a DOCTYPE, which is refused */
+			return !starts_with(source, at, "<!"); /* a DOCTYPE, which is rejected */
 		}
 	}
 }
@@ -106,7 +106,7 @@ static size_t skip_name(const struct pel_source *source, size_t at)
 	return at;
 }
 
-/* One attribute at `at`. Returns the offset behind it, or PEL_SOURCE_NONE. */
+/* Read one attribute at `at`. Returns the offset after it, or PEL_SOURCE_NONE. */
 static size_t attribute(const struct pel_source *source, size_t at, struct pel_source_tag *tag)
 {
 	size_t end = skip_name(source, at), value = skip_space(source, end);
@@ -165,7 +165,7 @@ bool pel_source_end(struct pel_source *source)
 	return next_tag(source) && behind(source, source->at, ">", &source->at);
 }
 
-/* ---- what we do not read at all ---- */
+/* ---- documents that are not read at all ---- */
 
 static int fail_at(const struct pel_source *source, size_t offset, struct pel_error *err, const char *fmt, ...)
 	PEL_PRINTF(4, 5);
@@ -184,12 +184,13 @@ static int fail_at(const struct pel_source *source, size_t offset, struct pel_er
 
 static int fail_encoding(const struct pel_source *source, struct pel_error *err, const char *encoding)
 {
-	fail_at(source, 0, err, "the document is encoded in %s; Pelton reads UTF-8", encoding);
-	pel_hint(err, "convert it: iconv -f %s -t UTF-8, and declare encoding=\"UTF-8\" or nothing", encoding);
+	fail_at(source, 0, err, "the document is encoded in %s; Pelton reads only UTF-8", encoding);
+	pel_hint(err, "convert it with iconv -f %s -t UTF-8, and declare encoding=\"UTF-8\" or no encoding",
+		 encoding);
 	return -EINVAL;
 }
 
-/* Those that can be told from the first bytes. */
+/* Encodings that can be detected from the first bytes. */
 static const char *wide_encoding(const struct pel_source *source)
 {
 	if (starts_with(source, 0, "\xff\xfe") || (source->size >= 2 && memcmp(source->text, "<\0", 2) == 0))
@@ -199,7 +200,7 @@ static const char *wide_encoding(const struct pel_source *source)
 	return NULL;
 }
 
-/* The encoding that <?xml encoding="..."?> declares, or "" where it does not. */
+/* The encoding that <?xml encoding="..."?> declares, or "" if there is no declaration. */
 static void declared_encoding(const struct pel_source *source, char *ret, size_t bytes)
 {
 	size_t at = source->at, end, n = 0;
@@ -219,7 +220,7 @@ static void declared_encoding(const struct pel_source *source, char *ret, size_t
 	ret[n] = 0;
 }
 
-/* Length of the UTF-8 character at `at`, 0 where it is none or one that XML forbids. */
+/* The length of the UTF-8 character at `at`; 0 if it is invalid, or if XML forbids the character. */
 static size_t character(const unsigned char *at, size_t left, uint32_t *code)
 {
 	size_t n = *at < 0x80 ? 1 : *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : *at < 0xf5 ? 4 : 0;
@@ -249,7 +250,7 @@ static int check_characters(const struct pel_source *source, bool ascii, struct 
 		}
 		n = character(text + at, source->size - at, &code);
 		if (!n) {
-			fail_at(source, at, err, "byte 0x%02X is not UTF-8", text[at]);
+			fail_at(source, at, err, "byte 0x%02X is not valid UTF-8", text[at]);
 			pel_hint(err, "save the document as UTF-8, or convert it with iconv");
 			return -EINVAL;
 		}
@@ -263,7 +264,7 @@ static int check_characters(const struct pel_source *source, bool ascii, struct 
 	return 0;
 }
 
-/* In text that is not well-formed this may stop early, or count what is no tag; the parser then never gets as far. */
+/* In a document that is not well-formed, this may stop early, or count something that is not a tag; the parser then stops before that point. */
 static int check_attributes(const struct pel_source *source, struct pel_error *err)
 {
 	struct pel_source copy = *source;

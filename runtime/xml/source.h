@@ -4,25 +4,25 @@
 
 #include "support.h"
 
-/* Attributes of one element, namespace declarations included. Parsers compare each with each. */
+/* The maximum number of attributes of an element, namespace declarations included. Parsers compare each attribute with every other. */
 #define PEL_MAX_ATTRIBUTES 64
 
 /*
- * The bytes of a document, and where its tags and attributes stand in them.
+ * The bytes of a document, and the positions of its tags and attributes.
  *
- * libxml2 tells an element's position at the end of its tag, an attribute's not at all, and counts characters. So the
- * text is read a second time, in step with the parser's events: this only has to find tags in text that the parser has found to be
- * well-formed, and stops (silently: the parser explains) at anything else.
+ * libxml2 gives the position of an element at the end of its tag, gives no positions of attributes, and counts characters. So the
+ * text is read a second time, in step with the parser's events. This reader only has to find tags in text that the parser has accepted as
+ * well-formed. It stops silently at anything else, because the parser reports that.
  */
 struct pel_source {
-	const char *file; /* as messages name it; borrowed */
+	const char *file; /* name for messages; borrowed */
 	const char *text; /* borrowed */
 	size_t size;
-	size_t at;	/* read so far */
-	size_t stray;	/* the first text since the last tag that is not white space; PEL_SOURCE_NONE: none */
+	size_t at; /* read so far */
+	size_t stray; /* position of the first text since the last tag that is not white space; PEL_SOURCE_NONE: none */
 	bool empty_tag; /* the last start tag ended in "/>" */
 	size_t mark, mark_line_start;
-	uint32_t mark_line; /* where `mark` stands: lines are counted only once */
+	uint32_t mark_line; /* the line of `mark`, so that lines are counted only once */
 };
 #define PEL_SOURCE_NONE SIZE_MAX
 
@@ -37,15 +37,15 @@ struct pel_source_tag {
 struct pel_source pel_source_of(const char *file, const char *text, size_t size);
 
 /*
- * Is the document one that we read at all: UTF-8, no forbidden characters, no element with too many attributes?
- * Returns 0 or, explained, -EINVAL.
+ * Check that the document can be read at all: it must be UTF-8, without forbidden characters, and without elements that have too many attributes.
+ * Returns 0, or -EINVAL with a message.
  */
 int pel_source_check(const struct pel_source *source, struct pel_error *err);
 
-/* Line and column (in bytes, from 1) of the byte at `offset`. Fast where offsets grow from call to call. */
+/* The line and the column (in bytes, from 1) of the byte at `offset`. Fast if offsets increase from call to call. */
 struct pel_place pel_source_place(struct pel_source *source, size_t offset);
 
-/* Go to the next start tag, or behind the end of the element that is open. False: there is none, or too many attributes. */
+/* Go to the next start tag, or to the end of the open element. False: there is none, or it has too many attributes. */
 bool pel_source_start(struct pel_source *source, struct pel_source_tag *ret);
 bool pel_source_end(struct pel_source *source);
 

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Pieces in which the parser gets the text: it copies each. */
+/* The parser gets the text in pieces of this size, because it copies each. */
 #define PIECE_BYTES ((size_t)64 << 10)
 
 struct xml {
@@ -18,10 +18,10 @@ struct xml {
 	xmlParserCtxtPtr parser;
 	int result;
 	bool stray_text;
-	bool failed;	 /* an error has been explained */
-	int wrong_names; /* what is wrong with the names of the next element or its attributes; 0: nothing */
-	bool undeclared; /* prefixes among them */
-	int fault;	 /* why the parser gave up: its number; 0: it did not */
+	bool failed;	 /* an error has been reported */
+	int wrong_names; /* error code for the names of the next element or its attributes; 0: no error */
+	bool undeclared; /* one of these names has an undeclared prefix */
+	int fault;	 /* error code with which the parser gave up; 0: it did not */
 	size_t fault_at;
 	struct pel_source_tag tag;
 	struct pel_xml_attribute attributes[PEL_MAX_ATTRIBUTES];
@@ -35,8 +35,8 @@ static void fail(struct xml *xml, int result)
 }
 
 /*
- * The same in a call that tells of content, where the parser may also be stopped. When it complains of memory it must not be: it goes on
- * with what stopping takes away.
+ * The same for a callback that reports content, where the parser may also be stopped. It must not be stopped in a callback that reports lack of memory,
+ * because it then still uses data that stopping frees.
  */
 static void stop(struct xml *xml, int result)
 {
@@ -67,7 +67,7 @@ static bool declares_namespace(const struct xml *xml, unsigned index)
 	return length >= 5 && memcmp(name, "xmlns", 5) == 0 && (length == 5 || name[5] == ':');
 }
 
-/* The parser gives attributes in document order, so those that are no declarations pair off with what the tag holds. */
+/* The parser reports attributes in document order, so those that are not declarations correspond to the tag's attributes one by one. */
 static bool place_attributes(struct xml *xml, unsigned n, const xmlChar **values)
 {
 	unsigned placed = 0;
@@ -90,16 +90,16 @@ static bool place_attributes(struct xml *xml, unsigned n, const xmlChar **values
 	return placed == n;
 }
 
-/* What is wrong with a name; NULL: it is no error of names. */
+/* The message for an error in a name; NULL: it is another error. */
 static const char *explain_name(int code)
 {
 	switch (code) {
 	case XML_NS_ERR_XML_NAMESPACE:
-		return "a declaration of a prefix or namespace that XML keeps for itself";
+		return "a declaration of a prefix or namespace that is reserved by XML";
 	case XML_NS_ERR_ATTRIBUTE_REDEFINED:
-		return "two attributes of one name in one namespace";
+		return "two attributes with the same name in the same namespace";
 	case XML_NS_ERR_EMPTY:
-		return "a prefix is declared for a namespace without a name";
+		return "a prefix is declared with an empty namespace";
 	case XML_NS_ERR_QNAME:
 	case XML_NS_ERR_COLON:
 		return "a name with a colon that is not prefix:name";
@@ -107,7 +107,7 @@ static const char *explain_name(int code)
 	return NULL;
 }
 
-/* A sentence of ours for each error: the parser's own change from release to release. */
+/* Use our own message for each error, because the parser's messages change from release to release. */
 static void report(struct xml *xml, int code, size_t at)
 {
 	struct pel_place place = pel_source_place(xml->source, at);
@@ -120,7 +120,7 @@ static void report(struct xml *xml, int code, size_t at)
 		pel_fail(xml->err, -EINVAL, place, "this XML cannot be read (error %d of libxml2)", code);
 }
 
-/* The parser ended with its error `code` at byte `at`, to be explained when it is done. */
+/* The parser ended with error `code` at byte `at`. The error is reported when the parser is done. */
 static void give_up(struct xml *xml, int code, size_t at)
 {
 	if (xml->result < 0)
@@ -142,7 +142,7 @@ static void report_prefix(struct xml *xml, struct pel_place place, const char *p
 	xml->failed = true;
 }
 
-/* The parser complains of names before it gives out the element, which has a place. Returns whether it could make sense of them. */
+/* The parser reports errors in names before it reports the element, which has a place. Returns false if a name cannot be split into prefix and name. */
 static bool report_names(struct xml *xml, const struct pel_xml_element *element)
 {
 	int wrong = xml->wrong_names;
@@ -180,7 +180,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 	(void)n_namespaces, (void)namespaces, (void)n_defaulted;
 	if (xml->result < 0)
 		return;
-	/* The parser gives out a tag before it misses its end. */
+	/* The parser reports a tag before it notices that its end is missing. */
 	if (!pel_source_start(xml->source, &xml->tag)) {
 		give_up(xml, XML_ERR_GT_REQUIRED, xml->source->size);
 		xmlStopParser(xml->parser);
@@ -209,7 +209,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 	(void)name, (void)prefix, (void)uri;
 	if (xml->result < 0)
 		return;
-	/* The two readers can only disagree where the parser lost something because memory ran out. */
+	/* The two readers can only disagree if the parser has lost something because it ran out of memory. */
 	if (!pel_source_end(xml->source)) {
 		stop(xml, -ENOMEM);
 		return;
@@ -246,11 +246,11 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
 		return;
 	pel_fail(xml->err, -EINVAL, pel_source_place(source, at ? (size_t)(at - source->text) : source->at),
 		 "a document type (<!DOCTYPE ...>) is not allowed");
-	pel_hint(xml->err, "leave it out: entities and document types are never read");
+	pel_hint(xml->err, "remove it: Pelton reads neither document types nor entities");
 	stop(xml, -EINVAL);
 }
 
-/* Why the parser gave up, or would have if it had been asked to go on. Returns -EINVAL or -ENOMEM. */
+/* Report why the parser gave up, or why it would have given up later. Returns -EINVAL or -ENOMEM. */
 static int explain_fault(struct xml *xml)
 {
 	int r;
@@ -263,7 +263,7 @@ static int explain_fault(struct xml *xml)
 	return r == -ENOMEM || (r == 0 && !xml->failed) ? -ENOMEM : -EINVAL;
 }
 
-/* Byte that the parser has reached. It counts from behind a byte order mark. */
+/* The byte that the parser has reached, counted from the end of a byte order mark. */
 static size_t parser_offset(const struct xml *xml)
 {
 	const xmlParserInput *input = xml->parser ? xml->parser->input : NULL;
@@ -289,12 +289,12 @@ static void on_error(void *context, parser_error error)
 	}
 	if (xml->result < 0 || error->level < XML_ERR_ERROR || error->code == XML_ERR_USER_STOP ||
 	    error->code == XML_WAR_NS_URI ||
-	    error->code == XML_WAR_NS_URI_RELATIVE) /* of names that are compared as they are */
+	    error->code == XML_WAR_NS_URI_RELATIVE) /* about namespace names, which are only compared */
 		return;
 	if (error->level < XML_ERR_FATAL) {
 		if (error->code == XML_NS_ERR_UNDEFINED_NAMESPACE)
 			xml->undeclared = true;
-		else if (explain_name(error->code)) /* of several the same one is said, whatever their order */
+		else if (explain_name(error->code)) /* if there are several, always report the same one, whatever their order */
 			xml->wrong_names = error->code > xml->wrong_names ? error->code : xml->wrong_names;
 		else
 			report(xml, error->code, parser_offset(xml));
@@ -325,8 +325,8 @@ static int parse(struct xml *xml)
 
 	xml->parser = xmlCreatePushParserCtxt(&sax, xml, NULL, 0, NULL);
 	/*
-	 * The bytes have been found to be UTF-8, so no declared encoding needs to be obeyed. "NOENT" replaces references in the values
-	 * of attributes: without it, &amp; there comes as &#38;. There are no entities that it could expand: on_doctype().
+	 * The bytes have been checked to be UTF-8, so ignore the declared encoding. "NOENT" replaces references in attribute values;
+	 * without it, &amp; would be reported as &#38;. There are no other entities to expand: see on_doctype().
 	 */
 	if (!xml->parser ||
 	    xmlCtxtUseOptions(xml->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT) != 0)
@@ -337,7 +337,7 @@ static int parse(struct xml *xml)
 	}
 	if (xml->result == 0)
 		xmlParseChunk(xml->parser, NULL, 0, 1);
-	/* Neither every allocation that fails in the parser is reported nor, after an error, everything that it finds. */
+	/* The parser does not report every failed allocation, and after an error it does not report everything it finds. */
 	if (xml->result == 0 && xml->parser->errNo == XML_ERR_NO_MEMORY)
 		return -ENOMEM;
 	if (xml->fault || (xml->result == 0 && (xml->failed || xml->wrong_names || !xml->parser->wellFormed)))
@@ -345,7 +345,7 @@ static int parse(struct xml *xml)
 	return xml->result;
 }
 
-/* Where memory ran out, or after a warning, the parser may be content without having read all. */
+/* If it runs out of memory, or after a warning, the parser may report success without having read everything. */
 static int check_rest(struct pel_source *source, struct pel_error *err)
 {
 	struct pel_source_tag tag;
@@ -363,7 +363,7 @@ static int check_rest(struct pel_source *source, struct pel_error *err)
 int pel_xml_parse(struct pel_source *source, const struct pel_xml_handler *handler, struct pel_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	/* Not all errors are the parser's: the others go to its thread's handler, which may be the host program's, or print. */
+	/* Some errors do not belong to the parser. They go to the thread's error handler, which may be the host program's, or may print. */
 	xmlStructuredErrorFunc before = xmlStructuredError;
 	void *before_context = xmlStructuredErrorContext;
 	struct xml *xml = pel_calloc(1, sizeof(*xml));

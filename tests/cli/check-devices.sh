@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `pelton check` binds FPGA forms where their xclbin or source is there, and says what `pelton run --emulate` would.
+# `pelton check` binds FPGA implementations where their xclbin or source is there, and says what `pelton run --emulate` would.
 . "$SOURCE_DIR/tests/cli/support/check.bash"
 if [ ! -e "$BUILD_DIR/pelton-dwarf.so" ]; then
 	echo "skipped: no source can be looked at without elfutils"
@@ -11,7 +11,7 @@ cat >k.c <<-'TEXT'
 	int odd(const float *in, float *out, unsigned n) { return 1; }
 TEXT
 echo 'void broken(' >broken.c
-# form NAME KERNEL FILES ARGUMENTS: a graph with that FPGA form.
+# form NAME KERNEL FILES ARGUMENTS: a graph with that FPGA implementation.
 form() {
 	graph "$1" "<kernel name=\"k\" stateless=\"true\"><in name=\"in\" type=\"f32\"/><out name=\"out\" type=\"f32\"/>
 <fpga kernel=\"$2\" $3>$4</fpga></kernel>

@@ -23,7 +23,7 @@ check "tokens" 50000 "$(stat -c %s want.raw)"
 for cpu in avx2 avx512f; do
 	PELTON_CPU=$cpu pelton run radio.xml --out out=got.raw
 	case $err in
-	"error: PELTON_CPU is $cpu, which this machine does not have"*) check_status 1 ;;
+	"error: PELTON_CPU is $cpu, which this machine does not support"*) check_status 1 ;;
 	*)
 		check_status 0
 		check "bytes with $cpu" "" "$(cmp want.raw got.raw 2>&1)"
@@ -32,5 +32,5 @@ for cpu in avx2 avx512f; do
 done
 PELTON_CPU=sse pelton check radio.xml
 check_status 1
-check "error" "error: PELTON_CPU is 'sse', which is no instruction set that kernels are built for" "${err%%$'\n'*}"
+check "error" "error: PELTON_CPU is 'sse', but kernels are not built for an instruction set of that name" "${err%%$'\n'*}"
 finish

@@ -30,8 +30,8 @@ avx2 | avx512f)
 esac
 PELTON_CPU=mmx pelton doctor
 check_status 1
-check_out_has "MISSING  environment       PELTON_CPU is 'mmx', which is no instruction set that kernels are built for
-                           -> this machine has "
+check_out_has "MISSING  environment       PELTON_CPU is 'mmx', but kernels are not built for an instruction set of that name
+                           -> this machine supports "
 
 # What a variable is to blame for is not laid on libraries.
 for wrong in PELTON_CPU=avx9 PELTON_LIBEXEC=/none; do
@@ -45,9 +45,9 @@ PELTON_LIBEXEC=/none pelton doctor
 check_out_has "MISSING  environment       the environment variable PELTON_LIBEXEC is '/none'; it must be an existing folder
                            -> correct it, or unset PELTON_LIBEXEC"
 PELTON_MODULE_PATH=$BUILD_DIR/modules:/none/a::$tmp/.out pelton doctor
-check_out_has "note     module            '/none/a', where modules are looked for, is no folder
+check_out_has "note     module            '/none/a', which is searched for modules, is not a folder
                            -> correct PELTON_MODULE_PATH, or unset it
-note     module            '$tmp/.out', where modules are looked for, is no folder
+note     module            '$tmp/.out', which is searched for modules, is not a folder
                            -> correct PELTON_MODULE_PATH, or unset it"
 
 # Without Graphviz, with a module that does not load, with little memory: notes, each with a remedy.

@@ -268,7 +268,7 @@ check "where" '"where": "fpga:0/copier_1"' "$(grep -o '"where": "[^"]*"' stats.j
 pelton run moved.xml --emulate --in x=x.i32 --out z=z.i32 --stats=stats.json
 check_status 0
 check_same x.i32 z.i32
-check_err_has "it goes on with its CPU form"
+check_err_has "it continues with its CPU implementation"
 check "where" '"where": "cpu"' "$(grep -o '"where": "[^"]*"' stats.json)"
 
 # An output at a pointer to const.

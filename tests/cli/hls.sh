@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Built-in kernels on an emulated device: the bytes of the CPU forms, for whole streams and for what is left over at the end.
+# Built-in kernels on an emulated device: the bytes of the CPU implementations, for whole streams and for what is left over at the end.
 . "$SOURCE_DIR/tests/cli/support/check.bash"
 . "$SOURCE_DIR/tests/cli/support/xrt.bash"
 need_xrt

@@ -44,10 +44,10 @@ cat >small.xml <<'E'
 E
 cat >wanted.xml <<'E'
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- A graph of SDF3. Its actors take their time, as long as iterations and unit_us say, and do nothing else. -->
+<!-- Imported from SDF3. Its actors take their execution times, in units of unit_us, and compute nothing. -->
 <graph xmlns="urn:pelton:graph:1" name="small_graph">
-  <param name="iterations" type="i64" value="10" doc="so many, then it ends; 1 or more"/>
-  <param name="unit_us" type="f64" value="1" doc="a unit of time in microseconds; 0: as fast as it can"/>
+  <param name="iterations" type="i64" value="10" doc="number of iterations; 1 or more"/>
+  <param name="unit_us" type="f64" value="1" doc="time unit in microseconds; 0: as fast as possible"/>
   <kernel name="a_b_2" stateless="true" doc="a&#38;b">
     <out name="p" type="u8" rate="0,0,3"/>
     <cpu kernel="bench.work"/>
@@ -117,8 +117,8 @@ E
 for output in - wide-graph.xml; do
 	pelton import wide.xml -o $output
 	check_status 0
-	check_err "warning: wide.xml: more than 1024 firings of actor 'a' can be under way at a time, and copies are 1024 at most: the graph may be slower than that of SDF3
-warning: wide.xml: more than 1024 firings of actor 'b' can be under way at a time, and copies are 1024 at most: the graph may be slower than that of SDF3"
+	check_err "warning: wide.xml: more than 1024 firings of actor 'a' can be in progress at a time, but an actor has at most 1024 copies: the graph may be slower than in SDF3
+warning: wide.xml: more than 1024 firings of actor 'b' can be in progress at a time, but an actor has at most 1024 copies: the graph may be slower than in SDF3"
 done
 check "copies" 2 "$(grep -c 'actor.*copies="1024"' wide-graph.xml)"
 pelton import wide.xml --copies 1023 -o wide-graph.xml
@@ -183,13 +183,13 @@ pelton import small-graph.xml
 check_status 1
 check_out ""
 check_err "small-graph.xml:3:1: error: the root element is <graph>, not <sdf3>
-hint: this seems to be a graph of Pelton's own"
+hint: this seems to be a Pelton graph"
 echo '<sdf3 type="fsmsadf"/>' >sadf.xml
 echo before >kept.xml
 pelton import sadf.xml -o kept.xml
 check_status 1
-check_err "sadf.xml:1:7: error: SDF3 graphs of type 'fsmsadf' are not read
-hint: only those of the types sdf and csdf are"
+check_err "sadf.xml:1:7: error: SDF3 graphs of type 'fsmsadf' are not supported
+hint: only the types sdf and csdf are supported"
 check "what was there before" before "$(cat kept.xml)"
 pelton import - -o none/g.xml <small.xml
 check_status 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The kernels there are, all about one, and the manual's page, which is what the program writes.
+# Kernels there are, all about one, and the manual's page, which is what the program writes.
 . "$SOURCE_DIR/tests/cli/support/check.bash"
 export PELTON_MODULE_PATH=$BUILD_DIR/modules
 
@@ -34,15 +34,15 @@ hint: did you mean 'image.sobel'?"
 PELTON_MODULE_PATH=/none:$BUILD_DIR/modules pelton kernels qqqqqqqqqq.wwwwww
 check_status 1
 check_err "error: there is no kernel or module of kernels 'qqqqqqqqqq.wwwwww'
-hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+hint: '/none', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH"
 graph library '<use library="qqqqqqqqqq"/><actor id="a" kernel="core.counter"/>'
 graph kernel '<actor id="a" kernel="core.wwwwwwwwwwwwwww"/>'
 PELTON_MODULE_PATH=/none pelton check library.xml
 check_err_has "error: there is no module 'qqqqqqqqqq'
-hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+hint: '/none', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH"
 PELTON_MODULE_PATH=/none pelton check kernel.xml
 check_err_has "error: there is no kernel 'core.wwwwwwwwwwwwwww'
-hint: '/none', where modules are looked for, is no folder: correct PELTON_MODULE_PATH"
+hint: '/none', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH"
 
 # A module that cannot be loaded is named, and the others are there all the same.
 mkdir bad

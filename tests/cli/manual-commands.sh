@@ -109,7 +109,7 @@ done < <(for page in README.md $(cd "$SOURCE_DIR" && echo docs/*.md); do
 	(cd "$SOURCE_DIR" && awk -v page="$page" '/^```sh/ { inside = 1; next } /^```/ { inside = 0 } inside { print page "\t" $0 }' "$page")
 done)
 check "lines that were run" yes "$([ $count -ge 30 ] && echo yes)"
-for file in demo/cat.png mended.xml run.html run.json run.stats load.svg sums.f32 graph.svg h263.xml edges.cfg edges.xclbin vadd.xclbin all.xclbin my.xclbin; do
+for file in demo/cat.png fixed.xml run.html run.json run.stats load.svg sums.f32 graph.svg h263.xml edges.cfg edges.xclbin vadd.xclbin all.xclbin my.xclbin; do
 	check "$file is written" yes "$([ -s "$file" ] && echo yes)"
 done
 no_leftovers

@@ -27,6 +27,6 @@ for file in "$SOURCE_DIR"/hls/*.c; do
 	grep -qE 'HLS INTERFACE m_axi' "$file" || complain "$file: has no m_axi interface"
 	grep -qE 'HLS INTERFACE s_axilite port ?= ?return' "$file" || complain "$file: has no s_axilite port return"
 done
-# Kernels and their FPGA forms make NaNs canonical by the same text.
+# Kernels and their FPGA implementations make NaNs canonical by the same text.
 cmp "$SOURCE_DIR/include/pelton/canonical.h" "$SOURCE_DIR/hls/canonical.h" || complain "hls/canonical.h is not that of include/pelton/"
 [ "$failed" -eq 0 ]

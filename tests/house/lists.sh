@@ -72,7 +72,7 @@ export PELTON_MODULE_PATH=$BUILD_DIR/modules
 builtin=$(sed -nE 's/.*\{ *"([a-z]+)", *&.*/\1/p' runtime/kernel/builtin.c)
 for page in docs/language.md docs/reference.md; do
 	same "$page, modules that are always there" \
-		"$(tr '\n' ' ' <"$page" | sed -nE 's/.*[mM]odules ((`[a-z]+`(, | and )?)+) are always (there|known).*/\1/p' | words)" "$builtin"
+		"$(tr '\n' ' ' <"$page" | sed -nE 's/.*[mM]odules ((`[a-z]+`(, | and )?)+) are always (available|known).*/\1/p' | words)" "$builtin"
 done
 same "CONTRIBUTING.md, modules" "$(sed -nE 's/^runtime\/kernel\/.*built-in modules \((.*); (.*) are loaded\)$/\1 \2/p' CONTRIBUTING.md | words)" \
 	"$(folders runtime/kernel)"

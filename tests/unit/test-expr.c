@@ -96,10 +96,10 @@ static const struct {
 } wrong_expressions[] = {
 	{ "", "rate is empty" },
 	{ "  ", "rate is empty" },
-	{ "2*", "rate: something is missing at the end in \"2*\"" },
-	{ "(1", "rate: something is missing at the end in \"(1\"" },
-	{ "min(1", "rate: something is missing at the end in \"min(1\"" },
-	{ "${n", "rate: something is missing at the end in \"${n\"" },
+	{ "2*", "rate: the expression is incomplete in \"2*\"" },
+	{ "(1", "rate: the expression is incomplete in \"(1\"" },
+	{ "min(1", "rate: the expression is incomplete in \"min(1\"" },
+	{ "${n", "rate: the expression is incomplete in \"${n\"" },
 	{ "1 2", "rate: unexpected '2' in \"1 2\"" },
 	{ "1)", "rate: unexpected ')' in \"1)\"" },
 	{ "2*(3+)", "rate: unexpected ')' in \"2*(3+)\"" },
@@ -140,13 +140,13 @@ static const struct {
 	{ "1e308*10", "rate: 1e+308 * 10 overflows in \"1e308*10\"" },
 	{ "18446744073709551616", "rate: 18446744073709551616 is too large in \"18446744073709551616\"" },
 	{ "1e999", "rate: 1e999 is too large in \"1e999\"" },
-	{ "true+1", "rate: true is not a number, so '+' cannot take it in \"true+1\"" },
-	{ "-true", "rate: true is not a number, so '-' cannot take it in \"-true\"" },
-	{ "1<2<3", "rate: true is not a number, so '<' cannot take it in \"1<2<3\"" },
-	{ "1==true", "rate: true is not a number, so '==' cannot take it in \"1==true\"" },
-	{ "$photo*2", "rate: a string is not a number, so '*' cannot take it in \"$photo*2\"" },
-	{ "$taps+1", "rate: a list is not a number, so '+' cannot take it in \"$taps+1\"" },
-	{ "max(1,false)", "rate: false is not a number, so 'max' cannot take it in \"max(1,false)\"" },
+	{ "true+1", "rate: true is not a number, so '+' cannot be applied to it in \"true+1\"" },
+	{ "-true", "rate: true is not a number, so '-' cannot be applied to it in \"-true\"" },
+	{ "1<2<3", "rate: true is not a number, so '<' cannot be applied to it in \"1<2<3\"" },
+	{ "1==true", "rate: true is not a number, so '==' cannot be applied to it in \"1==true\"" },
+	{ "$photo*2", "rate: a string is not a number, so '*' cannot be applied to it in \"$photo*2\"" },
+	{ "$taps+1", "rate: a list is not a number, so '+' cannot be applied to it in \"$taps+1\"" },
+	{ "max(1,false)", "rate: false is not a number, so 'max' cannot be applied to it in \"max(1,false)\"" },
 };
 
 START_TEST(wrong_expression_is_explained)
@@ -273,7 +273,7 @@ START_TEST(rates_are_a_list)
 	ck_expr_error(&err, "rate: unexpected ',' in \"1,,2\"");
 	ck_assert_int_eq(pel_expr_u64_list("1,2,", &scope, "rate", 100, 4, place, &arena, &rates, &n, &err),
 			 -EINVAL);
-	ck_expr_error(&err, "rate: something is missing at the end in \"1,2,\"");
+	ck_expr_error(&err, "rate: the expression is incomplete in \"1,2,\"");
 	ck_assert_uint_eq(n, 99);
 	pel_arena_fini(&arena);
 }
@@ -315,7 +315,7 @@ static const struct {
 	  "file: a '$' without a name in \"a$\"; write $name, ${expression}, or $$ for a dollar in a string" },
 	{ "$1",
 	  "file: a '$' without a name in \"$1\"; write $name, ${expression}, or $$ for a dollar in a string" },
-	{ "${n", "file: something is missing at the end in \"${n\"" },
+	{ "${n", "file: the expression is incomplete in \"${n\"" },
 	{ "${}", "file: unexpected '}' in \"${}\"" },
 	{ "${n m}", "file: unexpected 'm' in \"${n m}\"" },
 	{ "$phto.png", "file: there is no parameter '$phto' in \"$phto.png\"; did you mean '$photo'?" },
@@ -420,16 +420,16 @@ static const struct {
 	  "type: there is no element type 'float' in \"float\"; element types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 cf32 "
 	  "cf64 bytes[N]; a symbol starts with a capital letter" },
 	{ "byte[4]", "type: there is no element type 'byte' in \"byte[4]\"; did you mean 'bytes'?" },
-	{ "bytes", "type: 'bytes' needs its size in \"bytes\"; write bytes[N], with N from 1" },
+	{ "bytes", "type: 'bytes' needs a size in \"bytes\"; write bytes[N], with N from 1" },
 	{ "bytes[0]", "type: the size of 'bytes' is 0, but must be from 1 to 1073741824 in \"bytes[0]\"" },
 	{ "bytes[N]", "type: 'N' is neither a number nor a parameter in \"bytes[N]\"" },
 	{ "bytes[4,4]", "type: unexpected ',' in \"bytes[4,4]\"" },
 	{ "f32[]", "type: unexpected ']' in \"f32[]\"" },
-	{ "f32[4", "type: something is missing at the end in \"f32[4\"" },
+	{ "f32[4", "type: the expression is incomplete in \"f32[4\"" },
 	{ "f32[4,]", "type: unexpected ']' in \"f32[4,]\"" },
 	{ "f32[4]x", "type: unexpected 'x' in \"f32[4]x\"" },
 	{ "f32[2][3]",
-	  "type: an array has only one pair of brackets in \"f32[2][3]\"; write all dimensions into it: T[H,W]" },
+	  "type: an array has only one pair of brackets in \"f32[2][3]\"; write all dimensions into one pair: T[H,W]" },
 	{ "f32[0]", "type: a dimension is 0, but must be from 1 to 1073741824 in \"f32[0]\"" },
 	{ "f32[-1]", "type: a dimension is -1, but must be from 1 to 1073741824 in \"f32[-1]\"" },
 	{ "f32[1.5]", "type: a dimension is 1.5, which is not an integer in \"f32[1.5]\"" },

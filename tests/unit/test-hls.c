@@ -15,7 +15,7 @@
 #include "xclbin-file.h"
 
 /*
- * The FPGA kernels of hls/ against their CPU forms, bit by bit: packed as for emulation, called as the device model calls them, with the arguments that
+ * The FPGA kernels of hls/ against their CPU implementations, bit by bit: packed as for emulation, called as the device model calls them, with the arguments that
  * the kernels' own fpga() gives, on windows that end where memory ends, in batches of random sizes.
  */
 #define ROUNDS	     40
@@ -297,7 +297,7 @@ static void compare(struct subject *s, const struct pel_harness_param *params)
 	}
 	if (pel_harness_run(&test, &result, &err) < 0) {
 		pel_error_write_text(&err, stderr);
-		ck_abort_msg("the CPU form of %s fails", s->actor->kernel->name);
+		ck_abort_msg("the CPU implementation of %s fails", s->actor->kernel->name);
 	}
 	ck_assert_uint_eq(result->out[0]->tokens, s->firings * out->rates[0]);
 	for (size_t i = 0; i < bytes; i++)

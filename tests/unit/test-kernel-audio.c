@@ -345,9 +345,9 @@ START_TEST(write_says_what_is_wrong)
 		"actor 'test' (audio.write): an Ogg file cannot have 200001 frames a second: 1 to 200000 are possible",
 		NULL);
 	expect_error(writing("a.flac", "8000", "", "f32[9]", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): a FLAC file cannot have 9 channels: 8 are the most", NULL);
+		     "actor 'test' (audio.write): a FLAC file cannot have 9 channels: the maximum is 8", NULL);
 	expect_error(writing("a.ogg", "8000", "", "f32[256]", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): an Ogg file cannot have 256 channels: 255 are the most",
+		     "actor 'test' (audio.write): an Ogg file cannot have 256 channels: the maximum is 255",
 		     NULL);
 	expect_error(writing("/no/such/a.wav", "8000", "", "f32", x, 1), -ENOENT,
 		     "kernel audio.write: cannot open '/no/such/a.wav' to write: No such file or directory",

@@ -10,7 +10,7 @@
 
 /*
  * Every kernel that says it is exact, of every module that is found: on tokens full of NaNs, infinities, subnormal numbers and -0 all its forms give the
- * same bytes. What is cut into windows, in what order, in place, in a chain, with which instruction set is the harness's to choose; FPGA forms are compiled
+ * same bytes. What is cut into windows, in what order, in place, in a chain, with which instruction set is the harness's to choose; FPGA implementations are compiled
  * as C. A new kernel needs a row below. More rounds than usual: test-kernel-exact ROUNDS.
  */
 
@@ -211,7 +211,7 @@ START_TEST(all_forms_of_an_exact_kernel_give_the_same_bytes)
 			rows[i].test.kernel = kernel;
 			check_row(&rows[i], rounds, &on_fpga);
 		}
-	ck_assert_msg(!kernel->fpga || on_fpga, "no row of %s has an FPGA form", kernel->name);
+	ck_assert_msg(!kernel->fpga || on_fpga, "no row of %s has an FPGA implementation", kernel->name);
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "hls-table.h"
 
-/* The FPGA kernels of hls/, compiled as C, against the CPU forms of the same kernels. */
+/* The FPGA kernels of hls/, compiled as C, against the CPU implementations of the same kernels. */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SHARE 4
@@ -198,7 +198,8 @@ START_TEST(convert_is_equal)
 		return;
 	if (from[0] != 'c' && to[0] == 'c') {
 		snprintf(text, sizeof(text),
-			 "actor 'test' (core.convert): its FPGA form does not convert %s to %s", from, to);
+			 "actor 'test' (core.convert): its FPGA implementation does not convert %s to %s",
+			 from, to);
 		expect_refused(&test, text);
 		/* These pairs and no others, as is documented. */
 		ck_assert_ptr_nonnull(strstr(test.kernel->doc,
@@ -264,9 +265,10 @@ START_TEST(fir_says_what_does_not_fit)
 {
 	static const float taps[1025];
 
-	expect_refused(CASE(.kernel = kernel_named("core.fir"), .params = PARAMS(LIST("taps", taps, 1025)),
-			    .in = INPUTS({ "f32", data.bytes, 9 })),
-		       "actor 'test' (core.fir): its FPGA form holds 1024 taps, and the filter has 1025");
+	expect_refused(
+		CASE(.kernel = kernel_named("core.fir"), .params = PARAMS(LIST("taps", taps, 1025)),
+		     .in = INPUTS({ "f32", data.bytes, 9 })),
+		"actor 'test' (core.fir): its FPGA implementation holds 1024 taps, and the filter has 1025");
 }
 END_TEST
 
@@ -343,7 +345,7 @@ START_TEST(images_that_are_too_wide_are_refused)
 
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(text, sizeof(text),
-			 "actor 'test' (%s): its FPGA form takes images up to 8192 pixels wide, and these have 8193",
+			 "actor 'test' (%s): its FPGA implementation takes images up to 8192 pixels wide, and these have 8193",
 			 kernels[i]);
 		expect_refused(CASE(.kernel = kernel_named(kernels[i]),
 				    .in = INPUTS({ "u8[1,8193]", data.bytes, 1 })),
@@ -409,9 +411,9 @@ START_TEST(mistakes_of_an_fpga_kernel_are_found)
 {
 	static const struct mistake mistakes[] = {
 		{ wrong_last, "' has 0x" },
-		{ changes_input, "the FPGA form changed argument 'in', which it may only read" },
+		{ changes_input, "the FPGA implementation changed argument 'in', which it may only read" },
 		{ writes_beyond, NULL },
-		{ one_only, "in the FPGA form, and 0x" },
+		{ one_only, "in the FPGA implementation, and 0x" },
 		{ NULL, "function pelton_scale_f32 of scale.c cannot be called: No such device" },
 	};
 	struct mistake mistake = mistakes[_i];
@@ -430,7 +432,7 @@ START_TEST(mistakes_of_an_fpga_kernel_are_found)
 	else /* a fault or a mark in the pattern, as the window lies */
 		ck_assert_msg(strstr(err.items[0].text, "it crashed") ||
 				      strstr(err.items[0].text,
-					     "the FPGA form wrote outside of the window of argument"),
+					     "the FPGA implementation wrote outside of the window of argument"),
 			      "said: %s", err.items[0].text);
 	pel_error_fini(&err);
 }
@@ -444,7 +446,7 @@ START_TEST(kernel_without_an_fpga_form_is_said_to_have_none)
 	struct pel_error err = { 0 };
 
 	ck_assert_int_eq(compare(&test, 1, &err), -ENOSYS);
-	ck_assert_str_eq(err.items[0].text, "test of core.subtract: it has no FPGA form");
+	ck_assert_str_eq(err.items[0].text, "test of core.subtract: it has no FPGA implementation");
 	pel_error_fini(&err);
 }
 END_TEST
@@ -517,9 +519,10 @@ START_TEST(mistakes_in_a_form_are_said)
 		{ "core.scale", nameless, "test of core.scale: fpga() does not say which kernel it is" },
 		{ "core.scale", silent,
 		  "test of core.scale: fpga() failed without a word: Operation not supported" },
-		{ "core.dedup", no_such_input, "an FPGA form needs constant rates, and port 'in' has another" },
+		{ "core.dedup", no_such_input,
+		  "an FPGA implementation needs constant rates, and port 'in' has another" },
 		{ "core.smooth", with_long_state,
-		  "kernel core.smooth: round 1 (FPGA form): argument 'state' is a state of 8 bytes, and save() gives 4" },
+		  "kernel core.smooth: round 1 (FPGA implementation): argument 'state' is a state of 8 bytes, and save() gives 4" },
 	};
 	struct pel_kernel kernel = *kernel_named(forms[_i].kernel);
 	struct pel_harness_case test = { .size = sizeof(test),

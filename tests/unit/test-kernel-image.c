@@ -486,8 +486,8 @@ START_TEST(read_says_what_is_wrong)
 	make_png(&png, 100000, 100000, 8, 2, rows, 6);
 	write_scratch(scratch_path("a.png"), png.bytes, png.size);
 	expect_error(reading(scratch_path("a.png")), -EINVAL,
-		     "actor 'test' (image.read): port 'out' would have tokens of type u8[100000,100000,3]; a token holds at least 1 byte and at "
-		     "most 1073741824",
+		     "actor 'test' (image.read): port 'out' would have tokens of type u8[100000,100000,3]; a token has at least 1 byte and at "
+		     "most 1073741824 bytes",
 		     NULL);
 }
 END_TEST
@@ -545,7 +545,7 @@ START_TEST(wrong_names_and_numbers_are_refused)
 		     NULL);
 	params[0].text = scratch_path("one.png");
 	snprintf(text, sizeof(text),
-		 "kernel image.write: a second image came, but the name '%s' is for one only: put %%d or %%03d in it for the number",
+		 "kernel image.write: a second image arrived, but the name '%s' is for one image only: put %%d or %%03d in it for the number",
 		 params[0].text);
 	expect_error(&write, -EINVAL, text, NULL);
 	params[1] = (struct pel_harness_param)PARAM("quality", "0");

@@ -186,8 +186,8 @@ START_TEST(group_and_ungroup_say_what_they_cannot_do)
 	expect_error(CASE(.kernel = kernel_named("core.group"), .params = PARAMS(PARAM("tokens", "1000000000")),
 			  .in = INPUTS({ "u16", numbers, 13 })),
 		     -EINVAL,
-		     "actor 'test' (core.group): port 'out' would have tokens of type u16[1000000000]; a token holds at least 1 byte and "
-		     "at most 1073741824",
+		     "actor 'test' (core.group): port 'out' would have tokens of type u16[1000000000]; a token has at least 1 byte and "
+		     "at most 1073741824 bytes",
 		     NULL);
 	expect_error(CASE(.kernel = kernel_named("core.ungroup"), .in = INPUTS({ "u16", numbers, 13 })),
 		     -EINVAL, "actor 'test' (core.ungroup): port 'in' has type u16, which is not an array",
@@ -347,7 +347,7 @@ START_TEST(constant_repeats_its_value)
 		CASE(.kernel = kernel_named("core.constant"), .params = PARAMS(PARAM("type", "bytes[4]"))),
 		-EINVAL,
 		"actor 'test' (core.constant): port 'out' has type bytes[4]; this kernel computes with numbers",
-		"core.reshape gives the same bytes a type of numbers");
+		"core.reshape can reinterpret the bytes as numbers");
 }
 END_TEST
 

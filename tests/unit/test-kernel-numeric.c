@@ -128,7 +128,7 @@ START_TEST(bytes_have_no_arithmetic)
 			  .in = INPUTS({ "bytes[4]", "", 0 }, { "bytes[4]", "", 0 })),
 		     -EINVAL,
 		     "actor 'test' (core.add): port 'a' has type bytes[4]; this kernel computes with numbers",
-		     "core.reshape gives the same bytes a type of numbers");
+		     "core.reshape can reinterpret the bytes as numbers");
 }
 END_TEST
 
@@ -350,7 +350,7 @@ START_TEST(convert_says_what_it_cannot_do)
 	expect_refused(
 		"bytes[2]", "u8",
 		"actor 'test' (core.convert): port 'in' has type bytes[2]; this kernel computes with numbers",
-		"core.reshape gives the same bytes a type of numbers");
+		"core.reshape can reinterpret the bytes as numbers");
 	expect_refused("u8", "bytes[2]", "test of core.convert: parameter 'to' is outside its limits", NULL);
 	expect_refused("u8", "f32[2]", "test of core.convert: parameter 'to' is outside its limits", NULL);
 	expect_refused("u8", "float", "test of core.convert: parameter 'to' is outside its limits", NULL);

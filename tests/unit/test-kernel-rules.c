@@ -58,11 +58,11 @@ START_TEST(a_parameter_that_is_not_there_fails_the_kernel_with_words)
 	kernel.init = asks_unknown;
 	expect_error(
 		CASE(.kernel = &kernel, .in = INPUTS({ "f32", data, 8 })), -EINVAL,
-		"actor 'test': kernel 'bad.kernel' asks pel_info_i64() for parameter 'nope', which it does not have",
+		"actor 'test': kernel 'bad.kernel' calls pel_info_i64() for parameter 'nope', which it does not have",
 		"its only parameter is 'gain'");
 	kernel.init = asks_wrong_kind;
 	expect(&kernel, -EINVAL,
-	       "actor 'test': kernel 'bad.kernel' asks pel_info_string() for parameter 'gain', which is a real number, not a string");
+	       "actor 'test': kernel 'bad.kernel' calls pel_info_string() for parameter 'gain', which is a real number, not a string");
 }
 END_TEST
 
@@ -117,14 +117,14 @@ START_TEST(resolve_may_not_contradict)
 	expect(&kernel, -EINVAL, "test of bad.kernel: resolve() gives port 'in' type u8, but it is f32");
 	kernel.resolve = huge_type;
 	expect(&kernel, -EINVAL,
-	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[18446744073709551615,18446744073709551615]; a token holds "
-	       "at least 1 byte and at most 1073741824");
+	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[18446744073709551615,18446744073709551615]; a token has "
+	       "at least 1 byte and at most 1073741824 bytes");
 	kernel.resolve = empty_type;
 	expect(&kernel, -EINVAL,
-	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[0]; a token holds at least 1 byte and at most 1073741824");
+	       "actor 'test' (bad.kernel): port 'out' would have tokens of type f32[0]; a token has at least 1 byte and at most 1073741824 bytes");
 	kernel.resolve = no_rate;
 	expect(&kernel, -EINVAL,
-	       "actor 'test' (bad.kernel): port 'out' would never move a token: its rates are all 0");
+	       "actor 'test' (bad.kernel): port 'out' would never move a token, because all its rates are 0");
 	kernel.resolve = in_rate;
 	kernel.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .rate = "*" }, { 0 } };
 	expect(&kernel, -EINVAL, "test of bad.kernel: resolve() gives port 'in' rates, but it is dynamic");

@@ -78,11 +78,11 @@ START_TEST(limits_are_exact)
 	ck_limit(&limits, subs, 0, NULL);
 	limits.actors = 3;
 	ck_limit(&limits, subs, -EINVAL,
-		 "g.xml:1:1: the graph has 4 actors when its sub-graphs are unfolded; the limit is 3");
+		 "g.xml:1:1: the graph has 4 actors when its nested graphs are unfolded; the limit is 3");
 	limits.actors = 4;
 	limits.channels = 1;
 	ck_limit(&limits, subs, -EINVAL,
-		 "g.xml:1:1: the graph has 2 channels when its sub-graphs are unfolded; the limit is 1");
+		 "g.xml:1:1: the graph has 2 channels when its nested graphs are unfolded; the limit is 1");
 	limits.channels = 2;
 	limits.nesting = 0;
 	ck_limit(&limits, subs, -EINVAL, "g.xml:1:134: graphs are nested more than 0 deep");
@@ -108,7 +108,7 @@ START_TEST(number_of_actors_does_not_overflow)
 	ck_assert_int_eq(pel_graph_parse(text, n, "g.xml", &graph, &err), -EINVAL);
 	ck_graph_error(
 		&err,
-		"g.xml:1:1: the graph has 18446744073709551615 or more actors when its sub-graphs are unfolded; the limit is 4000000");
+		"g.xml:1:1: the graph has 18446744073709551615 or more actors when its nested graphs are unfolded; the limit is 4000000");
 }
 END_TEST
 
@@ -201,8 +201,8 @@ START_TEST(hostile_documents_are_refused_soon)
 		  1000000 },
 		{ "<!DOCTYPE a [", "<!ENTITY a '&a;&a;'>", "a document type (<!DOCTYPE ...>) is not allowed",
 		  100000 },
-		{ "<graph " NS " name='g'>", "&a;",
-		  "not well-formed XML: '&a;' is an entity that XML does not know", 100000 },
+		{ "<graph " NS " name='g'>", "&a;", "not well-formed XML: '&a;' is not an entity of XML",
+		  100000 },
 		{ "<?xml version='1.0' encoding='", "x", "the document is encoded in xxx", 1000000 },
 	};
 	struct pel_error err = { 0 };

@@ -372,7 +372,7 @@ START_TEST(graph_in_memory_that_names_its_own_file_recurs)
 	write_file("me.xml", top);
 	ck_assert_int_eq(pel_graph_parse(top, strlen(top), in_folder("me.xml"), &graph, &err), -EINVAL);
 	snprintf(wanted, sizeof(wanted),
-		 "%s/me.xml:1:60: actor 'a' makes a graph hold itself: %s/me.xml -> %s/me.xml", folder,
+		 "%s/me.xml:1:60: actor 'a' makes a graph contain itself: %s/me.xml -> %s/me.xml", folder,
 		 folder, folder);
 	ck_graph_error(&err, wanted);
 }

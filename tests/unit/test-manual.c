@@ -80,7 +80,7 @@ START_TEST(limits_of_documents_are_those_of_the_reference)
 	has("| hierarchy | %d levels; %s actors and %s channels when unfolded |", PEL_MAX_DEPTH,
 	    grouped(PEL_MAX_ACTORS, a, sizeof(a)), grouped(PEL_MAX_CHANNELS, b, sizeof(b)));
 	has("| rate, phases | 2^%d, %u |", log2_of(PEL_MAX_RATE), PEL_MAX_PHASES);
-	has("A rate is at most 2^%d, a list\nhas at most %u phases.", log2_of(PEL_MAX_RATE), PEL_MAX_PHASES);
+	has("A rate is at most 2^%d, and a list has at most %u phases.", log2_of(PEL_MAX_RATE), PEL_MAX_PHASES);
 	has("| capacity | 2^%d tokens |", log2_of(PEL_MAX_CAPACITY));
 	has("| copies | %u |", PEL_MAX_COPIES);
 	has("| `copies` | expression, 1 to %u |", PEL_MAX_COPIES);
@@ -95,9 +95,9 @@ END_TEST
 START_TEST(limits_of_xclbins_are_those_of_their_page)
 {
 	load("xclbin.md");
-	has("%d compute units in a file", PEL_PACK_CUS_MAX);
-	has("%d arguments of a kernel (%d where a graph calls it)", PEL_PACK_ARGS_MAX, PEL_DEVICE_ARGS_MAX);
-	has("%d banks of 4 GiB", PEL_PACK_BANKS_MAX);
+	has("up to %d compute units (32 where", PEL_PACK_CUS_MAX);
+	has("up to %d arguments (%d where a graph calls it)", PEL_PACK_ARGS_MAX, PEL_DEVICE_ARGS_MAX);
+	has("up to %d banks of 4 GiB", PEL_PACK_BANKS_MAX);
 }
 END_TEST
 
@@ -110,7 +110,7 @@ START_TEST(limits_of_devices_are_those_of_their_page)
 	has("| bytes of a scalar argument | %zu |", sizeof(((struct pel_device_arg *)0)->value));
 	has("| letters of the names of a kernel and its unit, together | %d |", PEL_WINDOWS_CU_MAX - 1);
 	has("| actors on one device | %d |", PEL_DEVICE_KERNELS_MAX);
-	has("| calls on their way to one device | %d, of all its actors |", PEL_DEVICE_CALLS_MAX);
+	has("| calls in flight on one device | %d, of all its actors |", PEL_DEVICE_CALLS_MAX);
 	has("| memory banks | %d in an xclbin;", PEL_PACK_BANKS_MAX);
 }
 END_TEST

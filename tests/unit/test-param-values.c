@@ -108,7 +108,7 @@ static const struct {
 	{ "u8[]", "1,256", "element 2 of parameter 'p' is 256, which does not fit u8 (0 to 255)" },
 	{ "u8[]", "$taps", "element 1 of parameter 'p' is 0.25, which is not an integer" },
 	{ "i8[]", "$bytes", "element 2 of parameter 'p' is 255, which does not fit i8 (-128 to 127)" },
-	{ "f32[]", "1,2,", "parameter 'p': something is missing at the end in \"1,2,\"" },
+	{ "f32[]", "1,2,", "parameter 'p': the expression is incomplete in \"1,2,\"" },
 	{ "f32[]", "1;2", "parameter 'p': unexpected ';' in \"1;2\"" },
 	{ "f32[]", "1,1e39",
 	  "element 2 of parameter 'p' is 1e+39, which does not fit f32 (at most 3.4028234663852886e+38)" },

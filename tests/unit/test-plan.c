@@ -171,7 +171,7 @@ static const struct {
 	    .workers = 1 },
 	  "error: actor 'scale' is to run on cpu:1, but there is only 1 worker\nhint: workers count from 0: the last is cpu:0\n" },
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "source", "fpga:0/cu" } }, .n_place = 1 },
-	  "error: actor 'source' is to run on fpga:0/cu, but kernel 'bench.source' has no FPGA form\n"
+	  "error: actor 'source' is to run on fpga:0/cu, but kernel 'bench.source' has no FPGA implementation\n"
 	  "hint: an inline <kernel> with an <fpga> element gives it one\n" },
 	{ { .set = tokens9, .n_set = 1, .machine = "cores=1,memory=16K" },
 	  "<test>:1:319: error: the channels need 32768 bytes of memory, and may have 12288; the largest: source.out->scale.in "

@@ -159,17 +159,18 @@ START_TEST(missing_module_is_said_with_a_hint)
 {
 	expect_refused("goood", -ENOENT, "there is no module 'goood'", "did you mean 'good'?");
 	expect_refused("coer", -ENOENT, "there is no module 'coer'", "did you mean 'core'?");
-	expect_refused("xylophone", -ENOENT, "there is no module 'xylophone'",
-		       "name the folder that holds xylophone.so or pelton-xylophone.so in PELTON_MODULE_PATH");
+	expect_refused(
+		"xylophone", -ENOENT, "there is no module 'xylophone'",
+		"name the folder that contains xylophone.so or pelton-xylophone.so in PELTON_MODULE_PATH");
 }
 END_TEST
 
 START_TEST(module_is_not_used_by_path)
 {
 	expect_refused("./good", -EINVAL, "'./good' is not the name of a module",
-		       "a module is used by its name; name its folder in PELTON_MODULE_PATH");
+		       "use a module by its name, and name its folder in PELTON_MODULE_PATH");
 	expect_refused("", -EINVAL, "'' is not the name of a module",
-		       "a module is used by its name; name its folder in PELTON_MODULE_PATH");
+		       "use a module by its name, and name its folder in PELTON_MODULE_PATH");
 }
 END_TEST
 
@@ -187,15 +188,15 @@ START_TEST(unsound_module_is_refused_whole)
 	snprintf(text, sizeof(text),
 		 "module 'symbolless': '%s/symbolless.so' is not a module of kernels: it has no pel_kernel_module",
 		 folder);
-	expect_refused("symbolless", -EINVAL, text, "write PEL_KERNEL_MODULE(...) once in the module");
+	expect_refused("symbolless", -EINVAL, text,
+		       "the module must contain PEL_KERNEL_MODULE(...) exactly once");
 	snprintf(text, sizeof(text),
 		 "module 'empty': '%s/empty.so' has a list of 0 kernels; it must have 1 to 65536", folder);
 	expect_refused("empty", -EINVAL, text, NULL);
 	expect_refused("hole", -EINVAL, "module 'hole': kernel number 0 of its list is NULL", NULL);
-	expect_refused(
-		"stranger", -EINVAL,
-		"module 'stranger' has a kernel called 'core.copy2', whose name should start with 'stranger.'",
-		NULL);
+	expect_refused("stranger", -EINVAL,
+		       "module 'stranger' has a kernel called 'core.copy2'; its name must start with 'stranger.'",
+		       NULL);
 	expect_refused("twins", -EINVAL, "module 'twins' has two kernels called 'twins.x'", NULL);
 }
 END_TEST
@@ -340,19 +341,21 @@ START_TEST(unsound_descriptors_are_named)
 	ck_assert_int_eq(pel_kernel_check(&sound, place, NULL), 0);
 	BAD(abi, 7, "kernel 'a.b' was built for kernel ABI 7, this library has 4");
 	BAD(name, NULL, "a kernel's descriptor has no name");
-	BAD(name, "ab", "kernel 'ab': the name is not of the form module.kernel");
-	BAD(name, "a.", "kernel 'a.': the name is not of the form module.kernel");
-	BAD(name, "a.b.c", "kernel 'a.b.c': the name is not of the form module.kernel");
+	BAD(name, "ab", "kernel 'ab': the name does not have the form module.kernel");
+	BAD(name, "a.", "kernel 'a.': the name does not have the form module.kernel");
+	BAD(name, "a.b.c", "kernel 'a.b.c': the name does not have the form module.kernel");
 	BAD(flags, 0x88, "kernel 'a.b': unknown flags 0x80");
-	BAD(flags, PEL_KERNEL_ANY_PORTS, "kernel 'a.b': has ports, and is said to have none of its own");
+	BAD(flags, PEL_KERNEL_ANY_PORTS,
+	    "kernel 'a.b': has the flag PEL_KERNEL_ANY_PORTS, but its descriptor has ports");
 	BAD(summary, NULL, "kernel 'a.b': has no summary");
 	BAD(in, NULL, "kernel 'a.b': has no ports");
 	BAD(fire, NULL, "kernel 'a.b': has no fire function");
 	BAD(drain, drain,
-	    "kernel 'a.b': has a drain function but no port of rate *, so it would never be called");
-	BAD(save, save, "kernel 'a.b': save and restore must both be there, or neither");
+	    "kernel 'a.b': has a drain function but no port of rate *, so the function would never be called");
+	BAD(save, save,
+	    "kernel 'a.b': has only one of the functions save and restore; it must have both or neither");
 	BAD(fire_chain, fire_chain,
-	    "kernel 'a.b': has a fire_chain function, but is not both stateless and in place");
+	    "kernel 'a.b': has a fire_chain function, but not both of the flags PEL_KERNEL_STATELESS and PEL_KERNEL_IN_PLACE");
 	BAD(in, PORTS({ .name = "a b", .type = "T" }), "kernel 'a.b': 'a b' cannot be the name of an input");
 	BAD(out, PORTS({ .name = "in", .type = "T" }), "kernel 'a.b': has two ports called 'in'");
 	BAD(out, PORTS({ .name = "x", .type = "T" }, { .name = "x", .type = "T" }),

@@ -14,7 +14,6 @@
 
 #define HANG_MS 60000
 
-
 struct case_run {
 	struct pel_error err;
 	struct pel_graph *graph;
@@ -156,7 +155,7 @@ START_TEST(numbers_outside_the_contract_are_errors_that_name_them)
 		snprintf(said, sizeof(said),
 			 "actor 'x' (odd.%s): %s() returned %d, which is neither 0%s nor a negative errno%s",
 			 kernel, function, value, may_end ? ", PEL_END" : "",
-			 i % 2 ? " (it said: so I am told)" : "");
+			 i % 2 ? " (its message: so I am told)" : "");
 		expect_failed(&c, -EPROTO, said);
 		end(&c);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The graph ../scale.xml, written by hand on XRT's C API: numbers go through an FPGA kernel in blocks, with two buffers in each direction, so
- * that the next block is made while the last is computed. Prints how many numbers came back, the sum of their bit patterns, and the time.
+ * The graph ../scale.xml, written by hand with XRT's C API. It sends numbers through an FPGA kernel in blocks, with two buffers in each direction, so
+ * that it prepares the next block while the previous one is being computed. Prints the number of results, the sum of their bit patterns, and the time.
  *
  *	cc -O2 -o by-hand by-hand.c -I/usr/include/xrt -lxrt_coreutil
  *	pelton xclbin pack -o scale.xclbin ../kernels/scale.c
@@ -23,16 +23,16 @@ struct slot {
 	xrtBufferHandle in_bo, out_bo;
 	float *in, *out;
 	xrtRunHandle run;
-	uint32_t n; /* numbers on their way; 0: none */
+	uint32_t n; /* numbers in flight; 0: the slot is free */
 };
 
 struct program {
 	xrtDeviceHandle device;
 	xrtKernelHandle kernel;
 	struct slot slots[SLOTS];
-	uint32_t block; /* numbers in one call */
-	uint64_t made;	/* numbers so far */
-	uint64_t count; /* numbers that came back */
+	uint32_t block; /* numbers per call */
+	uint64_t made;	/* numbers sent so far */
+	uint64_t count; /* results received */
 	uint64_t checksum;
 };
 
@@ -82,7 +82,7 @@ static int open_slot(struct program *p, struct slot *slot)
 	return slot->run ? 0 : fail("opening a run");
 }
 
-/* The next block of numbers into the device. */
+/* Send the next block of numbers to the device. */
 static int start(struct program *p, struct slot *slot, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -97,7 +97,7 @@ static int start(struct program *p, struct slot *slot, uint32_t n)
 	return xrtRunStart(slot->run) ? fail("starting the kernel") : 0;
 }
 
-/* Wait for the block in `slot`, and take it. */
+/* Wait for the block in `slot`, and read its results. */
 static int finish(struct program *p, struct slot *slot)
 {
 	if (!slot->n)
@@ -133,7 +133,7 @@ static int stream(struct program *p, uint64_t numbers)
 	return 0;
 }
 
-/* XRT wants everything closed, in this order, before the program ends. */
+/* XRT requires that everything is closed, in this order, before the program ends. */
 static void close_all(struct program *p)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A module with two kernels: one that computes, one that remembers.
+ * A module with two kernels: a stateless one that computes, and a stateful one.
  *
  *   build: cc -std=c17 -O2 -ffp-contract=off -shared -fPIC -fvisibility=hidden -o pelton-collatz.so collatz.c \
  *              $(pkg-config --cflags --libs pelton)
  *
- * The name of the file is that of the module: <use library="collatz"/> finds pelton-collatz.so in PELTON_MODULE_PATH.
+ * The file is named after the module: <use library="collatz"/> finds pelton-collatz.so in PELTON_MODULE_PATH.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 
 #include <pelton/kernel.h>
 
-/* ---- collatz.steps: the same for each token, whatever came before. So it is stateless, and copies="4" may share it. ---- */
+/* ---- collatz.steps: the result depends only on the token. So the kernel is stateless, and an actor may have copies. ---- */
 
 static int steps_fire(void *state, const struct pel_io *io, size_t firings)
 {
@@ -25,10 +25,10 @@ static int steps_fire(void *state, const struct pel_io *io, size_t firings)
 		uint64_t n = number[i];
 
 		if (n == 0)
-			return pel_fire_fail(-EDOM, "0 never comes to 1");
+			return pel_fire_fail(-EDOM, "0 never reaches 1");
 		for (steps[i] = 0; n != 1; steps[i]++) {
 			if (n % 2 && n > (UINT64_MAX - 1) / 3)
-				return pel_fire_fail(-ERANGE, "the way of %" PRIu64 " leaves 64 bits",
+				return pel_fire_fail(-ERANGE, "the sequence of %" PRIu64 " exceeds 64 bits",
 						     number[i]);
 			n = n % 2 ? 3 * n + 1 : n / 2;
 		}
@@ -40,14 +40,14 @@ static const struct pel_kernel steps_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "collatz.steps",
-	.summary = "how many Collatz steps lead to 1",
-	.doc = "A step makes n / 2 of an even n and 3n + 1 of an odd one. 0, and ways that leave 64 bits, are errors.",
+	.summary = "number of Collatz steps to reach 1",
+	.doc = "A step replaces an even n by n / 2 and an odd n by 3n + 1. 0 and sequences that exceed 64 bits are errors.",
 	.in = (const struct pel_port_desc[]){ { .name = "number", .type = "u64", .doc = "1 or more" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "steps", .type = "u64", .doc = "0 for 1" }, { 0 } },
 	.fire = steps_fire,
 };
 
-/* ---- collatz.records: remembers the most steps so far. Which tokens pass depends on the data: rates of `*`. ---- */
+/* ---- collatz.records: remembers the largest number of steps so far. The data determines which tokens pass, so the rates are `*`. ---- */
 
 struct records {
 	bool any;
@@ -74,7 +74,7 @@ static int records_fire(void *state, const struct pel_io *io, size_t firings)
 	size_t there = io->in_tokens[0] < io->in_tokens[1] ? io->in_tokens[0] : io->in_tokens[1];
 	size_t taken, written = 0;
 
-	(void)firings; /* always 1 where rates are `*`; how much there is, in_tokens and out_tokens say */
+	(void)firings; /* always 1 with `*` rates; in_tokens and out_tokens give the sizes of the windows */
 	for (taken = 0; taken < there; taken++) {
 		if (r->any && steps[taken] <= r->most)
 			continue;
@@ -107,9 +107,9 @@ static const struct pel_kernel records_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "collatz.records",
-	.summary = "numbers that need more steps than all before them",
-	.doc = "Token i of `number` passes if token i of `steps` is larger than all before it, and than `above`. Reports how "
-	       "many passed (records), and the last record (number, steps).",
+	.summary = "pass numbers that need more steps than all before them",
+	.doc = "Token i of `number` passes if token i of `steps` is larger than all before it and larger than `above`. Results: the "
+	       "number of tokens that passed (`records`), and the last one (`number`, `steps`).",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "number", .type = "u64", .rate = "*", .doc = "numbers" },
@@ -121,7 +121,7 @@ static const struct pel_kernel records_kernel = {
 	.params = (const struct pel_param_desc[]){ { .name = "above",
 						     .type = "i64",
 						     .value = "0",
-						     .doc = "records of so many steps or fewer do not pass",
+						     .doc = "only records of more steps than this pass",
 						     .least = "0" },
 						   { 0 } },
 	.init = records_init,

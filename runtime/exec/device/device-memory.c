@@ -161,7 +161,7 @@ unsigned char *pel_devices_ring_slots(struct pel_device_set *set, uint32_t index
 		     ring_bytes(&set->plan->rings[index]));
 }
 
-/* Constant data, and states as the CPU form of the kernel has them at the start. */
+/* Constant data, and states as the CPU implementation of the kernel has them at the start. */
 static int fill_stage(struct pel_device_stage *ds, struct pel_error *err)
 {
 	const struct pel_fpga *fpga = ds->actor->plan->fpga;

@@ -167,7 +167,7 @@ static bool retire_claims(struct pel_device_stage *ds, const struct pel_turn *tu
 
 /* ---- the CPU goes on ---- */
 
-/* Nothing is on its way any more: forget the claims that are left, and let the CPU form begin where the first of them did. [locked] */
+/* Nothing is on its way any more: forget the claims that are left, and let the CPU implementation begin where the first of them did. [locked] */
 static int take_over(struct pel_device_stage *ds, const struct pel_turn *turn)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -192,9 +192,11 @@ static int take_over(struct pel_device_stage *ds, const struct pel_turn *turn)
 		pel_kernel_result_text("restore", r, false, NULL, text, sizeof(text));
 		r = -EPROTO;
 		pel_device_stage_fail(ds, r, NULL,
-				      "its CPU form cannot go on from the state on the device: %s", text);
+				      "its CPU implementation cannot continue from the state on the device: %s",
+				      text);
 	} else if (r < 0)
-		pel_device_stage_fail(ds, r, NULL, "its CPU form cannot go on from the state on the device: %s",
+		pel_device_stage_fail(ds, r, NULL,
+				      "its CPU implementation cannot continue from the state on the device: %s",
 				      strerror(-r));
 	return r;
 }

@@ -15,7 +15,7 @@
 	60000u /* of a call, where the graph gives no number: nobody shall wait for ever in silence */
 
 #define WARNINGS_MAX 10 /* of one stage */
-#define TO_CPU	     "it goes on with its CPU form"
+#define TO_CPU	     "it continues with its CPU implementation"
 
 static const struct pel_place no_place;
 
@@ -74,9 +74,9 @@ static const char *policy_hint(const struct pel_device_stage *ds, bool again)
 	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !ds->state)
 		return NULL;
 	if (!again)
-		return kernel->fire ? "on-fault=\"cpu\" would go on with the CPU form" : NULL;
+		return kernel->fire ? "on-fault=\"cpu\" would continue with the CPU implementation" : NULL;
 	return kernel->fire
-		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would go on with the CPU form"
+		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would continue with the CPU implementation"
 		       : "on-fault=\"restart\" would make the call again";
 }
 
@@ -373,7 +373,7 @@ static int open_device(struct pel_run_device *device, struct pel_error *err)
 	return pel_devices_add_buffers(device, err);
 }
 
-/* The state with which a device stage begins is that of the CPU form. */
+/* The state with which a device stage begins is that of the CPU implementation. */
 static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 {
 	const struct pel_plan_actor *actor = ds->actor->plan;

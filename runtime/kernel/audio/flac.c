@@ -6,10 +6,11 @@
 #include <string.h>
 
 /*
- * Why a FLAC file has fewer frames than its header says: libsndfile stops where a frame is not as it was written, and where the file ends, and
- * tells the one from the other not. Here a "block" is what the format calls a frame: some thousand samples of each channel.
+ * Finds out why a FLAC file has fewer frames than its header says. libsndfile stops at a damaged frame and at the end of the file, and does not
+ * distinguish the two. In this file, a "block" is what the format calls a frame: several thousand samples of each channel.
  */
-#define BLOCK_MAX  ((size_t)4 << 20) /* none is longer: 65,535 samples of 8 channels and 32 bits are 2 MiB */
+#define BLOCK_MAX \
+	((size_t)4 << 20) /* no block is longer: 65,535 samples of 8 channels and 32 bits are 2 MiB */
 #define BUFFER	   (2 * BLOCK_MAX)
 #define HEADER_MAX 16
 
@@ -18,10 +19,11 @@
 struct block {
 	unsigned header_bytes;
 	bool variable;	 /* blocks are of different sizes */
-	uint64_t number; /* of the block; of its first sample, where they are */
+	uint64_t number; /* of the block, or of its first sample if sizes vary */
 	uint32_t samples;
-	unsigned channels, side; /* the channel that has one bit more; `channels`: none */
-	unsigned bits;		 /* of a sample; 0: as the file's header says */
+	unsigned channels,
+		side;  /* `side`: the channel with one extra bit; equal to `channels` if there is none */
+	unsigned bits; /* of a sample; 0: as in the file's header */
 };
 
 static unsigned checksum8(const unsigned char *at, size_t n)
@@ -36,7 +38,7 @@ static unsigned checksum8(const unsigned char *at, size_t n)
 	return sum;
 }
 
-/* A number written as UTF-8 would write a letter, up to 36 bits. How many bytes; 0: it is none. */
+/* Decodes a number of up to 36 bits that is encoded like a UTF-8 character. Returns its length in bytes; 0: the encoding is invalid. */
 static unsigned read_number(const unsigned char *at, uint64_t *ret)
 {
 	unsigned bytes = 0;
@@ -82,11 +84,11 @@ static bool read_header(const unsigned char *bytes, size_t n, struct block *ret)
 	return used <= n && checksum8(at, used) == 0;
 }
 
-/* ---- what a block holds: only how long it is ---- */
+/* ---- the length of a block ---- */
 
 struct bits {
 	const unsigned char *at;
-	uint64_t n, used; /* used > n: there were fewer */
+	uint64_t n, used; /* used > n: there were not enough bits */
 };
 
 static unsigned take(struct bits *bits, unsigned n)
@@ -99,7 +101,7 @@ static unsigned take(struct bits *bits, unsigned n)
 	return value;
 }
 
-/* Zeros up to a one. */
+/* Counts the zeros before the next one. */
 static unsigned take_zeros(struct bits *bits)
 {
 	unsigned n = 0;
@@ -109,7 +111,7 @@ static unsigned take_zeros(struct bits *bits)
 	return n;
 }
 
-/* Differences from what was predicted. false: they cannot have been written so. */
+/* Skips the residual. false: it is invalid. */
 static bool skip_residual(struct bits *bits, uint32_t samples, unsigned order)
 {
 	unsigned method = take(bits, 2), width = method ? 5 : 4, partitions = take(bits, 4);
@@ -159,7 +161,7 @@ static bool skip_channel(struct bits *bits, uint32_t samples, unsigned width)
 	return skip_residual(bits, samples, order);
 }
 
-/* How many bytes the block at `at` has, its checksum included; SIZE_MAX: more than these. 0: it cannot have been written so. */
+/* The length in bytes of the block at `at`, including its checksum; SIZE_MAX: more than `n`; 0: the block is invalid. */
 static size_t measure(const unsigned char *at, size_t n, const struct block *block, unsigned file_bits)
 {
 	struct bits bits = { at, 8 * (uint64_t)n, 8 * (uint64_t)block->header_bytes };
@@ -175,19 +177,19 @@ static size_t measure(const unsigned char *at, size_t n, const struct block *blo
 
 struct walk {
 	int fd;
-	bool missing;	   /* the file's header says that there are more blocks than could be read */
+	bool missing;	   /* according to the file's header, there are more blocks than could be read */
 	uint64_t size;	   /* of the file */
-	uint64_t at;	   /* of the block that is looked at */
-	uint64_t longest;  /* block, as the file's header says; 0: it does not */
-	unsigned bits;	   /* likewise */
+	uint64_t at;	   /* position of the current block */
+	uint64_t longest;  /* length of the longest block according to the file's header; 0: unknown */
+	unsigned bits;	   /* per sample according to the file's header */
 	uint64_t expected; /* number of the next block */
 	unsigned char *buffer;
-	uint64_t start; /* of what is in it */
+	uint64_t start; /* file position of the first byte in it */
 	size_t n;
 	uint16_t sums[256];
 };
 
-/* The bytes from walk->at on: all that there are, or BLOCK_MAX at least. */
+/* Reads the bytes from walk->at on: to the end of the file, or at least BLOCK_MAX. */
 static int fill(struct walk *walk)
 {
 	ssize_t got;
@@ -200,7 +202,7 @@ static int fill(struct walk *walk)
 	walk->start = walk->at;
 	walk->n = (size_t)got;
 	if (walk->n < BUFFER)
-		walk->size = walk->at + walk->n; /* also if it shrank */
+		walk->size = walk->at + walk->n; /* also if the file shrank */
 	return 0;
 }
 
@@ -220,7 +222,7 @@ static uint16_t add_to_sum(const struct walk *walk, uint16_t sum, unsigned char 
 	return (uint16_t)(sum << 8 ^ walk->sums[sum >> 8 ^ byte]);
 }
 
-/* The end of this block, where its checksum is right and another begins or the file ends; 0: there is none. */
+/* Returns the end of this block, where the checksum is right and another block begins or the file ends; 0: there is no such place. */
 static size_t find_end(const struct walk *walk, const unsigned char *at, size_t n, const struct block *block)
 {
 	struct block next;
@@ -234,7 +236,7 @@ static size_t find_end(const struct walk *walk, const unsigned char *at, size_t 
 	return sum == 0 && n < BLOCK_MAX ? n : 0;
 }
 
-/* Does a later block begin behind? */
+/* Does a later block begin after this one? */
 static bool block_follows(const unsigned char *at, size_t n, const struct block *block)
 {
 	struct block next;
@@ -246,7 +248,7 @@ static bool block_follows(const unsigned char *at, size_t n, const struct block 
 	return false;
 }
 
-/* This block has no end: was it cut off, or is it damaged? The parts of one that was cut off are as they were written. */
+/* This block has no end: is it truncated or damaged? What is left of a truncated block is valid. */
 static bool damaged_block(const struct walk *walk, const unsigned char *at, size_t n, const struct block *block)
 {
 	size_t bytes = measure(at, n, block, walk->bits);
@@ -259,7 +261,7 @@ static bool damaged_block(const struct walk *walk, const unsigned char *at, size
 		return false;
 	for (size_t i = 0; i < bytes; i++)
 		sum = add_to_sum(walk, sum, at[i]);
-	/* Something else than a block may follow the last one. */
+	/* Other data may follow the last block. */
 	return sum != 0 || (walk->missing && n - bytes >= HEADER_MAX);
 }
 
@@ -276,7 +278,7 @@ static int walk_blocks(struct walk *walk)
 			return r;
 		at = walk->buffer + (walk->at - walk->start);
 		n = walk->n - (size_t)(walk->at - walk->start);
-		if (!read_header(at, n, &next)) /* or the file ends in the middle of a header */
+		if (!read_header(at, n, &next)) /* unless the file ends in the middle of a header */
 			return (n >= HEADER_MAX && walk->missing) || block_follows(at, n, &block);
 		block = next;
 		if (walk->expected && block.number != walk->expected)
@@ -290,7 +292,7 @@ static int walk_blocks(struct walk *walk)
 	return 0;
 }
 
-/* Where the blocks begin, and what the file's header says of them. */
+/* Finds where the blocks begin, and reads the file's header. */
 static int skip_metadata(struct walk *walk)
 {
 	unsigned char bytes[22] = { 0 };

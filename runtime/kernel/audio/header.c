@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * What the headers of sound files say about their length. A recorder that was killed, a disk that was full and a pipe leave files whose
- * header knows nothing, or something wrong; libsndfile believes some of them, mends others, and does not tell.
+ * Examines what the headers of sound files say about the length of the sound. If a recorder was killed, if the disk was full, or if the file was written to
+ * a pipe, the length in the header is missing or wrong. libsndfile trusts some of these headers, corrects others, and does not say which.
  */
 
 static uint64_t get_number(const unsigned char *at, unsigned bytes, bool big)
@@ -26,17 +26,17 @@ static void put_number(struct sound_patch *patch, uint64_t at, uint64_t value, u
 		patch->bytes[i] = (unsigned char)(value >> 8 * (big ? bytes - 1 - i : i));
 }
 
-/* ---- files of chunks: an id, a size, and as many bytes ---- */
+/* ---- files of chunks; a chunk is an id, a size, and that many bytes ---- */
 
 struct layout {
 	const char *magic, *form; /* at byte 0, and at byte 8; NULL: any */
 	const char *sound;	  /* the id of the chunk with the sound */
-	unsigned first;		  /* where the first chunk is */
+	unsigned first;		  /* position of the first chunk */
 	unsigned id_bytes, size_bytes;
-	bool big;	    /* numbers begin with the highest byte */
-	bool counts_itself; /* a size includes that of id and size */
+	bool big;	    /* numbers are big endian */
+	bool counts_itself; /* a chunk's size includes its id and size */
 	unsigned align;
-	unsigned skip; /* bytes of the sound's chunk before the sound */
+	unsigned skip; /* bytes in the sound chunk before the sound */
 };
 
 static const struct layout layouts[] = {
@@ -48,7 +48,7 @@ static const struct layout layouts[] = {
 	{ "riff\x2e\x91\xcf\x11", NULL, "data", 40, 16, 8, false, true, 8, 0 },
 };
 
-/* A file of chunks that is looked at. */
+/* The file of chunks that is being examined. */
 struct chunks {
 	int fd;
 	uint64_t size; /* of the file */
@@ -58,11 +58,11 @@ struct chunks {
 struct chunk {
 	unsigned char id[16];
 	uint64_t at, body;
-	uint64_t bytes;	 /* of the body, as written; SOUND_UNKNOWN: all ones */
-	uint64_t behind; /* where the next one is */
+	uint64_t bytes;	 /* size of the body according to the file; SOUND_UNKNOWN: all bits are ones */
+	uint64_t behind; /* position of the next chunk */
 };
 
-/* 1: there is one at `at`. 0: there is not. Or a negative errno. */
+/* Returns 1 if there is a chunk at `at`, 0 if there is none, or a negative errno. */
 static int read_chunk(const struct chunks *chunks, uint64_t at, struct chunk *ret)
 {
 	const struct layout *layout = chunks->layout;
@@ -91,7 +91,7 @@ static int read_chunk(const struct chunks *chunks, uint64_t at, struct chunk *re
 	return 1;
 }
 
-/* Are there chunks from here to the end, and nothing else? The last one may lack the bytes that would align it. */
+/* Is the rest of the file a sequence of chunks? The last chunk may lack its padding. */
 static int chunks_follow(const struct chunks *chunks, uint64_t at)
 {
 	struct chunk chunk;
@@ -107,7 +107,10 @@ static int chunks_follow(const struct chunks *chunks, uint64_t at)
 	return 1;
 }
 
-/* The size of the sound of an RF64 file stands in a chunk of its own where its chunk says that it is unknown. 1: it does. 0: there is none. */
+/*
+ * If the sound chunk of an RF64 file says that its size is unknown, the size is in a separate chunk. Returns 1 if there is such a chunk, 0 if there is
+ * none, or a negative errno.
+ */
 static int use_ds64(const struct chunks *chunks, uint64_t *said, uint64_t *at)
 {
 	unsigned char bytes[16];
@@ -140,7 +143,7 @@ static int find_sound(const struct chunks *chunks, struct chunk *ret)
 	return 0;
 }
 
-/* AIFF says the number of frames once more. */
+/* AIFF files state the number of frames in another chunk, too. */
 static int read_comm(const struct chunks *chunks, uint64_t *frames)
 {
 	struct chunk chunk = { .behind = chunks->layout->first };
@@ -187,7 +190,7 @@ static int examine_chunks(const struct chunks *chunks, struct sound_facts *ret)
 	ret->said = sound.bytes;
 	if (ret->said != SOUND_UNKNOWN)
 		ret->said -= ret->said < layout->skip ? ret->said : layout->skip;
-	/* Cut off, or not known, or nothing was written in place of the size: libsndfile is to see the one that it is. */
+	/* The file is truncated, or the size is unknown or was never filled in: give libsndfile the actual size. */
 	is = room + layout->skip + (layout->counts_itself ? sound.body - sound.at : 0);
 	put_number(&ret->patch, size_at, is < most ? is : most, size_bytes, layout->big);
 	if (ret->said > room)
@@ -199,16 +202,16 @@ static int examine_chunks(const struct chunks *chunks, struct sound_facts *ret)
 		return r;
 	if (!r && !ret->said)
 		return 0;
-	ret->patch.n = 0; /* it is right */
+	ret->patch.n = 0; /* the size is right */
 	ret->there = ret->said;
 	ret->trailing = r ? 0 : chunks->size - end;
-	/* Of a W64 file libsndfile takes all that follows for sound. Other chunks it may need: those of AIFF come in any order. */
+	/* In a W64 file, libsndfile treats everything after the sound as sound. In other formats it may need the chunks there: AIFF chunks have no fixed order. */
 	if (!r || layout->id_bytes == 16)
 		ret->end = sound.body + layout->skip + ret->said;
 	return 0;
 }
 
-/* ---- AU: a header, and the sound up to the end ---- */
+/* ---- AU: a header, followed by the sound up to the end of the file ---- */
 
 static int examine_au(int fd, uint64_t size, bool big, struct sound_facts *ret)
 {
@@ -225,7 +228,7 @@ static int examine_au(int fd, uint64_t size, bool big, struct sound_facts *ret)
 	ret->sized = true;
 	ret->there = size - start;
 	ret->said = said == UINT32_MAX ? SOUND_UNKNOWN : said;
-	/* libsndfile takes sizes from 2^31 on for negative ones. Where it is told none, it takes all that it sees. */
+	/* libsndfile treats sizes of 2^31 or more as negative. If the size is unknown, it reads up to the end. */
 	put_number(&ret->patch, 8, UINT32_MAX, 4, big);
 	if (said && said < ret->there && said != UINT32_MAX) {
 		ret->trailing = ret->there - said;
@@ -237,9 +240,9 @@ static int examine_au(int fd, uint64_t size, bool big, struct sound_facts *ret)
 
 /* ---- FLAC ---- */
 
-#define FLAC_TAIL ((size_t)1 << 20) /* longer frames are not looked for */
+#define FLAC_TAIL ((size_t)1 << 20) /* longer frames are not searched for */
 
-/* With the checksum behind it the checksum of a frame is 0. */
+/* The checksum of a frame together with its own checksum is 0. */
 static unsigned flac_checksum(const unsigned char *at, size_t n)
 {
 	unsigned sum = 0;
@@ -253,7 +256,7 @@ static unsigned flac_checksum(const unsigned char *at, size_t n)
 	return sum;
 }
 
-/* Does a frame start somewhere that ends where the file does? */
+/* Is there a frame that ends exactly at the end of the file? */
 static int flac_ends(int fd, uint64_t size, bool *ret)
 {
 	size_t n = size < FLAC_TAIL ? (size_t)size : FLAC_TAIL;
@@ -270,7 +273,7 @@ static int flac_ends(int fd, uint64_t size, bool *ret)
 	return got < 0 ? (int)got : 0;
 }
 
-/* Does the file end with its last metadata block, as one without any sound does? */
+/* Does the file end with its last metadata block, that is, contain no sound? */
 static int flac_empty(int fd, uint64_t size, bool *ret)
 {
 	unsigned char head[4] = { 0 };
@@ -296,7 +299,7 @@ static int examine_flac(int fd, uint64_t size, struct sound_facts *ret)
 	ret->frames = get_number(bytes + 21, 5, true) & 0xfffffffff;
 	if (!ret->frames)
 		ret->frames = SOUND_UNKNOWN;
-	/* libsndfile would stop at that number. */
+	/* libsndfile would stop after that number of frames. */
 	put_number(&ret->patch, 21, (uint64_t)(bytes[21] & 0xf0) << 32, 5, true);
 	got = ret->frames == SOUND_UNKNOWN ? flac_empty(fd, size, &ret->flac_whole) : 0;
 	return got < 0 ? (int)got : ret->flac_whole ? 0 : flac_ends(fd, size, &ret->flac_whole);

@@ -44,7 +44,7 @@ static sf_count_t seek(sf_count_t offset, int whence, void *user)
 	return from + offset;
 }
 
-/* The part of the patch that lies in these bytes. */
+/* Applies the part of the patch that lies within these bytes. */
 static void apply(const struct sound_patch *patch, uint64_t at, unsigned char *bytes, size_t n)
 {
 	for (unsigned i = 0; i < patch->n; i++)

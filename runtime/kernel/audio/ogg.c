@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The pages of an Ogg file. Sounds may stand one behind the other in it ("chained"), of which libsndfile reads the first; pages that are
- * damaged it leaves out, and a file that was cut off it takes for a shorter one.
+ * The pages of an Ogg file. The file may contain several consecutive sounds ("chained"), but libsndfile reads only the first one. It skips damaged
+ * pages silently, and it treats a truncated file as a shorter one.
  */
 #define PAGE_MAX   (27 + 255 + 255 * 255)
 #define PAGE_BEGIN 2u
@@ -17,7 +17,7 @@ struct page {
 	size_t bytes;
 	unsigned flags;
 	uint32_t stream, number;
-	bool sound; /* there is a time on it, which those before the sound have not */
+	bool sound; /* the page has a time stamp; header pages have none */
 };
 
 static uint32_t checksum(const unsigned char *page, size_t n)
@@ -28,7 +28,7 @@ static uint32_t checksum(const unsigned char *page, size_t n)
 					    0x350c9b64, 0x31cd86d3, 0x3c8ea00a, 0x384fbdbd };
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < n; i++) { /* its own place counts as zeros */
+	for (size_t i = 0; i < n; i++) { /* the checksum field itself counts as zeros */
 		uint32_t byte = i >= 22 && i < 26 ? 0 : page[i];
 
 		sum = sum << 4 ^ table[sum >> 28 ^ byte >> 4];
@@ -42,7 +42,7 @@ static uint32_t get32(const unsigned char *at)
 	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* 1: a whole page is at the beginning of these bytes. 0: it is not whole. -EBADMSG: it is no page, or damaged. */
+/* Returns 1 if these bytes begin with a complete page, 0 if it is incomplete, -EBADMSG if it is damaged or not a page. */
 static int parse_page(const unsigned char *at, size_t n, struct page *ret)
 {
 	static const unsigned char zeros[8];
@@ -76,7 +76,7 @@ static int begin_link(struct ogg_links *links, uint64_t at)
 	return 0;
 }
 
-/* A page that begins a sound begins a link, unless it stands among others that do. */
+/* A page that begins a stream begins a link, unless it follows another such page. */
 static int take_page(struct ogg_links *links, uint64_t at, const struct page *page, bool *beginning)
 {
 	bool begins = page->flags & PAGE_BEGIN;
@@ -92,7 +92,7 @@ static int take_page(struct ogg_links *links, uint64_t at, const struct page *pa
 	return 0;
 }
 
-/* Is there another page behind, so that this is not just something at the end? */
+/* Does another page follow? If not, this is only data at the end of the file. */
 static bool page_follows(const unsigned char *at, size_t n)
 {
 	struct page page;
@@ -103,14 +103,14 @@ static bool page_follows(const unsigned char *at, size_t n)
 	return false;
 }
 
-/* Do pages lack between these? A stream that is listened to from its middle on has a gap before its first sound. */
+/* Are pages missing between these two? A stream that was recorded from the middle on has a gap before its first sound. */
 static bool is_gap(const struct page *last, const struct page *page)
 {
 	return last->sound && page->stream == last->stream && !(page->flags & PAGE_BEGIN) &&
 	       page->number > last->number + 1;
 }
 
-/* No page that is as it was written stands here, and is it more than one that the end of the file cut off? */
+/* There is no valid page here. Is it more than a page that the end of the file has truncated? */
 static bool is_damaged(const struct ogg_links *links, const unsigned char *at, size_t n, int parsed)
 {
 	bool begun = memcmp(at, "OggS", n < 4 ? n : 4) == 0;
@@ -145,7 +145,7 @@ static int walk(int fd, uint64_t size, unsigned char *bytes, struct ogg_links *r
 		}
 		at += used;
 		if (used)
-			continue; /* look from there on */
+			continue; /* continue the search there */
 		if (!ret->n && r < 0)
 			return 0; /* not Ogg */
 		if (ret->n && is_damaged(ret, bytes, (size_t)got, r))

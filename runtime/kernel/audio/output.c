@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 /*
- * Files that libsndfile writes. Not by its own calls: those are made again for ever where one is interrupted for ever, and what fails while the
- * file is closed it does not tell.
+ * Files that libsndfile writes, through our own system calls: libsndfile's would be repeated forever if one is always interrupted, and it does not
+ * report errors that occur while the file is closed.
  */
 
 static sf_count_t get_length(void *user)
@@ -44,7 +44,7 @@ static sf_count_t read_back(void *to, sf_count_t bytes, void *user)
 	return got;
 }
 
-/* After a failure nothing more is written: what follows would stand in the wrong place. */
+/* After a failure, write nothing more: later data would be at the wrong position. */
 static sf_count_t write_some(const void *from, sf_count_t bytes, void *user)
 {
 	struct sound_output *output = user;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * audio.read reads what is there. Where that is not what the file says of itself, it goes on and warns; where the sound would not be the
- * one that was written, it fails.
+ * audio.read reads the sound that is present. If its length differs from the file's header, it continues and warns. If the sound is damaged, it
+ * fails.
  */
 
 /* An open file. */
@@ -20,10 +20,10 @@ struct sound {
 	struct sound_input input;
 	struct sound_facts facts;
 	struct ogg_links ogg;
-	size_t link; /* that is read */
+	size_t link; /* that is being read */
 	SNDFILE *file;
 	SF_INFO sf;	 /* of the first link */
-	uint64_t frames; /* of all links; SOUND_UNKNOWN */
+	uint64_t frames; /* of all links, or SOUND_UNKNOWN */
 };
 
 struct read_state {
@@ -68,7 +68,7 @@ static void add_frames(struct sound *sound, const SF_INFO *sf)
 		sound->frames = SOUND_UNKNOWN;
 }
 
-/* The sounds behind the first, which must be of the same kind. */
+/* Check the sounds after the first one, which must have the same channels and rate. */
 static int check_links(struct pel_info *info, struct sound *sound, const char *path)
 {
 	for (size_t link = 1; link < sound->ogg.n; link++) {
@@ -136,7 +136,7 @@ static int read_headers(struct pel_info *info, struct sound *sound, const char *
 	return sound->file ? 0 : fail_open(info, sound, path);
 }
 
-/* `sound` stays where it is: libsndfile knows its address. */
+/* `sound` must not move, because libsndfile keeps its address. */
 static int open_to_read(struct pel_info *info, struct sound *sound, const char **path)
 {
 	int r;
@@ -161,7 +161,7 @@ static int read_resolve(struct pel_info *info)
 	if (r < 0)
 		return r;
 	sound_close(&sound);
-	/* A frame of one channel is a number, of several an array of them. */
+	/* A frame of one channel is a number; a frame of several channels is an array. */
 	type.n_dims = sound.sf.channels > 1;
 	type.dims[0] = (uint64_t)sound.sf.channels;
 	return pel_info_set_out_type(info, 0, &type);
@@ -202,7 +202,7 @@ static int read_init(struct pel_info *info, void **state)
 
 /* ---- reading ---- */
 
-/* The next link is opened: 1. There is none: 0. */
+/* Opens the next link. Returns 1, 0 if there is none, or a negative errno. */
 static int next_link(struct read_state *s)
 {
 	struct sound *sound = &s->sound;
@@ -218,7 +218,7 @@ static int next_link(struct read_state *s)
 			     sound->file ? "it changed" : sf_strerror(NULL));
 }
 
-/* The sound has ended. A FLAC file that ends early was cut off, which finish() says, or it is damaged. 0 or a negative errno, explained. */
+/* The sound has ended. If a FLAC file ends early, it is truncated, which finish() reports, or damaged. Returns 0, or a negative errno with a message. */
 static int check_end(const struct read_state *s, uint64_t position, bool stopped)
 {
 	const struct sound *sound = &s->sound;
@@ -266,9 +266,9 @@ static int read_fire(void *state, const struct pel_io *io, size_t firings)
 	return r == 0 ? PEL_END : 0;
 }
 
-/* ---- what there is to say of the file ---- */
+/* ---- warnings about the file ---- */
 
-/* Bytes of a frame; 0 where frames are not all of the same size. */
+/* The size of a frame in bytes; 0 if frames have different sizes. */
 static unsigned frame_bytes(const SF_INFO *sf)
 {
 	static const unsigned char bytes[] = {
@@ -395,23 +395,25 @@ const struct pel_kernel pel_audio_read = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "audio.read",
 	.summary = "sound from a file",
-	.doc = "WAV, FLAC, Ogg, AIFF, AU and others that libsndfile reads. A token is a frame: f32 for one channel, f32[channels] for several. "
-	       "Integer samples are scaled so that full scale is -1 to 1. The file's header is read when the graph is compiled. Where the "
-	       "header gives no length, the sound goes up to the end of the file. Where the file holds another number of frames than its header says, "
-	       "or ends in the middle of one, the frames that are there are read, and the actor warns; damage that the checksums of FLAC and Ogg "
-	       "reveal is an error. The MD5 sum in the header of a FLAC file is not checked. All sounds of an Ogg file are read, one after the other.",
+	.doc = "Reads WAV, FLAC, Ogg, AIFF, AU and other formats that libsndfile supports. A token is a frame: f32 for one channel, f32[channels] for several. "
+	       "Integer samples are scaled so that full scale is -1 to 1. The file's header is read when the graph is compiled. If the "
+	       "header gives no length, the sound extends to the end of the file. If the file has another number of frames than its header says, "
+	       "or ends in the middle of a frame, the actor reads the frames that are there, and warns. Damage that the checksums of FLAC and Ogg "
+	       "reveal is an error. The MD5 sum in the header of a FLAC file is not checked. All sounds of an Ogg file are read, one after another.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "f32, or f32[channels]" },
 					       { 0 } },
-	.params = (const struct pel_param_desc[]){ { .name = "file",
-						     .type = "string",
-						     .doc = "path of a regular file",
-						     .flags = PEL_PARAM_READS },
-						   { .name = "rate",
-						     .type = "i64",
-						     .value = "0",
-						     .doc = "frames a second that the file must have; 0: any",
-						     .least = "0" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "file",
+			  .type = "string",
+			  .doc = "path of a regular file",
+			  .flags = PEL_PARAM_READS },
+			{ .name = "rate",
+			  .type = "i64",
+			  .value = "0",
+			  .doc = "frames per second that the file must have; 0: any number",
+			  .least = "0" },
+			{ 0 } },
 	.resolve = read_resolve,
 	.files = read_files,
 	.init = read_init,

@@ -9,20 +9,20 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define CHANNELS_MAX 1024 /* as many as libsndfile takes */
+#define CHANNELS_MAX 1024 /* the limit of libsndfile */
 #define RATE_MAX     10000000
 
 struct write_state {
-	SNDFILE *file; /* NULL: not open yet, or not any more */
+	SNDFILE *file; /* NULL: not open yet, or already closed */
 	struct sound_output output;
 	SF_INFO sf;
 	uint64_t frames;
 	size_t channels;
-	bool floats; /* the file holds what it is given, bit by bit */
+	bool floats; /* the file stores samples unchanged, bit by bit */
 	char path[];
 };
 
-/* What a file of this kind can hold; libsndfile finds part of it out only when the first frame is there. */
+/* The limits of a file format. libsndfile checks some of them only when the first frame is written. */
 static const struct container {
 	const char *suffix, *name;
 	int format;
@@ -50,7 +50,7 @@ static const struct encoding {
 	{ "vorbis", SF_FORMAT_VORBIS },
 };
 
-/* Of a name that the parameter may have. */
+/* The container for a name that the parameter allows. */
 static const struct container *container_of(const char *path)
 {
 	const char *dot = strrchr(path, '.');
@@ -73,7 +73,7 @@ static int format_of(const char *path, const char *encoding)
 	return container | coding;
 }
 
-/* What libsndfile is to write; with one channel while the type is not known. */
+/* The format for libsndfile; with one channel while the type is unknown. */
 static SF_INFO sound_of(const struct pel_info *info, const struct pel_type *type)
 {
 	return (SF_INFO){ .samplerate = (int)pel_info_i64(info, "rate"),
@@ -129,7 +129,7 @@ static int write_resolve(struct pel_info *info)
 		return r;
 	sf = sound_of(info, type);
 	if (sf.channels > container->channels_most)
-		return pel_info_fail(info, -EINVAL, "%s cannot have %d channels: %d are the most",
+		return pel_info_fail(info, -EINVAL, "%s cannot have %d channels: the maximum is %d",
 				     container->name, sf.channels, container->channels_most);
 	if (sf_format_check(&sf))
 		return 0;
@@ -143,7 +143,7 @@ static int write_init(struct pel_info *info, void **state)
 	const char *path = pel_info_string(info, "file");
 	struct write_state *s;
 
-	/* Whether one can be made where there is none, a run asks before: see write_files(). */
+	/* If the file does not exist, the run has already checked whether it can be created: see write_files(). */
 	if (access(path, F_OK) == 0) {
 		int fd = audio_open_path(info, O_RDWR, "write", &path);
 
@@ -170,7 +170,7 @@ static int write_failed(const struct write_state *s, const char *why)
 			     s->output.error ? strerror(-r) : why);
 }
 
-/* Not in init(): a run that cannot start leaves the file as it was. */
+/* Not in init(), so that a run that cannot start does not change the file. */
 static int write_begin(struct write_state *s)
 {
 	int fd = open(s->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666), r = -errno;
@@ -184,13 +184,13 @@ static int write_begin(struct write_state *s)
 		return write_failed(s, sf_strerror(NULL));
 	}
 	sf_command(s->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
-	sf_command(s->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it would hold the time of day */
+	sf_command(s->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it would contain the current time */
 	return 0;
 }
 
-#define BLOCK 1024 /* samples; a frame has no more */
+#define BLOCK 1024 /* in samples; a frame has no more than that */
 
-/* Encoders take finite samples only: of others libsndfile makes full scale, a failure, or silence all around. */
+/* Encoders need finite samples. libsndfile turns others into full scale, an error, or silence around them. */
 static const float *finite(float *block, const float *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -226,12 +226,12 @@ static int write_finish(void *state, struct pel_results *results)
 
 	if (!s->file && (r = write_begin(s)) < 0)
 		return r;
-	/* libsndfile writes this one with the first frame only. */
+	/* libsndfile writes this header only with the first frame. */
 	if (!s->frames && (s->sf.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_FLAC)
 		sf_command(s->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
 	r = sf_close(s->file);
 	s->file = NULL;
-	/* Some file systems say only here that the disk is full. */
+	/* Some file systems report only here that the disk is full. */
 	if (close(s->output.fd) < 0 && !s->output.error)
 		s->output.error = -errno;
 	if (r || s->output.error)
@@ -255,10 +255,10 @@ const struct pel_kernel pel_audio_write = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "audio.write",
 	.summary = "sound to a file",
-	.doc = "The format goes by the end of the name: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; with integer "
-	       "encodings louder samples are clipped. A NaN is written as 0 and an infinite sample as full scale, except with the encoding float, which "
-	       "keeps all bits. With integer encodings a sample is rounded to 32 bits, of which the upper 16 or 24 are kept; for FLAC it is rounded to "
-	       "16 or 24 bits, to nearest, halves to even. Result: `frames`, how many were written.",
+	.doc = "The file name's ending determines the format: .wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64. Full scale is -1 to 1; integer "
+	       "encodings clip louder samples. A NaN is written as 0 and an infinite sample as full scale, except with the encoding float, which "
+	       "keeps all bits. Integer encodings round a sample to 32 bits and keep the upper 16 or 24; for FLAC, a sample is rounded to "
+	       "16 or 24 bits, to nearest, halves to even. Result: `frames`, the number of frames written.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "f32, or f32[channels]; a token is a frame" },
@@ -267,18 +267,18 @@ const struct pel_kernel pel_audio_write = {
 		(const struct pel_param_desc[]){
 			{ .name = "file",
 			  .type = "string",
-			  .doc = "path, a relative one from the current folder; an existing file is emptied when the first token comes",
+			  .doc = "path, relative to the current folder; an existing file is truncated when the first token arrives",
 			  .ends = ".wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64",
 			  .flags = PEL_PARAM_WRITES },
 			{ .name = "rate",
 			  .type = "i64",
-			  .doc = "frames a second; up to 655350 for .flac (multiples of 10 above 65535), 200000 for .ogg",
+			  .doc = "frames per second; up to 655350 for .flac (multiples of 10 above 65535), 200000 for .ogg",
 			  .least = "1",
 			  .most = "10000000" },
 			{ .name = "encoding",
 			  .type = "string",
 			  .value = "",
-			  .doc = "of the samples; empty: vorbis for .ogg, else pcm16",
+			  .doc = "encoding of the samples; empty: vorbis for .ogg, otherwise pcm16",
 			  .one_of = "pcm16, pcm24, float, vorbis" },
 			{ 0 } },
 	.resolve = write_resolve,

@@ -26,7 +26,7 @@ static int source_init(struct pel_info *info, void **state)
 	return 0;
 }
 
-/* An index of 32 bits: a vector holds as many of them as floats. */
+/* The index has 32 bits, so that a vector holds as many indices as floats. */
 #define PERIOD 65536u
 
 PEL_CLONES(ramp, (float *restrict y, uint32_t start, size_t n), (y, start, n))
@@ -55,8 +55,8 @@ static const struct pel_kernel source_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "bench.source",
-	.summary = "a cheap source of floats that can be checked",
-	.doc = "Token i, from 0, is ((i + seed) mod 65536) / 65536.",
+	.summary = "cheap source of floats with predictable values",
+	.doc = "Token i, counted from 0, is ((i + seed) mod 65536) / 65536.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "0 to just under 1" },
 					       { 0 } },
 	.params =
@@ -99,9 +99,9 @@ static const struct pel_kernel tone_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "bench.tone",
-	.summary = "a cheap source of complex numbers that can be checked",
-	.doc = "The real part of token i, from 0, is ((i + seed) mod 65536) / 65536, the imaginary part ((i + seed + 16384) mod 65536) / "
-	       "65536: a sawtooth, and the same a quarter of a period ahead.",
+	.summary = "cheap source of complex numbers with predictable values",
+	.doc = "The real part of token i, counted from 0, is ((i + seed) mod 65536) / 65536. The imaginary part is ((i + seed + 16384) mod 65536) / "
+	       "65536. So both parts are sawtooth waves, and the imaginary part is a quarter of a period ahead.",
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "cf32", .doc = "both parts 0 to just under 1" }, { 0 } },
@@ -175,8 +175,8 @@ static const struct pel_kernel sink_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "bench.sink",
-	.summary = "count floats and sum up their bits",
-	.doc = "Results: `count`, the number of tokens; `checksum`, the sum of their 32-bit patterns modulo 2^64.",
+	.summary = "count floats and compute a checksum",
+	.doc = "Results: `count` is the number of tokens; `checksum` is the sum of their 32-bit patterns modulo 2^64.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "any" }, { 0 } },
 	.init = sink_init,
 	.fire = sink_fire,
@@ -243,21 +243,21 @@ static const struct pel_kernel burn_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "bench.burn",
-	.summary = "be busy for a time that depends on the token",
-	.doc = "out = in, after looking at the clock until min_us + h / 1000 microseconds have passed, where h is a hash of the token's "
-	       "value from 0 to (max_us - min_us) * 1000: tokens of equal value take equal time.",
+	.summary = "keep the core busy for a time that depends on the token",
+	.doc = "out = in, after polling the clock until min_us + h / 1000 microseconds have passed, where h is a hash of the token's "
+	       "value from 0 to (max_us - min_us) * 1000. Equal tokens take equal times.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u64", .doc = "any" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u64", .doc = "the same" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "min_us",
 						     .type = "i64",
 						     .value = "1",
-						     .doc = "shortest work, microseconds",
+						     .doc = "minimum time in microseconds",
 						     .least = "0",
 						     .most = "1000000000" },
 						   { .name = "max_us",
 						     .type = "i64",
 						     .value = "100",
-						     .doc = "longest work, microseconds",
+						     .doc = "maximum time in microseconds",
 						     .least = "$min_us",
 						     .most = "1000000000" },
 						   { 0 } },

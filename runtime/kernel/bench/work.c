@@ -7,11 +7,11 @@
 #include <time.h>
 
 /*
- * Actors that only take their time, whatever ports they have: as a model of others, such as those of a graph from another tool.
- * bench.work is busy meanwhile, and bench.sleep sleeps, so that any number of them can do so at once.
+ * Kernels with any ports that take a given time and compute nothing. They model other actors, such as those of a graph from another tool.
+ * bench.work keeps the core busy; bench.sleep sleeps, so that any number of actors can do so at the same time.
  */
 struct state {
-	uint64_t firings; /* after that many it ends; 0: never */
+	uint64_t firings; /* the actor ends after that many; 0: never */
 	size_t n_times;
 	uint64_t *times; /* nanoseconds */
 	unsigned n_out;
@@ -76,7 +76,7 @@ static void burn_until(uint64_t end)
 		;
 }
 
-/* The thread is its actor's own. A timer of it may be late by 50 microseconds, for the sake of the others' batteries; ours shall not. */
+/* The actor has this thread to itself. By default, Linux lets timers expire up to 50 microseconds late to save power; turn this off. */
 static void sleep_until(uint64_t end)
 {
 	static _Thread_local bool punctual;
@@ -119,13 +119,13 @@ static const struct pel_param_desc params[] = {
 	{ .name = "time",
 	  .type = "u64[]",
 	  .value = "1",
-	  .doc = "how long a firing takes, in units; a list with one a phase repeats",
+	  .doc = "how long a firing takes, in units; a list has one entry per phase and repeats",
 	  .least_count = "1" },
-	{ .name = "unit_us", .type = "f64", .value = "1", .doc = "the unit in microseconds", .least = "0" },
+	{ .name = "unit_us", .type = "f64", .value = "1", .doc = "length of a unit in microseconds", .least = "0" },
 	{ .name = "firings",
 	  .type = "i64",
 	  .value = "0",
-	  .doc = "how many firings, then the actor ends; 0: as many as its inputs allow",
+	  .doc = "number of firings after which the actor ends; 0: as many as its inputs allow",
 	  .least = "0" },
 	{ 0 },
 };
@@ -134,9 +134,9 @@ const struct pel_kernel pel_bench_work = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_ANY_PORTS | PEL_KERNEL_EFFECTS,
 	.name = "bench.work",
-	.summary = "be busy for a given time",
-	.doc = "Takes what its inputs have, looks at the clock until `time` * `unit_us` microseconds have passed, and writes zeros. Firing k, from 0, "
-	       "takes time[k mod n] of the n times.",
+	.summary = "keep the core busy for a given time",
+	.doc = "A firing discards its input tokens, polls the clock until `time` * `unit_us` microseconds have passed, and writes zeros. If `time` has n entries, "
+	       "firing k, counted from 0, takes time[k mod n].",
 	.params = params,
 	.resolve = work_resolve,
 	.init = work_init,
@@ -150,7 +150,7 @@ const struct pel_kernel pel_bench_sleep = {
 		 PEL_KERNEL_EFFECTS,
 	.name = "bench.sleep",
 	.summary = "sleep for a given time",
-	.doc = "As bench.work, but asleep: any number of actors can do so at once, on however few cores.",
+	.doc = "Like bench.work, but sleeps. Any number of actors can sleep at the same time, even on one core.",
 	.params = params,
 	.resolve = work_resolve,
 	.init = work_init,

@@ -12,7 +12,7 @@ struct binary_state {
 	size_t elements; /* that `loop` sees in one token */
 };
 
-/* `wide` is the unsigned type in which integers are computed, so that they wrap; `last` is what is done to a result: nothing to an integer. */
+/* Integers are computed in the unsigned type `wide`, so that they wrap around. `last` is applied to each result; for integers it is empty. */
 #define BINARY(name, type, wide, op, last)                                                               \
 	PEL_CLONES(name, (void *restrict out, const void *restrict a, const void *restrict b, size_t n), \
 		   (out, a, b, n))                                                                       \
@@ -37,7 +37,7 @@ BINARY_ALL(subtract, -)
 BINARY_ALL(multiply, *)
 
 /*
- * The difference is written as a sum with -ui, which rounds the same: from alternating - and + of products gcc 12 makes fused
+ * The difference is written as a sum with -ui, which gives the same result: for alternating differences and sums of products, gcc 12 generates fused
  * vfmaddsub instructions in spite of -ffp-contract=off.
  */
 #define COMPLEX_MULTIPLY(name, type, last)                                                               \
@@ -86,7 +86,7 @@ static int binary_init(struct pel_info *info, void **state, binary_loop *const *
 	s = *state;
 	s->loop = loops[type->elem];
 	s->elements = pel_type_elements(type);
-	/* A complex sum is two real ones; a complex product is not. */
+	/* A complex sum consists of two real sums. This is not so for products. */
 	if (pairs && pel_elem_is_complex(type->elem))
 		s->elements *= 2;
 	return 0;
@@ -117,12 +117,12 @@ static int binary_fire(void *state, const struct pel_io *io, size_t firings)
 
 static const struct pel_port_desc binary_in[] = {
 	{ .name = "a", .type = "T", .doc = "numbers, real or complex" },
-	{ .name = "b", .type = "T", .doc = "as many" },
+	{ .name = "b", .type = "T", .doc = "the same type" },
 	{ 0 },
 };
 static const struct pel_port_desc binary_out[] = { { .name = "out", .type = "T", .doc = "the result" }, { 0 } };
 
-/* Integers with and without a sign are added alike; complex numbers are pairs. */
+/* Signed and unsigned integers are added in the same way; a complex number is a pair of reals. */
 static int add_fpga(struct pel_info *info, struct pel_fpga *form)
 {
 	static const char *const integers[] = {
@@ -159,12 +159,14 @@ static int add_fpga(struct pel_info *info, struct pel_fpga *form)
 	}
 
 #define WRAPS \
-	"Integers wrap modulo 2^bits; reals are rounded to nearest, halves to even; a NaN result is the canonical NaN. "
+	"Integers wrap around modulo 2^bits. Reals are rounded to nearest, halves to even; a NaN result is the canonical NaN. "
 
 BINARY_KERNEL(add, add_fpga, "sum of two streams",
-	      "out = a + b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
+	      "out = a + b, element by element. " WRAPS
+	      "For complex numbers, this applies to the real and the imaginary parts.");
 BINARY_KERNEL(subtract, NULL, "difference of two streams",
-	      "out = a - b, element by element. " WRAPS "Complex numbers: real and imaginary parts apart.");
+	      "out = a - b, element by element. " WRAPS
+	      "For complex numbers, this applies to the real and the imaginary parts.");
 BINARY_KERNEL(
 	multiply, NULL, "product of two streams",
 	"out = a * b, element by element. " WRAPS
@@ -172,7 +174,7 @@ BINARY_KERNEL(
 
 /* ---- core.complex_split, core.complex_join ---- */
 
-/* Floats are moved as what they are in memory: all their bits stay. */
+/* The bytes are copied, so floats keep all their bits. */
 PEL_CLONES(every_second, (uint32_t *restrict y, const uint32_t *restrict x, size_t n), (y, x, n))
 {
 	for (size_t i = 0; i < n; i++)
@@ -196,7 +198,7 @@ const struct pel_kernel pel_core_complex_split = {
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.complex_split",
 	.summary = "real and imaginary parts of a complex stream",
-	.doc = "re and im are the parts of each token; either may be left unconnected.",
+	.doc = "re and im are the real and imaginary parts of each token; either output may be left unconnected.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "cf32", .doc = "complex numbers" },
 					      { 0 } },
 	.out =

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* core.convert; the arithmetic is pel_convert()'s. */
+/* core.convert. pel_convert() does the arithmetic. */
 
 struct cast_state {
 	enum pel_elem from, to; /* of the parts, where elements are complex */
-	size_t numbers;		/* in a token, at the input */
+	size_t numbers;		/* in an input token */
 	bool widen;		/* real to complex: every second number of the output is 0 */
 };
 
@@ -53,7 +53,7 @@ static int cast_init(struct pel_info *info, void **state)
 static void widen(const struct cast_state *s, unsigned char *out, const unsigned char *in, size_t n)
 {
 	size_t in_bytes = pel_elem_bytes(s->from), out_bytes = pel_elem_bytes(s->to);
-	double block[256]; /* as wide as the widest element, and aligned for all */
+	double block[256]; /* large enough and suitably aligned for any element type */
 
 	memset(out, 0, 2 * n * out_bytes);
 	for (size_t done = 0; done < n; done += 256) {
@@ -86,7 +86,7 @@ static int cast_fpga(struct pel_info *info, struct pel_fpga *form)
 	int r;
 
 	if (pel_elem_is_complex(in->elem) != pel_elem_is_complex(out->elem))
-		return pel_info_fail(info, -ENOTSUP, "its FPGA form does not convert %s to %s",
+		return pel_info_fail(info, -ENOTSUP, "its FPGA implementation does not convert %s to %s",
 				     pel_elem_name(in->elem), pel_elem_name(out->elem));
 	snprintf(name, sizeof(name), "pelton_convert_%s_%s", pel_elem_name(from), pel_elem_name(to));
 	if ((r = pel_fpga_kernel(form, "convert.c", name)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
@@ -99,21 +99,21 @@ const struct pel_kernel pel_core_convert = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.convert",
-	.summary = "change the element type, keeping the values",
-	.doc = "Reals to integers: rounded to the nearest integer, halves to the even one, then saturated to the range; not a "
-	       "number becomes 0. Integers to integers: saturated. To reals: rounded to nearest, halves to even; beyond the "
-	       "range infinite; a NaN becomes the canonical NaN. To the same type: a copy, bit by bit. Real to complex: the imaginary part is 0; only on the "
-	       "CPU. "
-	       "Complex to complex: part by part.",
+	.summary = "convert elements to another type",
+	.doc = "Reals to integers: rounded to the nearest integer, halves to even, then saturated to the range; a NaN "
+	       "becomes 0. Integers to integers: saturated. To reals: rounded to nearest, halves to even; a value beyond the "
+	       "range becomes infinite; a NaN becomes the canonical NaN. To the same type: a copy, bit by bit. Real to complex: the imaginary part is 0; only on the CPU. "
+	       "Complex to complex: each part by itself.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "numbers" }, { 0 } },
-	.out =
-		(const struct pel_port_desc[]){
-			{ .name = "out", .type = "T", .doc = "element type `to`, dimensions as in" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out",
+						 .type = "T",
+						 .doc = "element type `to`, with the dimensions of the input" },
+					       { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "to",
 			  .type = "string",
-			  .doc = "element type of the output; the dimensions stay",
+			  .doc = "element type of the output",
 			  .one_of = "u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, cf32, cf64" },
 			{ 0 } },
 	.resolve = cast_resolve,

@@ -11,26 +11,29 @@ extern const struct pel_kernel pel_core_add, pel_core_complex_join, pel_core_com
 	pel_core_rle_decode, pel_core_rle_encode, pel_core_route, pel_core_scale, pel_core_skip,
 	pel_core_smooth, pel_core_subtract, pel_core_ungroup, pel_core_upsample;
 
-/* do_it(0) do_it(1) ...: loops over registers are written down, since a compiler puts an array of vectors into memory. */
+/* do_it(0) do_it(1) ...: loops over registers are unrolled by hand, because compilers put an array of vectors into memory. */
 #define PEL_EACH_1(do_it) do_it(0)
 #define PEL_EACH_4(do_it) do_it(0) do_it(1) do_it(2) do_it(3)
 #define PEL_EACH_8(do_it) PEL_EACH_4(do_it) do_it(4) do_it(5) do_it(6) do_it(7)
 #define PEL_EACH_16(do_it) \
 	PEL_EACH_8(do_it) do_it(8) do_it(9) do_it(10) do_it(11) do_it(12) do_it(13) do_it(14) do_it(15)
 
-/* pel_canonical_f32() of each float of `v`, which has the type `vector`; `vector_bits` are as many int32_t. Written so that gcc makes a choice of it. */
+/*
+ * pel_canonical_f32() of each float of `v`, which has the type `vector`; the type `vector_bits` is a vector of as many int32_t. Written so that gcc
+ * generates a selection without branches.
+ */
 #define PEL_CANONICAL_VECTOR(v) \
 	((vector)(((vector_bits)(v) & ~((v) != (v))) | (((v) != (v)) & PEL_CANONICAL_F32_BITS)))
 #define PEL_CANONICAL_F32_BITS 0x7fc00000
 
 /*
- * The loops of core.fir for an instruction set. Here for their test.
- *   tiles    n floats of output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]
- *   gather   of PEL_FIR_COLUMN floats' worth of lanes, each `stride` floats behind the one before, and each of `count` units: unit c of all lanes into the
- *            column at columns + place[c]. count is PEL_FIR_COLUMN or more
- *   scatter  the way back, from `count` columns that follow each other, a multiple of PEL_FIR_COLUMN
- * [0] for units of one float, [1] for pairs of them. Columns are worth it for filters without decimation from column_taps taps on, and for all with
- * decimation; SIZE_MAX: never, and there is neither gather nor scatter.
+ * The loops of core.fir for an instruction set. Declared here for their test.
+ *   tiles    compute n floats of output, a multiple of PEL_FIR_TILE: y[i] is the sum over k of taps[k] * x[at[k] + i]
+ *   gather   for lanes that together fill PEL_FIR_COLUMN floats, each `stride` floats after the one before and each with `count` units: copy unit c
+ *            of all lanes to the column at columns + place[c]. count is PEL_FIR_COLUMN or more
+ *   scatter  the inverse, from `count` consecutive columns, a multiple of PEL_FIR_COLUMN
+ * [0] is for units of one float, [1] for units of two floats. Columns are faster for filters without decimation with at least column_taps taps, and for
+ * all filters with decimation. If column_taps is SIZE_MAX, columns are never used, and there is neither gather nor scatter.
  */
 #define PEL_FIR_TILE   64
 #define PEL_FIR_COLUMN 16
@@ -44,7 +47,7 @@ struct pel_fir_loops {
 };
 const struct pel_fir_loops *pel_fir_loops(enum pel_cpu_level cpu);
 
-/* Kernels that join or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ones up to NAME7. In interleave.c. */
+/* For kernels that merge or split up to PEL_WAYS streams: ports NAME0 and NAME1, and optional ports up to NAME7. See interleave.c. */
 #define PEL_WAYS 8
 #define PEL_WAY(the_name, the_rate, text, the_flags)                                             \
 	{                                                                                        \
@@ -61,7 +64,7 @@ const struct pel_fir_loops *pel_fir_loops(enum pel_cpu_level cpu);
 	{                                                                   \
 		0                                                           \
 	}
-/* The numbers of the connected ones, in order, and how many they are. */
+/* Stores the numbers of the connected ports, in order, and returns how many there are. */
 unsigned pel_connected_ways(const struct pel_info *info, bool many_in, unsigned ways[PEL_WAYS]);
 
 #endif

@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* Kernels whose rates depend on the data. Each token's fate depends on tokens alone, never on where a window ended. */
+/* Kernels whose rates depend on the data. What happens to a token depends only on tokens, never on where a window ends. */
 
 static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Nothing can be done while one of the first two inputs has no token: say which one is missing. */
+/* Nothing can be done while one of the first two inputs has no token: report which one. */
 static bool ask_for_both(const struct pel_io *io)
 {
 	for (unsigned i = 0; i < 2; i++)
@@ -29,7 +29,7 @@ static const struct pel_port_desc some_out[] = {
 /* State of a kernel that remembers one token. */
 struct last_state {
 	size_t bytes;
-	uint64_t count; /* tokens alike so far; 0: there is no last token */
+	uint64_t count; /* equal tokens so far; 0: there is no last token */
 	unsigned char last[];
 };
 
@@ -94,8 +94,8 @@ const struct pel_kernel pel_core_dedup = {
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.dedup",
 	.summary = "drop tokens that equal the one before",
-	.doc = "A token is passed on unless its bytes are those of the token before it: 0 and -0 differ, and a NaN equals one with the same "
-	       "bits.",
+	.doc = "A token is passed on unless it has the same bytes as the token before it. So 0 and -0 differ, and a NaN equals a NaN with the "
+	       "same bits.",
 	.in = some_in,
 	.out = some_out,
 	.init = last_init,
@@ -154,9 +154,9 @@ const struct pel_kernel pel_core_rle_encode = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.rle_encode",
-	.summary = "count how often each token follows itself",
-	.doc = "For every longest run of tokens with the same bytes (0 and -0 differ, NaNs of the same bits do not) one token on `out`, the token, and one on `count`, the length "
-	       "of the run.",
+	.summary = "run-length encoding: replace runs of equal tokens by a token and a count",
+	.doc = "For every maximal run of tokens with the same bytes (0 and -0 differ, NaNs with the same bits do not), the kernel writes the token to "
+	       "`out` and the length of the run to `count`.",
 	.in = some_in,
 	.out =
 		(const struct pel_port_desc[]){
@@ -198,7 +198,7 @@ static int decode_fire(void *state, const struct pel_io *io, size_t firings)
 	(void)firings;
 	if (ask_for_both(io))
 		return 0;
-	/* A run is taken when it has been written to its end, so that nothing is left to do when the input ends. */
+	/* A run is consumed only when it has been written completely, so that nothing is left to do when the input ends. */
 	while (taken < runs) {
 		uint64_t left = count[taken] - s->done;
 		size_t n = left < room ? (size_t)left : room;
@@ -240,8 +240,8 @@ const struct pel_kernel pel_core_rle_decode = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.rle_decode",
-	.summary = "write each token as often as its count says",
-	.doc = "Token i of `in` is written as often as token i of `count` says; 0 is allowed. It undoes core.rle_encode.",
+	.summary = "run-length decoding: write each token as many times as its count says",
+	.doc = "Token i of `in` is written as many times as token i of `count` says; 0 is allowed. The inverse of core.rle_encode.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .rate = "*", .doc = "any type" },
 					      { .name = "count", .type = "u64", .rate = "*", .doc = "0 or more" },
 					      { 0 } },
@@ -296,13 +296,13 @@ const struct pel_kernel pel_core_route = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.route",
-	.summary = "send each token where a second stream says",
-	.doc = "Token i of `in` goes to `yes` where token i of `control` is not 0, else to `no`. With one of the outputs left "
-	       "unconnected it filters.",
+	.summary = "send each token to one of two outputs, chosen by a control stream",
+	.doc = "Token i of `in` goes to `yes` if token i of `control` is not 0, otherwise to `no`. If one of the outputs is left "
+	       "unconnected, its tokens are dropped.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .rate = "*", .doc = "any type" },
-			{ .name = "control", .type = "u8", .rate = "*", .doc = "0: no; others: yes" },
+			{ .name = "control", .type = "u8", .rate = "*", .doc = "0: no; other values: yes" },
 			{ 0 } },
 	.out =
 		(const struct pel_port_desc[]){
@@ -319,7 +319,7 @@ const struct pel_kernel pel_core_route = {
 
 struct skip_state {
 	size_t bytes;
-	uint64_t left; /* still to be dropped */
+	uint64_t left; /* tokens still to be dropped */
 };
 
 static int skip_init(struct pel_info *info, void **state)
@@ -353,13 +353,13 @@ const struct pel_kernel pel_core_skip = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.skip",
-	.summary = "drop the first tokens, pass the others on",
-	.doc = "out is in without its first `tokens` tokens.",
+	.summary = "drop the first tokens and pass on the rest",
+	.doc = "`out` is `in` without its first `tokens` tokens.",
 	.in = some_in,
 	.out = some_out,
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens to drop", .least = "0" },
+			{ .name = "tokens", .type = "i64", .doc = "number of tokens to drop", .least = "0" },
 			{ 0 } },
 	.init = skip_init,
 	.fire = skip_fire,

@@ -4,13 +4,13 @@
 #include <string.h>
 
 /*
- * The inner loops of core.fir, written down for each width of registers, since a compiler that is given another width moves vectors through memory.
- * PEL_CLONES will not do: the types differ.
+ * The inner loops of core.fir, defined separately for each register width, because a compiler moves vectors of any other width through memory.
+ * PEL_CLONES cannot be used, because the types differ.
  */
 
 /* ---- sums ---- */
 
-/* As many sums as there are registers, since each tap costs two loads more. */
+/* Use as many sums as there are registers, to share the two loads that each tap costs. */
 #define START_SUM(i) vector sum##i = { 0 };
 #define ADD_TAP(i)                                                  \
 	memcpy(&v, p + (i) * sizeof(v) / sizeof(float), sizeof(v)); \
@@ -45,8 +45,8 @@
 /* ---- transposition ---- */
 
 /*
- * A square of `n` vectors of `n` units is transposed in log2(n) steps: in step s, what is s places off the diagonal of each square of 2s by 2s changes
- * sides (Eklundh, "A Fast Computer Method for Matrix Transposing", 1972).
+ * A square of `n` vectors of `n` units is transposed in log2(n) steps: the step for s swaps the two off-diagonal blocks of s by s units in each block of
+ * 2s by 2s (Eklundh, "A Fast Computer Method for Matrix Transposing", 1972).
  */
 #define LOW(p, n, s)	     ((p) & (s) ? (p) - (s) + (n) : (p))
 #define HIGH(p, n, s)	     ((p) & (s) ? (p) + (n) : (p) + (s))
@@ -122,7 +122,7 @@
 #define FROM_COLUMN(i) memcpy(&v##i, from + (i)*PEL_FIR_COLUMN, sizeof(vector));
 #define TO_LANE(i)     memcpy(to + (i)*stride, &v##i, sizeof(vector));
 
-/* Vectors of n units of the type. The last of each lane overlaps the one before it, and so does the second, so that those behind are aligned. */
+/* Vectors of n units of the type. The last one of each lane overlaps the one before it. The second one overlaps the first, so that those after it are aligned. */
 #define TURNS(name, type, n, ...)                                                                      \
 	__VA_ARGS__ static void gather_##name(float *restrict columns, const uint32_t *restrict place, \
 					      const float *restrict x, size_t stride, size_t count)    \
@@ -171,7 +171,7 @@
 						   .gather = { gather_##name##_1, gather_##name##_2 }, \
 						   .scatter = { scatter_##name##_1, scatter_##name##_2 } };
 
-/* The fewest taps are measured. Few vectors of 16 bytes lie across two lines. */
+/* The minimum numbers of taps were measured. Vectors of 16 bytes rarely cross a cache line. */
 TILES(tiles_any, 4, SUMS(8, PEL_EACH_8))
 static const struct pel_fir_loops any = { .tiles = tiles_any, .column_taps = SIZE_MAX };
 #ifdef __x86_64__

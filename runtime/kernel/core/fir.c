@@ -5,37 +5,39 @@
 #include <string.h>
 
 /*
- * Every output is its own sum, taken in the order of the taps, so outputs may be computed side by side but taps may not:
- * the inner loops run over 64 floats of output for each tap. For that the inputs of neighbouring outputs must be
- * neighbours, which with decimation D they are not: a block of input is first dealt out to D rows.
+ * Every output is a sum of its own, computed in the order of the taps. So outputs can be computed in parallel, but taps cannot:
+ * the inner loops run over 64 floats of output for each tap. This requires that the inputs of neighbouring outputs are
+ * neighbours. With a decimation of D they are not, so a block of input is first distributed over D rows.
  *
  *   input  x0 x1 x2 | x3 x4 x5 | ...        row 0: x0 x3 ...  row 1: x1 x4 ...  row 2: x2 x5 ...   (D = 3)
  *   output m needs x[m*D - k]: element m - q of row r, where k = q*D - r and 0 <= r < D.
  *
- * Where a batch is long enough it is cut into lanes that follow each other, and what the rows have for elements are columns: one element of each
- * lane, a line of the cache in all. The sums are the same; but now whatever a tap needs begins with a line, where otherwise most vectors lie
- * across two, and loading such a one takes twice as long.
+ * A batch that is long enough is divided into consecutive lanes, and each element of a row becomes a column: one element of each
+ * lane, one cache line in all. The sums are the same. But every vector that a tap needs now begins at a cache line, whereas otherwise most vectors cross
+ * a line, and loading such a vector takes twice as long.
  */
 #define TILE	    PEL_FIR_TILE
 #define SCRATCH_MAX 16384 /* floats */
-#define TILES_BLOCK 8	  /* a block this long hides the copying of the history into the rows */
-#define COLUMN	    PEL_FIR_COLUMN
-#define LANE_STEP   16
-#define LANE_MAX    64 /* outputs: hides the copying of the history, and leaves room in the first-level cache */
+#define TILES_BLOCK \
+	8 /* in a block of this length, the cost of copying the history into the rows is negligible */
+#define COLUMN	  PEL_FIR_COLUMN
+#define LANE_STEP 16
+#define LANE_MAX \
+	64 /* outputs: the cost of copying the history is negligible, and the first-level cache has room */
 
 struct fir_state {
 	size_t n_taps, decimate;
 	size_t width; /* floats in an element: 1, or 2 for complex */
-	size_t reach; /* elements that a row starts before its block: the largest q */
-	size_t block; /* outputs computed from one dealt block; 0: rows would not fit, go output by output */
+	size_t reach; /* elements of a row before its block: the largest q */
+	size_t block; /* outputs computed from one block; 0: the rows would not fit, compute output by output */
 	size_t row;   /* floats in a row */
-	const ptrdiff_t *at; /* for each tap: where, in floats, its input for output 0 is, in the rows or in the input */
+	const ptrdiff_t *at; /* for each tap: the position, in floats, of its input for output 0, in the rows or in the input */
 	const float *taps;
 	const struct pel_fir_loops *loops; /* for pel_cpu() */
 	/* For columns: */
-	size_t lane; /* the most outputs of a lane, a multiple of LANE_STEP; 0: not worth it, or they would not fit */
+	size_t lane; /* the maximum number of outputs of a lane, a multiple of LANE_STEP; 0: columns are not faster, or would not fit */
 	const ptrdiff_t *column_at; /* for each tap */
-	const uint32_t *place; /* in the rows, for each input of a lane, the n_taps - 1 before its first one included */
+	const uint32_t *place; /* the position in the rows of each input of a lane, including the n_taps - 1 before the first one */
 };
 
 static int fir_resolve(struct pel_info *info)
@@ -51,7 +53,7 @@ static int fir_resolve(struct pel_info *info)
 	return pel_info_set_history(info, 0, n_taps - 1);
 }
 
-/* Where the input for output 0 is for each tap, in rows of `row` units whose block begins behind s->reach of them. */
+/* The position of the input for output 0 for each tap, in rows of `row` units whose block begins after s->reach units. */
 static void find_taps(const struct fir_state *s, size_t row, size_t unit, ptrdiff_t *at)
 {
 	for (size_t k = 0; k < s->n_taps; k++) {
@@ -61,7 +63,7 @@ static void find_taps(const struct fir_state *s, size_t row, size_t unit, ptrdif
 	}
 }
 
-/* The longest lane whose rows fit; 0: none does, or it is not worth it. */
+/* The longest lane whose rows fit; 0: none fits, or columns are not faster. */
 static size_t longest_lane(const struct pel_fir_loops *loops, size_t n_taps, size_t decimate)
 {
 	size_t reach = (n_taps - 1 + decimate - 1) / decimate;
@@ -105,7 +107,7 @@ static void plan_rows(struct fir_state *s, ptrdiff_t *at)
 	find_taps(s, s->row / s->width, s->width, at);
 }
 
-/* n <= PART floats of output, all sums at once: in registers, where n is a constant. */
+/* n <= PART floats of output, all sums at once: in registers, if n is a constant. */
 #define PART 16
 
 __attribute__((always_inline)) static inline void sums(float *restrict y, const float *restrict x,
@@ -121,7 +123,7 @@ __attribute__((always_inline)) static inline void sums(float *restrict y, const 
 		y[i] = pel_canonical_f32(sum[i]);
 }
 
-/* n < TILE floats of output: a batch that is too small for a tile. */
+/* n < TILE floats of output, for a batch that is smaller than a tile. */
 PEL_CLONES(part,
 	   (float *restrict y, const float *restrict x, const ptrdiff_t *restrict at,
 	    const float *restrict taps, size_t n_taps, size_t n),
@@ -137,7 +139,7 @@ PEL_CLONES(part,
 		sums(y, x, at, taps, n_taps, n);
 }
 
-/* Where outputs are left over, the last tile or part overlaps the one before it: the same sums again cost less than a loop for few. */
+/* If outputs are left over, the last tile or part overlaps the one before it: repeating some sums costs less than a loop for a few outputs. */
 static void row_run(const struct fir_state *s, float *y, const float *x, size_t floats)
 {
 	size_t whole = floats / TILE * TILE, last = floats - TILE;
@@ -195,7 +197,7 @@ static void decimate_run(const struct fir_state *s, float *y, const float *x, si
 
 	for (size_t done = 0; done < outputs; done += s->block) {
 		size_t n = outputs - done < s->block ? outputs - done : s->block;
-		/* The first history may reach back less than whole rows: those elements are in no sum. */
+		/* The first history may not fill whole rows: the missing elements are in no sum. */
 		size_t missing = s->reach * d - (s->n_taps - 1), whole = missing ? 1 : 0;
 		const float *from = x + (ptrdiff_t)(w * d * done) - (ptrdiff_t)(w * d * (s->reach - whole));
 		float *to = rows + whole * w;
@@ -211,7 +213,7 @@ static void decimate_run(const struct fir_state *s, float *y, const float *x, si
 	}
 }
 
-/* Too many taps or too high a decimation for the rows: eight outputs side by side, to have eight sums to work on. */
+/* For too many taps or too high a decimation for the rows: compute eight outputs, that is, eight sums, in parallel. */
 static void strided_run(const struct fir_state *s, float *y, const float *x, size_t outputs)
 {
 	size_t w = s->width, floats = outputs * w;
@@ -231,7 +233,7 @@ static void strided_run(const struct fir_state *s, float *y, const float *x, siz
 	}
 }
 
-/* As many of `outputs` as fill lanes. */
+/* Computes as many of `outputs` as fill whole lanes. */
 static size_t columns_run(const struct fir_state *s, float *y, const float *x, size_t outputs)
 {
 	_Alignas(64) float rows[SCRATCH_MAX], sums[LANE_MAX * COLUMN];
@@ -261,7 +263,7 @@ static int fir_init(struct pel_info *info, void **state)
 	ptrdiff_t *at;
 	int r;
 
-	/* The widest first, so that all are aligned. */
+	/* The widest element type first, so that all are aligned. */
 	if ((r = pel_state_alloc(
 		     info, sizeof(*s) + n_taps * (2 * sizeof(*at) + sizeof(*taps)) + n_places * sizeof(uint32_t),
 		     state)) < 0)
@@ -297,7 +299,7 @@ static int fir_fire(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
-#define FPGA_TAPS_MAX 1024 /* that hls/fir.c has registers for */
+#define FPGA_TAPS_MAX 1024 /* as in hls/fir.c */
 
 static int fir_fpga(struct pel_info *info, struct pel_fpga *form)
 {
@@ -307,7 +309,8 @@ static int fir_fpga(struct pel_info *info, struct pel_fpga *form)
 	int r;
 
 	if (n_taps > FPGA_TAPS_MAX)
-		return pel_info_fail(info, -ENOTSUP, "its FPGA form holds %d taps, and the filter has %zu",
+		return pel_info_fail(info, -ENOTSUP,
+				     "its FPGA implementation holds %d taps, and the filter has %zu",
 				     FPGA_TAPS_MAX, n_taps);
 	if ((r = pel_fpga_kernel(form, "fir.c", pairs ? "pelton_fir_cf32" : "pelton_fir_f32")) < 0 ||
 	    (r = pel_fpga_in(form, "in", 0)) < 0 || (r = pel_fpga_out(form, "out", 0)) < 0 ||
@@ -324,13 +327,15 @@ const struct pel_kernel pel_core_fir = {
 	.name = "core.fir",
 	.summary = "finite impulse response filter, with decimation",
 	.doc = "y[m] = sum over k = 0 .. taps-1 of taps[k] * x[m*decimate - k], where x[0] is the first token and tokens before "
-	       "it are 0. The sum starts at 0 and is taken in the order of k; every product and every sum is rounded to f32, to "
-	       "nearest, halves to even; a NaN result is the canonical NaN. Complex data: real and imaginary parts apart.",
-	.in = (const struct pel_port_desc[]){ { .name = "in",
-						.type = "T",
-						.rate = "$decimate",
-						.doc = "f32 or cf32; history: one token less than there are taps" },
-					      { 0 } },
+	       "it are 0. The sum starts at 0 and is computed in the order of k. Every product and every sum is rounded to f32, to "
+	       "nearest, halves to even. A NaN result is the canonical NaN. For complex data, this applies to the real and the imaginary parts.",
+	.in =
+		(const struct pel_port_desc[]){
+			{ .name = "in",
+			  .type = "T",
+			  .rate = "$decimate",
+			  .doc = "f32 or cf32; the history is one token less than the number of taps" },
+			{ 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the same type" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "taps",
 						     .type = "f32[]",
@@ -339,7 +344,7 @@ const struct pel_kernel pel_core_fir = {
 						   { .name = "decimate",
 						     .type = "u32",
 						     .value = "1",
-						     .doc = "input tokens for an output token",
+						     .doc = "input tokens per output token",
 						     .least = "1" },
 						   { 0 } },
 	.resolve = fir_resolve,

@@ -23,7 +23,7 @@ unsigned pel_connected_ways(const struct pel_info *info, bool many_in, unsigned 
 static int resolve_weave(struct pel_info *info, bool many_in)
 {
 	unsigned ports[PEL_WAYS], ways = pel_connected_ways(info, many_in, ports);
-	/* Ports that must be connected and are not are the compiler's to report. */
+	/* The compiler reports required ports that are not connected. */
 	uint64_t rate = (uint64_t)pel_info_i64(info, "block") * (ways ? ways : 1);
 
 	return many_in ? pel_info_set_out_rates(info, 0, &rate, 1) : pel_info_set_in_rates(info, 0, &rate, 1);
@@ -63,7 +63,7 @@ static int deinterleave_init(struct pel_info *info, void **state)
 	return init_weave(info, state, false);
 }
 
-/* `bytes` from places `from_step` apart to places `to_step` apart; small constant sizes are far faster. */
+/* Copies pieces of `bytes` bytes, `from_step` apart, to places `to_step` apart. Small constant sizes are much faster. */
 static void move_blocks(unsigned char *restrict to, size_t to_step, const unsigned char *restrict from,
 			size_t from_step, size_t bytes, size_t n)
 {
@@ -103,7 +103,7 @@ static int deinterleave_fire(void *state, const struct pel_io *io, size_t firing
 static const struct pel_param_desc weave_params[] = { { .name = "block",
 							.type = "u32",
 							.value = "1",
-							.doc = "tokens of a port before the next port's turn",
+							.doc = "tokens of each port before the next port's turn",
 							.least = "1" },
 						      { 0 } };
 
@@ -111,12 +111,12 @@ const struct pel_kernel pel_core_interleave = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.interleave",
-	.summary = "join streams by taking tokens from each in turn",
-	.doc = "A firing writes `block` tokens of each connected input, in0 first.",
+	.summary = "merge streams by taking tokens from each in turn",
+	.doc = "A firing writes `block` tokens from each connected input, starting with in0.",
 	.in = (const struct pel_port_desc[]){ PEL_WAY_PORTS("in", "$block", "any type, the same for all") },
 	.out = (const struct pel_port_desc[]){ { .name = "out",
 						 .type = "T",
-						 .doc = "block tokens a firing for each connected input" },
+						 .doc = "`block` tokens per firing for each connected input" },
 					       { 0 } },
 	.params = weave_params,
 	.resolve = interleave_resolve,
@@ -129,11 +129,11 @@ const struct pel_kernel pel_core_deinterleave = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.deinterleave",
-	.summary = "deal tokens out to several streams in turn",
-	.doc = "A firing gives `block` tokens to each connected output, out0 first. It undoes core.interleave.",
+	.summary = "distribute tokens over several streams in turn",
+	.doc = "A firing writes `block` tokens to each connected output, starting with out0. The inverse of core.interleave.",
 	.in = (const struct pel_port_desc[]){ { .name = "in",
 						.type = "T",
-						.doc = "block tokens a firing for each connected output" },
+						.doc = "`block` tokens per firing for each connected output" },
 					      { 0 } },
 	.out = (const struct pel_port_desc[]){ PEL_WAY_PORTS("out", "$block", "the same type") },
 	.params = weave_params,

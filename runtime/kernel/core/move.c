@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Kernels that move tokens without looking into them. */
+/* Kernels that move tokens without interpreting them. */
 
 static const struct pel_port_desc any_in[] = { { .name = "in", .type = "T", .doc = "any type" }, { 0 } };
 static const struct pel_port_desc any_out[] = { { .name = "out", .type = "T", .doc = "the same type" }, { 0 } };
@@ -50,8 +50,8 @@ const struct pel_kernel pel_core_null = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.null",
-	.summary = "take tokens and forget them",
-	.doc = "An end for an output that nobody needs.",
+	.summary = "discard tokens",
+	.doc = "Connect it to an output that is not needed.",
 	.in = any_in,
 	.fire = null_fire,
 };
@@ -92,14 +92,14 @@ const struct pel_kernel pel_core_head = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.head",
-	.summary = "pass the first tokens on, then end",
-	.doc = "out is the first `tokens` tokens of in, or all of it where it is shorter. With that many the actor ends, and with it "
-	       "those before it that have no other reader.",
+	.summary = "pass on the first tokens, then end",
+	.doc = "`out` is the first `tokens` tokens of `in`, or all of them if there are fewer. After that many tokens, the actor ends, and so do "
+	       "the actors before it that have no other reader.",
 	.in = any_in,
 	.out = any_out,
 	.params =
 		(const struct pel_param_desc[]){
-			{ .name = "tokens", .type = "i64", .doc = "how many tokens", .least = "0" }, { 0 } },
+			{ .name = "tokens", .type = "i64", .doc = "number of tokens", .least = "0" }, { 0 } },
 	.init = head_init,
 	.fire = head_fire,
 	.fini = pel_free,
@@ -132,8 +132,8 @@ const struct pel_kernel pel_core_reshape = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.reshape",
-	.summary = "give the bytes of each token another type",
-	.doc = "out holds the bytes of in, unchanged, as type `shape`, which must be as large.",
+	.summary = "reinterpret the bytes of each token as another type",
+	.doc = "`out` has the bytes of `in`, unchanged, as tokens of type `shape`, which must have the same size.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "any type" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `shape`" },
 					       { 0 } },
@@ -179,11 +179,12 @@ const struct pel_kernel pel_core_group = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.group",
-	.summary = "make one array of several tokens",
-	.doc = "Each token of out is an array of the next `tokens` tokens of in: f32 becomes f32[tokens].",
+	.summary = "combine several tokens into one array",
+	.doc = "Each token of `out` is an array of the next `tokens` tokens of `in`: f32 becomes f32[tokens].",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .rate = "$tokens", .doc = "any type" },
 					      { 0 } },
-	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "an array of it" }, { 0 } },
+	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "an array of that type" },
+					       { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "tokens", .type = "u32", .doc = "tokens in an array", .least = "1" }, { 0 } },
@@ -217,14 +218,15 @@ const struct pel_kernel pel_core_ungroup = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.ungroup",
-	.summary = "make several tokens of one array",
-	.doc = "The parts of each array, along its first dimension, become tokens of their own: f32[2,3] becomes two tokens "
-	       "f32[3].",
+	.summary = "split an array into several tokens",
+	.doc = "Each array is split along its first dimension: a token f32[2,3] becomes two tokens f32[3].",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "S", .doc = "an array" }, { 0 } },
-	.out = (const struct pel_port_desc[]){ { .name = "out",
-						 .type = "T",
-						 .doc = "as many tokens a firing as the array's first dimension" },
-					       { 0 } },
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out",
+			  .type = "T",
+			  .doc = "as many tokens per firing as the size of the array's first dimension" },
+			{ 0 } },
 	.resolve = ungroup_resolve,
 	.init = token_init,
 	.fire = copy_fire,
@@ -250,7 +252,7 @@ static int sample_init(struct pel_info *info, void **state)
 	return 0;
 }
 
-/* Copies tokens `bytes` wide, `from_step` apart, to places `to_step` apart. Constant sizes are far faster. */
+/* Copies tokens of `bytes` bytes, `from_step` apart, to places `to_step` apart. Constant sizes are much faster. */
 static void spread(unsigned char *restrict to, size_t to_step, const unsigned char *restrict from,
 		   size_t from_step, size_t bytes, size_t n)
 {
@@ -282,8 +284,8 @@ const struct pel_kernel pel_core_upsample = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.upsample",
-	.summary = "put zeros between tokens",
-	.doc = "Each token of in is followed by factor - 1 tokens whose bytes are all 0.",
+	.summary = "insert zeros between tokens",
+	.doc = "After each token of `in`, factor - 1 tokens whose bytes are all 0 are inserted.",
 	.in = any_in,
 	.out =
 		(const struct pel_port_desc[]){
@@ -313,7 +315,7 @@ const struct pel_kernel pel_core_repeat = {
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.repeat",
 	.summary = "write each token several times",
-	.doc = "Each token of in is written `factor` times.",
+	.doc = "Each token of `in` is written `factor` times.",
 	.in = any_in,
 	.out =
 		(const struct pel_port_desc[]){
@@ -350,22 +352,21 @@ const struct pel_kernel pel_core_downsample = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.downsample",
-	.summary = "keep one token of several",
-	.doc = "Of every `factor` tokens of in, the one number `offset`, counted from 0, is passed on.",
+	.summary = "keep one of every few tokens",
+	.doc = "Of every `factor` tokens of `in`, token number `offset`, counted from 0, is passed on.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .rate = "$factor", .doc = "any type" },
 					      { 0 } },
 	.out = any_out,
-	.params = (const struct pel_param_desc[]){ { .name = "factor",
-						     .type = "u32",
-						     .doc = "input tokens for an output token",
-						     .least = "1" },
-						   { .name = "offset",
-						     .type = "u32",
-						     .value = "0",
-						     .doc = "which of them",
-						     .least = "0",
-						     .most = "$factor - 1" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "factor", .type = "u32", .doc = "input tokens per output token", .least = "1" },
+			{ .name = "offset",
+			  .type = "u32",
+			  .value = "0",
+			  .doc = "which of these tokens is kept",
+			  .least = "0",
+			  .most = "$factor - 1" },
+			{ 0 } },
 	.init = downsample_init,
 	.fire = downsample_fire,
 	.fini = pel_free,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Cyclo-static joining and dealing: firing f serves connected port f % n alone. Where core.interleave needs a block of every input at once,
- * core.mux passes on what it has as soon as its turn comes, with smaller channels.
+ * Cyclo-static merging and splitting: firing f serves only connected port number f % n. core.interleave needs a block of every input at once. core.mux
+ * passes on the tokens of an input as soon as it is that input's turn, so it needs smaller channels.
  */
 struct turn {
 	unsigned port;
@@ -27,7 +27,7 @@ static int resolve_turns(struct pel_info *info, bool many_in)
 	int r;
 
 	if (n < 2)
-		return 0; /* ports that must be connected and are not are the compiler's to report */
+		return 0; /* the compiler reports required ports that are not connected */
 	if (count != n)
 		return pel_info_fail_param(
 			info, "lengths", -EINVAL,
@@ -120,7 +120,7 @@ static int demux_fire(void *state, const struct pel_io *io, size_t firings)
 static const struct pel_param_desc lengths_param[] = {
 	{ .name = "lengths",
 	  .type = "u64[]",
-	  .doc = "tokens at each turn, one number for each connected port",
+	  .doc = "tokens in each turn: one number for each connected port",
 	  .least = "1",
 	  .most = "4294967295" },
 	{ 0 }
@@ -130,14 +130,13 @@ const struct pel_kernel pel_core_mux = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.mux",
-	.summary = "join streams in turn, a number of tokens from each, by cyclic rates",
-	.doc = "Firing f passes on lengths[f % n] tokens of connected input number f % n, of n, in0 first.",
+	.summary = "merge streams: pass on a number of tokens from each in turn, with cyclic rates",
+	.doc = "With n connected inputs, firing f passes on lengths[f % n] tokens from connected input number f % n, starting with in0.",
 	.in = (const struct pel_port_desc[]){ PEL_WAY_PORTS(
-		"in", NULL, "takes its number of tokens in its turn, else none") },
+		"in", NULL, "its entry in `lengths` in its turn, otherwise none") },
 	.out =
 		(const struct pel_port_desc[]){
-			{ .name = "out", .type = "T", .doc = "the tokens of the input whose turn it is" },
-			{ 0 } },
+			{ .name = "out", .type = "T", .doc = "tokens from the input whose turn it is" }, { 0 } },
 	.params = lengths_param,
 	.resolve = mux_resolve,
 	.init = mux_init,
@@ -149,13 +148,13 @@ const struct pel_kernel pel_core_demux = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.demux",
-	.summary = "deal a stream out in turn, a number of tokens to each, by cyclic rates",
-	.doc = "Firing f gives the next lengths[f % n] tokens to connected output number f % n, of n, out0 first. It undoes core.mux.",
+	.summary = "split a stream: pass on a number of tokens to each output in turn, with cyclic rates",
+	.doc = "With n connected outputs, firing f writes the next lengths[f % n] tokens to connected output number f % n, starting with out0. The inverse of core.mux.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .doc = "tokens for the output whose turn it is" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ PEL_WAY_PORTS(
-		"out", NULL, "gets its number of tokens in its turn, else none") },
+		"out", NULL, "its entry in `lengths` in its turn, otherwise none") },
 	.params = lengths_param,
 	.resolve = demux_resolve,
 	.init = demux_init,

@@ -13,25 +13,25 @@
 #include "interrupted.h"
 
 #define BUFFER_BYTES 65536u
-#define PIECE_MAX    64u /* what is put at once */
+#define PIECE_MAX    64u /* the longest text passed to put() */
 #define SLOTS	     16u
 
 struct print_state {
 	struct pel_type type;
 	size_t bytes;
 	char *prefix;
-	locale_t c_locale; /* so that a host with another one gets the same text */
+	locale_t c_locale; /* so that the text does not depend on the host's locale */
 	int fd;
 	int code;	      /* 0, or the negative errno of the first write that failed in this call */
-	size_t used, written; /* bytes in the buffer; lines of this call that are out */
+	size_t used, written; /* bytes in the buffer; lines of this call that have been written */
 	char buffer[BUFFER_BYTES];
 };
 
 /* ---- one at a time ---- */
 
 /*
- * Lines of several actors do not mix: one writes at a time, whatever the size of its lines. Not under a mutex, since whoever writes may wait
- * for ever for a reader: those who wait for their turn must be able to be cancelled, as whoever writes is. Descriptors share few slots.
+ * To keep the lines of several actors apart, only one actor writes at a time, whatever the length of its lines. This is not a mutex, because a writer may
+ * wait forever for a reader, and a thread that waits for its turn must be cancellable, as the writer is. Several descriptors may share a slot.
  */
 static pthread_mutex_t turn_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turn_over = PTHREAD_COND_INITIALIZER;
@@ -62,7 +62,7 @@ static void end_turn(void *slot)
 
 /* ---- text ---- */
 
-/* After a failed write: may it be made again? */
+/* After a failed write: can it be repeated? */
 static bool try_again(int fd, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
@@ -88,7 +88,7 @@ static void flush(struct print_state *s)
 
 static void put(struct print_state *s, const char *fmt, ...) PEL_PRINTF(2, 3);
 
-/* Less than PIECE_MAX bytes. */
+/* Append less than PIECE_MAX bytes. */
 static void put(struct print_state *s, const char *fmt, ...)
 {
 	va_list ap;
@@ -139,7 +139,7 @@ static int print_init(struct pel_info *info, void **state)
 	return pel_info_fail(info, -ENOMEM, "out of memory");
 }
 
-/* The shortest decimal number that reads back as the same. */
+/* The shortest decimal number that converts back to the same value. */
 static void print_f32(struct print_state *s, float value)
 {
 	char text[32];
@@ -223,7 +223,7 @@ static void print_element(struct print_state *s, const struct pel_type *type, co
 	}
 }
 
-/* The part of a token from dimension `dim` on. Returns where the next part starts. At most PEL_MAX_DIMS deep. */
+/* Print the part of a token from dimension `dim` on. Returns where the next part starts. Recurses at most PEL_MAX_DIMS levels. */
 static const unsigned char *print_part(struct print_state *s, const struct pel_type *type, uint32_t dim,
 				       const unsigned char *at)
 {
@@ -241,7 +241,7 @@ static const unsigned char *print_part(struct print_state *s, const struct pel_t
 	return at;
 }
 
-/* Returns 0, PEL_END where the reader has gone, or a negative errno. */
+/* Returns 0, PEL_END if the reader has closed its end, or a negative errno. */
 static int print_tokens(struct print_state *s, const unsigned char *in, size_t tokens)
 {
 	s->used = s->written = 0;
@@ -255,7 +255,7 @@ static int print_tokens(struct print_state *s, const unsigned char *in, size_t t
 		if (!s->used && !s->code)
 			s->written = i + 1;
 	}
-	if (s->code == -EPIPE) /* whoever reads has enough */
+	if (s->code == -EPIPE) /* the reader has closed its end */
 		return PEL_END;
 	return s->code ? pel_fire_fail(s->code, "cannot write to standard output: %s", strerror(-s->code)) : 0;
 }
@@ -287,10 +287,10 @@ const struct pel_kernel pel_core_print = {
 	.flags = PEL_KERNEL_BLOCKING,
 	.name = "core.print",
 	.summary = "write tokens to standard output as text",
-	.doc = "One token a line. Arrays are in brackets, nested as their dimensions: [[1, 2], [3, 4]]. Reals have as many digits as "
-	       "tell them from their neighbours; complex numbers are (real, imaginary); bytes are hexadecimal. Where standard output takes "
-	       "data (--out PORT=-, --stats, file.stdout), the text goes to standard error. Lines are never mixed, and those of one actor keep "
-	       "the order of its tokens; the order between actors is not defined. The actor ends when its reader goes away.",
+	.doc = "One token per line. Arrays are in brackets, nested like their dimensions: [[1, 2], [3, 4]]. Reals have as many digits as are "
+	       "needed to convert back to the same value; complex numbers are (real, imaginary); bytes are hexadecimal. If standard output is used for "
+	       "data (--out PORT=-, --stats, file.stdout), the text goes to standard error. Lines are never mixed, and the lines of one actor keep "
+	       "the order of its tokens; the order between actors is not defined. The actor ends when the reader of the output closes it.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){

@@ -18,9 +18,9 @@ static int scale_init(struct pel_info *info, void **state)
 }
 
 /*
- * The whole chain in one pass: as many vectors as there are registers go through all actors between a load and a store. With fewer, each would wait for its
- * own product and sum. Written down for each width of registers. A NaN stays one through all actors whatever its bits are, so it is made canonical
- * at the end only.
+ * The whole chain in one pass: as many vectors as there are registers go through all actors between a load and a store. With fewer vectors, each operation
+ * would wait for the previous one. Defined separately for each register width. A NaN stays a NaN through all actors, whatever its bits, so it is made
+ * canonical only at the end.
  */
 typedef void chain_loop(float *y, const float *x, size_t n, const struct scale_state *const *s,
 			size_t n_states);
@@ -80,7 +80,7 @@ static chain_loop *loop_for(enum pel_cpu_level cpu)
 	return chain_4;
 }
 
-/* A chain of one: its loops are the faster ones too. */
+/* A chain of one actor, because its loops are faster for a single actor too. */
 static int scale_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const struct scale_state *s = state;
@@ -111,7 +111,7 @@ const struct pel_kernel pel_core_scale = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT | PEL_KERNEL_IN_PLACE,
 	.name = "core.scale",
-	.summary = "multiply by a number and add another",
+	.summary = "multiply by a constant and add a constant",
 	.doc = "out = gain * in + offset: the product is rounded to f32, then the sum is rounded to f32, both to nearest, "
 	       "halves to even. A NaN result is the canonical NaN.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
@@ -120,7 +120,7 @@ const struct pel_kernel pel_core_scale = {
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "gain", .type = "f32", .value = "1", .doc = "factor" },
-			{ .name = "offset", .type = "f32", .value = "0", .doc = "summand" },
+			{ .name = "offset", .type = "f32", .value = "0", .doc = "offset" },
 			{ 0 } },
 	.init = scale_init,
 	.fire = scale_fire,

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* core.smooth: a kernel with a state. */
+/* core.smooth: a stateful kernel. */
 
 struct smooth_state {
 	float alpha;
@@ -75,16 +75,16 @@ const struct pel_kernel pel_core_smooth = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_EXACT,
 	.name = "core.smooth",
-	.summary = "follow a stream slowly: a first-order low-pass filter",
-	.doc = "y[n] = y[n-1] + alpha * (x[n] - y[n-1]), with y[-1] = start: difference, product and sum are rounded to f32 one after "
-	       "the other, to nearest, halves to even. A NaN result is the canonical NaN, and so are all that follow.",
+	.summary = "first-order low-pass filter (exponential smoothing)",
+	.doc = "y[n] = y[n-1] + alpha * (x[n] - y[n-1]), with y[-1] = start. The difference, the product and the sum are each rounded to f32, "
+	       "to nearest, halves to even. A NaN result is the canonical NaN, and all later results are too.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .doc = "x" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "y" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "alpha",
 			  .type = "f32",
-			  .doc = "how fast: 0 is not at all, 1 at once",
+			  .doc = "smoothing factor: with 0 the output never changes, with 1 it equals the input",
 			  .least = "0",
 			  .most = "1" },
 			{ .name = "start", .type = "f32", .value = "0", .doc = "y before the first token" },

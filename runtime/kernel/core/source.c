@@ -6,10 +6,10 @@
 
 #define FOREVER UINT64_MAX
 
-#define TOKENS_PARAM                                                                                       \
-	{                                                                                                  \
-		.name = "tokens", .type = "i64", .value = "-1", .doc = "how many tokens; -1: without end", \
-		.least = "-1"                                                                              \
+#define TOKENS_PARAM                                                                                    \
+	{                                                                                               \
+		.name = "tokens", .type = "i64", .value = "-1", .doc = "number of tokens; -1: endless", \
+		.least = "-1"                                                                           \
 	}
 
 static uint64_t read_tokens(struct pel_info *info)
@@ -22,7 +22,7 @@ static uint64_t read_tokens(struct pel_info *info)
 	return (uint64_t)tokens;
 }
 
-/* How many of the firings there still are, and what fire returns then. */
+/* Limits `firings` to the number that are left. Returns what fire() must then return. */
 static int clip(const struct pel_io *io, uint64_t tokens, size_t *firings)
 {
 	uint64_t left = io->first < tokens ? tokens - io->first : 0;
@@ -86,7 +86,7 @@ const struct pel_kernel pel_core_constant = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.constant",
-	.summary = "a source of equal tokens",
+	.summary = "source of equal tokens",
 	.doc = "Every element of every token is `value`, converted as core.convert does. The imaginary part of a complex element is 0.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `type`" }, { 0 } },
 	.params =
@@ -94,8 +94,8 @@ const struct pel_kernel pel_core_constant = {
 			{ .name = "type",
 			  .type = "string",
 			  .value = "f32",
-			  .doc = "type of the tokens: f32, u8[4,4] ..." },
-			{ .name = "value", .type = "f64", .value = "0", .doc = "the value" },
+			  .doc = "type of the tokens, such as f32 or u8[4,4]" },
+			{ .name = "value", .type = "f64", .value = "0", .doc = "value of every element" },
 			TOKENS_PARAM,
 			{ 0 } },
 	.resolve = constant_resolve,
@@ -143,16 +143,19 @@ const struct pel_kernel pel_core_counter = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "core.counter",
-	.summary = "a source of equally spaced numbers",
-	.doc = "Token i, from 0, is start + step * i, modulo 2^64.",
+	.summary = "source of equally spaced numbers",
+	.doc = "Token i, counted from 0, is start + step * i, modulo 2^64.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u64", .doc = "the numbers" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "start",
 			  .type = "i64",
 			  .value = "0",
-			  .doc = "the first number; negative ones wrap" },
-			{ .name = "step", .type = "i64", .value = "1", .doc = "added for each token" },
+			  .doc = "first number; a negative number is taken modulo 2^64" },
+			{ .name = "step",
+			  .type = "i64",
+			  .value = "1",
+			  .doc = "difference between consecutive tokens" },
 			TOKENS_PARAM,
 			{ 0 } },
 	.init = counter_init,

@@ -21,15 +21,15 @@ static int demod_init(struct pel_info *info, void **state)
 }
 
 /*
- * The angle of (re, im). Not atan2f(): that one differs from one C library to the next, is a call for each token, and has
- * no form in hardware. The coefficients are those of the polynomial in a*a of degree 8 that is nearest to atan(a)/a on 0..1
- * in relative error (1.5e-8), found by Remez' exchange.
+ * The angle of (re, im). This is not atan2f(), which differs between C libraries, costs a call for each token, and has
+ * no hardware implementation. The coefficients are those of the polynomial of degree 8 in a*a that best approximates atan(a)/a on 0..1
+ * in relative error (1.5e-8), found with the Remez exchange algorithm.
  */
 static inline float angle(float re, float im)
 {
 	float u = fabsf(re), v = fabsf(im);
 	float low = u < v ? u : v, high = u < v ? v : u;
-	/* Not by `high > 0`, which is false for a NaN too. */
+	/* Do not write this as `high > 0`, which is false for a NaN too. */
 	float a = low / (high == 0.0f ? 1.0f : high);
 	float s = a * a;
 	float p = 0x1.758a6eba019bep-9f;
@@ -69,13 +69,13 @@ static const struct pel_kernel demod_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "dsp.fm_demod",
-	.summary = "demodulate FM: the angle from each sample to the next",
-	.doc = "out[n] = gain * angle(x[n] * conj(x[n-1])), in radians, -pi to pi; the token before the first is 0. With p = x[n-1]: re = "
-	       "x.re*p.re + x.im*p.im, im = x.im*p.re - x.re*p.im, every product rounded, then the sum. The angle is that of atan2(im, "
-	       "re) within 3e-7, 0 where both are 0: a = min(|re|,|im|) / max(|re|,|im|), s = a*a, then by Horner's rule t = a * (1 + "
+	.summary = "FM demodulation: the angle from each sample to the next",
+	.doc = "out[n] = gain * angle(x[n] * conj(x[n-1])), where the angle is in radians, from -pi to pi, and the token before the first is 0. With p = x[n-1]: "
+	       "re = x.re*p.re + x.im*p.im and im = x.im*p.re - x.re*p.im; every product is rounded, then the sum. The angle equals atan2(im, "
+	       "re) within 3e-7, and is 0 if both are 0. It is computed as a = min(|re|,|im|) / max(|re|,|im|), s = a*a, then by Horner's rule t = a * (1 + "
 	       "c1*s + ... + c8*s^8) with c1 ... c8 = -0x1.5554a6p-2 0x1.9972e8p-3 -0x1.22e400p-3 0x1.b3da48p-4 -0x1.33603cp-4 "
-	       "0x1.5dba9cp-5 -0x1.0744b8p-6 0x1.758a6ep-9; t = pi/2 - t where |im| > |re|; t = pi - t where re < 0; the sign of im. "
-	       "Every step is rounded to f32, to nearest, halves to even. Where re or im is a NaN, or both are infinite, out is the canonical NaN.",
+	       "0x1.5dba9cp-5 -0x1.0744b8p-6 0x1.758a6ep-9; then t = pi/2 - t if |im| > |re|; then t = pi - t if re < 0; the sign is that of im. "
+	       "Every step is rounded to f32, to nearest, halves to even. If re or im is a NaN, or both are infinite, out is the canonical NaN.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "cf32", .history = "1", .doc = "complex samples" }, { 0 } },
@@ -86,7 +86,7 @@ static const struct pel_kernel demod_kernel = {
 			{ .name = "gain",
 			  .type = "f32",
 			  .value = "1",
-			  .doc = "factor; rate / (2 pi deviation) makes full deviation 1" },
+			  .doc = "factor; with rate / (2 pi deviation), full deviation gives 1" },
 			{ 0 } },
 	.init = demod_init,
 	.fire = demod_fire,
@@ -113,8 +113,8 @@ static const struct pel_kernel magnitude_kernel = {
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "dsp.magnitude",
 	.summary = "absolute value of complex numbers",
-	.doc = "out = sqrt(re*re + im*im); the products, their sum and the root are each rounded to f32, to nearest, halves to even. It "
-	       "is infinite where a square is too large for f32. A NaN result is the canonical NaN.",
+	.doc = "out = sqrt(re*re + im*im). The products, their sum and the root are each rounded to f32, to nearest, halves to even. The result "
+	       "is infinite if a square is too large for f32. A NaN result is the canonical NaN.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "cf32", .doc = "complex samples" },
 					      { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .doc = "0 or more" }, { 0 } },
@@ -162,7 +162,7 @@ static int resample_init(struct pel_info *info, void **state)
 
 #define SIDE 8
 
-/* The same output of up to SIDE firings side by side: a sum has an order, but several sums go in parallel. */
+/* Compute the same output of up to SIDE firings in parallel: the order of each sum is fixed, but several sums can be computed in parallel. */
 static void resample_some(const struct resample_state *s, float *y, const float *x, size_t output,
 			  size_t part, size_t firings)
 {
@@ -197,33 +197,27 @@ static const struct pel_kernel resample_kernel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "dsp.resample",
-	.summary = "change the sample rate by the fraction up/down, with a filter",
-	.doc = "As if up - 1 zeros were put after each token, the result filtered with `taps`, and every down-th token kept: y[m] = sum "
-	       "over k of taps[k] * x[(m*down - k) / up], for the k = (m*down) mod up, that plus up, ... below the number of taps; "
-	       "x[0] is the first token and tokens before it are 0. The sum starts at 0 and is taken in the order of k; every product "
-	       "and every sum is rounded to f32, to nearest, halves to even; a NaN result is the canonical NaN. Taps for a low pass at the lower of both half rates, with a "
-	       "sum of `up`, keep the level. Complex data: real and imaginary parts apart.",
+	.summary = "change the sample rate by the factor up/down, with a filter",
+	.doc = "The result is as if up - 1 zeros were inserted after each token, the stream filtered with `taps`, and every down-th token kept: y[m] = sum "
+	       "over k of taps[k] * x[(m*down - k) / up], for k = (m*down) mod up, that plus up, and so on, below the number of taps. "
+	       "x[0] is the first token, and tokens before it are 0. The sum starts at 0 and is computed in the order of k. Every product "
+	       "and every sum is rounded to f32, to nearest, halves to even. A NaN result is the canonical NaN. To keep the level, use the taps of a low-pass filter whose "
+	       "cutoff is half the lower of the two rates, with a sum of `up`. For complex data, this applies to the real and the imaginary parts.",
 	.in =
 		(const struct pel_port_desc[]){
 			{ .name = "in", .type = "T", .rate = "$down", .doc = "f32 or cf32" }, { 0 } },
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "$up", .doc = "the same type" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { .name = "up",
-						     .type = "u32",
-						     .value = "1",
-						     .doc = "output tokens of a firing",
-						     .least = "1" },
-						   { .name = "down",
-						     .type = "u32",
-						     .value = "1",
-						     .doc = "input tokens of a firing",
-						     .least = "1" },
-						   { .name = "taps",
-						     .type = "f32[]",
-						     .doc = "coefficients at up times the input rate",
-						     .least_count = "1" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "up", .type = "u32", .value = "1", .doc = "output tokens per firing", .least = "1" },
+			{ .name = "down", .type = "u32", .value = "1", .doc = "input tokens per firing", .least = "1" },
+			{ .name = "taps",
+			  .type = "f32[]",
+			  .doc = "coefficients of the filter, at up times the input rate",
+			  .least_count = "1" },
+			{ 0 } },
 	.resolve = resample_resolve,
 	.init = resample_init,
 	.fire = resample_fire,

@@ -10,7 +10,7 @@
 #include "interrupted.h"
 #include "path-make.h"
 
-/* Regular files. They do not block, as pipes and terminals do: those are in stdio.c. */
+/* Regular files. Unlike pipes and terminals, which are in stdio.c, they do not block. */
 
 #define PIECE_MAX ((size_t)1 << 30) /* read() and write() move less than 2 GiB at a time */
 
@@ -37,7 +37,7 @@ static int name_file(struct pel_info *info, bool writing)
 	return writing ? pel_info_writes(info, path) : pel_info_reads(info, path);
 }
 
-/* 0 and the descriptor, -1 of a file that is to be written and not there yet; or a negative errno, explained. */
+/* Returns 0 and stores the descriptor, or -1 if a file to be written does not exist yet; or returns a negative errno with a message. */
 static int open_file(struct pel_info *info, int flags, const char *instead, const char **path,
 		     struct stat *st, int *ret)
 {
@@ -47,7 +47,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 	*path = file_path(info, writing);
 	if (!*path)
 		return -ENOMEM;
-	/* Not to wait here for the other end of a named pipe. */
+	/* Do not wait for the other end of a named pipe. */
 	fd = open(*path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	*ret = fd;
 	if (fd < 0 && errno == ENOENT && writing && (errno = -pel_path_can_be_made(*path)) == 0)
@@ -59,7 +59,7 @@ static int open_file(struct pel_info *info, int flags, const char *instead, cons
 	} else if (S_ISDIR(st->st_mode)) {
 		r = pel_info_fail(info, -EISDIR, "'%s' is a directory", *path);
 	} else if (S_ISREG(st->st_mode) || (writing && S_ISCHR(st->st_mode))) {
-		fcntl(fd, F_SETFL, 0); /* a terminal is to be waited for */
+		fcntl(fd, F_SETFL, 0); /* reading a terminal must wait */
 		return 0;
 	} else {
 		pel_info_fail(info, -EINVAL, "'%s' is not a regular file", *path);
@@ -173,22 +173,24 @@ const struct pel_kernel pel_file_read = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS,
 	.name = "file.read",
-	.summary = "tokens from a file of raw data",
-	.doc = "The bytes of the file, little endian, rows first, nothing between tokens. The length of the file is taken at the start.",
+	.summary = "read tokens from a file of raw data",
+	.doc = "The file contains the bytes of the tokens, little endian, rows first, with nothing between tokens. The length of the file is determined at the start.",
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "T", .doc = "the type `type`" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { .name = "file",
-						     .type = "string",
-						     .doc = "path of a regular file",
-						     .flags = PEL_PARAM_READS },
-						   { .name = "type",
-						     .type = "string",
-						     .doc = "type of the tokens: f32, u8[4,4], bytes[16] ..." },
-						   { .name = "partial",
-						     .type = "string",
-						     .value = "error",
-						     .doc = "bytes after the last whole token",
-						     .one_of = "error, drop" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "file",
+			  .type = "string",
+			  .doc = "path of a regular file",
+			  .flags = PEL_PARAM_READS },
+			{ .name = "type",
+			  .type = "string",
+			  .doc = "type of the tokens, such as f32, u8[4,4] or bytes[16]" },
+			{ .name = "partial",
+			  .type = "string",
+			  .value = "error",
+			  .doc = "what to do with bytes after the last whole token",
+			  .one_of = "error, drop" },
+			{ 0 } },
 	.resolve = read_resolve,
 	.files = read_files,
 	.init = read_init,
@@ -200,7 +202,7 @@ const struct pel_kernel pel_file_read = {
 
 struct write_state {
 	int fd;	    /* -1: not open */
-	bool begun; /* the old content is gone */
+	bool begun; /* the file has been truncated */
 	size_t token_bytes;
 	uint64_t bytes;
 	char path[];
@@ -245,7 +247,7 @@ static int write_failed(const struct write_state *s)
 	return pel_fire_fail(r, "cannot write '%s': %s", s->path, pel_errno_text(-r, why));
 }
 
-/* Not in init(): a run that cannot start leaves the file as it was. */
+/* Not in init(), so that a run that cannot start does not change the file. */
 static int write_begin(struct write_state *s)
 {
 	struct stat st;
@@ -291,7 +293,7 @@ static int write_finish(void *state, struct pel_results *results)
 		return r;
 	fd = s->fd;
 	s->fd = -1;
-	/* Some file systems say only here that the disk is full. */
+	/* Some file systems report only here that the disk is full. */
 	if (close(fd) < 0)
 		return write_failed(s);
 	pel_results_u64(results, "bytes", s->bytes);
@@ -310,17 +312,15 @@ static void write_fini(void *state)
 const struct pel_kernel pel_file_write = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "file.write",
-	.summary = "tokens to a file of raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. An existing file is emptied at the first token, or at the end if there is none. "
-	       "Result: `bytes`, how many were written.",
+	.summary = "write tokens to a file of raw data",
+	.doc = "Writes the bytes of the tokens, little endian, rows first, with nothing between tokens. An existing file is truncated when the first token arrives, or at the end if "
+	       "no token arrives. Result: `bytes`, the number of bytes written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
-	.params =
-		(const struct pel_param_desc[]){
-			{ .name = "file",
-			  .type = "string",
-			  .doc = "path of a regular file; a relative one starts in the current folder",
-			  .flags = PEL_PARAM_WRITES },
-			{ 0 } },
+	.params = (const struct pel_param_desc[]){ { .name = "file",
+						     .type = "string",
+						     .doc = "path of a regular file, relative to the current folder",
+						     .flags = PEL_PARAM_WRITES },
+						   { 0 } },
 	.resolve = write_resolve,
 	.files = write_files,
 	.init = write_init,

@@ -7,7 +7,7 @@
 #include <endian.h>
 
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN,
-	       "files are little endian, and tokens are written as they lie in memory");
+	       "files are little endian, and tokens are written as they are in memory");
 
 extern const struct pel_kernel pel_file_read, pel_file_write, pel_file_stdin, pel_file_stdout;
 

@@ -8,12 +8,12 @@
 #include "interrupted.h"
 
 /*
- * Standard input and output, which may be pipes or terminals: the kernels wait in read() and write(). The output of
- * file.stdin is `*`, so that a call passes on what has come instead of waiting until a batch is full.
+ * Standard input and output, which may be pipes or terminals: the kernels wait in read() and write(). The rate of file.stdin's output
+ * is `*`, so that a call passes on the data that has arrived instead of waiting until a batch is full.
  */
 #define PIECE_MAX ((size_t)1 << 20)
 
-/* After a failed call: may it be made again? A descriptor that we inherited may have been made non-blocking by its other users. */
+/* After a failed call: can it be repeated? Another user of an inherited descriptor may have made it non-blocking. */
 static bool try_again(int fd, short events, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
@@ -24,7 +24,7 @@ static bool try_again(int fd, short events, unsigned *interrupted)
 /* ---- file.stdin ---- */
 
 struct stdin_state {
-	size_t token_bytes, have; /* bytes of a token that has not wholly come yet */
+	size_t token_bytes, have; /* `have`: bytes of a token that has not arrived completely */
 	bool drop;
 	unsigned char part[];
 };
@@ -97,21 +97,23 @@ const struct pel_kernel pel_file_stdin = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_BLOCKING,
 	.name = "file.stdin",
-	.summary = "tokens from standard input, as raw data",
-	.doc = "The bytes of standard input, little endian, rows first, nothing between tokens. Tokens are passed on as soon as they have "
-	       "come. Only one actor of a run can read it.",
+	.summary = "read tokens from standard input, as raw data",
+	.doc = "Standard input contains the bytes of the tokens, little endian, rows first, with nothing between tokens. Tokens are passed on as soon as they "
+	       "arrive. Only one actor of a run can read standard input.",
 	.out =
 		(const struct pel_port_desc[]){
 			{ .name = "out", .type = "T", .rate = "*", .doc = "the type `type`" }, { 0 } },
-	.params = (const struct pel_param_desc[]){ { .name = "type",
-						     .type = "string",
-						     .doc = "type of the tokens: f32, u8[4,4], bytes[16] ..." },
-						   { .name = "partial",
-						     .type = "string",
-						     .value = "error",
-						     .doc = "bytes after the last whole token",
-						     .one_of = "error, drop" },
-						   { 0 } },
+	.params =
+		(const struct pel_param_desc[]){
+			{ .name = "type",
+			  .type = "string",
+			  .doc = "type of the tokens, such as f32, u8[4,4] or bytes[16]" },
+			{ .name = "partial",
+			  .type = "string",
+			  .value = "error",
+			  .doc = "what to do with bytes after the last whole token",
+			  .one_of = "error, drop" },
+			{ 0 } },
 	.resolve = stdin_resolve,
 	.files = stdin_files,
 	.init = stdin_init,
@@ -157,7 +159,7 @@ static int stdout_fire(void *state, const struct pel_io *io, size_t firings)
 
 		if (put < 0 && try_again(s->fd, POLLOUT, &interrupted))
 			continue;
-		if (put < 0 && errno == EPIPE) { /* whoever reads it has enough */
+		if (put < 0 && errno == EPIPE) { /* the reader has closed its end */
 			*io->fired = done / s->token_bytes;
 			return PEL_END;
 		}
@@ -181,10 +183,10 @@ const struct pel_kernel pel_file_stdout = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_BLOCKING,
 	.name = "file.stdout",
-	.summary = "tokens to standard output, as raw data",
-	.doc = "The bytes of the tokens, little endian, rows first, nothing between them. Only one actor of a run can write it; what "
-	       "others print then goes to standard error. The actor ends when its reader goes away. "
-	       "Result: `bytes`, how many were written.",
+	.summary = "write tokens to standard output, as raw data",
+	.doc = "Writes the bytes of the tokens, little endian, rows first, with nothing between tokens. Only one actor of a run can write to standard output; text that "
+	       "other actors print then goes to standard error. The actor ends when the reader of the output closes it. "
+	       "Result: `bytes`, the number of bytes written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.files = stdout_files,
 	.init = stdout_init,

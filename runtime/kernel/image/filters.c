@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row is worked on in pieces, so that what is between two passes stays in the first cache and on the stack. */
+/* A row is processed in pieces, so that the data between two passes stays in the first-level cache and on the stack. */
 #define PIECE	   1024
 #define RADIUS_MAX 2
 
@@ -54,7 +54,7 @@ static int grey_fpga(struct pel_info *info, struct pel_fpga *form)
 	return pel_fpga_scalar(form, "n", "$batch * %llu", (unsigned long long)(type->dims[0] * type->dims[1]));
 }
 
-#define FPGA_WIDTH_MAX 8192 /* of the lines that hls/blur.c and hls/sobel.c keep */
+#define FPGA_WIDTH_MAX 8192 /* of the lines that hls/blur.c and hls/sobel.c buffer */
 
 static int filter_fpga(struct pel_info *info, struct pel_fpga *form, const char *source, const char *kernel)
 {
@@ -62,9 +62,10 @@ static int filter_fpga(struct pel_info *info, struct pel_fpga *form, const char 
 	int r;
 
 	if (type->dims[1] > FPGA_WIDTH_MAX)
-		return pel_info_fail(info, -ENOTSUP,
-				     "its FPGA form takes images up to %d pixels wide, and these have %llu",
-				     FPGA_WIDTH_MAX, (unsigned long long)type->dims[1]);
+		return pel_info_fail(
+			info, -ENOTSUP,
+			"its FPGA implementation takes images up to %d pixels wide, and these have %llu",
+			FPGA_WIDTH_MAX, (unsigned long long)type->dims[1]);
 	if ((r = pel_fpga_kernel(form, source, kernel)) < 0 || (r = pel_fpga_in(form, "in", 0)) < 0 ||
 	    (r = pel_fpga_out(form, "out", 0)) < 0 ||
 	    (r = pel_fpga_scalar(form, "height", "%llu", (unsigned long long)type->dims[0])) < 0)
@@ -76,7 +77,7 @@ const struct pel_kernel pel_image_grey = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "image.grey",
-	.summary = "colour image to grey image",
+	.summary = "convert colour images to grey images",
 	.doc = "out = (77*red + 150*green + 29*blue + 128) / 256, rounded down, in integers.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u8[H,W,3]", .doc = "red, green, blue" },
 					      { 0 } },
@@ -87,7 +88,7 @@ const struct pel_kernel pel_image_grey = {
 	.fpga = grey_fpga,
 };
 
-/* ---- what the 3x3 and 5x5 filters share ---- */
+/* ---- shared by the 3x3 and 5x5 filters ---- */
 
 static size_t clamp(ptrdiff_t at, size_t size)
 {
@@ -95,8 +96,8 @@ static size_t clamp(ptrdiff_t at, size_t size)
 }
 
 /*
- * A piece of columns [start, start + n) with `radius` more on both sides. `low` and `high` are how many of the columns of
- * the sides are in the image; the others repeat the outermost one.
+ * A piece of columns [start, start + n), with `radius` more columns on both sides. `low` and `high` are the numbers of these extra columns that are
+ * inside the image; the others repeat the outermost column.
  */
 struct piece {
 	size_t start, n, low, high;
@@ -157,7 +158,7 @@ PEL_CLONES(blur_row_1, (unsigned char *restrict y, const uint16_t *restrict s, s
 		y[i] = (unsigned char)((uint16_t)(s[i] + 2 * s[i + 1] + s[i + 2] + 8) >> 4);
 }
 
-/* The largest sum is 255*256 + 128, which 16 bits hold. */
+/* The largest sum is 255*256 + 128, which fits into 16 bits. */
 PEL_CLONES(blur_row_2, (unsigned char *restrict y, const uint16_t *restrict s, size_t n), (y, s, n))
 {
 	for (size_t i = 0; i < n; i++)
@@ -211,16 +212,16 @@ const struct pel_kernel pel_image_blur = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "image.blur",
-	.summary = "smooth a grey image",
-	.doc = "The weighted mean of the pixels around each, with the weights 1 2 1 (radius 1) or 1 4 6 4 1 (radius 2) in both directions: "
-	       "the sum of weight times pixel, plus half the sum of the weights (16 or 256), divided by it, rounded down, in integers. "
-	       "Pixels beyond the border equal the nearest inside.",
+	.summary = "smooth grey images",
+	.doc = "Each pixel becomes the weighted mean of the pixels around it, with the weights 1 2 1 (radius 1) or 1 4 6 4 1 (radius 2) in both directions: out = "
+	       "(S + W / 2) / W, rounded down, in integers, where S is the sum of weight times pixel and W is the sum of the weights (16 or 256). "
+	       "Pixels beyond the border equal the nearest pixel inside.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
 	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "radius",
 						     .type = "i64",
 						     .value = "1",
-						     .doc = "pixels to each side",
+						     .doc = "radius in pixels",
 						     .least = "1",
 						     .most = "2" },
 						   { 0 } },
@@ -297,10 +298,10 @@ const struct pel_kernel pel_image_sobel = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS | PEL_KERNEL_EXACT,
 	.name = "image.sobel",
-	.summary = "edges of a grey image",
-	.doc = "out = min(255, |gx| + |gy|), with p the image, y down, x to the right: gx = p[y-1][x+1] + 2*p[y][x+1] + p[y+1][x+1] - "
+	.summary = "find edges in grey images",
+	.doc = "out = min(255, |gx| + |gy|), where p is the image, y points down and x to the right: gx = p[y-1][x+1] + 2*p[y][x+1] + p[y+1][x+1] - "
 	       "p[y-1][x-1] - 2*p[y][x-1] - p[y+1][x-1], gy = p[y+1][x-1] + 2*p[y+1][x] + p[y+1][x+1] - p[y-1][x-1] - 2*p[y-1][x] - "
-	       "p[y-1][x+1]. Pixels beyond the border equal the nearest inside.",
+	       "p[y-1][x+1]. Pixels beyond the border equal the nearest pixel inside.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "u8[H,W]", .doc = "grey" }, { 0 } },
 	.out =
 		(const struct pel_port_desc[]){

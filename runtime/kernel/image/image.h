@@ -8,12 +8,12 @@
 
 extern const struct pel_kernel pel_image_read, pel_image_write, pel_image_grey, pel_image_blur, pel_image_sobel;
 
-/* Why something failed, for the end of a sentence. */
+/* The reason for a failure; it completes a message. */
 struct image_error {
 	char text[256];
 };
 
-/* An image in memory: rows first, `channels` (1 or 3) bytes a pixel. */
+/* An image in memory: rows first, `channels` (1 or 3) bytes per pixel. */
 struct image_size {
 	uint32_t height, width, channels;
 };
@@ -24,7 +24,7 @@ struct image_bytes {
 	size_t size, capacity;
 };
 
-/* 0, -ENOMEM (explained), or -EINVAL. The pictures come out as 3 channels. */
+/* Return 0, or -ENOMEM or -EINVAL with a message. The decoded pictures have 3 channels. */
 int image_jpeg_header(const struct image_bytes *file, struct image_size *ret, struct image_error *err);
 int image_jpeg_decode(const struct image_bytes *file, const struct image_size *size, unsigned char *out,
 		      struct image_error *err);
@@ -33,31 +33,31 @@ int image_png_decode(const struct image_bytes *file, const struct image_size *si
 		     struct image_error *err);
 
 /*
- * After a system call that failed: was it only interrupted, so that it is made again? Not for ever: what never does anything but be interrupted
- * fails with EINTR, for a run has to end. *times starts as 0 for each file.
+ * After a failed system call: was it interrupted, so that it can be repeated? This has a limit: a call that is always interrupted
+ * fails with EINTR, because a run must end. *times is 0 at the start of each file.
  */
 static inline bool image_interrupted(unsigned *times)
 {
 	return errno == EINTR && ++*times < 1000;
 }
 
-#define IMAGE_JPEG_MAX 65500 /* rows and columns, by libjpeg */
+#define IMAGE_JPEG_MAX 65500 /* rows and columns; the limit of libjpeg */
 
-/* Fill `ret` (empty), which the caller frees, also after a failure. */
+/* Fill `ret`, which is empty before. The caller frees it, even after a failure. */
 int image_jpeg_encode(const unsigned char *in, const struct image_size *size, int quality,
 		      struct image_bytes *ret, struct image_error *err);
 int image_png_encode(const unsigned char *in, const struct image_size *size, int compression,
 		     struct image_bytes *ret, struct image_error *err);
 
 /*
- * Names with a number: "%d" stands for it, "%03d" for at least three digits, "%%" for a per cent sign. Nothing else may
- * follow a per cent sign, and there is one number at most.
+ * Names with a number: "%d" stands for the number, "%03d" for the number with at least three digits, "%%" for a percent sign. Nothing else may
+ * follow a percent sign, and there may be at most one number.
  */
 int image_name_check(const char *pattern, bool *numbered, struct image_error *err);
 /* The name of image `number`, malloc'ed; NULL: out of memory. */
 char *image_name(const char *pattern, uint64_t number);
 /*
- * The least number from `from` on, of a pattern with a number, whose file is there. 1, 0 (there is none, or the folder cannot be read) or
+ * For a pattern with a number: find the lowest number, `from` or higher, whose file exists. Returns 1, 0 (there is none, or the folder cannot be read), or
  * -ENOMEM.
  */
 int image_next(const char *pattern, uint64_t from, uint64_t *ret);

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <jpeglib.h>
 
-/* A progressive picture of a few bytes can ask for any number of passes over all its pixels. */
+/* A progressive picture of a few bytes can request any number of passes over all its pixels. */
 #define SCANS_MAX 500
 
-/* libjpeg knows only the first member. It leaves by longjmp(), so the functions that call it own nothing in locals. */
+/* libjpeg knows only the first member. It reports errors by longjmp(), so the functions that call it own nothing in local variables. */
 struct manager {
 	struct jpeg_error_mgr base;
 	struct jpeg_progress_mgr progress;
@@ -30,7 +30,7 @@ static void leave(j_common_ptr cinfo)
 	longjmp(manager->leave, 1);
 }
 
-/* Level -1 is data that libjpeg replaced by its own: a picture that is not the one in the file. */
+/* Level -1 means that libjpeg has replaced damaged data, so the picture would not be the one in the file. */
 static void note_damage(j_common_ptr cinfo, int level)
 {
 	struct manager *manager = (struct manager *)cinfo->err;
@@ -80,7 +80,7 @@ static void read_header(struct jpeg_decompress_struct *cinfo, struct manager *ma
 	jpeg_read_header(cinfo, TRUE);
 	if (cinfo->jpeg_color_space == JCS_CMYK || cinfo->jpeg_color_space == JCS_YCCK) {
 		snprintf(manager->err->text, sizeof(manager->err->text),
-			 "its colours are CMYK, only RGB and grey can be read");
+			 "its colours are CMYK; only RGB and grey can be read");
 		longjmp(manager->leave, 1);
 	}
 	cinfo->out_color_space = JCS_RGB;
@@ -133,7 +133,7 @@ int image_jpeg_decode(const struct image_bytes *file, const struct image_size *s
 	return manager.damaged ? -EINVAL : 0;
 }
 
-_Static_assert(IMAGE_JPEG_MAX == JPEG_MAX_DIMENSION, "as resolve() of image.write says");
+_Static_assert(IMAGE_JPEG_MAX == JPEG_MAX_DIMENSION, "resolve() of image.write reports this limit");
 
 int image_jpeg_encode(const unsigned char *in, const struct image_size *size, int quality,
 		      struct image_bytes *ret, struct image_error *err)
@@ -145,7 +145,7 @@ int image_jpeg_encode(const unsigned char *in, const struct image_size *size, in
 	memset(&cinfo, 0, sizeof(cinfo));
 	cinfo.err = start(&manager, err);
 	if (setjmp(manager.leave)) {
-		/* Until then ret->data is an address from before the buffer grew. */
+		/* Until now, ret->data may be an old address, from before the buffer grew. */
 		if (cinfo.dest && ret->data)
 			cinfo.dest->term_destination(&cinfo);
 		jpeg_destroy_compress(&cinfo);

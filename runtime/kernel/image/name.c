@@ -10,7 +10,7 @@
 
 #define DIGITS_MAX 20
 
-/* After a per cent sign: where the number's conversion ends, and how wide it is; NULL: it is none. */
+/* After a percent sign: returns the end of the number's conversion and stores its width; NULL: there is no conversion. */
 static const char *read_conversion(const char *at, unsigned *digits)
 {
 	*digits = 1;
@@ -67,7 +67,7 @@ char *image_name(const char *pattern, uint64_t number)
 	return name;
 }
 
-/* The number for which `pattern` is `name`, if there is one; -ENOMEM. */
+/* Finds the number for which `pattern` gives `name`. Returns 1, 0 if there is none, or -ENOMEM. */
 static int number_in(const char *pattern, const char *name, uint64_t *ret)
 {
 	for (const char *at = name; *at; at++) {
@@ -94,7 +94,7 @@ static int number_in(const char *pattern, const char *name, uint64_t *ret)
 	return 0;
 }
 
-/* Where the conversion of the number is; there is one. */
+/* Returns the position of the number's conversion, which exists. */
 static const char *find_conversion(const char *pattern)
 {
 	const char *at = strchr(pattern, '%');
@@ -119,7 +119,7 @@ static int look_through(DIR *folder, const char *pattern, const char *part, uint
 			return r;
 		if (!r || number < from || (found && number >= *ret))
 			continue;
-		whole = image_name(pattern, number); /* the number may be in the name of a folder on the way */
+		whole = image_name(pattern, number); /* the number may be in the name of a folder */
 		if (!whole)
 			return -ENOMEM;
 		there = access(whole, F_OK) == 0;
@@ -144,7 +144,7 @@ int image_next(const char *pattern, uint64_t from, uint64_t *ret)
 	part = strndup(begin, strcspn(begin, "/"));
 	if (folder)
 		folder[begin - pattern] = '\0';
-	plain = folder ? image_name(folder, 0) : NULL; /* without the doubled per cent signs */
+	plain = folder ? image_name(folder, 0) : NULL; /* without the doubled percent signs */
 	dir = plain && part ? opendir(*plain ? plain : ".") : NULL;
 	if (!plain || !part)
 		r = -ENOMEM;

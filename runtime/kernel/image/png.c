@@ -8,7 +8,7 @@
 #include <string.h>
 #include <png.h>
 
-/* libpng leaves by longjmp(): what a function owns is in here, not in locals that might be in registers. */
+/* libpng reports errors by longjmp(). So everything that a function owns is in here, not in local variables, which might be in registers. */
 struct png {
 	png_structp png;
 	png_infop info;
@@ -87,7 +87,7 @@ static void close_reader(struct png *p)
 static void read_header(struct png *p)
 {
 	png_set_read_fn(p->png, p, read_bytes);
-	png_set_user_limits(p->png, 0x7fffffff, 0x7fffffff); /* the size of a token limits them */
+	png_set_user_limits(p->png, 0x7fffffff, 0x7fffffff); /* the maximum size of a token limits the image */
 	png_set_keep_unknown_chunks(p->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	png_read_info(p->png, p->info);
 }

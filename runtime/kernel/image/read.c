@@ -51,14 +51,14 @@ static int read_all(int fd, struct image_bytes *ret, struct image_error *err)
 		if (got < 0 && !image_interrupted(&interrupted))
 			return fail_errno(err);
 		if (got == 0)
-			break; /* became shorter: the decoder will miss the rest */
+			break; /* the file became shorter: the decoder will report it */
 		if (got > 0)
 			ret->size += (size_t)got;
 	}
 	return 0;
 }
 
-/* The caller frees ret->data, also after a failure. */
+/* The caller frees ret->data, even after a failure. */
 static int load(const char *path, struct image_bytes *ret, struct image_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
@@ -117,7 +117,7 @@ static int get_pattern(struct pel_info *info, const char **pattern, bool *number
 	return 0;
 }
 
-/* There is no image with the first number. Is there another? */
+/* There is no image with the first number. Hint at another one, if there is one. */
 static int hint_first(struct pel_info *info, const char *pattern, int code)
 {
 	uint64_t number;
@@ -130,7 +130,7 @@ static int hint_first(struct pel_info *info, const char *pattern, int code)
 		 : code;
 }
 
-/* The size of the first image, which all must have. */
+/* The size of the first image, which all images must have. */
 static int first_size(struct pel_info *info, const char *pattern, bool numbered, struct image_size *ret)
 {
 	struct image_error err = { "" };
@@ -148,7 +148,7 @@ static int first_size(struct pel_info *info, const char *pattern, bool numbered,
 	return r == -ENOENT && numbered ? hint_first(info, pattern, r) : r;
 }
 
-/* Behind the last image there must not be more of them: one is missing, and the others would be left out without a word. */
+/* There must be no images after a gap: they would be left out silently. */
 static int check_gap(struct pel_info *info, const char *pattern, uint64_t missing, uint64_t count)
 {
 	uint64_t number;
@@ -167,7 +167,7 @@ static int check_gap(struct pel_info *info, const char *pattern, uint64_t missin
 	return r;
 }
 
-/* How many numbered files there are in a row, up to `most`. */
+/* Counts the consecutively numbered files, up to `most`. */
 static int count_row(struct pel_info *info, const char *pattern, uint64_t first, uint64_t most, uint64_t *ret)
 {
 	uint64_t count = 0;
@@ -188,7 +188,7 @@ static int count_row(struct pel_info *info, const char *pattern, uint64_t first,
 	return 0;
 }
 
-/* All of them. It is an error if there are more behind a gap. */
+/* Counts all of them. It is an error if there are more after a gap. */
 static int count_files(struct pel_info *info, const char *pattern, uint64_t first, uint64_t *ret)
 {
 	int r = count_row(info, pattern, first, UINT64_MAX, ret);
@@ -196,7 +196,7 @@ static int count_files(struct pel_info *info, const char *pattern, uint64_t firs
 	return r < 0 ? r : check_gap(info, pattern, first + *ret, *ret);
 }
 
-/* Of `wanted` images that a parameter asks for, none may be missing: that would be found in the middle of a run only. */
+/* Check that none of the `wanted` images is missing; otherwise, this would only be noticed in the middle of a run. */
 static int check_count(struct pel_info *info, const char *pattern, uint64_t first, uint64_t wanted)
 {
 	uint64_t count = 0;
@@ -332,18 +332,19 @@ const struct pel_kernel pel_image_read = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS,
 	.name = "image.read",
-	.summary = "images from JPEG or PNG files",
-	.doc = "Rows from the top, pixels from the left, then red, green, blue. Grey images become equal red, green and blue; transparency is "
+	.summary = "read images from JPEG or PNG files",
+	.doc = "Rows are from top to bottom, pixels from left to right, and each pixel is red, green, blue. Grey images get equal red, green and blue; transparency is "
 	       "dropped; 16 bits are scaled to 8, to nearest; an orientation in EXIF data is not applied; a damaged image is an error. All images must "
 	       "have the size of the first, which is read when the graph is compiled. A number that is missing between others, or of those that `count` asks for, is an "
 	       "error.",
-	.out = (const struct pel_port_desc[]){ { .name = "out", .type = "u8[H,W,3]", .doc = "one image a token" },
-					       { 0 } },
+	.out =
+		(const struct pel_port_desc[]){
+			{ .name = "out", .type = "u8[H,W,3]", .doc = "one image per token" }, { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "file",
 			  .type = "string",
-			  .doc = "path; %d or %03d in it stands for the number of the image, %% for a per cent sign",
+			  .doc = "path; %d or %03d in it stands for the number of the image, %% for a percent sign",
 			  .flags = PEL_PARAM_READS },
 			{ .name = "first",
 			  .type = "i64",
@@ -353,7 +354,7 @@ const struct pel_kernel pel_image_read = {
 			{ .name = "count",
 			  .type = "i64",
 			  .value = "0",
-			  .doc = "how many images; 0: one, or, with a number in the name, as many as there are",
+			  .doc = "number of images; 0: one, or, with a number in the name, as many as there are",
 			  .least = "0" },
 			{ 0 } },
 	.resolve = read_resolve,

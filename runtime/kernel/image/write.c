@@ -30,7 +30,7 @@ static int check_type(struct pel_info *info, const struct pel_type *type)
 			     "core.convert changes the element type, core.reshape the dimensions");
 }
 
-/* By the end of the name, which is one of those that the parameter may have. */
+/* By the name's ending; the parameter allows only known endings. */
 static bool is_jpeg(const char *path)
 {
 	return strcasecmp(strrchr(path, '.'), ".png") != 0;
@@ -67,7 +67,7 @@ static int write_init(struct pel_info *info, void **state)
 	struct write_state *s;
 	bool numbered;
 
-	(void)image_name_check(pattern, &numbered, &err); /* resolve() has seen that it is one */
+	(void)image_name_check(pattern, &numbered, &err); /* resolve() has checked it */
 	s = malloc(sizeof(*s) + strlen(pattern) + 1);
 	if (!s)
 		return pel_info_fail(info, -ENOMEM, "out of memory");
@@ -105,7 +105,7 @@ static int store(const char *path, const struct image_bytes *file, struct image_
 		else if (!image_interrupted(&interrupted))
 			r = -errno;
 	}
-	/* Some file systems say only here that the disk is full. */
+	/* Some file systems report only here that the disk is full. */
 	if (fd >= 0 && close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)
@@ -123,7 +123,7 @@ static int write_one(const struct write_state *s, uint64_t index, const unsigned
 	if (index && !s->numbered)
 		return pel_fire_fail(
 			-EINVAL,
-			"a second image came, but the name '%s' is for one only: put %%d or %%03d in it for the number",
+			"a second image arrived, but the name '%s' is for one image only: put %%d or %%03d in it for the number",
 			s->pattern);
 	name = image_name(s->pattern, s->first + index);
 	if (!name)
@@ -155,17 +155,17 @@ const struct pel_kernel pel_image_write = {
 	.abi = PEL_KERNEL_ABI,
 	.flags = PEL_KERNEL_STATELESS,
 	.name = "image.write",
-	.summary = "images to JPEG or PNG files",
-	.doc = "The format goes by the end of the name: .png, or .jpg or .jpeg. Rows from the top, pixels from the left; u8[H,W] is grey, "
-	       "u8[H,W,3] red, green, blue. Image i is written under the number first + i; without a number in the name there may be only "
-	       "one. A file that is there is replaced. JPEG keeps colour at half the resolution (4:2:0).",
+	.summary = "write images to JPEG or PNG files",
+	.doc = "The file name's ending determines the format: .png, .jpg or .jpeg. Rows are from top to bottom, pixels from left to right; u8[H,W] is grey, and "
+	       "u8[H,W,3] is red, green, blue. Image i is written to the file with the number first + i. If the name has no number, there may be only "
+	       "one image. An existing file is replaced. JPEG stores colour at half the resolution (4:2:0).",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "u8[H,W] or u8[H,W,3]" },
 					      { 0 } },
 	.params =
 		(const struct pel_param_desc[]){
 			{ .name = "file",
 			  .type = "string",
-			  .doc = "path, a relative one from the current folder; %d or %03d in it stands for the number of the image, %% for a per cent sign",
+			  .doc = "path, relative to the current folder; %d or %03d in it stands for the number of the image, %% for a percent sign",
 			  .ends = ".png, .jpg, .jpeg",
 			  .flags = PEL_PARAM_WRITES },
 			{ .name = "first",
@@ -173,11 +173,16 @@ const struct pel_kernel pel_image_write = {
 			  .value = "0",
 			  .doc = "number of the first image",
 			  .least = "0" },
-			{ .name = "quality", .type = "i64", .value = "90", .doc = "of JPEG", .least = "1", .most = "100" },
+			{ .name = "quality",
+			  .type = "i64",
+			  .value = "90",
+			  .doc = "quality of JPEG",
+			  .least = "1",
+			  .most = "100" },
 			{ .name = "compression",
 			  .type = "i64",
 			  .value = "6",
-			  .doc = "of PNG: 0 is fast, 9 small",
+			  .doc = "compression level of PNG, from 0 (fast) to 9 (small)",
 			  .least = "0",
 			  .most = "9" },
 			{ 0 } },

@@ -27,11 +27,10 @@ symbols() {
 	nm -D --defined-only --with-symbol-versions "$BUILD_DIR/libpelton.so" | awk '$2 != "A" { print $3 }' | LC_ALL=C sort
 }
 
-# One line a function, as the compiler sees it.
+# One line a function, as the compiler sees it: without the names of parameters, which nobody relies on.
 prototypes() {
-	gcc -std=c17 -E -P -I "$SOURCE_DIR/include" "$work/all.c" | tr -s '\n\t ' ' ' | sed 's/;/;\n/g' |
-		sed -nE 's/^.*__attribute__\(\(visibility\("default"\)\)\) *//p' | grep -F '(' |
-		sed -E 's/ *__attribute__ *\(\(.*\)\)//' | LC_ALL=C sort
+	gcc -std=c17 -fsyntax-only -aux-info "$work/prototypes" -I "$SOURCE_DIR/include" "$work/all.c"
+	sed -nE 's|^/\* .*/include/pelton/.* \*/ extern (.*\bpel_.*)$|\1|p' "$work/prototypes" | LC_ALL=C sort
 }
 
 # Numbers that are macros, PEL_KERNEL_ABI and the flags among them.
@@ -92,7 +91,7 @@ if [ "${1:-}" = --update ]; then
 fi
 
 failed=0
-declared=$(prototypes | grep -oE '\bpel_[a-z0-9_]+ ?\(' | tr -d ' (' | LC_ALL=C sort)
+declared=$(prototypes | sed -nE 's/^[^(]*\b(pel_[a-z0-9_]+) \(.*/\1/p' | LC_ALL=C sort)
 mapped=$(sed -nE 's/^\t(pel_[a-z0-9_]+);$/\1/p' "$map" | LC_ALL=C sort)
 [ -n "$declared" ] || {
 	echo "abi: no function is found in include/pelton" >&2

@@ -24,7 +24,7 @@ PEL_API int pel_graph_load(const char *path, struct pel_graph **ret, struct pel_
 
 /*
  * The same for `size` bytes at `text`. Messages use `name` as the file name, and relative paths start at its
- * directory (if `name` is "-" or has the form "<name>": at the working directory).
+ * folder (if `name` is "-" or has the form "<name>": at the working directory).
  */
 PEL_API int pel_graph_parse(const void *text, size_t size, const char *name, struct pel_graph **ret,
 			    struct pel_error *err);

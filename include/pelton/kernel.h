@@ -297,7 +297,7 @@ PEL_API bool pel_info_bool(const struct pel_info *info, const char *param);
 /* The value of a string parameter, as written. Valid as long as the plan. */
 PEL_API const char *pel_info_string(const struct pel_info *info, const char *param);
 /*
- * The value of a string parameter as the path of a file to read: a relative path starts at the directory of
+ * The value of a string parameter as the path of a file to read: a relative path starts at the folder of
  * the document that set it. Valid as long as the plan. NULL: out of memory. For files to write use
  * pel_info_string() instead: these start at the current directory of the run.
  */
@@ -386,7 +386,7 @@ PEL_API int pel_info_hint(struct pel_info *info, int code, const char *fmt, ...)
 
 /*
  * fpga() only. First name the kernel: function `kernel` of the HLS C file `source`, a path relative to
- * Pelton's directory of FPGA kernels (hls/) unless absolute. Then add its arguments in order, with their
+ * Pelton's folder of FPGA kernels (hls/) unless absolute. Then add its arguments in order, with their
  * names in the source. All these functions return 0 or -ENOMEM. Strings and data are copied.
  */
 PEL_API int pel_fpga_kernel(struct pel_fpga *fpga, const char *source, const char *kernel);

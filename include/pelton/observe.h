@@ -83,7 +83,7 @@ enum pel_kernels_format { PEL_KERNELS_TEXT, PEL_KERNELS_JSON, PEL_KERNELS_MARKDO
  * struct pel_compile_options); or, unless `name` is NULL, only the kernel or the module of that name. As text for
  * people, as one JSON object (with the keys of `pelton kernels --json`), or as Markdown (the manual's page).
  * Modules that cannot be loaded are skipped. They are reported in `err`, with a `name` only the module that it names or
- * belongs to; so are entries of the search path that are not directories. `err` may therefore be non-empty on success.
+ * belongs to; so are entries of the search path that are not folders. `err` may therefore be non-empty on success.
  * Returns as above, or -ENOENT: there is neither a kernel nor a module `name`; `err` suggests a similar name.
  */
 PEL_API int pel_kernels_write(const char *name, const char *module_path, enum pel_kernels_format format,

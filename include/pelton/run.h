@@ -99,7 +99,7 @@ PEL_API int pel_plan_check_devices(const struct pel_plan *plan, const struct pel
 /*
  * Check that no file to be written has a second use. Checks the documents and other files that `plan` was compiled
  * from, the files that its actors declare, the xclbins, and `files`. Compares files by device and inode, which finds
- * links and other names; files that do not exist yet are compared by directory and name. /dev/null and other devices
+ * links and other names; files that do not exist yet are compared by folder and name. /dev/null and other devices
  * may have any number of uses. Opens and changes nothing. A host should call this before it opens its own files;
  * pel_run_start() repeats the check without them. `plan` and `options` may be NULL.
  * Returns 0; -EINVAL if a file has two uses; -ENOENT, -EACCES and so on if an actor's file cannot be opened; or

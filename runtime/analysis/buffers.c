@@ -6,27 +6,28 @@
 #include <string.h>
 
 #define LEVEL_MAX    ((uint64_t)1 << 61)
-#define PARETO_BYTES ((size_t)256 << 20) /* of capacities, of all points that are kept */
+#define PARETO_BYTES ((size_t)256 << 20) /* for the capacities of all points that are kept */
 #define STEPS_MAX    ((uint64_t)1 << 24)
 #define ANY	     PEL_SDF_ANY_LEVEL
 
 /*
- * A variable is a channel that is not a self-loop. Its level 0 is the least capacity that it could work with by itself; a level more is the greatest common
- * divisor of its rates more, since anything between makes no difference.
+ * A variable is a channel that is not a self-loop. Its level 0 is the least capacity with which it could work
+ * alone. Each level adds the greatest common divisor of its rates, because capacities in between make no
+ * difference.
  */
 struct sizing {
 	struct pel_sdf_evaluator evaluator;
 	struct pel_sdf_hitting boxes;
 	const struct pel_sdf *sdf;
 	uint32_t n;
-	uint32_t *channel; /* of each variable */
+	uint32_t *channel; /* the channel of each variable */
 	uint64_t *base;	   /* its level 0, in tokens */
 	uint64_t base_total;
-	uint64_t *capacity; /* of each channel: what is evaluated */
+	uint64_t *capacity; /* the capacity of each channel, as evaluated */
 	uint64_t *corner, *trial, *candidate;
-	struct pel_sdf_fraction target; /* throughput must be more; or, with no_less, no less */
+	struct pel_sdf_fraction target; /* throughput must be greater than this; with no_less, at least this */
 	bool no_less;
-	struct pel_sdf_fraction reached; /* by the last vector evaluated */
+	struct pel_sdf_fraction reached; /* throughput of the last vector evaluated */
 };
 
 static uint64_t channel_step(const struct pel_sdf_channel *ch)
@@ -41,7 +42,8 @@ static uint64_t channel_step(const struct pel_sdf_channel *ch)
 }
 
 /*
- * The variables of a repair: channels that have a capacity. Level 0 is the most that is of use of it, or what the channel needs by itself.
+ * The variables of a repair: channels that have a capacity. Level 0 is their capacity, rounded down to the
+ * last step that is of use, or what the channel needs by itself.
  */
 static int find_bounded(struct sizing *s)
 {
@@ -57,12 +59,12 @@ static int find_bounded(struct sizing *s)
 		base = ch->capacity > own ? ch->capacity : own;
 		if (base > LEVEL_MAX)
 			return -EOVERFLOW;
-		/* Down to the steps that count from the initial tokens; up, where that is too little by itself. */
+		/* Round down to the steps, which count from the initial tokens; up, if that is too little by itself. */
 		base -= (base - ch->initial) % step;
 		base += base < own ? step : 0;
 		s->channel[s->n] = c;
 		s->boxes.cost[s->n] = step;
-		s->boxes.rebate[s->n] = ch->capacity > base ? ch->capacity - base : 0; /* there already */
+		s->boxes.rebate[s->n] = ch->capacity > base ? ch->capacity - base : 0; /* already present */
 		s->base[s->n++] = base;
 	}
 	s->boxes.n = s->n;
@@ -82,8 +84,7 @@ static int find_variables(struct sizing *s)
 		base = pel_sdf_channel_bound(ch, sdf->phases[ch->from], sdf->phases[ch->to]);
 		if (base > LEVEL_MAX)
 			return -EOVERFLOW;
-		base += (ch->initial % step + step - base % step) %
-			step; /* what is less than a step is of no use */
+		base += (ch->initial % step + step - base % step) % step; /* less than a step is of no use */
 		s->channel[s->n] = c;
 		s->boxes.cost[s->n] = step;
 		s->base[s->n++] = base;
@@ -133,7 +134,7 @@ static uint64_t tokens_at(const struct sizing *s, uint32_t i, uint64_t level)
 	return s->base[i] + level * s->boxes.cost[i];
 }
 
-/* Is the target passed with these levels? 1, 0, or negative. */
+/* Evaluate these levels: 1 if they reach the target, 0 if not, or a negative errno. */
 static int is_enough(struct sizing *s, const uint64_t *level)
 {
 	int r;
@@ -146,7 +147,7 @@ static int is_enough(struct sizing *s, const uint64_t *level)
 	return s->no_less ? !pel_sdf_less(s->reached, s->target) : pel_sdf_less(s->target, s->reached);
 }
 
-/* Variables that the last evaluation did not wait for room in can be as large as they like. */
+/* Variables whose room the last evaluation did not wait for can be raised without bound. */
 static void free_others(struct sizing *s, uint64_t *level)
 {
 	for (uint32_t i = 0; i < s->n; i++)
@@ -154,7 +155,7 @@ static void free_others(struct sizing *s, uint64_t *level)
 			level[i] = ANY;
 }
 
-/* The greatest level of variable i with which corner[] is still not enough; it is at corner[i], and not so without bound. */
+/* The greatest level of variable i with which corner[] is still insufficient; corner[i] is, and an unbounded one is not. */
 static int raise_level(struct sizing *s, uint32_t i)
 {
 	uint64_t low = s->corner[i], high = ANY, step = 1;
@@ -180,7 +181,8 @@ static int raise_level(struct sizing *s, uint32_t i)
 }
 
 /*
- * levels[], just evaluated, are not enough: find a large box around them that is not, and remember it. -EDEADLK: no capacities are enough.
+ * levels[], just evaluated, are insufficient: find a large box around them in which all are, and remember it.
+ * -EDEADLK: no capacities are sufficient.
  */
 static int widen(struct sizing *s, const uint64_t *levels)
 {
@@ -213,7 +215,7 @@ static int widen(struct sizing *s, const uint64_t *levels)
 	return bounded ? pel_sdf_hitting_add(&s->boxes, s->corner) : -EDEADLK;
 }
 
-/* The next levels to be tried from candidate[]: out of the newest box by the cheapest way. */
+/* The next levels to try after candidate[]: leave the newest box by the cheapest exit. */
 static void step_out(struct sizing *s)
 {
 	uint64_t least = ANY;
@@ -258,13 +260,14 @@ static int keep_sizing(const struct sizing *s, const uint64_t *level, struct pel
 }
 
 /*
- * The least capacities whose throughput is more than the target, in *to: to->least says that they are. From candidate[] on, which may be any levels, steps
- * out of boxes lead to some that are enough; then the cheapest outside all boxes are tried, until there are none cheaper.
- * Returns 0, -ETIME (to->found: enough, but perhaps not least), -EDEADLK (no capacities do), or another error.
+ * Find the least capacities whose throughput exceeds the target, in *to. to->least is set if they are proved least.
+ * Starting from any levels in candidate[], steps out of boxes lead to sufficient levels. Then the cheapest levels outside
+ * all boxes are tried, until there are none cheaper.
+ * Returns 0, -ETIME (to->found: sufficient, but perhaps not least), -EDEADLK (no capacities do), or another error.
  */
 static int find_least(struct sizing *s, struct pel_sdf_sizing *to)
 {
-	uint64_t known = ANY; /* what the best known costs */
+	uint64_t known = ANY; /* cost of the best known levels */
 	int r;
 
 	to->found = to->least = false;
@@ -296,13 +299,13 @@ static int find_least(struct sizing *s, struct pel_sdf_sizing *to)
 	}
 }
 
-/* -ETIME: there are more points than may be kept. */
+/* -ETIME: more points than may be kept. */
 static int add_point(struct pel_sdf_buffers *ret, uint32_t n_channels, uint32_t *room,
 		     struct pel_sdf_sizing *point)
 {
 	struct pel_sdf_sizing *last = ret->n_pareto ? &ret->pareto[ret->n_pareto - 1] : NULL;
 
-	if (last && last->total == point->total) { /* as small, and faster */
+	if (last && last->total == point->total) { /* as small, but faster */
 		pel_sdf_release(last->capacity);
 		*last = *point;
 		point->capacity = NULL;
@@ -339,7 +342,7 @@ static int copy_sizing(const struct sizing *s, const struct pel_sdf_sizing *from
 	return 0;
 }
 
-/* Capacities that are live by the execution of one iteration without any, for want of the least ones. */
+/* Capacities that are live because one iteration without limits used no more; used if the least ones are unknown. */
 static int find_any_live(struct sizing *s, struct pel_sdf_sizing *live)
 {
 	uint64_t *high_water = pel_sdf_alloc(s->sdf->n_channels, sizeof(*high_water));
@@ -367,7 +370,7 @@ static int find_any_live(struct sizing *s, struct pel_sdf_sizing *live)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The least capacities that reach `throughput`, from candidate[] on, which stays as it is. */
+/* The least capacities that reach `throughput`, starting from candidate[], which does not change. */
 static int find_fastest(struct sizing *s, struct pel_sdf_fraction throughput, struct pel_sdf_sizing *fastest)
 {
 	struct pel_sdf_hitting others = s->boxes;
@@ -389,7 +392,7 @@ static int find_fastest(struct sizing *s, struct pel_sdf_fraction throughput, st
 	return r;
 }
 
-/* All points, from the smallest total on. */
+/* All points, by increasing total. */
 static int climb(struct sizing *s, struct pel_sdf_fraction last, struct pel_sdf_buffers *ret)
 {
 	struct pel_sdf_sizing point = { 0 };
@@ -398,7 +401,7 @@ static int climb(struct sizing *s, struct pel_sdf_fraction last, struct pel_sdf_
 
 	s->target = (struct pel_sdf_fraction){ 0, 1 };
 	do {
-		r = find_least(s, &point); /* from the last one on: it costs as much at least */
+		r = find_least(s, &point); /* start from the last one: the next costs at least as much */
 		if (r < 0)
 			break;
 		s->target = point.throughput;
@@ -421,7 +424,7 @@ static int find_all(struct sizing *s, struct pel_sdf_fraction unbounded, struct 
 	if (r < 0)
 		return r;
 	r = climb(s, unbounded, ret);
-	/* The best of those with the smallest total. */
+	/* The fastest of those with the smallest total. */
 	if (r == 0 || (r == -ETIME && ret->n_pareto > 1)) {
 		int copied = copy_sizing(s, &ret->pareto[0], &ret->live);
 

@@ -7,9 +7,10 @@
 /* From coarse heights to exact ones. */
 
 /*
- * Where heights were rounded down, by less than 1 each, the solution's ratio E/H may be too large. The true ratio of its cycle of m edges is E/(H + m) at least; a
- * cycle that is no worse has a weight of at least -E * h * m / (H + m) by E/H, h being the sum of its heights. So it has no edge whose
- * slack is more than that.
+ * If heights were rounded down, by less than 1 each, the ratio E/H of the solution may be too large. The true
+ * ratio of its cycle of m edges is at least E/(H + m). By E/H, a cycle that is no worse has a weight of at
+ * least -E * h * m / (H + m), where h is the sum of its heights. So it has no edge whose slack is larger than
+ * that.
  */
 static pel_i128 slack_max(const struct pel_sdf_cycles *g)
 {
@@ -23,7 +24,7 @@ static pel_i128 slack_max(const struct pel_sdf_cycles *g)
 	return most > 1e37L ? (pel_i128)1 << 123 : (pel_i128)(most * 1.000001L) + 1;
 }
 
-/* Which edges are tight enough, and lie on ways that never end. kept[] of edges, ways_on[] of nodes. */
+/* Mark in kept[] the edges that are tight enough and lie on endless paths. ways_on[] counts them for each node. */
 static void find_tight(struct pel_sdf_events *ev, bool *kept, uint32_t *ways_on)
 {
 	struct pel_sdf_cycles *g = &ev->graph;

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Marks of nodes in a round: not seen, on the way that is being followed, and done. */
+/* Marks of nodes in a round: not seen, on the current path, and done. */
 enum { UNSEEN, OPEN, DONE };
 
-/* The edge chosen at a node that has one: from[node] is its source. */
+/* The edge chosen at a node that has one; from[node] is its source. */
 static const struct pel_sdf_edge *chosen(const struct pel_sdf_cycles *g, uint32_t node)
 {
 	return &g->edges[g->begin[node] + g->policy[node]];
@@ -24,7 +24,7 @@ static pel_i128 weight(const struct pel_sdf_cycles *g, const struct pel_sdf_edge
 	return (pel_i128)edge->length * (int64_t)g->height - (pel_i128)edge->height * (int64_t)g->length;
 }
 
-/* The cycle of chosen edges through `node` becomes the critical one. */
+/* The cycle of chosen edges through `node` becomes the critical cycle. */
 static void keep_cycle(struct pel_sdf_cycles *g, uint32_t node)
 {
 	uint32_t v = node;
@@ -36,7 +36,7 @@ static void keep_cycle(struct pel_sdf_cycles *g, uint32_t node)
 	} while (v != node);
 }
 
-/* What a cycle of chosen edges says. Returns a verdict, or -EOVERFLOW. */
+/* Evaluate a cycle of chosen edges. Returns a verdict, or -EOVERFLOW. */
 static int judge_cycle(struct pel_sdf_cycles *g, uint32_t node)
 {
 	pel_i128 length = 0, height = 0;
@@ -63,7 +63,7 @@ static int judge_cycle(struct pel_sdf_cycles *g, uint32_t node)
 	return PEL_SDF_CYCLES_RATIO;
 }
 
-/* Find all cycles of chosen edges; the best sets the ratio, and each loses the edge into its root. */
+/* Find all cycles of chosen edges; the best one sets the ratio, and each loses the edge into its root. */
 static int open_cycles(struct pel_sdf_cycles *g, uint32_t *root)
 {
 	memset(g->mark, UNSEEN, g->n_nodes);
@@ -91,14 +91,14 @@ static int open_cycles(struct pel_sdf_cycles *g, uint32_t *root)
 	return PEL_SDF_CYCLES_RATIO;
 }
 
-/* The edges out of a node are to be looked at again. */
+/* Mark the edges out of a node to be examined again. */
 static void tell_targets(struct pel_sdf_cycles *g, uint32_t node)
 {
 	for (uint32_t i = g->out_begin[node]; i < g->out_begin[node + 1]; i++)
 		g->stale[g->out[i]] = true;
 }
 
-/* The value of all nodes on the chosen way to `node`, which ends at a node that has one. */
+/* Compute the values of all nodes on the chosen path to `node`, back to a node that has one. */
 static void evaluate_way(struct pel_sdf_cycles *g, uint32_t node)
 {
 	uint32_t n = 0, u = node;
@@ -120,7 +120,7 @@ static void evaluate_way(struct pel_sdf_cycles *g, uint32_t node)
 	}
 }
 
-/* The lengths of the chosen ways, which are trees now. */
+/* The lengths of the chosen paths, which are trees now. */
 static void evaluate(struct pel_sdf_cycles *g)
 {
 	memset(g->mark, UNSEEN, g->n_nodes);
@@ -128,7 +128,7 @@ static void evaluate(struct pel_sdf_cycles *g)
 		evaluate_way(g, v);
 }
 
-/* Does the chosen way to `node` start at a node that is DONE? All on it are marked: DONE or OPEN. */
+/* True if the chosen path to `node` starts at a node that is DONE. Marks all nodes on it: DONE or OPEN. */
 static void mark_way(struct pel_sdf_cycles *g, uint32_t node)
 {
 	uint32_t n = 0, u = node;
@@ -141,7 +141,10 @@ static void mark_way(struct pel_sdf_cycles *g, uint32_t node)
 		g->mark[g->stack[--n]] = g->mark[u];
 }
 
-/* Ways that do not come from the root of the best cycle are worth less the more often it is gone round: lead all that can from there. */
+/*
+ * Paths that do not come from the root of the best cycle lose value each time the cycle is repeated: start as
+ * many as possible from there.
+ */
 static void lead_from(struct pel_sdf_cycles *g, uint32_t root)
 {
 	uint32_t head = 0, n = 0;
@@ -171,8 +174,8 @@ static void lead_from(struct pel_sdf_cycles *g, uint32_t root)
 }
 
 /*
- * Whoever knows a longer way takes it. Returns whether anybody did. Forwards and backwards in turn: news travels along a row of nodes in one
- * round, whichever way it goes.
+ * Each node takes a longer path if it finds one. Returns whether any did. Alternates between forwards and
+ * backwards, so that a change travels along a row of nodes in one round in either direction.
  */
 static bool improve(struct pel_sdf_cycles *g, bool forwards)
 {
@@ -203,7 +206,7 @@ static bool improve(struct pel_sdf_cycles *g, bool forwards)
 	return any;
 }
 
-/* Can no way's weight pass 2^126, at this ratio? */
+/* True if no path's weight can exceed 2^126 at this ratio. */
 static bool fits(const struct pel_sdf_cycles *g, uint64_t max_length, uint64_t max_height)
 {
 	pel_u128 a = (pel_u128)max_length * g->height, b = (pel_u128)max_height * g->length;
@@ -212,7 +215,7 @@ static bool fits(const struct pel_sdf_cycles *g, uint64_t max_length, uint64_t m
 	return a <= limit && b <= limit;
 }
 
-/* A first guess: the longest of the edges that come from no further ahead than others. */
+/* An initial choice: the longest of the edges with the least height. */
 static void choose_first(struct pel_sdf_cycles *g)
 {
 	for (uint32_t v = 0; v < g->n_nodes; v++) {
@@ -272,7 +275,7 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 			lead_from(g, root);
 		if (root != PEL_SDF_NO_EDGE || !g->rounds)
 			memset(g->stale, true, g->n_nodes);
-		if (!g->height) /* no length yet: weigh lengths alone */
+		if (!g->height) /* no length yet: weigh by length only */
 			g->height = 1;
 		if (!fits(g, max_length, max_height))
 			return -EOVERFLOW;
@@ -286,7 +289,7 @@ int pel_sdf_cycles_solve(struct pel_sdf_cycles *g, const struct pel_sdf_limits *
 	return PEL_SDF_CYCLES_RATIO;
 }
 
-/* The next tight edge into `node` that has no length; each node's place is in from[]. */
+/* The next tight edge into `node` that has no length; from[] keeps each node's position. */
 static uint32_t next_timeless(struct pel_sdf_cycles *g, uint32_t node)
 {
 	while (g->from[node] < g->begin[node + 1]) {
@@ -298,7 +301,7 @@ static uint32_t next_timeless(struct pel_sdf_cycles *g, uint32_t node)
 	return PEL_SDF_NO_EDGE;
 }
 
-/* stack[first..n) are the nodes of a cycle, against its direction. */
+/* stack[first..n) are the nodes of a cycle, in reverse order. */
 static void keep_timeless(struct pel_sdf_cycles *g, uint32_t first, uint32_t n)
 {
 	g->n_critical = 0;

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #define NODES_MAX  ((uint64_t)1 << 31)
-#define EDGES_MAX  ((uint64_t)1 << 24) /* some 60 bytes each */
+#define EDGES_MAX  ((uint64_t)1 << 24) /* about 60 bytes each */
 #define LOOK_EVERY ((uint64_t)1 << 16)
 
-/* A firing of either end of a channel, by the residue of its tokens. */
+/* A firing of either end of a channel, with the residue of its tokens. */
 struct residue {
 	uint64_t rest;
 	int64_t turns;
@@ -120,7 +120,7 @@ static int node_room(struct pel_sdf_events *ev, size_t n)
 	return 0;
 }
 
-/* Edges gathered so far: graph.n_edges. */
+/* Number of edges collected so far: graph.n_edges. */
 static int edge_room(struct pel_sdf_events *ev, uint64_t more)
 {
 	size_t used = ev->graph.n_edges;
@@ -134,7 +134,7 @@ static int edge_room(struct pel_sdf_events *ev, uint64_t more)
 	return r;
 }
 
-/* After so many firings or edges: is the time over? */
+/* Count this many firings or edges, and check the time limit now and then. */
 static bool is_over(struct pel_sdf_events *ev, uint64_t work)
 {
 	ev->work += work;
@@ -157,8 +157,8 @@ struct lane {
 	uint64_t n_from, n_to; /* firings of either end */
 	const struct pel_sdf_rates *produce, *consume;
 	uint64_t initial;
-	uint64_t produced; /* tokens by n_from firings */
-	uint64_t g;	   /* heights are multiples of so many tokens */
+	uint64_t produced; /* tokens produced by n_from firings */
+	uint64_t g;	   /* heights are multiples of this many tokens */
 };
 
 static uint64_t firings(const struct pel_sdf_events *ev, uint32_t actor)
@@ -202,7 +202,10 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* The edge from firing i to firing j, whose tokens end at `last`, counted from the channel's first and less the initial ones. */
+/*
+ * The edge from firing i to firing j, whose tokens end at `last`, counted from the channel's first token,
+ * without the initial ones.
+ */
 static int add_direct(struct pel_sdf_events *ev, const struct lane *lane, uint64_t i, uint64_t j, int64_t last)
 {
 	int64_t before = (int64_t)pel_sdf_moved(lane->produce, i);
@@ -223,7 +226,7 @@ static int add_direct(struct pel_sdf_events *ev, const struct lane *lane, uint64
 	return 0;
 }
 
-/* Edges to firing j from the producers of the tokens that it takes; of the last one, where they end in order. */
+/* Edges to firing j from the producers of the tokens that it consumes; only from the last one if they end in order. */
 static int direct_to(struct pel_sdf_events *ev, const struct lane *lane, uint64_t j)
 {
 	uint64_t takes = pel_sdf_rate_at(lane->consume, j);
@@ -236,7 +239,7 @@ static int direct_to(struct pel_sdf_events *ev, const struct lane *lane, uint64_
 		uint64_t first = pel_sdf_moved(lane->produce, i) + 1, have = place - first + 1;
 		int r = add_direct(ev, lane, i, j, last);
 
-		/* On to the last place in the same firing, which says nothing new: there may be thousands of millions. */
+		/* Skip to the last place in the same firing. Those between add nothing, and there may be billions. */
 		place += (pel_sdf_moved(lane->produce, i + 1) - place) / lane->g * lane->g;
 		if (ev->in_order[lane->from])
 			have = takes;
@@ -279,7 +282,10 @@ static int by_rest(const void *a, const void *b)
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-/* The residues of the firings that move tokens, sorted, at `to`. Of a producer: of the tokens before it; of a consumer: of its last one. */
+/*
+ * The residues of the firings that move tokens, sorted, in `to`. For a producer: of the tokens before the
+ * firing; for a consumer: of its last token.
+ */
 static uint32_t list_residues(const struct lane *lane, bool producer, struct residue *to)
 {
 	const struct pel_sdf_rates *rates = producer ? lane->produce : lane->consume;
@@ -309,7 +315,7 @@ static int new_helper(struct pel_sdf_events *ev)
 	return 0;
 }
 
-/* The nodes of the ring are helpers base, base + 1, ...: one for each residue of a consumer. */
+/* The nodes of the ring are helper nodes base, base + 1, ...: one for each residue of a consumer. */
 static int ring_consumers(struct pel_sdf_events *ev, const struct lane *lane, const struct residue *in,
 			  uint32_t n)
 {
@@ -356,7 +362,7 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 					     .source = ev->first[lane->from] + out[i].node,
 					     .tag = lane->tag };
 
-		/* The first residue that is larger, or the smallest a turn later. */
+		/* The first larger residue, or the smallest one a turn later. */
 		while (at < n_in && in[at].rest <= out[i].rest) {
 			at++;
 			if (at < n_in && in[at].rest != in[at - 1].rest)
@@ -370,7 +376,7 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 
 /* ---- the graph ---- */
 
-/* Edges that direct ones would be, at most; and how many helpers a ring needs. */
+/* An upper bound on the number of direct edges; and the number of helper nodes that a ring needs. */
 static bool wants_ring(const struct lane *lane, uint64_t *helpers)
 {
 	uint64_t each = lane->produced / lane->g, direct;
@@ -385,8 +391,8 @@ static bool wants_ring(const struct lane *lane, uint64_t *helpers)
 }
 
 /*
- * The firings of an actor start in their order. Where rates and times are constant that goes without saying, but it makes the graph strongly
- * connected, so that one cycle leads to all nodes.
+ * The firings of an actor start in order. If rates and times are constant this follows anyway, but these
+ * edges make the graph strongly connected, so that all nodes are reached from one cycle.
  */
 static int add_start_order(struct pel_sdf_events *ev, uint32_t actor)
 {
@@ -438,7 +444,7 @@ static int sort_edges(struct pel_sdf_events *ev)
 	return r;
 }
 
-/* ---- the graph ---- */
+/* ---- making the graph ---- */
 
 static int place_nodes(struct pel_sdf_events *ev)
 {

@@ -6,18 +6,23 @@
 /*
  * Execution of one iteration, block by block (see sdf-net.h).
  *
- * Whether an iteration completes does not depend on the order of firings, so any order decides liveness. Every actor fires as often as
- * tokens, room and the iteration allow; when it is stopped, it is stopped at one link, and only what happens there wakes it. When nobody can
- * go on, following these links from any unfinished actor leads into a circle: the explanation of the deadlock. (A stopped actor never waits
- * for a finished one, since the iteration gives back to each channel exactly what it takes.)
+ * Whether an iteration completes does not depend on the order of firings, so any order decides liveness. Every actor
+ * fires as often as tokens, room and the iteration allow. A stopped actor is stopped at one link, and only an event
+ * there wakes it. When no actor can continue, following these links from any unfinished actor leads into a cycle, which
+ * explains the deadlock. (A stopped actor never waits for a finished one, because the iteration returns to each channel
+ * exactly what it takes.)
  *
- * To find capacities, channels without one start with the least that can work (pel_sdf_channel_bound). On a deadlock that a little more room
- * ends, the execution grants the room and goes on. What it did before is still a legal execution with the larger capacity. Granting exactly
- * what the stopped actor lacks is necessary, too: with less, the same deadlock is reached again. So, with one channel free to grow, the
- * result is the least capacity; likewise for initial tokens.
+ * To find capacities, channels without one start with the least that can work (pel_sdf_channel_bound). At a deadlock
+ * that more room would end, the execution grants the room and continues. The firings before the grant remain a legal
+ * execution with the larger capacity. Granting exactly what the stopped actor lacks is also necessary: with less, the
+ * same deadlock is reached again. So, if only one channel can grow, the result is its least capacity; likewise for
+ * initial tokens.
  */
 
-/* In one channel, in one iteration: sums of a limit and a count stay below 2^64, see allowed(), also after generous grants. */
+/*
+ * Per channel and iteration. Sums of a limit and a count stay below 2^64 (see allowed()), even after generous
+ * grants.
+ */
 #define MAX_TOKENS ((uint64_t)1 << 62)
 
 void pel_sdf_execution_fini(struct pel_sdf_execution *x)
@@ -93,7 +98,7 @@ static uint32_t dequeue(struct pel_sdf_execution *x, uint32_t block)
 	return member;
 }
 
-/* How often, counted from its first firing, the member at this end could have fired before the link stops it. */
+/* How often, counted from its first firing, the member at this end can fire before the link stops it. */
 static uint64_t allowed(const struct pel_sdf_execution *x, const struct pel_sdf_link *link)
 {
 	uint32_t c = link->channel;
@@ -105,7 +110,7 @@ static uint64_t allowed(const struct pel_sdf_execution *x, const struct pel_sdf_
 	return pel_sdf_firings_within(&x->net.produce[c], x->limit[c] - x->initial[c] + x->read[c]);
 }
 
-/* The number of firings `member` can do now; 0: stopped_at says where. */
+/* The number of firings that `member` can execute now; 0: stopped_at has the link. */
 static uint64_t firings_possible(struct pel_sdf_execution *x, uint32_t member)
 {
 	const struct pel_sdf_member *m = &x->net.members[member];
@@ -113,7 +118,7 @@ static uint64_t firings_possible(struct pel_sdf_execution *x, uint32_t member)
 	uint64_t end = x->goal[member], at_link;
 	uint32_t from = x->stopped_at[member];
 
-	/* A link that once let the next firing through still does: only this member takes tokens or room there. */
+	/* A link that has admitted the next firing still does: only this member takes tokens or room there. */
 	for (uint32_t i = from; i < m->n_links; i++) {
 		at_link = allowed(x, &links[i]);
 		if (at_link <= x->fired[member]) {
@@ -185,7 +190,7 @@ static uint32_t waits_for(const struct pel_sdf_execution *x, uint32_t member)
 	return x->net.links[x->net.members[member].links + x->stopped_at[member]].peer;
 }
 
-/* A member in the circle that `member` waits for, or is in. */
+/* A member of the cycle that `member` waits for, or is in. */
 static uint32_t find_circle(struct pel_sdf_execution *x, uint32_t member)
 {
 	x->searches++;
@@ -217,7 +222,7 @@ static void give(struct pel_sdf_execution *x, uint32_t block, uint32_t member, c
 	uint32_t c = why->channel;
 
 	if (why->waits_for_room) {
-		/* A sixteenth at least: a few grants, not millions, lead to a large capacity. */
+		/* At least a sixteenth, so that a large capacity takes a few grants, not millions. */
 		if (x->grant == PEL_SDF_GRANT_ROOM && lacking < x->limit[c] / 16)
 			lacking = x->limit[c] / 16;
 		x->limit[c] += lacking;
@@ -230,8 +235,8 @@ static void give(struct pel_sdf_execution *x, uint32_t block, uint32_t member, c
 }
 
 /*
- * Nobody can fire, and `member` is one who should. Grant what is least, if anything may be granted, and return 0. Else the circle is
- * explained in `blocked`, and the answer is -EDEADLK.
+ * No actor can fire, and `member` is unfinished. If grants are allowed, make the smallest one and return 0.
+ * Else return -EDEADLK, with the cycle in `blocked`.
  */
 static int resolve_deadlock(struct pel_sdf_execution *x, uint32_t block, uint32_t member,
 			    struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
@@ -267,7 +272,7 @@ static int resolve_deadlock(struct pel_sdf_execution *x, uint32_t block, uint32_
 
 /* ---- One block ---- */
 
-/* Firings that make up an iteration of the block alone, and a limit to each channel. Returns 0 or -EOVERFLOW. */
+/* The firings of one iteration of the block alone, and a limit for each channel. Returns 0 or -EOVERFLOW. */
 static int begin_block(struct pel_sdf_execution *x, uint32_t block)
 {
 	const struct pel_sdf_net *net = &x->net;
@@ -297,7 +302,7 @@ static int begin_block(struct pel_sdf_execution *x, uint32_t block)
 			if (tokens > MAX_TOKENS)
 				return -EOVERFLOW;
 			if (x->limit[c] != PEL_SDF_UNLIMITED && x->limit[c] > tokens)
-				x->limit[c] = (uint64_t)tokens; /* more never matters */
+				x->limit[c] = (uint64_t)tokens; /* more makes no difference */
 			x->written[c] = x->initial[c];
 			x->read[c] = 0;
 			x->high_water[c] = x->initial[c];
@@ -307,8 +312,8 @@ static int begin_block(struct pel_sdf_execution *x, uint32_t block)
 }
 
 /*
- * Where a block has many firings an iteration, let channels hold some firings more than they must: else most batches would be of one firing.
- * Up to this many firings the execution is exact.
+ * If a block has many firings per iteration, let channels hold some firings more than they must; otherwise
+ * most batches would be a single firing. Up to this many firings the execution is exact.
  */
 #define EXACT_FIRINGS ((uint64_t)1 << 18)
 
@@ -367,7 +372,7 @@ int pel_sdf_run_block(struct pel_sdf_execution *x, uint32_t block, struct pel_sd
 		}
 		if (!x->steps_left--)
 			return -ETIME;
-		latest = dequeue(x, block); /* circles are near where things last moved */
+		latest = dequeue(x, block); /* cycles are near the actors that moved last */
 		firings = firings_possible(x, latest);
 		if (!firings)
 			continue;

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-/* Heights: which unit they are counted in. */
+/* The unit in which heights are counted. */
 
-#define UNIT_MAX    ((uint64_t)1 << 48) /* of exact heights: beyond, weights may not fit */
+#define UNIT_MAX    ((uint64_t)1 << 48) /* for exact heights: beyond it, weights may overflow */
 #define UNIT_COARSE ((uint64_t)1 << 44)
 
 uint64_t pel_sdf_events_blocks(const struct pel_sdf_events *ev, uint32_t actor)

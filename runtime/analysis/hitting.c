@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define WORK	  (1u << 20)	    /* numbers looked at between two looks at the clock */
-#define BOXES_MAX ((size_t)1 << 25) /* numbers in all boxes: 256 MiB */
+#define WORK	  (1u << 20)	    /* numbers examined between two checks of the clock */
+#define BOXES_MAX ((size_t)1 << 25) /* numbers in all boxes together: 256 MiB */
 #define DEPTH_MAX 65536		    /* of the search */
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *h, uint32_t n, const struct pel_sdf_limits *limits)
@@ -107,19 +107,19 @@ uint64_t pel_sdf_hitting_cost(const struct pel_sdf_hitting *h, uint32_t i, uint6
 	return (to - from) * h->cost[i] - (!from && to ? h->rebate[i] : 0);
 }
 
-/* What it costs to leave the box by variable i; PEL_SDF_ANY_LEVEL: it cannot be left that way. */
+/* The cost of leaving the box by variable i; PEL_SDF_ANY_LEVEL: it has no exit there. */
 static uint64_t exit_cost(const struct pel_sdf_hitting *h, const uint64_t *corner, uint32_t i)
 {
-	if (corner[i] >= h->ceiling[i]) /* PEL_SDF_ANY_LEVEL is */
+	if (corner[i] >= h->ceiling[i]) /* true for PEL_SDF_ANY_LEVEL, too */
 		return PEL_SDF_ANY_LEVEL;
 	return pel_sdf_hitting_cost(h, i, h->level[i], corner[i] + 1);
 }
 
-/* What the boxes that hold the present vector tell. */
+/* A summary of the boxes that contain the current vector. */
 struct view {
-	uint64_t least; /* that it will cost to leave them all: the sum over boxes with no exit in common */
-	uint32_t box;	/* the one with fewest exits; UINT32_MAX: no box holds the vector */
-	bool dead;	/* one has no exit */
+	uint64_t least; /* lower bound on the cost of leaving them all: the sum over boxes that share no exit */
+	uint32_t box;	/* the one with the fewest exits; UINT32_MAX: no box contains the vector */
+	bool dead;	/* some box has no exit */
 };
 
 static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
@@ -167,13 +167,16 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 	return view;
 }
 
-/* A vector that lies in a box which it can leave by `variable`, for `way`, to be above `corner`. */
+/* Take the exit of a box by `variable`, at the cost `way`, to a level above `corner`. */
 struct exit {
 	uint64_t way, corner;
 	uint32_t variable;
 };
 
-/* What to do with the present vector, which costs `cost`: true: leave a box by *exit; false: it is done with. */
+/*
+ * Decide about the current vector, which costs `cost`. True: leave a box by *exit; false: the vector is
+ * finished.
+ */
 static bool visit(struct pel_sdf_hitting *h, uint64_t cost, struct exit *exit)
 {
 	struct view view;
@@ -206,12 +209,12 @@ static bool visit(struct pel_sdf_hitting *h, uint64_t cost, struct exit *exit)
 	return exit->way != PEL_SDF_ANY_LEVEL && cost + exit->way < h->best_cost;
 }
 
-/* A choice that has been made on the way to the present vector. */
+/* A choice made on the way to the current vector. */
 struct pel_sdf_choice {
-	uint64_t cost, level, ceiling; /* before it */
+	uint64_t cost, level, ceiling; /* before the choice */
 	uint64_t corner;
 	uint32_t variable;
-	bool stayed; /* the vectors that leave the box this way have been seen: now those that do not */
+	bool stayed; /* the vectors that leave the box this way are done; now those that do not */
 };
 
 static int push(struct pel_sdf_hitting *h, const struct pel_sdf_choice *choice)
@@ -232,7 +235,7 @@ static int push(struct pel_sdf_hitting *h, const struct pel_sdf_choice *choice)
 	return 0;
 }
 
-/* Back to the last choice whose other side has not been seen, and take that. False: there is none. */
+/* Go back to the last choice whose other side is not done, and take that side. False: there is none. */
 static bool turn(struct pel_sdf_hitting *h, uint64_t *cost)
 {
 	for (; h->n_choices; h->n_choices--) {
@@ -252,8 +255,9 @@ static bool turn(struct pel_sdf_hitting *h, uint64_t *cost)
 }
 
 /*
- * All vectors from level[] up to ceiling[] that cost less than the best: those that leave a box by its cheapest exit, and then those that do not,
- * so that no vector is met twice. The choices are kept in a list, not on the stack: there can be many thousands.
+ * Visit all vectors from level[] up to ceiling[] that cost less than the best: first those that leave a box
+ * by its cheapest exit, then those that do not, so that no vector is visited twice. The choices are kept in a
+ * list, not on the stack: there can be many thousands.
  */
 static int search(struct pel_sdf_hitting *h)
 {
@@ -288,7 +292,7 @@ int pel_sdf_hitting_solve(struct pel_sdf_hitting *h, uint64_t below)
 	for (uint32_t i = 0; i < h->n; i++)
 		h->ceiling[i] = PEL_SDF_ANY_LEVEL;
 	h->best_cost = below;
-	h->work = WORK; /* look at the clock first */
+	h->work = WORK; /* check the clock first */
 	h->expired = false;
 	if (search(h) < 0)
 		return -ENOMEM;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 /*
- * One iteration by itself: the longest ways through its firings. Heights are whole iterations where all firings have a node of their own, so an edge of
- * height 0 is a dependence within the iteration; others are on initial tokens.
+ * One iteration by itself: the longest paths through its firings. If every firing has its own node, heights
+ * are whole iterations. An edge of height 0 is then a dependence within the iteration; the others depend on
+ * initial tokens.
  */
 
 #define LOOK_EVERY 65536u /* firings */
@@ -14,7 +15,7 @@
 /* Edges by their sources, in the order of g->out[], which has their targets. */
 static void list_edges(struct pel_sdf_cycles *g, uint32_t *edges)
 {
-	uint32_t *next = g->stack; /* as yet unused */
+	uint32_t *next = g->stack; /* not used yet */
 
 	pel_sdf_cycles_list_targets(g);
 	memcpy(next, g->out_begin, g->n_nodes * sizeof(*next));
@@ -22,7 +23,7 @@ static void list_edges(struct pel_sdf_cycles *g, uint32_t *edges)
 		edges[next[g->edges[e].source]++] = e;
 }
 
-/* Starts of all firings in value[]. Topological order (Kahn 1962) from the firings that wait for nobody. */
+/* The starts of all firings in value[], in topological order (Kahn 1962) from the firings that wait for none. */
 static int find_starts(struct pel_sdf_events *events, uint32_t *waits, uint32_t *edges)
 {
 	const struct pel_sdf_limits *limits = events->limits;

@@ -5,9 +5,12 @@
 
 #define NONE UINT32_MAX
 
-/* ---- What needs no execution ---- */
+/* ---- Checks without execution ---- */
 
-/* A self-loop concerns one actor alone: tokens that must be there, and room beyond the initial tokens, for a whole phase cycle. */
+/*
+ * A self-loop concerns only one actor: the tokens it needs, and the room beyond the initial tokens, for a
+ * whole phase cycle.
+ */
 struct loop {
 	uint64_t initial, room;
 };
@@ -29,13 +32,13 @@ static struct loop loop_needs(const struct pel_sdf_execution *x, uint32_t channe
 	return loop;
 }
 
-/* The first firing that a self-loop with too few tokens or too little room stops. */
+/* The first firing that is stopped by a self-loop with too few tokens or too little room. */
 static struct pel_sdf_blocked loop_stops(const struct pel_sdf_execution *x, uint32_t channel)
 {
 	const struct pel_sdf_rates *produce = &x->net.produce[channel], *consume = &x->net.consume[channel];
 	struct pel_sdf_blocked why = { .actor = x->net.sdf->channels[channel].from, .channel = channel };
 
-	for (uint64_t f = 0;; f++) { /* the caller knows that there is one */
+	for (uint64_t f = 0;; f++) { /* the caller has checked that there is one */
 		uint64_t tokens = x->initial[channel] + pel_sdf_moved(produce, f) - pel_sdf_moved(consume, f);
 
 		why.waits_for_room = false;
@@ -56,7 +59,7 @@ static bool is_void(const struct pel_sdf_execution *x, uint32_t channel)
 	return !x->net.produce[channel].cycle;
 }
 
-/* Is there something in this channel alone that no firing of others can mend? */
+/* True if this channel by itself prevents progress, whatever other actors do. */
 static int check_alone(struct pel_sdf_execution *x, uint32_t channel, struct pel_sdf_blocked *why)
 {
 	const struct pel_sdf_channel *ch = &x->net.sdf->channels[channel];
@@ -114,7 +117,7 @@ static int check_block(struct pel_sdf_execution *x, uint32_t block, struct pel_s
 	return pel_sdf_run_block(x, block, blocked, n_blocked);
 }
 
-/* Everything but channel `except` and its block (NONE: everything). */
+/* Check everything except channel `except` and its block (NONE: everything). */
 static int check_all(struct pel_sdf_execution *x, uint32_t except, uint32_t except_block,
 		     struct pel_sdf_blocked *blocked, uint32_t *n_blocked)
 {
@@ -190,8 +193,9 @@ static int least_capacity(struct pel_sdf_execution *x, uint32_t channel, uint32_
 }
 
 /*
- * Without a capacity, more tokens never hurt. With one, a token more is a place less: then look for the least number with the room of fewer
- * tokens, which can only be too small, until that number leaves the very room it was found with.
+ * Without a capacity, more tokens never hurt. With one, each token takes up room. So find the least number of
+ * tokens with the room that fewer tokens leave; it can only be too small. Repeat until the number leaves
+ * exactly the room that it was found with.
  */
 static int least_initial(struct pel_sdf_execution *x, uint32_t channel, uint32_t block, uint64_t *ret)
 {

@@ -47,7 +47,10 @@ static int load_all_rates(struct pel_sdf_net *net)
 	return r;
 }
 
-/* A channel that joins two actors and moves tokens. Self-loops and channels whose rates are all 0 are in no block. */
+/*
+ * True for a channel that joins two actors and moves tokens. Self-loops and channels with only zero rates are
+ * in no block.
+ */
 static bool joins(const struct pel_sdf_net *net, uint32_t channel)
 {
 	const struct pel_sdf_channel *ch = &net->sdf->channels[channel];
@@ -55,14 +58,14 @@ static bool joins(const struct pel_sdf_net *net, uint32_t channel)
 	return ch->from != ch->to && net->produce[channel].cycle && net->consume[channel].cycle;
 }
 
-/* ---- Cutting into blocks: depth-first search after Hopcroft and Tarjan, with stacks of our own. ---- */
+/* ---- Division into blocks: the depth-first search of Hopcroft and Tarjan, with explicit stacks. ---- */
 
 struct search {
 	uint32_t *begin, *around;   /* channels at an actor: around[begin[a] .. begin[a + 1]) */
 	uint32_t *next;		    /* of each actor: place in around[] */
 	uint32_t *number, *low;	    /* order of discovery, from 1; the earliest actor reached from below */
 	uint32_t *entered;	    /* channel by which an actor was discovered */
-	uint32_t *actors, *pending; /* the path from the root; channels not yet given to a block */
+	uint32_t *actors, *pending; /* the path from the root; channels not yet assigned to a block */
 	uint32_t n_actors, n_pending, discovered;
 };
 
@@ -96,7 +99,7 @@ static int search_init(struct search *s, const struct pel_sdf_net *net)
 	if (!s->begin || !s->around || !s->next || !s->number || !s->low || !s->entered || !s->actors ||
 	    !s->pending)
 		return -ENOMEM;
-	begin = s->begin + 1; /* shifted by one while filling: s->begin comes out right */
+	begin = s->begin + 1; /* shifted by one while filling, so that s->begin is right afterwards */
 	for (uint32_t c = 0; c < sdf->n_channels; c++) {
 		if (!joins(net, c))
 			continue;
@@ -122,7 +125,7 @@ static void discover(struct search *s, uint32_t actor, uint32_t by)
 	s->actors[s->n_actors++] = actor;
 }
 
-/* `child` is done. Where nothing below it reaches above `parent`, the pending channels down to `by` are a block. */
+/* `child` is done. If nothing below it reaches above `parent`, the pending channels down to `by` are a block. */
 static void leave(struct search *s, struct pel_sdf_net *net, uint32_t parent, uint32_t child)
 {
 	uint32_t by = s->entered[child], *n = &net->channels_begin[net->n_blocks + 1], channel;
@@ -167,7 +170,7 @@ static void search_from(struct search *s, struct pel_sdf_net *net, uint32_t root
 
 /* ---- Members and links of the blocks ---- */
 
-/* The member that `actor` is in the block whose members start at `first`; a new one where it is none yet. */
+/* The member for `actor` in the block whose members start at `first`; a new one if it has none yet. */
 static struct pel_sdf_member *member_of(struct pel_sdf_net *net, uint32_t *latest, uint32_t actor,
 					uint32_t first, uint32_t *end)
 {

@@ -80,14 +80,16 @@ uint64_t pel_sdf_firings_within(const struct pel_sdf_rates *rates, uint64_t toke
 /*
  * The bound of one channel.
  *
- * Let the consumer fire as soon as it can, and the producer only when the consumer lacks tokens: every other order holds as many tokens at
- * some time. When consumer phase j ends at its x-th token (initial ones not counted), the producer has just ended the phase i in which it wrote
- * token x, and the channel holds c(j) plus what phase i wrote beyond x. With P and C the sums of the lists and g = gcd(P, C), x modulo P takes,
- * over all cycles, every value that is congruent to the end of phase j modulo g. The worst is the least such x within phase i:
+ * Let the consumer fire as soon as it can, and the producer only when the consumer lacks tokens: every other order holds
+ * at least as many tokens at some time. When consumer phase j ends at its x-th token (not counting initial ones), the
+ * producer has just ended the phase i in which it wrote token x, and the channel holds c(j) plus what phase i wrote
+ * beyond x. With P and C the sums of the lists and g = gcd(P, C), x modulo P takes, over all cycles, every value that is
+ * congruent to the end of phase j modulo g. The worst is the least such x within phase i:
  *
  *	c(j) + p(i) - 1 - ((end(j) - initial - start(i) - 1) mod g)
  *
- * and the answer is the largest of these. (Where no such x lies in phase i, the value is less than c(j), and another phase gives c(j) or more.)
+ * and the result is the largest of these. (If no such x lies in phase i, the value is less than c(j), and another phase
+ * gives c(j) or more.)
  */
 struct place {
 	uint64_t at;	 /* modulo g */
@@ -121,8 +123,8 @@ static int place_compare(const void *a, const void *b)
 }
 
 /*
- * The same by sorting. With s the start and r the end, both modulo g, the value is c - r + (p + s - 1), less g where s > r: so for each j the
- * largest p + s among s <= r, or the largest of all less g.
+ * The same by sorting. With s the start and r the end, both modulo g, the value is c - r + (p + s - 1), less
+ * g if s > r. So take for each j the largest p + s among s <= r, or the largest of all, less g.
  */
 static uint64_t bound_by_sorting(const struct pel_sdf_channel *ch, uint64_t g, struct place *starts)
 {
@@ -133,7 +135,7 @@ static uint64_t bound_by_sorting(const struct pel_sdf_channel *ch, uint64_t g, s
 		at = (uint64_t)(((pel_u128)at + ch->produce[i]) % g);
 	}
 	qsort(starts, ch->n_produce, sizeof(*starts), place_compare);
-	for (uint32_t i = 0; i < ch->n_produce; i++) { /* from here on .tokens is the largest p + s so far */
+	for (uint32_t i = 0; i < ch->n_produce; i++) { /* from here on, .tokens is the largest p + s so far */
 		starts[i].tokens += starts[i].at;
 		if (i && starts[i - 1].tokens > starts[i].tokens)
 			starts[i].tokens = starts[i - 1].tokens;
@@ -144,7 +146,7 @@ static uint64_t bound_by_sorting(const struct pel_sdf_channel *ch, uint64_t g, s
 		uint64_t reach = all > g ? all - g : 0;
 
 		end = (uint64_t)(((pel_u128)end + ch->consume[j]) % g);
-		while (low < high) { /* how many start at or before `end` */
+		while (low < high) { /* the number that start at or before `end` */
 			uint32_t middle = low + (high - low) / 2;
 
 			if (starts[middle].at <= end)
@@ -167,7 +169,7 @@ uint64_t pel_sdf_channel_bound(const struct pel_sdf_channel *ch, uint32_t from_p
 	struct place *starts = NULL;
 	uint64_t g, bound;
 
-	(void)from_phases; /* the lists repeat, so one of each says all */
+	(void)from_phases; /* the lists repeat, so one of each is enough */
 	(void)to_phases;
 	if (produced > INT64_MAX || consumed > INT64_MAX)
 		return UINT64_MAX;

@@ -5,9 +5,10 @@
 #include <errno.h>
 
 /*
- * The balance equations, solved along a spanning tree of each connected component: an actor's firings for one of the root's, as a reduced
- * fraction. The root's own count in the answer is a multiple of every denominator, and every numerator divides its actor's count. So a
- * fraction that does not fit 64 bits means an answer that does not, and 64 bits are enough.
+ * The balance equations, solved along a spanning tree of each connected component: the firings of each actor
+ * per firing of the root, as a reduced fraction. The root's own count in the solution is a multiple of every
+ * denominator, and every numerator divides its actor's count. So a fraction that overflows 64 bits implies
+ * that the solution does too, and 64 bits are enough.
  */
 struct ratio {
 	pel_u128 produced,
@@ -15,15 +16,15 @@ struct ratio {
 };
 
 struct fraction {
-	uint64_t num, den; /* reduced; 0/0: too large to be known */
+	uint64_t num, den; /* reduced; 0/0: overflow */
 };
 
 #define NONE UINT32_MAX
 
 struct tree {
 	const struct pel_sdf *sdf;
-	struct ratio *ratios;	   /* of each channel */
-	struct fraction *firings;  /* of each actor */
+	struct ratio *ratios;	   /* for each channel */
+	struct fraction *firings;  /* for each actor */
 	uint32_t *begin, *around;  /* channels at an actor: around[begin[a] .. begin[a + 1]) */
 	uint32_t *parent, *depth;  /* channel towards the root; NONE at the root */
 	uint32_t *order, *root_of; /* actors as visited; the first position of the component of order[i] */
@@ -69,7 +70,7 @@ static int tree_init(struct tree *t, const struct pel_sdf *sdf)
 static void list_channels(struct tree *t)
 {
 	const struct pel_sdf *sdf = t->sdf;
-	uint32_t *next = t->begin + 1; /* shifted by one, so that filling leaves begin[] right */
+	uint32_t *next = t->begin + 1; /* shifted by one, so that begin[] is right after filling */
 
 	for (uint32_t c = 0; c < sdf->n_channels; c++) {
 		next[sdf->channels[c].from + 1]++;
@@ -99,7 +100,7 @@ static pel_u128 gcd_wide(pel_u128 a, pel_u128 b)
 	return a;
 }
 
-/* Returns false where one end moves tokens and the other never does. */
+/* Returns false if one end moves tokens and the other never does. */
 static bool ratio_of(const struct pel_sdf *sdf, const struct pel_sdf_channel *ch, struct ratio *ret)
 {
 	uint32_t from = sdf->phases[ch->from], to = sdf->phases[ch->to];
@@ -140,7 +141,10 @@ static uint32_t above(const struct tree *t, uint32_t actor)
 	return ch->from == actor ? ch->to : ch->from;
 }
 
-/* The undirected cycle that `channel` closes in the tree, in order: along the channel, up from its end, and down to its start. */
+/*
+ * The undirected cycle that `channel` closes in the tree, in order: along the channel, up from its end, and
+ * down to its start.
+ */
 static int contradiction(const struct tree *t, uint32_t channel, uint32_t *cycle, uint32_t *n_cycle)
 {
 	uint32_t up = t->sdf->channels[channel].to, down = t->sdf->channels[channel].from;
@@ -169,7 +173,7 @@ static bool agrees(const struct tree *t, uint32_t channel)
 	struct fraction from = t->firings[ch->from], to = t->firings[ch->to], expected;
 
 	if (!from.den || !to.den)
-		return true; /* as far as is known: overflow is reported in the end */
+		return true; /* as far as known: overflow is reported at the end */
 	expected = across(from, t->ratios[channel].produced, t->ratios[channel].consumed);
 	return expected.num == to.num && expected.den == to.den;
 }
@@ -221,8 +225,8 @@ static uint64_t times(uint64_t a, pel_u128 b)
 }
 
 /*
- * Some fractions are too large. A contradiction may still be certain: an equation between integers that does not hold modulo a prime does
- * not hold. Saying "contradictory" there helps more than "too large".
+ * Some fractions overflowed. A contradiction can still be proved: an equation between integers that does not
+ * hold modulo a prime does not hold. In that case "contradictory" helps more than "too large".
  */
 static int contradiction_modulo_prime(struct tree *t, uint32_t *cycle, uint32_t *n_cycle)
 {

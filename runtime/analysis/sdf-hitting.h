@@ -5,15 +5,16 @@
 #include "sdf-net.h"
 
 /*
- * Within the folder only: the cheapest vector of levels, one for each of n variables, that is in none of the boxes it is told of. A box is full of
- * vectors that are no good: in it lie all whose every level is at most its corner's. Branch and bound.
+ * Internal to this folder: the cheapest vector of levels, one for each of n variables, that is in none of the
+ * given boxes. A box contains insufficient vectors: all those whose levels are all at most its corner's.
+ * Branch and bound.
  */
 #define PEL_SDF_ANY_LEVEL UINT64_MAX
 
 struct pel_sdf_hitting {
 	uint32_t n, n_boxes;
 	uint64_t *cost;	  /* of one level of each variable; >= 1 */
-	uint64_t *rebate; /* what the first level costs less; < cost */
+	uint64_t *rebate; /* discount on the first level; < cost */
 	uint64_t *boxes;  /* corners, n levels each; PEL_SDF_ANY_LEVEL: whatever that variable's */
 	size_t boxes_room;
 
@@ -22,30 +23,30 @@ struct pel_sdf_hitting {
 	uint64_t best_cost;
 	uint32_t *touched, now;
 	const struct pel_sdf_limits *limits;
-	struct pel_sdf_choice *choices; /* that lead to level[] and ceiling[] */
+	struct pel_sdf_choice *choices; /* the choices that lead to level[] and ceiling[] */
 	size_t n_choices, choices_room;
-	uint64_t work; /* numbers looked at since the last look at the clock */
+	uint64_t work; /* numbers examined since the last check of the clock */
 	bool expired;
 };
 
 int pel_sdf_hitting_init(struct pel_sdf_hitting *hitting, uint32_t n, const struct pel_sdf_limits *limits);
-/* The same costs and boxes. */
+/* Copy the costs and boxes. */
 int pel_sdf_hitting_copy(struct pel_sdf_hitting *to, const struct pel_sdf_hitting *from);
 void pel_sdf_hitting_fini(struct pel_sdf_hitting *hitting);
 
-/* Boxes inside the new one are dropped. Returns 0; -ETIME: they take more memory than they may; -ENOMEM. */
+/* Add a box and drop the boxes inside it. Returns 0; -ETIME: more memory than allowed; -ENOMEM. */
 int pel_sdf_hitting_add(struct pel_sdf_hitting *hitting, const uint64_t *corner);
 
 /*
- * A vector that costs less than `below` goes to best[], its cost to best_cost. Returns 0; -ENOENT: none costs less; -ETIME: limits, or more
- * boxes to leave one by one than are worth it; -ENOMEM.
+ * Put a vector that costs less than `below` into best[], and its cost into best_cost. Returns 0; -ENOENT:
+ * none costs less; -ETIME: limits, or more boxes to leave one by one than is worthwhile; -ENOMEM.
  */
 int pel_sdf_hitting_solve(struct pel_sdf_hitting *hitting, uint64_t below);
 
-/* Whether the box number `box` holds the vector. */
+/* True if box number `box` contains the vector. */
 bool pel_sdf_hitting_holds(const struct pel_sdf_hitting *hitting, uint32_t box, const uint64_t *level);
 
-/* What it costs to take variable i from one level to a higher one. */
+/* The cost of raising variable i from one level to a higher one. */
 uint64_t pel_sdf_hitting_cost(const struct pel_sdf_hitting *hitting, uint32_t i, uint64_t from, uint64_t to);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include "sdf.h"
 
-/* Within the folder only: what the analyses share. */
+/* Internal to this folder: shared by the analyses. */
 
 __extension__ typedef unsigned __int128 pel_u128;
 
-/* Zeroed memory by the hooks of pel_sdf_set_alloc(). A count of 0 gives memory, too. */
+/* Zeroed memory from the hooks of pel_sdf_set_alloc(). A count of 0 gives memory, too. */
 void *pel_sdf_alloc(size_t count, size_t bytes);
 void pel_sdf_release(void *memory);
 
@@ -16,14 +16,14 @@ void pel_sdf_release(void *memory);
 pel_u128 pel_sdf_sum(const uint64_t *rates, uint32_t n);
 uint64_t pel_sdf_max(const uint64_t *rates, uint32_t n);
 
-/* A cyclic list of rates, made ready to be counted: prefix[i] is the sum of the first i rates, NULL for a list of one. */
+/* A cyclic list of rates with its prefix sums: prefix[i] is the sum of the first i rates; NULL for a list of one. */
 struct pel_sdf_rates {
 	uint64_t *prefix;
 	uint64_t cycle; /* sum of the list */
 	uint32_t n;
 };
 
-/* Tokens moved by the first `firings` firings. The caller knows that it does not overflow. */
+/* Tokens moved by the first `firings` firings. Must not overflow. */
 static inline uint64_t pel_sdf_moved(const struct pel_sdf_rates *rates, uint64_t firings)
 {
 	if (rates->n == 1)
@@ -37,15 +37,16 @@ static inline uint64_t pel_sdf_rate_at(const struct pel_sdf_rates *rates, uint64
 	return pel_sdf_moved(rates, firing % rates->n + 1) - pel_sdf_moved(rates, firing % rates->n);
 }
 
-/* The most firings, counted from the first, that move at most `tokens`; UINT64_MAX where that has no number. */
+/* The largest number of firings, from the first, that move at most `tokens`; UINT64_MAX if there is no limit. */
 uint64_t pel_sdf_firings_within(const struct pel_sdf_rates *rates, uint64_t tokens);
 
 /*
- * A graph cut into blocks: the biconnected components of its undirected form, self-loops left out.
- * Why: actors that wait for each other in a circle lie on one undirected cycle, and no such cycle leaves a block. So a graph is live if and
- * only if each block is, for as many firings as balance the block by itself; a block of one channel has an answer in closed form.
+ * A graph divided into blocks: the biconnected components of its undirected form, without self-loops. The
+ * reason: actors that wait for each other in a cycle lie on one undirected cycle, and no such cycle leaves a
+ * block. So a graph is live if and only if each block is, for as many firings as balance the block by itself.
+ * A block of one channel has a closed-form solution.
  *
- * An actor is a member of every block that it has channels in.
+ * An actor is a member of every block that contains one of its channels.
  */
 struct pel_sdf_link {
 	uint32_t channel;
@@ -60,7 +61,7 @@ struct pel_sdf_member {
 
 struct pel_sdf_net {
 	const struct pel_sdf *sdf;
-	struct pel_sdf_rates *produce, *consume; /* of each channel */
+	struct pel_sdf_rates *produce, *consume; /* for each channel */
 	uint64_t *prefixes;
 	uint32_t n_blocks;
 	uint32_t *channels,
@@ -70,11 +71,11 @@ struct pel_sdf_net {
 	struct pel_sdf_link *links;
 };
 
-/* Returns 0, -EOVERFLOW (a list of rates sums to 2^63 or more) or -ENOMEM. In any case to be followed by pel_sdf_net_fini(). */
+/* Returns 0, -EOVERFLOW (a list of rates sums to 2^63 or more) or -ENOMEM. Must always be followed by pel_sdf_net_fini(). */
 int pel_sdf_net_init(struct pel_sdf_net *net, const struct pel_sdf *sdf);
 void pel_sdf_net_fini(struct pel_sdf_net *net);
 
-/* Does `q` solve the balance equations? Returns 0, -EINVAL or -EOVERFLOW. */
+/* Check that `q` solves the balance equations. Returns 0, -EINVAL or -EOVERFLOW. */
 int pel_sdf_net_check_balance(const struct pel_sdf_net *net, const uint64_t *q);
 
 #endif

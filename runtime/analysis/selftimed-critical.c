@@ -8,7 +8,7 @@ static const struct cause *cause_of(const struct selftimed *x, uint64_t number)
 	return &x->causes[number % CAUSES];
 }
 
-/* Do the starts differ by whole rounds? `rounds` has the firings of each player in one. */
+/* True if the starts differ by whole rounds. round[] has the firings of each player in one round. */
 static bool recurs(const struct selftimed *x, const uint64_t *round, uint64_t later, uint64_t earlier)
 {
 	const struct cause *a = cause_of(x, later), *b = cause_of(x, earlier);
@@ -16,7 +16,10 @@ static bool recurs(const struct selftimed *x, const uint64_t *round, uint64_t la
 	return a->player == b->player && (a->fired - b->fired) % round[a->player] == 0;
 }
 
-/* Two starts on the way back from the latest, a cycle apart: Brent once more. False: it leaves what is known to go round. */
+/*
+ * Find two starts a cycle apart on the path back from the latest, with Brent's algorithm. False: the path
+ * leaves the remembered part before it closes.
+ */
 static bool find_cycle(const struct selftimed *x, const uint64_t *round, uint64_t *later, uint64_t *earlier)
 {
 	uint64_t first = x->firings > CAUSES ? x->firings - CAUSES : 0, steps = 0, power = 1,
@@ -52,7 +55,7 @@ static void mark_cycle(const struct selftimed *x, uint64_t later, uint64_t earli
 	}
 }
 
-/* A cycle is among them. */
+/* Mark the cycle among them. */
 static void mark_all(const struct selftimed *x, uint8_t *actors, uint8_t *channels)
 {
 	for (uint32_t i = 0; i < x->n_players; i++)
@@ -88,7 +91,7 @@ int pel_sdf_selftimed_find_cycle(struct selftimed *x, uint8_t *actors, uint8_t *
 	return r == -ENOMEM ? r : 0;
 }
 
-/* The flow that a player waits for in a deadlock, where all wait. */
+/* The flow that a player waits for in a deadlock, in which all wait. */
 static const struct flow *awaited_by(const struct selftimed *x, uint32_t player)
 {
 	uint32_t i = x->players[player].in_begin;

@@ -5,13 +5,15 @@
 #include <string.h>
 
 /*
- * The self-timed execution itself (Ghamarian et al. 2006, "Throughput analysis of synchronous data flow graphs"): it comes back to a state it has been in, and from there on goes
- * round. Memory is that of the graph, whatever the number of firings, so it answers where an iteration has too many for a node each. The states compared
- * are those at which an actor completes iterations; one is kept, and replaced after twice as many each time (Brent 1980).
+ * The self-timed execution itself (Ghamarian et al. 2006, "Throughput analysis of synchronous data flow
+ * graphs"): it returns to an earlier state and repeats from there. Its memory depends on the size of the
+ * graph only, so it finds a result for iterations with too many firings to give each a node. It compares the
+ * states in which an actor completes iterations. One state is saved, and replaced after twice as many each
+ * time (Brent 1980).
  *
  * Only for actors whose firings end in the order in which they start.
  */
-#define LOOK_EVERY 65536 /* firings between two looks at the clock */
+#define LOOK_EVERY 65536 /* firings between two checks of the clock */
 #define TOKENS_MAX ((uint64_t)1 << 62)
 
 /* ---- the next end ---- */
@@ -70,7 +72,7 @@ static uint64_t rate(const uint64_t *list, uint32_t n, uint32_t phase)
 	return n == 1 ? list[0] : list[phase % n];
 }
 
-/* How many firings can start now; in a cycle of phases, whether one can. Leaves a mark on the channel that forbids any. */
+/* How many firings can start now; with several phases, at most one. Marks the channel that prevents a start. */
 static uint64_t startable(struct selftimed *x, const struct player *p)
 {
 	uint64_t n = UINT64_MAX;
@@ -115,7 +117,7 @@ static uint64_t time_of(const struct selftimed *x, const struct player *p, uint3
 	return times->values[times->n == 1 ? 0 : phase % times->n];
 }
 
-/* Start all that can. Returns 0, -EOVERFLOW (no end of them, or times too large) or -ENOMEM. */
+/* Start all firings that can. Returns 0, -EOVERFLOW (endless firings, or times too large) or -ENOMEM. */
 static int start(struct selftimed *x, uint32_t player)
 {
 	struct player *p = &x->players[player];
@@ -127,7 +129,7 @@ static int start(struct selftimed *x, uint32_t player)
 
 		if (n == UINT64_MAX || x->now + time > TOKENS_MAX)
 			return -EOVERFLOW;
-		if (x->firings > x->max_firings) /* within an instant, too: some take no time */
+		if (x->firings > x->max_firings) /* also within an instant: some firings take no time */
 			return -ETIME;
 		for (uint32_t i = p->in_begin; i < p->in_end; i++)
 			x->flows[i].tokens -= n * rate(x->flows[i].consume, x->flows[i].n_consume, p->phase);
@@ -147,7 +149,7 @@ static int start(struct selftimed *x, uint32_t player)
 	return 0;
 }
 
-/* End the batch that ends next: its tokens are there. */
+/* End the batch that ends next: its tokens become available. */
 static int finish(struct selftimed *x, uint32_t player)
 {
 	struct player *p = &x->players[player];
@@ -240,7 +242,7 @@ static int take_state(struct selftimed *x, size_t *length)
 	return 0;
 }
 
-/* Is the state the one that is kept? 1, 0 or -ENOMEM. */
+/* Compare the state with the saved one: 1 if equal, 0 or -ENOMEM. */
 static int compare_state(struct selftimed *x)
 {
 	size_t length;
@@ -340,7 +342,7 @@ static int execution_init(struct selftimed *x, struct pel_sdf_evaluator *ev, uin
 	x->heap = pel_sdf_alloc(n, sizeof(*x->heap));
 	x->ready = pel_sdf_alloc(n, sizeof(*x->ready));
 	x->is_ready = pel_sdf_alloc(n, sizeof(*x->is_ready));
-	if (!ev->causes) /* large: once for all executions */
+	if (!ev->causes) /* large: allocated once for all executions */
 		ev->causes = pel_sdf_alloc(CAUSES, sizeof(*x->causes));
 	x->causes = ev->causes;
 	if (!x->causes || !x->flows || !x->out || !x->players || !x->heap || !x->ready || !x->is_ready)
@@ -389,7 +391,10 @@ int pel_sdf_selftimed_pass_moment(struct selftimed *x)
 	return r < 0 ? r : start_ready(x);
 }
 
-/* Until the state recurs. The round is what happened since it was kept. Returns 0; -EDEADLK; or as pel_sdf_self_timed(). */
+/*
+ * Execute until the state recurs. The round is everything that happened since it was saved. Returns 0;
+ * -EDEADLK; or as pel_sdf_self_timed().
+ */
 static int go_round(struct selftimed *x)
 {
 	uint64_t whole = x->ev->q[x->players[0].actor] * x->players[0].phases, next = whole;
@@ -399,7 +404,7 @@ static int go_round(struct selftimed *x)
 		if (!x->n_heap)
 			return -EDEADLK;
 		if (end_of(x, x->heap[0]) > x->now &&
-		    x->players[0].fired >= next) { /* all of this instant has been done */
+		    x->players[0].fired >= next) { /* everything at this instant is done */
 			next = (x->players[0].fired / whole + 1) * whole;
 			r = compare_state(x);
 			if (r != 0)
@@ -410,7 +415,7 @@ static int go_round(struct selftimed *x)
 	return r < 0 ? r : 0;
 }
 
-/* A state can recur before, between and after whole iterations. */
+/* The throughput of one round, which need not be a whole number of iterations. */
 static int round_throughput(const struct selftimed *x, struct pel_sdf_fraction *ret)
 {
 	const struct player *p = &x->players[0];

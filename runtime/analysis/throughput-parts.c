@@ -39,7 +39,7 @@ static uint32_t head_of(const struct pel_sdf_evaluator *ev, uint32_t tag)
 	return tag % 2 ? ev->sdf->channels[tag / 2].from : ev->sdf->channels[tag / 2].to;
 }
 
-/* Does this constraint exist: the tokens of a channel that moves any, or its room? */
+/* True if this constraint exists: the tokens of a channel that moves any, or its room. */
 static bool is_there(const struct pel_sdf_evaluator *ev, const uint64_t *capacity, uint32_t tag)
 {
 	return ev->net.produce[tag / 2].cycle && (tag % 2 == 0 || capacity[tag / 2]);
@@ -60,7 +60,7 @@ static void list_tags(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
 			ev->around[next[tail_of(ev, tag)]++] = tag;
 }
 
-/* Tarjan 1972, with a path of our own. */
+/* Tarjan 1972, with an explicit path. */
 static void find_parts_from(struct pel_sdf_evaluator *ev, uint32_t root, uint32_t *discovered, uint32_t *n_stack)
 {
 	uint32_t depth = 0;
@@ -109,7 +109,7 @@ void pel_sdf_parts_find(struct pel_sdf_evaluator *ev, const uint64_t *capacity)
 		if (ev->number[a] == UNSEEN)
 			find_parts_from(ev, a, &discovered, &n_stack);
 
-	/* Actors and tags by part. */
+	/* Group actors and tags by part. */
 	memset(ev->actors_begin, 0, ((size_t)n + 1) * sizeof(*ev->actors_begin));
 	memset(ev->tags_begin, 0, ((size_t)n + 2) * sizeof(*ev->tags_begin));
 	for (uint32_t a = 0; a < n; a++)

@@ -6,16 +6,16 @@
 #include "throughput-parts.h"
 
 #define FIRINGS_MAX    ((uint64_t)1 << 22)
-#define FIRINGS_FEW    2048  /* with so few, all of them are the shortest way to the answer */
-#define FIRINGS_SOLVED 65536 /* with more, the execution is tried before all of them */
+#define FIRINGS_FEW    2048  /* up to this many, solving with all of them is fastest */
+#define FIRINGS_SOLVED 65536 /* beyond this many, try the execution before solving with all of them */
 #define FACTOR_MAX     65536
 #define TIME_MAX       ((uint64_t)1 << 62)
-/* Execution costs some 50 ns a firing; a node for each in a graph to be solved ten times that. */
+/* Execution costs about 50 ns per firing; a node for each firing in a graph costs ten times that. */
 #define EXECUTION_MIN	 ((uint64_t)1 << 20)
 #define EXECUTION_MAX	 ((uint64_t)1 << 32)
-#define EXECUTION_ROUNDS 8    /* most are round after two or three; others are better off with the schedule */
-#define PEL_SDF_EXECUTED 3    /* a verdict beside those of pel_sdf_cycles_solve() */
-#define PARTS_LOOK	 1024 /* between two looks at the clock: most are small */
+#define EXECUTION_ROUNDS 8    /* most recur after two or three; for the others the schedule is faster */
+#define PEL_SDF_EXECUTED 3    /* a verdict in addition to those of pel_sdf_cycles_solve() */
+#define PARTS_LOOK	 1024 /* parts between two checks of the clock: most are small */
 
 bool pel_sdf_less(struct pel_sdf_fraction a, struct pel_sdf_fraction b)
 {
@@ -116,7 +116,7 @@ static void choose_firings(struct pel_sdf_evaluator *ev, bool all)
 		events->k[events->actors[i]] = all ? ev->q[events->actors[i]] : 1;
 }
 
-/* A small prime factor of n; n itself where that has none: it takes no longer than that to look for one. */
+/* A small prime factor of n; n itself if it has none, since finding a large one would take longer. */
 static uint64_t small_factor(uint64_t n)
 {
 	for (uint64_t p = 2; p <= FACTOR_MAX && p * p <= n; p += 1 + p % 2)
@@ -126,8 +126,9 @@ static uint64_t small_factor(uint64_t n)
 }
 
 /*
- * The cycle that was found is of the graph itself where its actors have as many firings as would be all of them if there were nobody else. Where
- * not, they get more, by one factor at a time: fewer than all often do. Returns whether any had to.
+ * The cycle that was found is one of the graph itself if its actors have as many firings as a full iteration
+ * of the cycle alone. If not, give them more, by one factor at a time: often fewer than all are enough.
+ * Returns whether any actor had to get more.
  */
 static bool raise_firings(struct pel_sdf_evaluator *ev)
 {
@@ -157,7 +158,7 @@ static bool raise_firings(struct pel_sdf_evaluator *ev)
 	return raised;
 }
 
-/* Does anybody in the part take no time? */
+/* True if some actor of the part takes no time. */
 static bool has_timeless(const struct pel_sdf_events *events)
 {
 	for (uint32_t i = 0; i < events->n_actors; i++) {
@@ -170,7 +171,7 @@ static bool has_timeless(const struct pel_sdf_events *events)
 	return false;
 }
 
-/* Coarse heights are to be solved again when they are exact, and may be nothing until then. */
+/* A coarse graph must be solved again with exact heights; its coarse heights may be zero. */
 static int solve(struct pel_sdf_evaluator *ev)
 {
 	struct pel_sdf_events *events = &ev->events;
@@ -182,8 +183,8 @@ static int solve(struct pel_sdf_evaluator *ev)
 }
 
 /*
- * The part's answer is in events.graph: a cycle of the graph itself, or of a schedule with fewer firings that is to be tried with more
- * (*raised). Returns a verdict of pel_sdf_cycles_solve(), or as pel_sdf_throughput().
+ * The part's result is in events.graph: a cycle of the graph itself, or of a schedule with fewer firings, to
+ * be tried with more (*raised). Returns a verdict of pel_sdf_cycles_solve(), or as pel_sdf_throughput().
  */
 static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
 {
@@ -206,7 +207,7 @@ static int solve_once(struct pel_sdf_evaluator *ev, bool whole, bool *raised)
 	return r;
 }
 
-/* Firings of the execution that is tried where a schedule of few firings does not settle it. */
+/* The number of firings for the execution that is tried if a schedule of few firings is not conclusive. */
 static uint64_t execution_max(uint64_t all)
 {
 	if (all > EXECUTION_MAX / EXECUTION_ROUNDS)
@@ -247,7 +248,7 @@ static int solve_part(struct pel_sdf_evaluator *ev)
 				return r < 0 ? r : PEL_SDF_EXECUTED;
 		}
 		if ((count > all / 16 || all <= FIRINGS_SOLVED) && all <= most)
-			choose_firings(ev, whole = true); /* where heights are whole iterations */
+			choose_firings(ev, whole = true); /* heights are then whole iterations */
 		else if (count > most)
 			return -ETIME;
 	}
@@ -276,7 +277,7 @@ static void keep_critical(struct pel_sdf_evaluator *ev)
 	}
 }
 
-/* What the graph of the part says, in iterations a unit of time. */
+/* The result of the part's graph, in iterations per unit of time. */
 static int ratio_of(const struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
 {
 	const struct pel_sdf_cycles *g = &ev->events.graph;
@@ -297,8 +298,8 @@ static bool takes_time(const struct pel_sdf_events *part)
 }
 
 /*
- * The part's throughput. Where no cycle takes time there is no bound, but it may deadlock, which times of 1 tell; an actor may take
- * time in phases that nobody waits for.
+ * The throughput of the part. If no cycle takes time there is no bound, but it may still deadlock; times of 1
+ * find that. An actor may take time in phases that no other waits for.
  */
 static int part_throughput(struct pel_sdf_evaluator *ev, struct pel_sdf_fraction *ret)
 {
@@ -361,7 +362,7 @@ int pel_sdf_evaluate(struct pel_sdf_evaluator *ev, const uint64_t *capacity, str
 	return 0;
 }
 
-/* The capacities that the graph has, to be released. NULL: out of memory. */
+/* A copy of the graph's capacities, to be freed. NULL: out of memory. */
 static uint64_t *own_capacities(const struct pel_sdf *sdf)
 {
 	uint64_t *capacity = pel_sdf_alloc(sdf->n_channels, sizeof(*capacity));
@@ -393,7 +394,7 @@ int pel_sdf_throughput(const struct pel_sdf *sdf, const uint64_t *q, const struc
 	return r;
 }
 
-/* The least capacity above capacity[channel] that reaches `throughput`, which no bound does. */
+/* The least capacity above capacity[channel] that reaches `throughput`, the throughput without a bound. */
 static int least_that_reaches(struct pel_sdf_evaluator *ev, uint64_t *capacity, uint32_t channel,
 			      struct pel_sdf_fraction throughput, uint64_t *ret)
 {

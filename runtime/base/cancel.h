@@ -4,7 +4,7 @@
 
 #include <pelton/cancel.h>
 
-/* A descriptor that polls readable from when it is set; -1 for NULL, which poll() leaves alone. Never read it. */
+/* A descriptor that polls readable once the object is set; -1 for NULL, which poll() ignores. Never read from it. */
 int pel_cancel_fd(const struct pel_cancel *cancel);
 
 #endif

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROUNDS_MAX 64 /* against processes that fork as fast as they are killed */
+#define ROUNDS_MAX 64 /* a limit for processes that fork as fast as they are killed */
 #define DEPTH_MAX  4096
 
-/* 0: it is gone, or as good as gone. */
+/* 0: it is gone or about to go. */
 static pid_t parent_of(pid_t pid)
 {
 	char path[32], text[512], state = 0;
@@ -28,7 +28,7 @@ static pid_t parent_of(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	text[n > 0 ? n : 0] = '\0';
-	at = strrchr(text, ')'); /* its name may hold anything */
+	at = strrchr(text, ')'); /* its name may contain any characters */
 	if (!at || sscanf(at + 1, " %c %ld", &state, &parent) != 2)
 		return 0;
 	return state == 'Z' || state == 'X' ? 0 : (pid_t)parent;

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 /*
- * Kill all processes that descend from `root`, whatever session and group they have made for themselves: not `root`, nor the `n_spared` ones in
- * `spared` and what descends from these. What has lost its parents descends from whoever is PR_SET_CHILD_SUBREAPER. Takes what /proc says; where
- * that is not there nobody is found.
+ * Kill all descendants of `root` in any session and process group, except `root` itself, the `n_spared`
+ * processes in `spared` and their descendants. An orphan counts as a descendant of its
+ * PR_SET_CHILD_SUBREAPER. Reads /proc; without it, finds no processes.
  */
 void pel_kill_descendants(pid_t root, const pid_t *spared, size_t n_spared);
 

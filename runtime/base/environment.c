@@ -10,10 +10,10 @@
 #include "support.h"
 
 enum kind {
-	TEXT,	/* anything; who uses it says what is wrong */
-	FOLDER, /* that is there */
+	TEXT,	/* anything; its user reports errors */
+	FOLDER, /* an existing folder */
 	FLAG,	/* 0 or 1 */
-	NUMBER, /* least to most */
+	NUMBER, /* from `least` to `most` */
 	CHOICE, /* one of the words */
 };
 
@@ -22,14 +22,14 @@ static const struct variable {
 	const char *name;
 	enum kind kind;
 	uint64_t least, most;
-	const char *unit;  /* of a number: what it is */
+	const char *unit;  /* of a number: its meaning, for messages */
 	const char *words; /* of a choice, separated by spaces */
 } variables[] = {
 	{ .name = "PELTON_CC", .kind = TEXT },
 	{ .name = "PELTON_CPU", .kind = TEXT }, /* pel_cpu_check() */
 	{ .name = "PELTON_CXX", .kind = TEXT },
 	{ .name = "PELTON_DEVICE_BUFFERS", .kind = CHOICE, .words = "user mapped" },
-	{ .name = "PELTON_EMULATOR_EVENTS", .kind = NUMBER, .most = 1u << 20, .unit = "the number of a descriptor" },
+	{ .name = "PELTON_EMULATOR_EVENTS", .kind = NUMBER, .most = 1u << 20, .unit = "a descriptor number" },
 	{ .name = "PELTON_EMULATOR_LOG", .kind = FLAG },
 	{ .name = "PELTON_EMULATOR_QUIET", .kind = FLAG },
 	{ .name = "PELTON_EMULATOR_TIMEOUT_MS",
@@ -42,10 +42,7 @@ static const struct variable {
 	  .most = 128,
 	  .unit = "a number of compute units" },
 	{ .name = "PELTON_EMULATOR_WAIT", .kind = FLAG },
-	{ .name = "PELTON_EMULATOR_WINDOWS",
-	  .kind = NUMBER,
-	  .most = 1u << 20,
-	  .unit = "the number of a descriptor" },
+	{ .name = "PELTON_EMULATOR_WINDOWS", .kind = NUMBER, .most = 1u << 20, .unit = "a descriptor number" },
 	{ .name = "PELTON_HELPER_LIMIT_S", .kind = NUMBER, .least = 1, .most = 86400, .unit = "a number of seconds" },
 	{ .name = "PELTON_LIBEXEC", .kind = FOLDER },
 	{ .name = "PELTON_MODULE_PATH", .kind = TEXT },
@@ -116,7 +113,7 @@ bool pel_env_flag(const char *name)
 
 /* ---- checking ---- */
 
-/* What is allowed, where the value is not; NULL: it is. In `text`. */
+/* NULL if the value is allowed; else a description of the allowed values, perhaps in `text`. */
 static const char *objection(const struct variable *variable, const char *value, char *text, size_t bytes)
 {
 	struct stat status;

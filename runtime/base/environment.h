@@ -5,15 +5,16 @@
 #include <pelton/environment.h>
 
 /*
- * The one place where the library reads the environment, by secure_getenv(). Variables of Pelton's own must be in the table in environment.c, and
- * have been checked with pel_environment_check(); here a wrong value counts as none.
+ * The only place where the library reads the environment, with secure_getenv(). Pelton's own variables must
+ * be in the table in environment.c and must have been checked with pel_environment_check(); here a wrong
+ * value counts as unset.
  */
 
-/* The value of a variable of anybody's; NULL: not given, or empty. */
+/* The value of any variable, Pelton's or not; NULL if unset or empty. */
 const char *pel_env(const char *name);
-/* Is there a number, and in range? */
+/* True if it is set to a number in range. */
 bool pel_env_number(const char *name, uint64_t *ret);
-/* Is it 1? */
+/* True if it is 1. */
 bool pel_env_flag(const char *name);
 
 #endif

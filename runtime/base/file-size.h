@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /*
- * May this process make a file (one in memory, too) of so many bytes? 0, or -EFBIG: more than RLIMIT_FSIZE (ulimit -f). To be asked before, since
- * the kernel does not only refuse: it sends SIGXFSZ, which ends a host that has not thought of it.
+ * Check whether this process may make a file (also one in memory) of `bytes` bytes. Returns 0, or -EFBIG:
+ * more than RLIMIT_FSIZE (ulimit -f). Call this before writing, because the kernel does not only refuse: it
+ * sends SIGXFSZ, which kills a host that does not handle it.
  */
 int pel_file_fits(uint64_t bytes);
 

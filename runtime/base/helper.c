@@ -20,8 +20,8 @@
 
 extern char **environ;
 
-#define PATIENCE_MS 2000 /* beyond the program's own limit: pelton-helper kills and reaps */
-#define FD_MIN	    16	 /* descriptors below are targets in the child */
+#define PATIENCE_MS 2000 /* in addition to the program's limit, for pelton-helper to kill and reap */
+#define FD_MIN	    16	 /* the child uses the descriptors below as targets */
 
 static int64_t now_ms(void)
 {
@@ -40,7 +40,7 @@ unsigned pel_helper_limit(unsigned limit_s)
 
 /* ---- starting ---- */
 
-/* Streams 0 to 2 and the control socket as number 3, from descriptors that are all above. */
+/* Set up streams 0 to 2 and the control socket as number 3, from descriptors that are all FD_MIN or above. */
 static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions, const char *dir,
 		   const int fds[4])
 {
@@ -79,7 +79,7 @@ static int spawn(pid_t *pid, const char *path, char *const *argv, const char *di
 	return r;
 }
 
-/* "pelton-helper", seconds, the program's words; NULL: out of memory. */
+/* "pelton-helper", seconds, the program and its arguments; NULL: out of memory. */
 static char **helper_words(struct pel_arena *arena, const struct pel_helper *helper)
 {
 	size_t n = 0;
@@ -106,7 +106,7 @@ static int start(const struct pel_helper *helper, struct pel_arena *arena, struc
 	if (!words)
 		return -ENOMEM;
 	if (!path)
-		return -ENOPKG; /* pel_helper_explain() says why */
+		return -ENOPKG; /* explained by pel_helper_explain() */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	wanted[3] = pair[1];
@@ -144,7 +144,7 @@ int pel_helper_start(const struct pel_helper *helper, struct pel_helper_process 
 
 /* ---- ending ---- */
 
-/* Wait for bytes or the end of the socket. False: given up, or `end_ms` has come. */
+/* Wait for bytes or the end of the socket. False: cancelled, or `end_ms` has passed. */
 static bool wait_control(const struct pel_helper_process *process, int cancel, int64_t end_ms)
 {
 	struct pollfd fds[] = { { .fd = process->control, .events = POLLIN },
@@ -172,7 +172,7 @@ static bool read_outcome(const struct pel_helper_process *process, struct pel_he
 	return n == (ssize_t)sizeof(*ret);
 }
 
-/* A host that reaps everybody may have reaped it. */
+/* A host that reaps all children may have reaped it. */
 static void reap(struct pel_helper_process *process)
 {
 	unsigned interrupted = 0;
@@ -187,7 +187,7 @@ void pel_helper_stop(struct pel_helper_process *process)
 {
 	if (process->pid <= 0)
 		return;
-	/* It sees the end of its socket, kills, reaps, and closes the socket by its own end. */
+	/* It sees its socket close, kills, reaps, and then exits, which closes the other end. */
 	shutdown(process->control, SHUT_WR);
 	if (!wait_control(process, -1, now_ms() + PATIENCE_MS))
 		kill(process->pid, SIGKILL); /* its program dies with it */
@@ -211,7 +211,7 @@ int pel_helper_wait(struct pel_helper_process *process, const struct pel_cancel 
 	return outcome.code > 0 || outcome.code < -4095 ? -EIO : outcome.code;
 }
 
-/* ---- words ---- */
+/* ---- messages ---- */
 
 int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_error *err)
 {
@@ -225,10 +225,10 @@ int pel_helper_explain(int code, const char *what, unsigned limit_s, struct pel_
 	case -ETIMEDOUT:
 		pel_fail(err, code, nowhere, "%s did not finish within %u s and was stopped", what,
 			 pel_helper_limit(limit_s));
-		pel_hint(err, "PELTON_HELPER_LIMIT_S allows it more time");
+		pel_hint(err, "set PELTON_HELPER_LIMIT_S to allow it more time");
 		break;
 	case -ENOPKG:
-		if (pel_libexec(&arena, PEL_HELPER_PROGRAM, err)) /* says where it looked */
+		if (pel_libexec(&arena, PEL_HELPER_PROGRAM, err)) /* its error says where it looked */
 			pel_fail(err, code, nowhere, "cannot start %s: %s", what, strerror(ENOENT));
 		break;
 	case -EIO:

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /*
- * After a system call that failed: was it only interrupted, so that it is made again? Not for ever: a call that never does anything but be
- * interrupted fails with EINTR, for whoever makes it has to end. *times starts as 0 for each piece of work.
+ * Call this after a system call has failed. Returns true if the call was only interrupted and should be made
+ * again. A call that is interrupted too many times in a row fails with EINTR, so that its caller can end.
+ * *times starts as 0 for each operation.
  */
 #define PEL_INTERRUPTED_MAX 1000u
 

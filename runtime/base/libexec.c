@@ -37,7 +37,7 @@ const char *pel_libexec(struct pel_arena *arena, const char *name, struct pel_er
 			return places[i];
 	}
 	pel_fail(err, -ENOENT, (struct pel_place){ 0 },
-		 "'%s', a part of Pelton, is not found beside libpelton (%s)", name, own ? own : "?");
-	pel_hint(err, "set PELTON_LIBEXEC to the folder that it is in");
+		 "cannot find '%s', a part of Pelton, beside libpelton (%s)", name, own ? own : "?");
+	pel_hint(err, "set PELTON_LIBEXEC to the folder that contains it");
 	return NULL;
 }

@@ -5,9 +5,9 @@
 #include "support.h"
 
 /*
- * Path of a program or folder that belongs to Pelton but is not for users to start: pelton-device, pelton-emulator, pelton-dwarf.so, hls.
- * Looked for in PELTON_LIBEXEC (a folder), in the folder of libpelton itself, in its subfolder pelton/libexec/, and where it was installed. In the arena.
- * NULL: nowhere there (explained), or out of memory.
+ * The path of one of Pelton's internal programs or folders: pelton-device, pelton-emulator, pelton-dwarf.so,
+ * hls. Searches PELTON_LIBEXEC (a folder), the folder of libpelton itself, its subfolder pelton/libexec/, and
+ * the place of installation. The result is in the arena. NULL: not found (explained), or out of memory.
  */
 const char *pel_libexec(struct pel_arena *arena, const char *name, struct pel_error *err);
 

@@ -4,13 +4,13 @@
 #include <limits.h>
 #include <string.h>
 
-/* "Did you mean": names that are near to one that does not exist, and lists of those that do. */
+/* "Did you mean": names similar to one that does not exist, and lists of the existing ones. */
 
 #define NEAR_MAX 64
-/* A thousand wrong names beside a million right ones must not take minutes to explain. */
+/* Explaining a thousand wrong names in a document with a million names must not take minutes. */
 #define TRIES_MAX 1024
 
-/* Optimal string alignment distance (insert, delete, replace, swap of neighbours), or anything above `limit`. */
+/* Optimal string alignment distance (insert, delete, replace, swap of neighbours), or any value above `limit`. */
 static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb, unsigned limit)
 {
 	unsigned before[NEAR_MAX + 1], last[NEAR_MAX + 1], now[NEAR_MAX + 1];
@@ -34,7 +34,7 @@ static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb
 			if (best < least)
 				least = best;
 		}
-		/* A swap reaches back two rows, at a cost of one. */
+		/* A swap costs one and looks back two rows. */
 		if (least > limit + 1)
 			return least;
 		memcpy(before, last, (nb + 1) * sizeof(*before));
@@ -43,7 +43,10 @@ static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb
 	return last[nb];
 }
 
-/* Mistakes that a name of `n` letters can have and still be known: one in short ones, three at most. */
+/*
+ * The number of mistakes up to which a name of `n` letters is still recognised: one in short names, at most
+ * three.
+ */
 static unsigned mistakes(size_t n)
 {
 	return n < 5 ? 1 : n < 8 ? 2 : 3;
@@ -51,7 +54,10 @@ static unsigned mistakes(size_t n)
 
 #define FAR UINT_MAX
 
-/* How far two words are from each other; FAR: further than a mistake is. What begins or ends as the other does comes last. */
+/*
+ * The distance between two words; FAR: too far to be a mistake. A word that begins or ends like the other
+ * comes last.
+ */
 static unsigned word_distance(const char *a, size_t na, const char *b, size_t nb)
 {
 	unsigned limit = mistakes(na), distance = FAR;
@@ -79,7 +85,10 @@ static size_t module_length(const char *name)
 	return dot ? (size_t)(dot - name) : 0;
 }
 
-/* Of names with a module each part counts by itself, so that "core." makes no two names alike; without one, any module's will do. */
+/*
+ * In names with a module each part is compared separately, so that "core." does not make names similar. A
+ * name without a module matches any module.
+ */
 static unsigned name_distance(const char *wanted, const char *candidate)
 {
 	size_t mw = module_length(wanted), mc = module_length(candidate);
@@ -94,7 +103,7 @@ static unsigned name_distance(const char *wanted, const char *candidate)
 		return distance;
 	modules = word_distance(wanted, mw, candidate, mc);
 	if (modules == FAR && distance == 0)
-		return mistakes(strlen(nw)) + 1; /* the right name in another module */
+		return mistakes(strlen(nw)) + 1; /* the same name in another module */
 	return modules == FAR ? FAR : distance + modules;
 }
 

@@ -10,13 +10,13 @@ const char *pel_limits_wrong(const struct pel_param_desc *param)
 	bool integer = !list && !string && strchr("iu", param->type[0]);
 
 	if (param->least && (string || boolean || complex))
-		return "a least value";
+		return "a minimum";
 	if (param->most && (string || boolean || complex))
-		return "a greatest value";
+		return "a maximum";
 	if (param->one_of && !string && !integer)
-		return "a list of all its values";
+		return "a list of allowed values";
 	if ((param->least_count || param->most_count) && !list)
-		return "a number of elements";
+		return "a limit on its number of elements";
 	return param->ends && !string ? "endings" : NULL;
 }
 

@@ -5,14 +5,14 @@
 #include <pelton/kernel.h>
 
 /*
- * Which limits can a parameter of this type have? NULL: all that it has. Else the first that it cannot have, for the end of a sentence
- * ("a least value"). The type is a valid one.
+ * Check that a parameter of this (valid) type can have the limits that it has. Returns NULL, or the first
+ * limit that it cannot have, to end a sentence with ("a minimum").
  */
 const char *pel_limits_wrong(const struct pel_param_desc *param);
 
 /*
- * The next of the words between commas at *at, without the spaces around it; NULL behind the last. Sets *at to what follows, first to be the
- * whole text.
+ * The next of the comma-separated words at *at, without surrounding spaces; NULL after the last. *at starts
+ * as the whole text and is advanced to the rest.
  */
 const char *pel_next_word(const char **at, size_t *length);
 

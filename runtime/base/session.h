@@ -4,7 +4,10 @@
 
 #include <spawn.h>
 
-/* Let a program that is started be free of this one: a session of its own, all signals as by default, and none blocked. 0 or a negative errno. */
+/*
+ * Detach a program that is being started from this one: its own session, default handlers for all signals,
+ * none blocked. Returns 0 or a negative errno.
+ */
 int pel_spawn_own_session(posix_spawnattr_t *attr);
 
 #endif

@@ -153,7 +153,7 @@ void pel_hint(struct pel_error *err, const char *fmt, ...)
 {
 	va_list ap;
 
-	/* With lost errors the last item may not be the one that this hint is for. */
+	/* If errors were dropped, the last item may not be the one that this hint belongs to. */
 	if (!err || !err->count || err->lost || err->items[err->count - 1].hint)
 		return;
 	va_start(ap, fmt);
@@ -177,7 +177,10 @@ struct pel_arena_block {
 #define ARENA_BLOCK_MIN ((size_t)4 << 10)
 #define ARENA_BLOCK_MAX ((size_t)1 << 20)
 
-/* A block with room for `bytes`: the one to be filled next, or, if they fill most of it, one of their own behind that. Returns where they stand. */
+/*
+ * A block with room for `bytes`: the next one to be filled, or, if `bytes` would take most of it, a separate
+ * one behind it. Returns the memory in the block.
+ */
 static void *arena_extend(struct pel_arena *arena, size_t bytes)
 {
 	size_t size = arena->size * 2;
@@ -218,7 +221,7 @@ void *pel_arena_alloc(struct pel_arena *arena, size_t bytes)
 	return memory;
 }
 
-/* Texts stand at the end of the block, the last first, so that they need not be aligned. */
+/* Texts are allocated from the end of the block downwards, so they need no alignment. */
 char *pel_arena_text(struct pel_arena *arena, size_t bytes)
 {
 	if (bytes > ARENA_BLOCK_MIN / 4 || !arena->blocks || bytes > arena->end - arena->used)
@@ -317,7 +320,7 @@ int pel_grow(void *items, size_t *capacity, size_t wanted, size_t bytes)
 	while (size < wanted)
 		if (__builtin_mul_overflow(size, (size_t)2, &size))
 			return -ENOMEM;
-	memcpy(&old, items, sizeof(old)); /* `items` points at a pointer of some other type */
+	memcpy(&old, items, sizeof(old)); /* `items` points to a pointer of another type */
 	if (__builtin_mul_overflow(size, bytes, &total) || !(grown = pel_realloc(old, total)))
 		return -ENOMEM;
 	memcpy(items, &grown, sizeof(grown));
@@ -331,7 +334,7 @@ struct pel_map_slot {
 	uint64_t hash;
 };
 
-/* Differs from process to process, so that nobody can write a document whose names all fall into one slot. */
+/* Random per process, so that no document can be written whose names all collide. */
 static uint64_t hash_seed(void)
 {
 	static atomic_uint_least64_t seed;
@@ -341,13 +344,13 @@ static uint64_t hash_seed(void)
 		return value;
 	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value) || !value)
 		value = 0xcbf29ce484222325u;
-	/* Every map of the process uses the first that is made. */
+	/* All maps of the process use the first seed that is stored. */
 	return atomic_compare_exchange_strong(&seed, &none, value) ? value : none;
 }
 
 static uint64_t hash_text(const char *text)
 {
-	uint64_t hash = hash_seed(); /* FNV-1a, but for its start */
+	uint64_t hash = hash_seed(); /* FNV-1a with another start value */
 
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
@@ -417,7 +420,7 @@ char *pel_quote(const char *text, size_t length, char buf[PEL_QUOTE_BYTES])
 	size_t n = length < PEL_QUOTE_BYTES - 4 ? length : PEL_QUOTE_BYTES - 4;
 
 	if (n < length)
-		while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* never half a character */
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80) /* do not cut a character in half */
 			n--;
 	for (size_t i = 0; i < n; i++)
 		buf[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
@@ -482,15 +485,15 @@ const char *pel_errno_hint(int code, char buf[PEL_ERRNO_BYTES])
 	struct rlimit limit;
 
 	if (code == EMFILE && getrlimit(RLIMIT_NOFILE, &limit) == 0)
-		snprintf(buf, PEL_ERRNO_BYTES, "this process may have %llu files open at most: see ulimit -n",
+		snprintf(buf, PEL_ERRNO_BYTES, "this process may have at most %llu files open: see ulimit -n",
 			 (unsigned long long)limit.rlim_cur);
 	else if (code == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		snprintf(buf, PEL_ERRNO_BYTES,
-			 "this process may write files of %llu bytes at most: see ulimit -f",
+			 "this process may write files of at most %llu bytes: see ulimit -f",
 			 (unsigned long long)limit.rlim_cur);
 	else if (code == ENOMEM && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		snprintf(buf, PEL_ERRNO_BYTES,
-			 "this process may have %llu bytes of memory at most: see ulimit -v",
+			 "this process may use at most %llu bytes of memory: see ulimit -v",
 			 (unsigned long long)limit.rlim_cur);
 	else
 		return NULL;

@@ -17,7 +17,7 @@ int pel_thread_create(pthread_t *ret, size_t stack_bytes, void *(*body)(void *),
 		sigfillset(&blocked);
 		for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
 			sigdelset(&blocked, faults[i]);
-		pthread_sigmask(SIG_SETMASK, &blocked, &before); /* threads inherit it */
+		pthread_sigmask(SIG_SETMASK, &blocked, &before); /* new threads inherit it */
 		r = pthread_create(ret, &attr, body, context);
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
@@ -47,7 +47,7 @@ int pel_on_own_stack(int (*work)(void *context), void *context)
 
 	if (pel_thread_create(&thread, 0, call_main, &call) != 0)
 		return work(context);
-	/* A host that cancels the caller must not leave the thread with a stack frame that is gone. */
+	/* If the host cancels the caller, the thread must not be left using a stack frame that is gone. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_join(thread, NULL);
 	pthread_setcancelstate(cancel, &cancel);

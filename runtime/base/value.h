@@ -9,7 +9,8 @@ enum pel_value_kind { PEL_VALUE_I64, PEL_VALUE_F64, PEL_VALUE_BOOL, PEL_VALUE_ST
 
 struct pel_value {
 	enum pel_value_kind kind;
-	enum pel_elem elem; /* of a LIST: its elements; of an I64 or F64 declared with an element type: that type, else I64, F64 */
+	/* of a LIST: of its elements; of an I64 or F64 declared with an element type: that type; else I64 or F64 */
+	enum pel_elem elem;
 	union {
 		int64_t i64; /* u64: the same bits */
 		double f64;
@@ -20,7 +21,7 @@ struct pel_value {
 			size_t count;
 		} list;
 	};
-	const char *dir; /* of a STRING: where it was written, for paths; of a LIST: the file it was read from; may be NULL */
+	const char *dir; /* of a STRING: the folder of the document that set it, for paths; of a LIST: the file it was read from; may be NULL */
 };
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* "Any number", yet safe to add to. */
+/* "Unlimited", but still safe to add to. */
 #define ROOM_UNBOUNDED (UINT64_MAX / 2)
 
 void pel_ring_init(struct pel_ring *ring, unsigned char *slots, uint64_t n_slots, uint64_t mirror,
@@ -34,7 +34,7 @@ void pel_ring_init(struct pel_ring *ring, unsigned char *slots, uint64_t n_slots
 	atomic_init(&ring->tail, 0);
 	atomic_init(&ring->ended, false);
 	pel_ring_refresh_room(ring);
-	for (uint64_t done = 0; done < initial;) { /* in pieces, as a window may not pass the end */
+	for (uint64_t done = 0; done < initial;) { /* in pieces, because a window must not cross the end */
 		uint64_t run, n = initial - done;
 		void *window = pel_ring_reserve(ring, 0, &run);
 
@@ -56,7 +56,7 @@ uint64_t pel_ring_refresh_room(struct pel_ring *ring)
 		struct pel_ring_reader *reader = &ring->readers[i];
 		uint64_t head;
 
-		/* P3: the reader's last look at its slots happened before we write to them. Pairs with C3 and C4. */
+		/* P3: the readers finished reading these slots before we write to them. Pairs with C3 and C4. */
 		if (atomic_load_explicit(&reader->closed, memory_order_acquire))
 			continue;
 		head = atomic_load_explicit(&reader->head, memory_order_acquire);
@@ -72,7 +72,7 @@ void pel_ring_copy_mirror(struct pel_ring *ring, uint64_t from, uint64_t n)
 {
 	uint64_t token_bytes = ring->token_bytes, end = from + n;
 
-	/* n <= n_slots, so of what passed the end nothing reaches back to `from`: the two copies do not meet. */
+	/* n <= n_slots, so the part that wraps never reaches back to `from`: the two copies do not overlap. */
 	if (from < ring->mirror) {
 		uint64_t last = end < ring->mirror ? end : ring->mirror;
 

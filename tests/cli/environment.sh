@@ -22,7 +22,7 @@ for value in abc -1 +5 1.5 '7 ' 0x10 86400001 18446744073709551616 9999999999999
 	wrong PELTON_EMULATOR_TIMEOUT_MS "$value" "it must be a number of milliseconds, from 0 to 86400000"
 done
 wrong PELTON_HELPER_LIMIT_S 0 "it must be a number of seconds, from 1 to 86400"
-wrong PELTON_EMULATOR_EVENTS x "it must be the number of a descriptor, from 0 to 1048576"
+wrong PELTON_EMULATOR_EVENTS x "it must be a descriptor number, from 0 to 1048576"
 for name in LOG QUIET WAIT; do
 	wrong PELTON_EMULATOR_$name yes "it must be 0 or 1"
 done

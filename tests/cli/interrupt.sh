@@ -92,11 +92,11 @@ check "files" "" "$(ls k.xclbin* chain.svg* 2>/dev/null)"
 PELTON_HELPER_LIMIT_S=1 PELTON_CC=$tmp/fake/hang pelton xclbin pack -o k.xclbin k.c
 check_status 1
 check_err "error: the compiler '$tmp/fake/hang' did not finish within 1 s and was stopped
-hint: PELTON_HELPER_LIMIT_S allows it more time"
+hint: set PELTON_HELPER_LIMIT_S to allow it more time"
 PELTON_HELPER_LIMIT_S=1 search=$tmp/fake:$PATH pelton draw chain.xml -o chain.svg
 check_status 1
 check_err "error: the program 'dot' of Graphviz did not finish within 1 s and was stopped
-hint: PELTON_HELPER_LIMIT_S allows it more time"
+hint: set PELTON_HELPER_LIMIT_S to allow it more time"
 PELTON_HELPER_LIMIT_S=1 search=$tmp/fake:$PATH pelton run chain.xml --report r.html
 check_status 0
 check "the page says why there is no picture" yes "$(has "$(cat r.html)" "did not finish within 1 s")"

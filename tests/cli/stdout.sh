@@ -137,7 +137,7 @@ graph sound '<use library="audio"/>
 for suffix in wav aiff aif au caf w64; do
 	limited sound.xml --set file="s.$suffix"
 	check_err "sound.xml:4:1: error: actor 'w' (audio.write): cannot write sound to 's.$suffix': File too large
-hint: this process may write files of 8192 bytes at most: see ulimit -f"
+hint: this process may write files of at most 8192 bytes: see ulimit -f"
 done
 # Here only the few bytes of a header are to be written.
 sed -i 's/1000000/0/' sound.xml
@@ -145,7 +145,7 @@ limit=0
 for suffix in wav flac ogg aiff aif au caf w64; do
 	limited sound.xml --set file="s.$suffix"
 	check_err "sound.xml:4:1: error: actor 'w' (audio.write): cannot write sound to 's.$suffix': File too large
-hint: this process may write files of 0 bytes at most: see ulimit -f"
+hint: this process may write files of at most 0 bytes: see ulimit -f"
 done
 limit=8
 graph picture '<use library="image"/>
@@ -155,14 +155,14 @@ graph picture '<use library="image"/>
 <channel from="s" to="w"/>'
 limited picture.xml --set file=p.jpg
 check_err "picture.xml:4:1: error: actor 'w' (image.write): cannot write image 'p.jpg': File too large
-hint: this process may write files of 8192 bytes at most: see ulimit -f"
+hint: this process may write files of at most 8192 bytes: see ulimit -f"
 graph pass '<in name="x" type="u8"/><out name="y"/>
 <actor id="copy" kernel="core.copy"/>
 <channel from="x" to="copy"/>
 <channel from="copy" to="y"/>'
 limited pass.xml --in x=long --out y=y
 check_err "error: output port 'y': cannot write y: File too large
-hint: this process may write files of 8192 bytes at most: see ulimit -f"
+hint: this process may write files of at most 8192 bytes: see ulimit -f"
 for to in --out\ y=/dev/full --out\ y=/dev/null\ --stats=/dev/full --out\ y=/dev/null\ --trace\ /dev/full; do
 	# shellcheck disable=SC2086 # words
 	pelton run pass.xml --in x=long $to

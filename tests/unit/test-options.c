@@ -235,7 +235,7 @@ START_TEST(size_that_cannot_be_right_is_refused)
 		union later options = { .bytes = { 0 } };
 
 		options.size = sizes[i];
-		snprintf(wanted, sizeof(wanted), "the member 'size' of struct %s is %zu, which is not its size",
+		snprintf(wanted, sizeof(wanted), "the member 'size' of struct %s is %zu, which is not a valid size",
 			 calls[_i].name, sizes[i]);
 		refused(_i, &options, wanted, hint);
 	}
@@ -256,7 +256,7 @@ START_TEST(struct_of_a_later_version_is_taken_unless_an_unknown_member_is_set)
 	options.bytes[options.size - 1] = 1;
 	snprintf(wanted, sizeof(wanted),
 		 "struct %s has %zu bytes, but libpelton " PEL_VERSION
-		 " knows only %zu of them, and one of the others is set",
+		 " knows only the first %zu, and a member after them is set",
 		 calls[_i].name, options.size, calls[_i].size);
 	refused(_i, &options, wanted,
 		"run the program with the libpelton that it was built for, or with a newer one");

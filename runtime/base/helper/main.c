@@ -17,10 +17,10 @@
 #include "helper-protocol.h"
 
 /*
- * Runs a program and answers for it: see helper-protocol.h. It has one thread and no memory of its own to speak of, so that it can be
- * trusted to be there at the end.
+ * Runs a program and reports its outcome: see helper-protocol.h. It has one thread and allocates almost
+ * nothing, so it can be relied on to clean up.
  */
-#define REAP_TRIES 200 /* of 2 ms: what was killed, and does not go */
+#define REAP_TRIES 200 /* of 2 ms each, for processes that were killed but do not exit */
 
 static int64_t now_ms(void)
 {
@@ -41,7 +41,7 @@ static _Noreturn void be_program(char **argv, pid_t parent, int report)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error with a name */
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too large then gives an errno */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], argv);
@@ -67,7 +67,7 @@ static int start_program(char **argv, pid_t *ret)
 		code = -errno;
 	close(report[1]);
 	if (pid > 0) {
-		setpgid(pid, pid); /* whichever of us comes first */
+		setpgid(pid, pid); /* parent and child both do it: either may come first */
 		do
 			n = read(report[0], &code, sizeof(code));
 		while (n < 0 && pel_interrupted(&interrupted));
@@ -83,7 +83,7 @@ static int start_program(char **argv, pid_t *ret)
 
 /* ---- its end ---- */
 
-/* Has the program ended? It is not reaped yet, so that its group's number is still its own. */
+/* Has the program ended? It is not reaped yet, so the number of its group cannot be reused. */
 static bool has_ended(pid_t program)
 {
 	siginfo_t info = { 0 };
@@ -91,7 +91,7 @@ static bool has_ended(pid_t program)
 	return waitid(P_PID, (id_t)program, &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == program;
 }
 
-/* What left the group comes to us when its parents are gone. */
+/* Processes that left the group become our children when their parents are gone. */
 static void kill_children(void)
 {
 	char path[64];
@@ -106,7 +106,7 @@ static void kill_children(void)
 		fclose(list);
 }
 
-/* Kill the group, and if `all` whatever else the program has started; reap. The program's status is returned. */
+/* Kill the group, and if `all` everything else that the program has started; reap. Returns the program's status. */
 static int end_program(pid_t program, bool all)
 {
 	unsigned interrupted = 0;
@@ -125,13 +125,13 @@ static int end_program(pid_t program, bool all)
 		if (all)
 			kill_children();
 		else if (kill(-program, 0) < 0)
-			break; /* what remains has gone its own way */
+			break; /* none of the group is left; the others may live on */
 		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 	}
 	return status;
 }
 
-/* Until the program has ended: 0; the client has: -ECANCELED; time is over: -ETIMEDOUT. */
+/* Wait until the program ends (0), the client closes its end (-ECANCELED), or the time limit passes (-ETIMEDOUT). */
 static int wait_program(pid_t program, int signals, int64_t end_ms)
 {
 	for (;;) {
@@ -162,11 +162,11 @@ int main(int argc, char **argv)
 	int signals;
 
 	if (argc < 3 || seconds < 1 || fcntl(PEL_HELPER_FD, F_SETFD, FD_CLOEXEC) < 0) {
-		fputs("pelton-helper is a part of Pelton, and not for users to start\n", stderr);
+		fputs("pelton-helper is an internal program of Pelton; do not start it directly\n", stderr);
 		return 2;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* It ends when its client does, or its program; who wants it gone ends one of these. */
+	/* It ends with its client or its program. To end it, end one of these. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	sigemptyset(&child);

@@ -35,19 +35,20 @@ const char *pel_times_name(enum pel_times times)
 
 const char *pel_times_rate(enum pel_times times)
 {
-	static const char *const rates[] = { [PEL_TIMES_NONE] =
-						     "iterations in the time of a firing, if all took the same",
-					     [PEL_TIMES_DECLARED] = "iterations a unit of time",
-					     [PEL_TIMES_MEASURED] = "iterations a nanosecond, as measured" };
+	static const char *const rates[] = {
+		[PEL_TIMES_NONE] = "iterations per firing time, if all firings took the same time",
+		[PEL_TIMES_DECLARED] = "iterations per unit of time",
+		[PEL_TIMES_MEASURED] = "iterations per nanosecond, as measured"
+	};
 
 	return rates[times];
 }
 
-/* What times are counted in, behind a number. */
+/* The unit of times, after a number. */
 static const char *unit(const struct pel_analysis *a)
 {
 	return a->model.known_times == PEL_TIMES_MEASURED ? " ns"
-	       : a->model.known_times == PEL_TIMES_NONE	  ? " firings' time"
+	       : a->model.known_times == PEL_TIMES_NONE	  ? " firing times"
 							  : "";
 }
 
@@ -237,7 +238,7 @@ static double value_of(struct pel_sdf_fraction f)
 	return (double)f.num / (double)f.den;
 }
 
-/* Names marked in `marks`, the first few. */
+/* The first few names that are marked in `marks`. */
 static void put_marked(FILE *out, const char *const *names, const uint8_t *marks, uint32_t n)
 {
 	uint32_t shown = 0, more = 0;
@@ -286,7 +287,7 @@ static void text_consistency(const struct pel_analysis *a, FILE *out)
 	}
 }
 
-/* Firings of an iteration, and the time they take altogether. */
+/* The firings of an iteration, and the time they take together. */
 static void total_work(const struct pel_analysis *a, double *firings, double *work)
 {
 	*firings = *work = 0;
@@ -310,7 +311,7 @@ static void text_iteration(const struct pel_analysis *a, FILE *out)
 	total_work(a, &firings, &work);
 	fprintf(out, "iteration    %.0f firing%s", firings, firings == 1 ? "" : "s");
 	if (a->model.known_times != PEL_TIMES_NONE)
-		fprintf(out, ", work %.0f%s in all", work, unit(a));
+		fprintf(out, ", work %.0f%s in total", work, unit(a));
 	fputc(':', out);
 	for (uint32_t i = 0; i < a->model.sdf.n_actors && shown < NAMES_SHOWN; i++, shown++) {
 		fputc(' ', out);
@@ -345,14 +346,13 @@ static void text_throughput(const struct pel_analysis *a, FILE *out)
 	double firings, work;
 
 	if (!a->throughput_known) {
-		fputs(a->too_large
-			      ? "throughput   not found: its numbers, or the memory that it takes, are too large\n"
-			      : "throughput   not found within the budget\n",
+		fputs(a->too_large ? "throughput   not found: its numbers or its memory are too large\n"
+				   : "throughput   not found within the budget\n",
 		      out);
 		return;
 	}
 	if (!a->throughput.den) {
-		fputs("throughput   without bound: nothing limits it\n", out);
+		fputs("throughput   unbounded: nothing limits it\n", out);
 		return;
 	}
 	fprintf(out, "throughput   %s %s: one takes %.6g%s\n", fraction_text(a->throughput, buf),

@@ -99,7 +99,7 @@ static bool port_needs_words(const struct pel_plan_port *port)
 	return port->history || !pel_view_rate_is_one(port);
 }
 
-/* The first connected port from number `at` on, or `n`. Ports that nobody uses are not drawn. */
+/* The first connected port from number `at` on, or `n`. Unconnected ports are not drawn. */
 static uint32_t connected_port(const struct pel_plan_port *ports, uint32_t n, uint32_t at)
 {
 	while (at < n && !ports[at].n_channels)
@@ -107,7 +107,10 @@ static uint32_t connected_port(const struct pel_plan_port *ports, uint32_t n, ui
 	return at;
 }
 
-/* Do `n` ports of one way call for names? Not where one is connected and there is nothing to say of it. */
+/*
+ * True if the `n` ports of one direction need names: not if there is only one connected port and nothing to
+ * say about it.
+ */
 static bool ports_need_names(const struct pel_plan_port *ports, uint32_t n)
 {
 	uint32_t connected = 0;
@@ -184,7 +187,7 @@ void pel_dot_put_host_port(const struct picture *pic, uint32_t index)
 	fputs(" of the graph\"];\n", pic->out);
 }
 
-/* Firings of all copies of an actor. False: not known. */
+/* Firings of all copies of an actor. False: unknown. */
 static bool actor_firings(const struct picture *pic, const struct pel_plan_actor *actor, uint64_t *firings)
 {
 	char id[8192]; /* PEL_MAX_DEPTH names of 200 bytes */
@@ -202,7 +205,7 @@ static bool actor_firings(const struct picture *pic, const struct pel_plan_actor
 	return known;
 }
 
-/* The words under an actor's id: kernel, copies, place, load. `load` is NULL where the stage's frame says it. */
+/* The words under an actor's id: kernel, copies, place, load. `load` is NULL if the frame of the stage shows it. */
 static void put_actor_words(const struct picture *pic, const struct pel_plan_actor *actor,
 			    const struct load *load)
 {

@@ -62,7 +62,7 @@ static int open_streams(struct streams *streams, const char *source, size_t size
 	return r == 0 && lseek(streams->in, 0, SEEK_SET) < 0 ? -errno : r;
 }
 
-/* The bytes of `fd` from its start, and a NUL, in memory of pel_malloc(). 0 or a negative errno. */
+/* Read all of `fd` from its start into memory from pel_malloc(), and append a NUL. Returns 0 or a negative errno. */
 static int read_all(int fd, char **ret, size_t *size)
 {
 	struct stat status;
@@ -104,7 +104,7 @@ static int not_run(int code, struct pel_error *err)
 	return code;
 }
 
-/* It has run, but badly. */
+/* It ran, but failed. */
 static int has_failed(int status, int errors, struct pel_error *err)
 {
 	char *said = NULL;
@@ -116,7 +116,7 @@ static int has_failed(int status, int errors, struct pel_error *err)
 	if (read_all(errors, &said, &size) == 0)
 		said[strcspn(said, "\n")] = '\0';
 	pel_fail(err, -EINVAL, nowhere, "the program 'dot' of Graphviz failed: %s",
-		 said && *said ? said : "it does not say why");
+		 said && *said ? said : "it gave no reason");
 	pel_free(said);
 	return -EINVAL;
 }
@@ -149,7 +149,7 @@ static int draw(const char *option, const char *source, size_t size, const struc
 		pel_fail(err, r, nowhere, "cannot keep a picture in memory: %s", strerror(-r));
 	else if ((r = run_dot(option, &streams, cancel, err)) == 0 &&
 		 (r = read_all(streams.out, &drawn, &size)) < 0)
-		pel_fail(err, r, nowhere, "cannot read what Graphviz has drawn: %s", strerror(-r));
+		pel_fail(err, r, nowhere, "cannot read the output of Graphviz: %s", strerror(-r));
 	close_streams(&streams);
 	if (r == 0 && fwrite(drawn, 1, size, out) != size)
 		r = -EIO;
@@ -169,7 +169,8 @@ int pel_plan_draw(const struct pel_plan *plan, const struct pel_stats *stats,
 	while (i < N_FORMATS && strcmp(formats[i].name, format) != 0)
 		i++;
 	if (i == N_FORMATS)
-		return pel_fail(err, -EINVAL, nowhere, "pictures are svg, png, pdf or dot, not '%s'", format);
+		return pel_fail(err, -EINVAL, nowhere, "a picture must be svg, png, pdf or dot, not '%s'",
+				format);
 	if (!formats[i].dot_option)
 		return pel_plan_write_dot(plan, stats, analysis, out);
 	stream = open_memstream(&source, &size);

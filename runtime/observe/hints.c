@@ -6,12 +6,12 @@
 #include <inttypes.h>
 
 /*
- * What a person who knows Pelton would say who sees the figures of a run. Each hint names the figure it comes from, and gives advice only
- * where the figures bear it.
+ * What an expert on Pelton would say about the figures of a run. Each hint names the figure it is based on,
+ * and gives advice only if the figures support it.
  */
 
-#define SHORT_RUN_S   0.01 /* starting and ending the workers is a part of such a run */
-#define HINT_CHANNELS 3	   /* full ones, and ones with tokens left over, that are told of */
+#define SHORT_RUN_S   0.01 /* in a shorter run, starting and ending the workers takes a notable part */
+#define HINT_CHANNELS 3	   /* limit for reports of full channels, and of channels with tokens left over */
 
 struct hints {
 	const struct pel_plan *plan;
@@ -21,7 +21,7 @@ struct hints {
 	int count;
 };
 
-/* An actor's stages together: all its copies; figures are the mean of one copy. */
+/* All stages of an actor, one per copy; the figures are means per copy. */
 struct load {
 	bool known;
 	uint32_t stage, copies, workers;
@@ -71,7 +71,7 @@ static const struct pel_channel_stats *channel_stats(const struct hints *hints, 
 	return i == PEL_MAP_NONE ? NULL : hints->stats->channels[i];
 }
 
-/* What a stage is called: one for all copies. */
+/* The name of a stage: the same for all copies. */
 static const char *load_name(const struct hints *hints, const struct load *load)
 {
 	const struct pel_plan_stage *stage = &hints->plan->stages[load->stage];
@@ -109,7 +109,7 @@ static void put_relief(const struct hints *hints, const struct load *load)
 	else if (load->copies < hints->stats->workers && !actor->dynamic && actor->kernel &&
 		 (actor->kernel->flags & PEL_KERNEL_STATELESS))
 		pel_html(hints->out,
-			 " Its kernel is stateless: <code>copies=\"%n\"</code> would share its work among workers.",
+			 " Its kernel is stateless: <code>copies=\"%n\"</code> would divide its work among workers.",
 			 (uint64_t)load->copies + 1);
 }
 
@@ -161,7 +161,7 @@ static void put_stages(struct hints *hints)
 		pel_html(hints->out, "The slowest stage is <b>%s</b>: busy %p of the time.",
 			 load_name(hints, &slowest), slowest.busy);
 	if (hints->plan->stages[slowest.stage].blocking)
-		fputs(" It has a thread of its own and may wait for the outside within its calls, which counts as busy.",
+		fputs(" It runs on its own thread; time that it waits for the outside in its calls counts as busy.",
 		      hints->out);
 	else if (slowest.busy >= 0.75 && !all_busy)
 		put_relief(hints, &slowest);
@@ -182,7 +182,7 @@ static uint64_t largest_rate(const struct pel_plan_port *port)
 	return largest;
 }
 
-/* Was there a moment at which the writer's next firing did not fit? */
+/* True if at some moment the writer's next firing did not fit. */
 static bool was_full(const struct hints *hints, uint32_t index)
 {
 	const struct pel_plan_channel *channel = &hints->plan->channels[index];
@@ -193,7 +193,7 @@ static bool was_full(const struct hints *hints, uint32_t index)
 	       (stats->high_water >= stats->capacity || stats->capacity - stats->high_water < rate);
 }
 
-/* A channel that was full, whose reader did not itself wait for room: there the reason lies. */
+/* A channel that was full and whose reader did not wait for room itself: the cause is there. */
 struct full {
 	uint32_t channel;
 	double room_s; /* 0: none */
@@ -218,7 +218,7 @@ static void put_full(struct hints *hints, const struct full *full)
 	const struct pel_plan_actor *writer = &plan->actors[channel->from],
 				    *reader = &plan->actors[channel->to];
 	const struct load writing = actor_load(hints, channel->from), reading = actor_load(hints, channel->to);
-	/* With several outputs it cannot be told for which of them it waited. */
+	/* With several outputs it is unknown for which of them it waited. */
 	bool only = writer->n_out == 1 && writer->out[0].n_channels <= 1 &&
 		    plan->stages[writing.stage].n_actors == 1;
 	double share = pel_share(hints->stats, full->room_s);
@@ -229,7 +229,7 @@ static void put_full(struct hints *hints, const struct full *full)
 		 channel->name, only && share > 0.5 ? "most of the time" : "at times",
 		 load_name(hints, &writing), full->room_s, share);
 	if (reader->kind != PEL_ACTOR_KERNEL)
-		pel_html(hints->out, " What drains port <b>%s</b> is slower than the graph.", reader->id);
+		pel_html(hints->out, " The reader of port <b>%s</b> is slower than the graph.", reader->id);
 	else if (reading.busy >= 0.75)
 		pel_html(hints->out,
 			 " Its reader <b>%s</b> was busy %p of the time: more capacity would hardly help.",
@@ -258,7 +258,7 @@ static void put_full_channels(struct hints *hints)
 		put_full(hints, &fullest[i]);
 }
 
-/* The graph is fed from outside, and what feeds it is slow. */
+/* The graph has input from outside, and its writer is slow. */
 static void put_hungry_ports(struct hints *hints)
 {
 	const struct pel_plan *plan = hints->plan;
@@ -274,7 +274,7 @@ static void put_hungry_ports(struct hints *hints)
 			continue;
 		begin(hints);
 		pel_html(hints->out,
-			 "What feeds port <b>%s</b> is slower than the graph: <b>%s</b> waited %t for its tokens.",
+			 "The writer of port <b>%s</b> is slower than the graph: <b>%s</b> waited %t for its tokens.",
 			 plan->actors[channel->from].id, load_name(hints, &load), load.input_s);
 		end(hints);
 	}
@@ -296,12 +296,12 @@ static void put_left_over(struct hints *hints)
 		}
 		begin(hints);
 		pel_html(hints->out,
-			 "%n token%s left over on channel <code>%s</code>: <b>%s</b> ended without taking %s.",
+			 "%n token%s left over on channel <code>%s</code>: <b>%s</b> ended without reading %s.",
 			 stats->left_over, stats->left_over == 1 ? " was" : "s were", stats->name, stats->to,
 			 stats->left_over == 1 ? "it" : "them");
 		if (stats->loop)
 			pel_html(hints->out,
-				 " The last tokens of a loop stay in it: <code>tail=\"drop\"</code> says that this is meant.");
+				 " The last tokens of a cycle stay in it: if this is intended, set <code>tail=\"drop\"</code>.");
 		end(hints);
 	}
 	if (more) {
@@ -316,15 +316,16 @@ static void put_left_over(struct hints *hints)
 static void put_prediction(struct hints *hints)
 {
 	static const char *const by[] = { [PEL_TIMES_NONE] = "If all firings took the same time",
-					  [PEL_TIMES_DECLARED] = "By the times that the graph declares",
-					  [PEL_TIMES_MEASURED] = "By the times measured" };
+					  [PEL_TIMES_DECLARED] = "With the times declared in the graph",
+					  [PEL_TIMES_MEASURED] = "With the measured times" };
 	const struct pel_prediction *p = hints->stats->predicted;
 
 	if (!p->known || p->iterations_per_s <= 0)
 		return;
 	begin(hints);
 	fputs(by[p->times], hints->out);
-	pel_html(hints->out, ", %n iteration%s take%s ", p->num, pel_s(p->num), p->num == 1 ? "s" : "");
+	pel_html(hints->out, ", %n iteration%s take%s at least ", p->num, pel_s(p->num),
+		 p->num == 1 ? "s" : "");
 	if (p->times == PEL_TIMES_MEASURED)
 		pel_html(hints->out, "%t", (double)p->den * 1e-9);
 	else
@@ -332,18 +333,18 @@ static void put_prediction(struct hints *hints)
 			 p->times != PEL_TIMES_DECLARED ? "times that long"
 			 : p->den == 1			? "unit"
 							: "units");
-	pel_html(hints->out, " at least, set by <code>%s</code>%s; one took %t here",
+	pel_html(hints->out, ", limited by <code>%s</code>%s; here one took %t",
 		 p->n_bottleneck ? p->bottleneck[0] : "", p->n_bottleneck > 1 ? " and others" : "",
 		 1 / p->iterations_per_s);
 	if (p->times == PEL_TIMES_DECLARED)
 		pel_html(hints->out, ", as if a unit were %t", p->unit_s);
 	fputc('.', hints->out);
 	if (p->times == PEL_TIMES_NONE)
-		fputs(" Which actors take long is not known: a run with <code>--profile</code> measures it.",
+		fputs(" It is not known which actors take long: a run with <code>--profile</code> measures it.",
 		      hints->out);
 	if (p->channel)
 		pel_html(hints->out,
-			 " The capacity that costs most is that of <code>%s</code>: %n token%s would cost nothing.",
+			 " The capacity of <code>%s</code> costs most: with %n token%s it would cost nothing.",
 			 p->channel, p->capacity, pel_s(p->capacity));
 	end(hints);
 }
@@ -370,7 +371,7 @@ int pel_hints_write(const struct pel_plan *plan, const struct pel_stats *stats, 
 	if (r == 0) {
 		if (stats->wall_s < SHORT_RUN_S) {
 			begin(&hints);
-			pel_html(out, "The run took only %t: shares of so short a time say little.",
+			pel_html(out, "The run took only %t: shares of such a short time mean little.",
 				 stats->wall_s);
 			end(&hints);
 		} else {

@@ -12,7 +12,7 @@ double pel_share(const struct pel_stats *stats, double seconds)
 	return value > 1 ? 1 : value > 0 ? value : 0;
 }
 
-/* One that is put in: `kind` is the letter after the per cent sign. */
+/* Write one argument; `kind` is the letter after the percent sign. */
 static void put(FILE *out, char kind, va_list *ap)
 {
 	char buf[32];
@@ -35,7 +35,7 @@ static void put(FILE *out, char kind, va_list *ap)
 		fprintf(out, "%u\xc2\xa0%%", (unsigned)(va_arg(*ap, double) * 100 + 0.5));
 		break;
 	case 'w':
-		/* By whole numbers: CSS knows no decimal point but the dot. */
+		/* With whole numbers only: the decimal point of CSS is always a dot. */
 		share = (unsigned)(va_arg(*ap, double) * 1000 + 0.5);
 		fprintf(out, "%u.%u%%", share / 10, share % 10);
 		break;

@@ -40,7 +40,7 @@ static void quoted(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-/* What stands before any value: the comma after the last one, the line, the key. */
+/* Write what precedes any value: the comma after the last one, the new line, the key. */
 static void begin_value(struct pel_json *json, const char *key)
 {
 	if (json->depth) {
@@ -107,13 +107,13 @@ void pel_json_f64(struct pel_json *json, const char *key, double value)
 		return;
 	}
 	begin_value(json, key);
-	/* 15 digits are enough for most, 17 for all; subnormals are told apart by far fewer. */
+	/* 15 digits are enough for most numbers, 17 for all; subnormals need far fewer. */
 	for (int digits = isnormal(value) || value == 0 ? 15 : 1; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
 			break;
 	}
-	/* The host's locale chooses the decimal point, which may be several bytes. JSON's is a dot. */
+	/* The decimal point of the host's locale may be several bytes long. That of JSON is a dot. */
 	for (const char *c = text; *c; c++) {
 		if (strchr("0123456789+-e", *c))
 			fputc(*c, json->out);

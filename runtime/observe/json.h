@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * Writes JSON to a stream as it comes: nothing is kept, so nothing can run out of memory. Objects and lists down to PEL_JSON_LINES
- * deep have their members on lines of their own, deeper ones stand on one line.
+ * Writes JSON to a stream incrementally; it keeps nothing in memory, so it cannot run out of memory. Members of objects
+ * and lists down to depth PEL_JSON_LINES are on separate lines; deeper ones share a line.
  *
  *	struct pel_json json = { .out = stream };
  *	pel_json_open(&json, NULL, '{');
@@ -29,10 +29,10 @@ struct pel_json {
 void pel_json_open(struct pel_json *json, const char *key, char bracket); /* '{' or '[' */
 void pel_json_close(struct pel_json *json);
 void pel_json_string(struct pel_json *json, const char *key,
-		     const char *text); /* NULL: null; what is not UTF-8 becomes U+FFFD */
+		     const char *text); /* NULL: null; invalid UTF-8 becomes U+FFFD */
 void pel_json_u64(struct pel_json *json, const char *key, uint64_t value);
 void pel_json_f64(struct pel_json *json, const char *key,
-		  double value); /* shortest that reads back the same; not finite: null */
+		  double value); /* shortest form that reads back as the same value; not finite: null */
 void pel_json_bool(struct pel_json *json, const char *key, bool value);
 void pel_json_null(struct pel_json *json, const char *key);
 

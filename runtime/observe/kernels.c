@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What the three formats write before, for and after the kernels. */
+/* The functions of a format, called before, for and after the kernels. */
 struct format {
 	void (*begin)(struct pel_json *json);
 	void (*module)(struct pel_json *json, const char *module); /* before its first kernel; may be NULL */
@@ -48,7 +48,7 @@ static void json_ports(struct pel_json *json, const char *key, const struct pel_
 	pel_json_close(json);
 }
 
-/* The words between commas; null where there are none. */
+/* The comma-separated words as a list; null if there are none. */
 static void json_words(struct pel_json *json, const char *key, const char *words)
 {
 	const char *at = words, *word;
@@ -112,7 +112,7 @@ static void json_kernel(struct pel_json *json, const char *module, const struct 
 	pel_json_close(json);
 }
 
-/* ---- limits in words ---- */
+/* ---- limits as text ---- */
 
 static void add_range(char *buf, size_t size, const char *before, const char *least, const char *most,
 		      const char *behind)
@@ -130,7 +130,7 @@ static void add_range(char *buf, size_t size, const char *before, const char *le
 		snprintf(buf + used, size - used, "%s%sup to %s%s", comma, before, most, behind);
 }
 
-/* "1 or more elements, each 0 to $n - 1"; empty where there are none. */
+/* "1 or more elements, each 0 to $n - 1"; empty if there are none. */
 static const char *limits_text(const struct pel_param_desc *param, char *buf, size_t size)
 {
 	bool list = strstr(param->type, "[]") != NULL;
@@ -154,7 +154,7 @@ static const char *limits_text(const struct pel_param_desc *param, char *buf, si
 	return buf;
 }
 
-/* ---- text: a list, a line each ---- */
+/* ---- text: a list, one line each ---- */
 
 static void list_module(struct pel_json *json, const char *module)
 {
@@ -169,23 +169,23 @@ static void list_kernel(struct pel_json *json, const char *module, const struct 
 	fputc('\n', json->out);
 }
 
-/* ---- text: all about one ---- */
+/* ---- text: one kernel in full ---- */
 
 static const char *flags_text(const struct pel_kernel *kernel, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s%s", kernel->flags & PEL_KERNEL_STATELESS ? "stateless" : "stateful",
 		 kernel->flags & PEL_KERNEL_EXACT ? ", exact" : "",
-		 kernel->flags & PEL_KERNEL_BLOCKING ? ", may block (runs on a thread of its own)" : "",
+		 kernel->flags & PEL_KERNEL_BLOCKING ? ", may block (runs on its own thread)" : "",
 		 kernel->flags & PEL_KERNEL_ANY_PORTS ? ", any ports" : "");
 	return buf;
 }
 
 #define LINE_WIDTH 100
 
-/* Text of a descriptor, its paragraphs broken into lines, each indented as what it belongs to. */
+/* A text of a descriptor, with its paragraphs wrapped and indented. */
 static void put_doc(FILE *out, const char *doc, const char *indent)
 {
-	size_t used = 0; /* of the line, 0: not begun */
+	size_t used = 0; /* length of the current line; 0: empty */
 
 	for (const char *word = doc ? doc : ""; *word;) {
 		size_t length = strcspn(word, " \n");
@@ -237,7 +237,7 @@ static void text_kernel(struct pel_json *json, const char *module, const struct 
 		if (param->value)
 			fprintf(out, " = %s", *param->value ? param->value : "\"\"");
 		else
-			fputs(", must be given", out);
+			fputs(", required", out);
 		limits_text(param, limits, sizeof(limits));
 		fprintf(out, "%s%s\n", *limits ? "; " : "", limits);
 		put_doc(out, param->doc, "        ");
@@ -267,7 +267,7 @@ static void markdown_module(struct pel_json *json, const char *module)
 	fprintf(json->out, "\n## Module %s\n", module);
 }
 
-/* One line, in which nothing but letters is meant. */
+/* Write text on one line, escaped so that no character acts as Markdown. */
 static void markdown_text(FILE *out, const char *text, bool code)
 {
 	for (; *text; text++) {
@@ -351,7 +351,7 @@ static const struct format text_format = { nothing, NULL, text_kernel, nothing }
 static const struct format json_format = { json_begin, NULL, json_kernel, json_end };
 static const struct format markdown_format = { markdown_begin, markdown_module, markdown_kernel, nothing };
 
-/* The registry with every module there is; those that do not load are explained as pel_registry_use_all() does. */
+/* The registry with all modules that can be found. Errors of modules are reported as by pel_registry_use_all(). */
 static int open_registry(const char *module_path, const char *name, struct pel_registry **ret,
 			 struct pel_error *err)
 {
@@ -364,7 +364,7 @@ static int open_registry(const char *module_path, const char *name, struct pel_r
 		pel_registry_destroy(*ret);
 		return r;
 	}
-	return 0; /* modules that do not load are explained in err; the others are there */
+	return 0; /* modules that do not load are reported in err; the others are usable */
 }
 
 static bool wanted(const char *name, const char *module, const struct pel_kernel *kernel)
@@ -382,7 +382,7 @@ static int no_such_kernel(struct pel_registry *registry, const char *name, struc
 		pel_near_try(&near, name, kernel->name);
 		pel_near_try(&near, name, module);
 	}
-	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "there is no kernel or module of kernels '%s'", name);
+	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "there is no kernel or module '%s'", name);
 	if (near.name)
 		pel_hint(err, "did you mean '%s'?", near.name);
 	else if (pel_registry_no_folder(registry))
@@ -390,7 +390,7 @@ static int no_such_kernel(struct pel_registry *registry, const char *name, struc
 			 "'%s', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH",
 			 pel_registry_no_folder(registry));
 	else
-		pel_hint(err, "'pelton kernels' lists all that can be found");
+		pel_hint(err, "'pelton kernels' lists all kernels");
 	return -ENOENT;
 }
 

@@ -4,12 +4,12 @@
 #include <string.h>
 #include "plan-model.h"
 
-/* The connectivity that v++ is to be told when it links the kernels of a graph: docs/cards.md. */
-#define BANKS 4 /* of DDR, as most cards have; dealt out in turn over the units */
+/* The connectivity with which v++ links the kernels of a graph: docs/cards.md. */
+#define BANKS 4 /* of DDR, as on most cards; assigned to the units in turn */
 
 static const struct pel_place nowhere;
 
-/* Actors before `index` that share its kernel have `*before` units; all together have `*all`. */
+/* Count the units of the kernel of actor `index`: `*before` of earlier actors, `*all` of all actors. */
 static void count_units(const struct pel_plan *plan, uint32_t index, uint32_t *before, uint32_t *all)
 {
 	const struct pel_fpga *fpga = plan->actors[index].fpga;
@@ -37,7 +37,7 @@ int pel_plan_write_link_config(const struct pel_plan *plan, FILE *out, struct pe
 		return -EINVAL;
 	}
 	fprintf(out,
-		"# For v++ --link --config. Banks are a proposal for a card with %d of DDR.\n[connectivity]\n",
+		"# For v++ --link --config. The banks are a suggestion for a card with %d DDR banks.\n[connectivity]\n",
 		BANKS);
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
 		const struct pel_fpga *fpga = plan->actors[i].fpga;

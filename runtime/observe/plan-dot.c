@@ -9,14 +9,14 @@
 #include <string.h>
 
 /*
- * The picture: a box an actor, a frame around the actors of a stage where there are several, an arrow a channel. The colour of a border
- * says where a thing is; the colour inside, after a run, how busy its stage was. Graphviz gets only names of ours (a0, s0);
- * what documents say stands in labels, escaped.
+ * The picture: a box for each actor, a frame around the actors of a stage that has several, an arrow for each
+ * channel. The colour of a border shows the placement; the colour inside shows, after a run, how busy the
+ * stage was. Graphviz gets only our own names (a0, s0); texts from documents are in labels, escaped.
  */
 
-#define ACTORS_MAX 300 /* of a picture with a box an actor; a larger plan gets one a stage */
+#define ACTORS_MAX 300 /* in a picture with a box per actor; a larger plan gets a box per stage */
 #define LAYERS_MAX \
-	500 /* boxes that are put in layers from left to right: dot needs minutes for a few thousand */
+	500 /* boxes for a layout in layers from left to right: dot needs minutes for a few thousand */
 /* ---- stages ---- */
 
 /* A frame around the actors of a stage. */
@@ -46,7 +46,7 @@ static void put_frame(const struct picture *pic, uint32_t index)
 	fputs("}\n", out);
 }
 
-/* A stage as one box, in a large plan. */
+/* A stage as a single box, in a large plan. */
 static void put_stage_box(const struct picture *pic, uint32_t index)
 {
 	const struct pel_plan_stage *stage = &pic->plan->stages[index];
@@ -119,7 +119,7 @@ static void put_channel_words(const struct picture *pic, const struct pel_plan_c
 	fputs(">, ", out);
 }
 
-/* `side`: where the arrow meets the box, or "". */
+/* `side`: the side where the arrow meets the box, or "". */
 static void put_end(const struct picture *pic, uint32_t index, uint32_t port, bool in, const char *side)
 {
 	const struct pel_plan_actor *actor = &pic->plan->actors[index];
@@ -139,7 +139,10 @@ static void put_channel(const struct picture *pic, const struct pel_plan_channel
 		[PEL_MEMORY_DEVICE] = "penwidth=1.6, color=\"#d97706\", style=dashed",
 	};
 
-	/* Arrows leave to the right and come from the left, but one that goes back would have to wind around both boxes. */
+	/*
+	 * Arrows leave on the right and arrive from the left, except those that go back, which would have to
+	 * wind around both boxes.
+	 */
 	bool back = channel->initial && channel->from >= channel->to;
 
 	put_end(pic, channel->from, channel->from_port, false, back ? "" : ":e");
@@ -155,7 +158,10 @@ static void put_channel(const struct picture *pic, const struct pel_plan_channel
 	fprintf(pic->out, " (%s)\"];\n", pel_memory_name(channel->memory));
 }
 
-/* An arrow between two stages, or a stage and a boundary port, of a large plan: all channels between them. */
+/*
+ * An arrow between two stages, or a stage and a boundary port, in a large plan. It stands for all channels
+ * between them.
+ */
 struct bundle {
 	uint32_t from, to; /* stages, or n_stages + actor for a boundary port */
 };
@@ -231,7 +237,7 @@ static void put_actors_and_channels(const struct picture *pic)
 		put_channel(pic, &plan->channels[i]);
 }
 
-/* Stages that get a box of their own in a large plan: one for all copies. */
+/* The stages that get a box in a large plan: one for all copies. */
 static uint32_t boxes(const struct pel_plan *plan)
 {
 	uint32_t n = 0;
@@ -274,7 +280,7 @@ static int index_stats(struct picture *pic)
 	const struct pel_stats *stats = pic->stats;
 	int r = 0;
 
-	/* Ids are unique; should one come twice, the first is kept. */
+	/* Ids are unique; if one came twice, the first would be kept. */
 	for (size_t i = 0; i < stats->n_stages && r != -ENOMEM; i++)
 		r = pel_map_put(&pic->stages, stats->stages[i]->id, i);
 	for (size_t i = 0; i < stats->n_channels && r != -ENOMEM; i++)

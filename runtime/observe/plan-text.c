@@ -9,11 +9,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BOUND_BUDGET_S 3 /* a plan is to be seen at once */
+#define BOUND_BUDGET_S 3 /* printing a plan must be quick */
 #define CLUSTERS_SHOWN 20
 #define SEGMENTS_SHOWN 12
 #define APART_SHOWN    20
-#define CELL_BYTES     640 /* an id is an outer path of at most 32 names: longer ones are cut here, not in JSON */
+#define CELL_BYTES     640 /* an id has up to 32 names; longer ids are cut here, but not in JSON */
 
 /* ---- JSON ---- */
 
@@ -26,7 +26,7 @@ static void json_machine(struct pel_json *json, const struct pel_machine *machin
 	pel_json_close(json);
 }
 
-/* How a stage is executed as one; null: its actors fire one by one. */
+/* How a stage is executed as a whole; null: its actors fire one by one. */
 static void json_cluster(struct pel_json *json, const struct pel_plan *plan, const struct pel_plan_stage *stage)
 {
 	const struct pel_plan_cluster *cluster;
@@ -129,7 +129,7 @@ static void json_actors(struct pel_json *json, const struct pel_plan *plan)
 	pel_json_close(json);
 }
 
-/* The bound on its runs, to be destroyed; NULL: not known. */
+/* The analysis with the bound of its runs, to be destroyed; NULL: unknown. */
 static struct pel_analysis *bound_of(const struct pel_plan *plan)
 {
 	struct pel_analysis_options options = { .size = sizeof(options), .budget_s = BOUND_BUDGET_S };
@@ -158,18 +158,18 @@ int pel_plan_write_json(const struct pel_plan *plan, FILE *out)
 
 /* ---- text ---- */
 
-/* A table made of cells that are written on demand, once to measure and once to print, so none is kept. */
+/* A table whose cells are written on demand, once to measure and once to print, so that none is stored. */
 struct table {
 	const struct pel_plan *plan;
-	const char *const *heads; /* ended by NULL */
+	const char *const *heads; /* terminated by NULL */
 	void (*cell)(const struct pel_plan *plan, uint32_t row, unsigned column, char *buf, size_t size);
 	uint32_t n_rows;
 };
 
 #define COLUMNS_MAX 8
-#define WIDTH_MAX   40 /* a longer cell pushes its own line only */
+#define WIDTH_MAX   40 /* a longer cell shifts only its own line */
 
-/* Write one cell; the blanks after it wait for the next one that is not empty. */
+/* Write one cell. The blanks after it are written only before the next cell that is not empty. */
 static void put_cell(FILE *out, const char *text, size_t width, size_t *blanks)
 {
 	size_t length = strlen(text);
@@ -211,7 +211,7 @@ static void table_write(const struct table *table, FILE *out)
 	fputc('\n', out);
 }
 
-/* The first and last ids of a stage's actors, and how many there are if not all are shown. */
+/* The first and last ids of a stage's actors, and their number if not all are shown. */
 static void actors_cell(const struct pel_plan *plan, const struct pel_plan_stage *stage, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -295,7 +295,7 @@ static void channel_cell(const struct pel_plan *plan, uint32_t row, unsigned col
 	}
 }
 
-/* "a b | c", the segments of a cluster; what does not fit is left out. */
+/* "a b | c", the segments of a cluster; those that do not fit are left out. */
 static void put_segments(const struct pel_plan *plan, const struct pel_plan_cluster *cluster, FILE *out)
 {
 	for (uint32_t s = 0; s < cluster->n_segments; s++) {
@@ -316,7 +316,7 @@ static void put_segments(const struct pel_plan *plan, const struct pel_plan_clus
 	}
 }
 
-/* What is executed as one, and how; and which actors are not, and why. */
+/* The clusters and how they are executed; and the actors that are not fused, with the reason. */
 static void put_clusters(const struct pel_plan *plan, FILE *out)
 {
 	uint32_t shown = 0, apart = 0;

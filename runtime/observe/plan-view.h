@@ -5,9 +5,9 @@
 #include <pelton/stats.h>
 #include "plan-model.h"
 
-/* How the parts of a plan are named and counted wherever they are shown. */
+/* Names and counts of the parts of a plan, the same in all outputs. */
 
-/* "fir.out", or "samples" for a boundary port, into `buf`. Returns buf. Both ends of a channel. */
+/* The name of an end of a channel, "fir.out", or "samples" for a boundary port, into `buf`. Returns buf. */
 char *pel_view_from(const struct pel_plan *plan, const struct pel_plan_channel *channel, char *buf,
 		    size_t size);
 char *pel_view_to(const struct pel_plan *plan, const struct pel_plan_channel *channel, char *buf, size_t size);
@@ -22,12 +22,12 @@ const struct pel_plan_port *pel_view_to_port(const struct pel_plan *plan,
 char *pel_view_rate(const struct pel_plan_port *port, char *buf, size_t size);
 bool pel_view_rate_is_one(const struct pel_plan_port *port);
 
-/* Bytes of the channel's tokens at capacity. False: not known, or beyond 64 bits. */
+/* The bytes of the channel's tokens when full. False: unknown, or more than 64 bits. */
 bool pel_view_bytes(const struct pel_plan *plan, const struct pel_plan_channel *channel, uint64_t *bytes);
-/* Bytes of all rings and inner buffers of the plan; saturates. */
+/* The bytes of all rings and inner buffers of the plan; saturates. */
 uint64_t pel_view_total_bytes(const struct pel_plan *plan);
 
-/* Seconds for which each of the workers that may share a stage was at work on it, in the mean. */
+/* The mean time, in seconds, that each worker that may execute the stage was busy with it. */
 static inline double pel_view_busy_s(const struct pel_stage_stats *stage)
 {
 	return stage->busy_s / (stage->copies ? stage->copies : 1);

@@ -13,7 +13,7 @@ int pel_profile_write(const struct pel_plan *plan, const struct pel_stats *stats
 
 	fputs("<profile xmlns=\"urn:pelton:profile:1\">\n", out);
 	for (uint32_t i = 0; i < plan->n_actors;
-	     i++) { /* the statistics have the same actors, each copy by itself */
+	     i++) { /* the statistics have the same actors, each copy separately */
 		const struct pel_plan_actor *actor = &plan->actors[i];
 		uint64_t firings = 0;
 		double call_s = 0;

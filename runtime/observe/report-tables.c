@@ -11,8 +11,8 @@
 #include "plan-view.h"
 #include "text.h"
 
-#define ROWS_MAX      500 /* of a table: then those that matter most */
-#define LISTED_ACTORS 12  /* of a stage; of more the list is opened by hand */
+#define ROWS_MAX      500 /* in a table; of more, the most important ones */
+#define LISTED_ACTORS 12  /* in the list of a stage; a longer list is collapsed */
 
 struct row {
 	double weight;
@@ -41,7 +41,7 @@ static int by_index(const void *left, const void *right)
 	return a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* All of `n` things whose weight is not negative, or the heaviest of them. 0 or -ENOMEM. */
+/* Select all of `n` rows whose weight is not negative, or the heaviest of them. Returns 0 or -ENOMEM. */
 static int choose_rows(const struct pel_stats *stats, size_t n,
 		       double (*weight)(const struct pel_stats *stats, size_t index), struct rows *rows)
 {
@@ -75,14 +75,14 @@ static double stage_weight(const struct pel_stats *stats, size_t index)
 	return stats->stages[index]->busy_s > 0 ? stats->stages[index]->busy_s : 0;
 }
 
-/* A piece of the bar of time. */
+/* A segment of the time bar. */
 static void put_piece(FILE *out, const struct pel_stats *stats, const char *class, double seconds)
 {
 	if (pel_share(stats, seconds) >= 0.0005)
 		pel_html(out, "<i class=\"%s\" style=\"width:%w\"></i>", class, pel_share(stats, seconds));
 }
 
-/* The actors of a stage that has several. */
+/* The actors of a stage, if it has several. */
 static void put_stage_actors(FILE *out, const struct pel_stage_stats *stage)
 {
 	bool open = stage->n_actors <= LISTED_ACTORS;
@@ -161,7 +161,7 @@ static double fill(const struct pel_channel_stats *channel)
 
 static double channel_weight(const struct pel_stats *stats, size_t index)
 {
-	/* What was left over is told of in any case, where there is room for it. */
+	/* Channels with tokens left over come first. */
 	return fill(stats->channels[index]) + (stats->channels[index]->left_over ? 2 : 0);
 }
 
@@ -206,7 +206,7 @@ static bool cut_short(const struct pel_actor_stats *actor)
 	return actor->expected_firings && actor->firings < actor->expected_firings;
 }
 
-/* Those that have something to say. */
+/* The actors that have results or warnings. */
 static double actor_weight(const struct pel_stats *stats, size_t index)
 {
 	const struct pel_actor_stats *actor = stats->actors[index];
@@ -221,7 +221,7 @@ static void put_result(FILE *out, const struct pel_result *result)
 	pel_html(out, "%s = <b>", result->name);
 	switch (result->kind) {
 	case PEL_RESULT_U64:
-		pel_json_u64(&number, NULL, result->u64); /* as it is: it may be a checksum */
+		pel_json_u64(&number, NULL, result->u64); /* with all digits: it may be a checksum */
 		break;
 	case PEL_RESULT_F64:
 		if (isfinite(result->f64))

@@ -5,7 +5,7 @@
 #include <pelton/observe.h>
 #include <stdio.h>
 
-/* The tables of the page about a run. 0 or a negative errno. */
+/* The tables of the report about a run. Return 0 or a negative errno. */
 
 int pel_report_put_stages(FILE *out, const struct pel_report *report);
 int pel_report_put_channels(FILE *out, const struct pel_report *report);

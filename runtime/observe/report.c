@@ -15,15 +15,16 @@
 #include <string.h>
 
 /*
- * The page about a run. Its order is that of a reader's questions: did it end well, what should I know, what does it look like, what are
- * the figures. On a narrow screen the rows of the tables become cards, whose words come from data-l.
+ * The report about a run, in the order of a reader's questions: did it end well, what should I know, what
+ * does it look like, what are the figures. On a narrow screen the rows of the tables become cards, with the
+ * headings from data-l.
  */
 
 static const char head[] =
 	"<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	"<meta name=\"color-scheme\" content=\"light dark\">\n"
-	/* The page cannot load anything, whatever the names in it say. */
+	/* The page cannot load anything, whatever the names in it contain. */
 	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
 
 static const char style[] =
@@ -53,13 +54,13 @@ static const char style[] =
 	"dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums}\n"
 	"ul{margin:0;padding-left:1.2rem}li{margin:.3rem 0}\n"
 	"code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\n"
-	/* The picture has a white ground of its own. Large ones are moved about in, rather than made too small to be read. */
+	/* The picture has its own white background. A large one scrolls instead of becoming too small to read. */
 	".picture{overflow-x:auto;background:#fff;border:1px solid var(--line);border-radius:.6rem;padding:.5rem}\n"
 	".picture svg{display:block;margin:0 auto;height:auto;max-width:max(100%,var(--least))}\n"
 	"table{width:100%;border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}\n"
 	"th,td{padding:.45rem .8rem;text-align:left;vertical-align:top}\n"
 	"tr+tr>*,tbody tr>*{border-top:1px solid var(--line)}\n"
-	/* Long ids are broken anywhere, but not short words for their sake. */
+	/* Long ids may break anywhere; short words may not. */
 	"td,thead th{overflow-wrap:normal}.value{overflow-wrap:anywhere}\n"
 	"thead th{color:var(--soft);font-size:.85rem;font-weight:500}\n"
 	"tbody th{font-weight:600}\n"
@@ -83,7 +84,7 @@ static const char style[] =
 	"@media print{body{background:#fff}.card,dl,table,.picture{break-inside:avoid}}\n"
 	"</style>\n";
 
-/* ---- how it ended ---- */
+/* ---- outcome ---- */
 
 static const char *outcome(int result, const char **class)
 {
@@ -93,7 +94,7 @@ static const char *outcome(int result, const char **class)
 		return "ended";
 	case -ETIMEDOUT:
 		*class = "warn";
-		return "still going";
+		return "still running";
 	case -ECANCELED:
 		*class = "warn";
 		return "stopped";
@@ -138,7 +139,7 @@ static void put_errors(FILE *out, const struct pel_report *report)
 	fputs("</ul></div>\n", out);
 }
 
-/* ---- the figures of the whole ---- */
+/* ---- the figures of the whole run ---- */
 
 static double workers_busy(const struct pel_report *report)
 {
@@ -146,7 +147,7 @@ static double workers_busy(const struct pel_report *report)
 	const struct pel_stats *stats = report->stats;
 	double busy = 0;
 
-	/* Stages with threads of their own keep no worker busy. */
+	/* Stages with their own threads keep no worker busy. */
 	for (size_t i = 0; i < stats->n_stages; i++)
 		if (i >= plan->n_stages || !plan->stages[i].blocking)
 			busy += stats->stages[i]->busy_s;
@@ -175,13 +176,13 @@ static int put_hints(FILE *out, const struct pel_report *report)
 
 	fputs("<h2>What the figures say</h2>\n<div class=\"card\"><ul>\n", out);
 	n = pel_hints_write(report->plan, report->stats, out);
-	fputs(n == 0 ? "<li>Nothing stands out.</li>\n</ul></div>\n" : "</ul></div>\n", out);
+	fputs(n == 0 ? "<li>No remarks.</li>\n</ul></div>\n" : "</ul></div>\n", out);
 	return n < 0 ? n : 0;
 }
 
 /* ---- the picture ---- */
 
-/* Its width in points as Graphviz gives it (<svg width="812pt" ...); 0: it is not told. */
+/* Its width in points as written by Graphviz (<svg width="812pt" ...); 0: unknown. */
 static unsigned svg_width(const char *svg)
 {
 	const char *end = strchr(svg, '>'), *width = strstr(svg, " width=\"");
@@ -196,18 +197,18 @@ static unsigned svg_width(const char *svg)
 
 static void put_picture(FILE *out, const struct pel_report *report)
 {
-	/* What stands before it is for files of their own. */
+	/* The text before <svg belongs only into a separate file. */
 	const char *svg = report->svg ? strstr(report->svg, "<svg") : NULL;
 
 	fputs("<h2>The graph, coloured by load</h2>\n", out);
 	if (!svg) {
 		pel_html(out, "<p class=\"card\">There is no picture: %s.</p>\n",
-			 report->svg	      ? "what was drawn is no SVG"
+			 report->svg	      ? "the drawing is not an SVG document"
 			 : report->no_picture ? report->no_picture
-					      : "none was asked for");
+					      : "none was requested");
 		return;
 	}
-	/* Two thirds of its size can still be read; what does not fit then is moved about in. */
+	/* It can still be read at two thirds of its size; if that does not fit, it scrolls. */
 	fprintf(out, "<div class=\"picture\" style=\"--least:%upt\">\n", svg_width(svg) * 2 / 3);
 	fputs(svg, out);
 	fputs("</div>\n<p class=\"soft\">From white to red: how busy each stage was. A blue border is a CPU, an amber one an "

@@ -7,7 +7,7 @@
 
 size_t pel_utf8(const char *text, uint32_t *code)
 {
-	/* By length: marker of the first byte, its mask, and the least code that may be written so long. */
+	/* By length: marker of the first byte, its mask, and the smallest code point allowed with that length. */
 	static const struct {
 		unsigned char marker, mask;
 		uint32_t least;
@@ -22,7 +22,7 @@ size_t pel_utf8(const char *text, uint32_t *code)
 		value = c[0] & (unsigned char)~forms[length - 1].mask;
 		for (size_t i = 1; i < length; i++) {
 			if ((c[i] & 0xc0) != 0x80)
-				return 0; /* the NUL at the end is such a byte */
+				return 0; /* also for the NUL at the end */
 			value = value << 6 | (c[i] & 0x3f);
 		}
 		if (value < forms[length - 1].least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
@@ -42,7 +42,7 @@ void pel_text_write(const char *text, FILE *out)
 		if (code == '\n') {
 			fputs("\n    ", out);
 		} else if (!length || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-			/* C1 controls too: a terminal may obey them. */
+			/* C1 controls too: a terminal may interpret them. */
 			for (size_t i = 0; i < (length ? length : 1); i++)
 				fprintf(out, "\\x%02x", (unsigned char)text[i]);
 		} else {
@@ -74,7 +74,7 @@ char *pel_bytes_format(uint64_t bytes, char *buf, size_t size)
 	double value = (double)bytes;
 	unsigned unit = 0;
 
-	/* 999.5 would be shown as 1000. */
+	/* 999.5 would be printed as 1000. */
 	for (; value >= 999.5; unit++)
 		value /= 1000;
 	snprintf(buf, size, "%.*f %s", unit && value < 9.95 ? 1 : 0, value, units[unit]);
@@ -96,7 +96,7 @@ char *pel_count_format(uint64_t value, char *buf, size_t size)
 	return buf;
 }
 
-/* Whole numbers only: the host's locale has a decimal point of its own. */
+/* Whole numbers only: the decimal point depends on the host's locale. */
 char *pel_time_format(double seconds, char *buf, size_t size)
 {
 	static const struct {

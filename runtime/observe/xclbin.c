@@ -5,7 +5,7 @@
 #include "json.h"
 #include "xclbin-file.h"
 
-/* What is in an xclbin, for people and for programs. */
+/* The contents of an xclbin, for people and for programs. */
 
 static const struct pel_place nowhere;
 

@@ -14,8 +14,8 @@ pelton analyze pair.xml
 check_status 0
 check_err ""
 check_out "pair: sdf, 4 actors, 3 channels
-iteration    4 firings, work 7 in all: source x1 fast x1 slow x1 sink x1
-throughput   1/5 iterations a unit of time: one takes 5
+iteration    4 firings, work 7 in total: source x1 fast x1 slow x1 sink x1
+throughput   1/5 iterations per unit of time: one takes 5
 bottleneck   fast, slow
 parallelism  1.40: more than 2 workers cannot help
 capacity     channel fast.out->slow.in costs most: 2 instead of 1 would give 1/3, 66.7 % more
@@ -64,7 +64,7 @@ check_out_has '"deadlock_free": true,
 pelton plan pair.xml
 check_status 0
 check_out_has "
-bound        1/5 iterations a unit of time, set by fast, slow
+bound        1/5 iterations per unit of time, set by fast, slow
 capacity     channel fast.out->slow.in costs most: 2 instead of 1 would give 1/3, 66.7 % more"
 
 # Nothing is known of times where none are declared.
@@ -73,18 +73,18 @@ pelton analyze timeless.xml
 check_status 0
 check_out "pair: sdf, 4 actors, 3 channels
 iteration    4 firings: source x1 fast x1 slow x1 sink x1
-throughput   1/2 iterations in the time of a firing, if all took the same: one takes 2 firings' time
+throughput   1/2 iterations per firing time, if all firings took the same time: one takes 2 firing times
 bottleneck   fast, slow
 parallelism  2.00: more than 2 workers cannot help
 capacity     channel fast.out->slow.in costs most: 2 instead of 1 would give 1, 100.0 % more
-latency      source to sink: 4 firings' time for one iteration by itself"
+latency      source to sink: 4 firing times for one iteration by itself"
 pelton analyze timeless.xml --json
 check_out_has '"times": null,'
 pelton analyze pair.xml --json
 check_out_has '"times": "declared",'
 pelton plan timeless.xml
 check_out_has "
-bound        1/2 iterations in the time of a firing, if all took the same, set by fast, slow"
+bound        1/2 iterations per firing time, if all firings took the same time, set by fast, slow"
 # A profile knows them: the bound and who sets it are by what was measured, whatever is declared.
 cat >profile.xml <<-END
 	<profile xmlns="urn:pelton:profile:1">
@@ -97,7 +97,7 @@ for file in pair.xml timeless.xml; do
 	pelton plan $file --profile profile.xml --machine cores=1
 	check_status 0
 	check_out_has "
-bound        1/9000 iterations a nanosecond, as measured, set by source"
+bound        1/9000 iterations per nanosecond, as measured, set by source"
 	pelton plan $file --profile profile.xml --machine cores=1 --json
 	check_out_has '"times": "measured"'
 done
@@ -165,8 +165,8 @@ pelton analyze ports.xml --buffers
 check_status 0
 check_err ""
 check_out "ports: sdf, 2 actors, 3 channels
-iteration    2 firings, work 5 in all: fir x1 gain x1
-throughput   1/2 iterations a unit of time: one takes 2
+iteration    2 firings, work 5 in total: fir x1 gain x1
+throughput   1/2 iterations per unit of time: one takes 2
 bottleneck   fir
 parallelism  2.50: more than 3 workers cannot help
 latency      fir to gain: 5 for one iteration by itself

@@ -108,7 +108,7 @@ graph tight '<actor id="read" kernel="bench.source"><set name="tokens" value="4"
 pelton draw tight.xml --analysis --workers 1 -o tight.dot
 check_status 0
 check_err ""
-check "the bound is in the title" yes "$(has "$(cat tight.dot)" "; at most 1/7 iterations a unit of time")"
+check "the bound is in the title" yes "$(has "$(cat tight.dot)" "; at most 1/7 iterations per unit of time")"
 check "red arrows" 3 "$(grep -c 'penwidth=3, color="#dc2626"' tight.dot)"
 check "red boxes" 3 "$(grep -c 'BORDER="3".*COLOR="#dc2626"' tight.dot)"
 check "what it needs" 1 "$(grep -c 'capacity 1<BR/><FONT COLOR="#dc2626">needs 2</FONT>' tight.dot)"

@@ -27,7 +27,7 @@ done
 pelton kernels image.sobl
 check_status 1
 check_out ""
-check_err "error: there is no kernel or module of kernels 'image.sobl'
+check_err "error: there is no kernel or module 'image.sobl'
 hint: did you mean 'image.sobel'?"
 
 # A folder of modules that is none is said where one is missing.
@@ -61,7 +61,7 @@ for name in broken broken.x; do
 	PELTON_MODULE_PATH=$tmp/bad pelton kernels $name
 	check_status 1
 	check_err_has "error: $broken
-error: there is no kernel or module of kernels '$name'"
+error: there is no kernel or module '$name'"
 done
 
 pelton kernels --markdown

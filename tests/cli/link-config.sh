@@ -10,7 +10,7 @@ graph two '<use library="image"/>
 <actor id="again" kernel="image.blur" on="fpga"/>
 <channel from="a" to="sum.a"/> <channel from="b" to="sum.b"/> <channel from="sum" to="blur"/>
 <channel from="blur" to="again"/> <channel from="again" to="c"/>'
-wanted='# For v++ --link --config. Banks are a proposal for a card with 4 of DDR.
+wanted='# For v++ --link --config. The banks are a suggestion for a card with 4 DDR banks.
 [connectivity]
 nk=pelton_add_u8:1
 nk=pelton_blur:4
@@ -41,7 +41,7 @@ graph filters '<in name="x" type="f32"/> <out name="y"/>
 <channel from="x" to="f"/> <channel from="f" to="s"/> <channel from="s" to="y"/>'
 pelton xclbin link-config filters.xml --place s=fpga
 check_status 0
-check_out '# For v++ --link --config. Banks are a proposal for a card with 4 of DDR.
+check_out '# For v++ --link --config. The banks are a suggestion for a card with 4 DDR banks.
 [connectivity]
 nk=pelton_fir_f32:1
 nk=pelton_smooth_f32:1

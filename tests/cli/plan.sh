@@ -69,7 +69,7 @@ c12.out->j.in0   f32[2000]  1 : 1     32 "
 check_out_has "
 g.out->j.in1     f32[2000]  1 : 1     16 "
 check_out_has "
-bound        1 iterations a unit of time, set by "
+bound        1 iterations per unit of time, set by "
 pelton run diamond.xml --workers 2
 check_status 0
 
@@ -80,7 +80,7 @@ check_status 0
 check_out_has "
 g.out->j.in1     f32[2000]  1 : 1     7  "
 check_out_has "
-bound        1/2 iterations a unit of time, set by "
+bound        1/2 iterations per unit of time, set by "
 check_out_has "
 capacity     channel g.out->j.in1 costs most: 14 instead of 7 would give 1, 100.0 % more"
 

@@ -55,7 +55,7 @@ printf '#!/bin/sh\nexit 0\n' >fake/dot
 search=$tmp/fake:/usr/bin:/bin pelton run sum.xml --report page.html
 check_status 0
 check_page page.html
-check_page_has "There is no picture: what was drawn is no SVG."
+check_page_has "There is no picture: the drawing is not an SVG document."
 
 # Tokens left over are told of.
 graph left '<actor id="numbers" kernel="core.counter"><set name="tokens" value="10"/></actor>
@@ -66,7 +66,7 @@ graph left '<actor id="numbers" kernel="core.counter"><set name="tokens" value="
 pelton run left.xml --report page.html
 check_status 0
 check_page page.html
-check_page_has "2 tokens were left over on channel <code>numbers.out-&#62;pack.in</code>: <b>pack.in</b> ended without taking them."
+check_page_has "2 tokens were left over on channel <code>numbers.out-&#62;pack.in</code>: <b>pack.in</b> ended without reading them."
 
 # Runs that end badly.
 graph fail '<actor id="numbers" kernel="core.counter"><set name="tokens" value="1000"/></actor>

@@ -360,7 +360,7 @@ check_err "error: no actor of the graph is placed on an FPGA
 hint: place some with on=\"fpga\" in the graph, or --place ACTOR=fpga"
 pelton xclbin link-config link.xml --place a=fpga --place b=fpga
 check_status 0
-check_out "# For v++ --link --config. Banks are a proposal for a card with 4 of DDR.
+check_out "# For v++ --link --config. The banks are a suggestion for a card with 4 DDR banks.
 [connectivity]
 nk=pelton_scale_f32:2
 sp=pelton_scale_f32_1.in:DDR[0]

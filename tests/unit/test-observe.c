@@ -544,9 +544,9 @@ START_TEST(a_kernel_that_is_not_there_is_named_with_its_neighbour)
 	pel_error_write_text(&err, out);
 	assert_has(
 		text_of(out),
-		"error: there is no kernel or module of kernels 'core.cpoy'\nhint: did you mean 'core.copy'?\n");
-	assert_has(text, "error: there is no kernel or module of kernels 'quite-something-else'\n"
-			 "hint: 'pelton kernels' lists all that can be found\n");
+		"error: there is no kernel or module 'core.cpoy'\nhint: did you mean 'core.copy'?\n");
+	assert_has(text, "error: there is no kernel or module 'quite-something-else'\n"
+			 "hint: 'pelton kernels' lists all kernels\n");
 	pel_error_fini(&err);
 }
 END_TEST

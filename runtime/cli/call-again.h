@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /*
- * After a system call that failed: was it only interrupted, so that it is made again? Not for ever: what never does anything but be interrupted
- * fails with EINTR. *times starts as 0 for each piece of work.
+ * Call this after a system call has failed. Returns true if the call was only interrupted and should be made
+ * again. A call that is interrupted too many times in a row fails with EINTR. *times starts as 0 for each
+ * operation.
  */
 static inline bool cli_call_again(unsigned *times)
 {

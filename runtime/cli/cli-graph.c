@@ -12,9 +12,9 @@
 #include "messages.h"
 #include "options.h"
 
-#define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: DESIGN's bound on a document */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* as for files: the size limit of a document */
 
-/* Twice the same name: one of the values would be dropped without a word. */
+/* Reject the same name twice: one of the values would be dropped silently. */
 static bool is_new(const struct pel_setting *list, size_t count, const char *option, const char *name,
 		   const char *value)
 {
@@ -27,7 +27,7 @@ static bool is_new(const struct pel_setting *list, size_t count, const char *opt
 	return true;
 }
 
-/* The NAME=VALUE pairs of an option, in order. NULL and CLI_USAGE said: one of them is none. */
+/* The NAME=VALUE pairs of an option, in order. NULL: one of them is malformed, which has been reported. */
 static struct pel_setting *settings(const struct cli_args *args, const char *option, size_t *count)
 {
 	struct pel_setting *list = NULL;
@@ -61,7 +61,7 @@ int cli_compile_options(const struct cli_args *args, struct pel_compile_options 
 						 .map_file = cli_value(args, "--map"),
 						 .machine = cli_value(args, "--machine") };
 	options->profile_file = cli_value(args, "--profile");
-	/* The first run with it has none to go by. */
+	/* In the first run with this option the file does not exist yet. */
 	if (options->profile_file && strcmp(args->command->name, "run") == 0 &&
 	    access(options->profile_file, F_OK) < 0 && errno == ENOENT)
 		options->profile_file = NULL;

@@ -12,7 +12,7 @@
 
 #define BUDGET_MAX_S 1e6
 
-/* Seconds, more than 0. False: said why not. */
+/* Parse a number of seconds above 0. False: error reported. */
 static bool budget(const struct cli_args *args, double *ret)
 {
 	const char *text = cli_value(args, "--budget");
@@ -43,7 +43,7 @@ static int run_analyze(const struct cli_args *args)
 		status = CLI_USAGE;
 	if (status)
 		goto out;
-	/* Read once: it may be a pipe, and which format it is has to be seen first. */
+	/* Read it only once: it may be a pipe, and the format must be detected first. */
 	text = cli_read(args->operands[0], &size);
 	if (!text) {
 		status = CLI_FAILED;
@@ -64,8 +64,9 @@ out:
 }
 
 static const struct cli_option options_table[] = {
-	{ "--buffers", NULL, NULL, false, false, "least capacities too, and how throughput depends on them" },
-	{ "--budget", NULL, "SECONDS", false, false, "spend no more than that; default: 15" },
+	{ "--buffers", NULL, NULL, false, false,
+	  "also find the least capacities and the throughput they allow" },
+	{ "--budget", NULL, "SECONDS", false, false, "time limit; default: 15" },
 	{ "--json", NULL, NULL, false, false,
 	  "write one JSON object: {model, consistent, repetition, deadlock_free, throughput, critical, ...}" },
 	CLI_COMPILE_OPTIONS,
@@ -73,6 +74,5 @@ static const struct cli_option options_table[] = {
 };
 
 const struct cli_command cli_analyze = {
-	"analyze",     "FILE",	   1, 1, "prove what can be proved of a graph, Pelton's or SDF3's",
-	options_table, run_analyze
+	"analyze", "FILE", 1, 1, "prove properties of a graph, Pelton's or SDF3's", options_table, run_analyze
 };

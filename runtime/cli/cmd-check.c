@@ -10,7 +10,7 @@
 #include "signals.h"
 #include "stdout.h"
 
-/* Everything the compiler would refuse, without keeping a plan. */
+/* Compile the graph to find all errors, and discard the plan. */
 static int check_graph(const char *path, const struct pel_compile_options *options, struct pel_error *err)
 {
 	struct pel_graph *graph = NULL;
@@ -81,8 +81,7 @@ static int run_check(const struct cli_args *args)
 static const struct cli_option options_table[] = {
 	{ "--json", NULL, NULL, false, false,
 	  "write one JSON object: {ok, errors[] {file, line, col, text, hint}}" },
-	{ "--fix", NULL, "FILE", false, false,
-	  "write the graph there, with the least changes that free it from deadlock" },
+	{ "--fix", NULL, "FILE", false, false, "write a copy without deadlock, with the smallest changes" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

@@ -17,8 +17,8 @@
 #include "signals.h"
 
 /*
- * Looks at this machine as a run would, and says how to mend what it would meet. Each fact is a line:
- *   ok       it is as it should be
+ * Checks this machine as a run would use it, and says how to fix the problems. One line per fact:
+ *   ok       as it should be
  *   note     Pelton works, but something is missing or small
  *   MISSING  Pelton cannot work; the exit status is 1
  */
@@ -56,13 +56,13 @@ static int note_library(struct dl_phdr_info *info, size_t size, void *context)
 	return 0;
 }
 
-/* What the loader has found for this program and, once they have been loaded, for the modules of kernels. */
+/* The libraries found by the loader for this program and, once they are loaded, for the kernel modules. */
 static void check_libraries(bool modules)
 {
 	struct wanted_library libraries[] = {
 		{ "libpelton.so", "pelton", "Pelton itself", NULL },
 		{ "libxml2.so", "libxml2", "to read graphs", NULL },
-		{ "libhwloc.so", "libhwloc15", "to know cores and caches", NULL },
+		{ "libhwloc.so", "libhwloc15", "to detect cores and caches", NULL },
 		{ "libjpeg.so", "libjpeg62-turbo", "for the module image", NULL },
 		{ "libpng", "libpng16-16", "for the module image", NULL },
 		{ "libsndfile.so", "libsndfile1", "for the module audio", NULL },
@@ -71,14 +71,14 @@ static void check_libraries(bool modules)
 
 	dl_iterate_phdr(note_library, libraries);
 	for (struct wanted_library *library = libraries; library->name; library++) {
-		/* Nothing is known of those of modules where none could be looked at. */
+		/* If no module could be checked, nothing is known about their libraries. */
 		if (!library->path && !modules)
 			continue;
 		if (library->path) {
 			doctor_fact("ok", "library", "%s, %s", library->path, library->purpose);
 		} else {
 			doctor_fact("note", "library", "%s is not loaded, %s", library->name, library->purpose);
-			doctor_mend("install the package %s, if the module shall be used", library->package);
+			doctor_mend("install the package %s to use the module", library->package);
 		}
 		free((char *)library->path);
 	}
@@ -111,7 +111,7 @@ static int count_kernel(void *context, const char *module, const struct pel_kern
 	return 0;
 }
 
-/* Could they be looked at? Without that, an environment variable is wrong. */
+/* False if the modules could not be checked, because an environment variable is wrong. */
 static bool check_modules(void)
 {
 	struct module_count count = { 0 };
@@ -149,7 +149,7 @@ static void check_graphviz(void)
 
 /* ---- XRT ---- */
 
-/* Only looked at, never loaded: XRT is not safe to have in one's process. */
+/* Only searched for, never loaded: XRT is not safe inside this process. */
 static void check_xrt(void)
 {
 	static const char name[] = "libxrt_coreutil.so.2";
@@ -159,14 +159,14 @@ static void check_xrt(void)
 		doctor_fact("ok", "xrt", "%s, for FPGA devices", file);
 	} else {
 		doctor_fact("note", "xrt", "%s is not found: graphs run on the CPU only", name);
-		doctor_mend("install XRT (package libxrt2) if kernels shall run on an FPGA device");
+		doctor_mend("install XRT (package libxrt2) to run kernels on an FPGA device");
 	}
 	free(file);
 }
 
 /* ---- processor and memory ---- */
 
-/* The line of a file of this process's control group (version 2), or of the whole container's; NULL: there is none. */
+/* The line of a file of this process's control group (version 2), or of the whole container's; NULL if there is none. */
 static const char *cgroup_line(const char *name)
 {
 	const char *group = first_line("/proc/self/cgroup"), *line;
@@ -206,11 +206,11 @@ static void check_processor(void)
 	doctor_fact("ok", "processor", "%ld core%s online, this process may use %d", online,
 		    online == 1 ? "" : "s", usable);
 	if (usable < online)
-		doctor_mend("the affinity mask is narrower than the machine: see taskset(1)");
+		doctor_mend("the affinity mask excludes some cores of the machine: see taskset(1)");
 	check_instructions();
 	if (line && sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0) {
 		doctor_fact(quota / period < usable ? "note" : "ok", "processor quota",
-			    "%.3g cores' time (cgroup cpu.max)", quota / period);
+			    "time of %.3g cores (cgroup cpu.max)", quota / period);
 		if (quota / period < usable)
 			doctor_mend(
 				"a run gets fewer workers than cores; raise the quota of the container to get more");
@@ -226,7 +226,7 @@ static void check_memory(void)
 	doctor_fact("ok", "memory", "%.1f GiB", (double)bytes / (1 << 30));
 	if (limit && limit < bytes) {
 		doctor_fact("note", "memory limit", "%.1f GiB (cgroup memory.max)", (double)limit / (1 << 30));
-		doctor_mend("a run that needs more is ended by the kernel; raise the limit of the container");
+		doctor_mend("the kernel kills a run that needs more; raise the limit of the container");
 	}
 }
 
@@ -266,7 +266,7 @@ static void check_maps(void)
 		doctor_mend("very large graphs may need more: sysctl vm.max_map_count=65530");
 }
 
-/* Channels whose windows would straddle the end of their memory have it mapped twice, which needs this. */
+/* Memory is mapped twice for channels whose windows would cross its end, which needs this. */
 static void check_shared_memory(void)
 {
 	int fd = memfd_create("pelton-doctor", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -315,6 +315,5 @@ static int run_doctor(const struct cli_args *args)
 static const struct cli_option options_table[] = { { 0 } };
 
 const struct cli_command cli_doctor = {
-	"doctor",      "",	  0, 0, "look at this machine and say how to mend what is missing",
-	options_table, run_doctor
+	"doctor", "", 0, 0, "check this machine and say how to fix what is missing", options_table, run_doctor
 };

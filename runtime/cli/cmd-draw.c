@@ -18,7 +18,7 @@ static int run_draw(const struct cli_args *args)
 	int status, r;
 
 	if (!path) {
-		cli_error(CLI_USAGE, "'pelton draw' needs the file to write");
+		cli_error(CLI_USAGE, "'pelton draw' needs an output file");
 		cli_hint("usage: pelton draw GRAPH -o FILE [OPTIONS]");
 		return CLI_USAGE;
 	}
@@ -43,7 +43,7 @@ static int run_draw(const struct cli_args *args)
 static const struct cli_option options_table[] = {
 	{ "--output", "-o", "FILE", false, false, "write the picture here: .svg, .png, .pdf or .dot" },
 	{ "--analysis", NULL, NULL, false, false,
-	  "mark what limits the throughput, and the channel whose capacity costs most" },
+	  "mark the bottleneck, and the channel whose capacity costs most" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

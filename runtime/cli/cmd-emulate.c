@@ -17,15 +17,17 @@
 #include "options.h"
 
 /*
- * Runs a program as its only child, in a process group of the program's own: XRT sends signals to its whole group when a device model dies,
- * and those must hit neither us nor the shell that called. It stays in the session of the terminal.
+ * Runs a program as its only child, in a process group of the program's own. When a device model dies, XRT
+ * sends signals to its whole process group; these must reach neither us nor the calling shell. The program
+ * stays in the terminal's session.
  *
- * The program starts in the background of the terminal, as far as the kernel is concerned. Signals that we get (Ctrl-C, Ctrl-Z, kill) we pass on to
- * its group. Only when it wants to read from the terminal, which stops it, we give it the terminal; its Ctrl-C and Ctrl-Z then reach it directly.
- * So `pelton emulate -- program | less` leaves the keyboard to less.
+ * To the kernel, the program starts in the background of the terminal. We pass on signals that we get
+ * (Ctrl-C, Ctrl-Z, kill) to its group. When it tries to read from the terminal, which stops it, we make it
+ * the foreground group; its Ctrl-C and Ctrl-Z then reach it directly. So `pelton emulate -- program | less`
+ * leaves the keyboard to less.
  */
 
-#define LEFTOVER_MS 3000 /* that device models may take to notice that their host has ended */
+#define LEFTOVER_MS 3000 /* for device models to notice that their host has ended */
 
 static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT };
 #define N_PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
@@ -33,14 +35,16 @@ static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGU
 struct job {
 	pid_t program; /* and its group */
 	pid_t own_group;
-	int terminal;	   /* descriptor; -1: there is none */
-	bool has_terminal; /* the program */
+	int terminal;	   /* descriptor; -1: none */
+	bool has_terminal; /* the program is in the foreground */
 	sigset_t before, watched;
 };
 
 /* ---- signals ---- */
 
-/* Signals that we were told to ignore (nohup, a shell's background) stay ignored, in the program too. */
+/*
+ * Signals that we inherited as ignored (nohup, a shell's background job) stay ignored, also in the program.
+ */
 static void watch_signals(struct job *job)
 {
 	sigemptyset(&job->watched);
@@ -52,7 +56,7 @@ static void watch_signals(struct job *job)
 			sigaddset(&job->watched, passed_on[i]);
 	}
 	signal(SIGCHLD, SIG_DFL);
-	signal(SIGTTOU, SIG_IGN); /* we take the terminal back from the background */
+	signal(SIGTTOU, SIG_IGN); /* we take the terminal back while in the background */
 	sigprocmask(SIG_BLOCK, &job->watched, &job->before);
 }
 
@@ -72,7 +76,7 @@ static void take_terminal(struct job *job)
 	job->has_terminal = false;
 }
 
-/* Stop with all of our group, as if Ctrl-Z had been typed to it, until we are continued. */
+/* Stop our whole group, as Ctrl-Z would, until it is continued. */
 static void stop_ourselves(const struct job *job)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
@@ -124,7 +128,7 @@ static void change_environment(const struct pel_emulation *emulation, bool verbo
 		setenv("PELTON_EMULATOR_LOG", "1", 1);
 }
 
-/* XRT copies buffers by way of its stack. */
+/* XRT copies buffers through its stack. */
 static void raise_stack(void)
 {
 	struct rlimit limit;
@@ -142,7 +146,7 @@ static _Noreturn void be_program(const struct job *job, const struct pel_emulati
 	int code;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* its devices go with us */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* its devices end with us */
 	if (getppid() != parent)
 		_exit(CLI_FAILED);
 	signal(SIGPIPE, SIG_DFL);
@@ -158,7 +162,7 @@ static _Noreturn void be_program(const struct job *job, const struct pel_emulati
 	_exit(127);
 }
 
-/* 0, or the errno for which the program could not be started. */
+/* Returns 0, or the errno with which the program could not be started. */
 static int start_program(struct job *job, const struct pel_emulation *emulation, const struct cli_args *args)
 {
 	pid_t parent = getpid();
@@ -175,7 +179,7 @@ static int start_program(struct job *job, const struct pel_emulation *emulation,
 	code = job->program < 0 ? errno : 0;
 	close(report[1]);
 	if (job->program > 0) {
-		setpgid(job->program, job->program); /* whichever of us comes first */
+		setpgid(job->program, job->program); /* parent and child both do it: either may come first */
 		do
 			n = read(report[0], &code, sizeof(code));
 		while (n < 0 && cli_call_again(&interrupted));
@@ -186,7 +190,7 @@ static int start_program(struct job *job, const struct pel_emulation *emulation,
 	return code;
 }
 
-/* Until the program has ended. Returns waitpid()'s status. */
+/* Wait until the program has ended. Returns waitpid()'s status. */
 static int wait_program(struct job *job)
 {
 	for (;;) {
@@ -209,7 +213,10 @@ static int wait_program(struct job *job)
 	}
 }
 
-/* What the program leaves behind becomes our child. Device models end by themselves; what stays in its group has no device any more. */
+/*
+ * Processes that the program leaves behind become our children. Device models end by themselves; other
+ * processes of its group no longer have a device and are killed.
+ */
 static void wait_leftovers(const struct job *job)
 {
 	static const struct timespec pause = { .tv_nsec = 2000000 };
@@ -222,7 +229,7 @@ static void wait_leftovers(const struct job *job)
 		if (pid < 0 && errno == ECHILD && kill(-job->program, 0) < 0)
 			return;
 		if (kill(-job->program, 0) < 0 && ms >= 500)
-			return; /* those that remain have gone their own way */
+			return; /* the remaining ones are not in the group */
 		nanosleep(&pause, NULL);
 	}
 	kill(-job->program, SIGKILL);
@@ -234,11 +241,11 @@ static int could_not_start(const char *program, int code)
 {
 	cli_error(0, "cannot start '%s': %s", program, strerror(code));
 	if (code == ENOENT && !strchr(program, '/'))
-		cli_hint("it is looked for in PATH; a program in this folder is ./%s", program);
+		cli_hint("PATH is searched for it; for a program in this folder write ./%s", program);
 	return code == ENOENT ? 127 : 126;
 }
 
-/* Is a signal pending that ends a command, while there is no program yet to pass it on to? */
+/* True if a signal that ends a command is pending, while there is no program yet to pass it on to. */
 static bool was_interrupted(void)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -275,7 +282,7 @@ static int run_emulate(const struct cli_args *args)
 
 	if (!cli_number(args, "--devices", 1, 16, 1, &n_devices))
 		return CLI_USAGE;
-	watch_signals(&job); /* from now on there is a folder to remove */
+	watch_signals(&job); /* from now on there is a folder to clean up */
 	r = pel_emulation_create(n_devices, &emulation, &err);
 	if (r < 0) {
 		status = was_interrupted() ? CLI_INTERRUPTED : cli_explain(&err, r);
@@ -289,8 +296,8 @@ static int run_emulate(const struct cli_args *args)
 }
 
 static const struct cli_option options_table[] = {
-	{ "--devices", NULL, "N", false, false, "so many emulated devices; default: 1" },
-	{ "--verbose", NULL, NULL, false, false, "let the emulated devices say what they do" },
+	{ "--devices", NULL, "N", false, false, "number of emulated devices; default: 1" },
+	{ "--verbose", NULL, NULL, false, false, "let the emulated devices log what they do" },
 	{ 0 },
 };
 

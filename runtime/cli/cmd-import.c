@@ -62,14 +62,13 @@ static int run_import(const struct cli_args *args)
 }
 
 static const struct cli_option options_table[] = {
-	{ "--output", "-o", "GRAPH", false, false, "write the graph there; default: standard output" },
+	{ "--output", "-o", "GRAPH", false, false, "output file; default: standard output" },
 	{ "--sleep", NULL, NULL, false, false, "actors sleep for their time instead of being busy" },
-	{ "--copies", NULL, "N", false, false,
-	  "at most N firings of an actor at a time, of those that SDF3 allows; default: 1024" },
+	{ "--copies", NULL, "N", false, false, "at most N overlapping firings per actor; default: 1024" },
 	{ 0 },
 };
 
 const struct cli_command cli_import = {
-	"import",      "FILE",	  1, 1, "make a graph of one of SDF3's, that takes its times",
+	"import",      "FILE",	  1, 1, "convert an SDF3 graph to a graph with the same times",
 	options_table, run_import
 };

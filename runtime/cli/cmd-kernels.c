@@ -30,10 +30,9 @@ static int run_kernels(const struct cli_args *args)
 
 static const struct cli_option options_table[] = {
 	{ "--json", NULL, NULL, false, false, "write one JSON object: {kernels[]}" },
-	{ "--markdown", NULL, NULL, false, false, "write the manual's page" },
+	{ "--markdown", NULL, NULL, false, false, "write the page of the manual" },
 	{ 0 },
 };
 
-const struct cli_command cli_kernels = {
-	"kernels", "[NAME]", 0, 1, "list the kernels, or tell all about one", options_table, run_kernels
-};
+const struct cli_command cli_kernels = { "kernels",	"[NAME]",   0, 1, "list the kernels, or describe one",
+					 options_table, run_kernels };

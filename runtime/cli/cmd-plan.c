@@ -28,7 +28,7 @@ static bool known_pass(const char *pass)
 	return false;
 }
 
-/* Let the compiler itself write what it knows after a pass: there is no whole plan yet. */
+/* Let the compiler itself write the unfinished plan after a pass. */
 static int dump_after(const struct cli_args *args, const char *pass)
 {
 	struct pel_compile_options options;
@@ -75,8 +75,7 @@ static int run_plan(const struct cli_args *args)
 
 static const struct cli_option options_table[] = {
 	{ "--json", NULL, NULL, false, false, "write one JSON object: {stages[], channels[], actors[]}" },
-	{ "--dump-after", NULL, "PASS", false, false,
-	  "write the unfinished plan as it is after this pass of the compiler" },
+	{ "--dump-after", NULL, "PASS", false, false, "write the unfinished plan after this compiler pass" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

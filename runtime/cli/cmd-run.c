@@ -20,27 +20,27 @@
 #include "used-files.h"
 #include "work.h"
 
-/* The files that are written once the run is over. */
+/* The files that are written after the run. */
 enum { STATS, PROFILE, TRACE, DRAW, REPORT, N_REPORTS };
 
 static const char *const report_options[N_REPORTS] = { "--stats", "--profile", "--trace", "--draw", "--report" };
 
-/* Everything that one `pelton run` holds. */
+/* The state of one `pelton run`. */
 struct session {
 	const struct cli_args *args;
 	char *name;
 	struct pel_plan *plan;
 	struct pumps *pumps;
 	struct progress *progress;
-	char *reports[N_REPORTS]; /* paths; "-": standard output; NULL: not asked for */
+	char *reports[N_REPORTS]; /* paths; "-": standard output; NULL: not requested */
 	struct pel_run_options options;
 	_Atomic(struct pel_run *) run;
 	struct interrupt interrupt;
 	int result;		     /* of the run: 0 or a negative errno */
-	struct pel_error err;	     /* what explains it */
-	const struct pel_error *why; /* instead, where a kernel ends the program */
-	bool files_failed;	     /* the run itself was well, or was stopped for that */
-	bool stuck;		     /* a thread cannot be ended before the process: what it may use stays */
+	struct pel_error err;	     /* its explanation */
+	const struct pel_error *why; /* used instead if a kernel ends the program */
+	bool files_failed;	     /* the run itself was fine, or was stopped because of this */
+	bool stuck; /* a thread cannot be ended before the process: do not free what it may use */
 };
 
 /* ---- before the run ---- */
@@ -100,7 +100,7 @@ static int run_options(const struct cli_args *args, struct pel_run_options *opti
 	return 0;
 }
 
-/* What the reports are written to. That one cannot be written is better known before the work than after it. */
+/* Check the output files of the reports. An error is better reported before the work than after it. */
 static int take_reports(struct session *session)
 {
 	for (int i = 0; i < N_REPORTS; i++) {
@@ -117,12 +117,12 @@ static int take_reports(struct session *session)
 	if (!session->reports[STATS] || strcmp(session->reports[STATS], "-") != 0 ||
 	    !pumps_use_stdout(session->pumps))
 		return CLI_OK;
-	cli_error(CLI_USAGE, "standard output cannot take both an output port and the statistics");
+	cli_error(CLI_USAGE, "standard output cannot be used for both an output port and the statistics");
 	cli_hint("write the statistics to a file: --stats=FILE");
 	return CLI_USAGE;
 }
 
-/* Standard output is for data of one kind, else for what core.print writes. */
+/* Standard output carries one stream of data, or else the text of core.print. */
 static void share_stdout(struct session *session)
 {
 	bool data = pumps_use_stdout(session->pumps);
@@ -133,7 +133,7 @@ static void share_stdout(struct session *session)
 	session->options.text_fd = data ? STDERR_FILENO : 0;
 }
 
-/* No file that is written may have a second use: checked before any is opened. */
+/* A file to be written must not have a second use. Checked before any file is opened. */
 static int check_files(struct session *session)
 {
 	const char *graph = session->args->operands[0];
@@ -166,7 +166,7 @@ static int check_streams(const struct cli_args *args)
 
 /* ---- the run ---- */
 
-/* Wait for the end of the run, and let the pumps end. Returns the exit status, all said. */
+/* Wait for the end of the run and of the pumps. Reports all errors and returns the exit status. */
 static int await(struct session *session, struct pel_run *run, int status)
 {
 	struct pel_error *err = &session->err;
@@ -209,7 +209,7 @@ static int await(struct session *session, struct pel_run *run, int status)
 	return status;
 }
 
-#define CALL_MS	      200 /* a call that takes longer to return than that is told of */
+#define CALL_MS	      200 /* report calls that take longer than this to return */
 #define CALL_AGAIN_MS 10000
 
 static void say_calls(const struct session *session, struct pel_run *run)
@@ -220,22 +220,23 @@ static void say_calls(const struct session *session, struct pel_run *run)
 	if (!n)
 		return;
 	if (n > 1)
-		cli_warning("waiting for %zu kernels to return; actor '%s' (%s) has been in its call for %.1f s",
+		cli_warning("waiting for %zu kernels to return; the call of actor '%s' (%s) has taken %.1f s so far",
 			    n, call.actor, call.kernel, call.seconds);
 	else
-		cli_warning("waiting for actor '%s' (%s) to return from its call, which has taken %.1f s so far",
+		cli_warning("waiting for the kernel of actor '%s' (%s) to return; its call has taken %.1f s so far",
 			    call.actor, call.kernel, call.seconds);
-	cli_hint(was_interrupted(&session->interrupt) ? "a second signal ends the program at once"
-						      : "two signals (Ctrl-C twice) end the program at once");
+	cli_hint(was_interrupted(&session->interrupt)
+			 ? "send a second signal to end the program at once"
+			 : "send two signals (Ctrl-C twice) to end the program at once");
 }
 
-/* A blocking kernel waits, and no signal can be sent to its thread. It ends with the process. */
+/* A blocking kernel waits, and no signal can be sent to its thread. The thread ends with the process. */
 static void say_stuck(struct pel_run *run, int code)
 {
 	struct pel_run_call call;
 
 	if (pel_run_calls(run, &call, 1))
-		cli_warning("actor '%s' (%s) waits in its call, and cannot be interrupted: %s", call.actor,
+		cli_warning("actor '%s' (%s) waits in its kernel and cannot be interrupted: %s", call.actor,
 			    call.kernel, strerror(-code));
 	else
 		cli_warning("a thread of the run cannot be interrupted: %s", strerror(-code));
@@ -243,7 +244,7 @@ static void say_stuck(struct pel_run *run, int code)
 		cli_hint("raise the limit of pending signals (ulimit -i)");
 }
 
-/* Calls in progress return when they like. Whoever waits shall know for what. */
+/* Calls in progress may take any time to return. Tell the user what the command waits for. */
 static void settle(struct session *session, struct pel_run *run)
 {
 	int ms = CALL_MS, r;
@@ -276,13 +277,13 @@ static int execute(struct session *session)
 	return status;
 }
 
-/* What goes round has to stay somewhere when the stream ends: the usual thing, and to be said of the port. */
+/* Tokens on a cycle must remain somewhere when the stream ends. This is normal, and the port can declare it. */
 static void hint_loop(const struct pel_channel_stats *channel)
 {
 	const char *dot = strrchr(channel->to, '.');
 
 	if (dot)
-		cli_hint("the last tokens of a loop stay in it; if that is meant, write <in name=\"%s\" tail=\"drop\"/> in actor '%.*s'",
+		cli_hint("the last tokens of a cycle stay in it; if this is intended, write <in name=\"%s\" tail=\"drop\"/> in actor '%.*s'",
 			 dot + 1, (int)(dot - channel->to), channel->to);
 }
 
@@ -293,7 +294,7 @@ static void warn_left_over(const struct pel_stats *stats)
 
 		if (!channel->left_over || !channel->warn_left_over)
 			continue;
-		cli_warning("channel %s: %llu token%s left over (%s ended without taking %s)", channel->name,
+		cli_warning("channel %s: %llu token%s left over (%s ended without reading %s)", channel->name,
 			    (unsigned long long)channel->left_over, channel->left_over == 1 ? "" : "s",
 			    channel->to, channel->left_over == 1 ? "it" : "them");
 		if (channel->loop)
@@ -308,7 +309,7 @@ static void warn_of_actors(const struct pel_stats *stats)
 			cli_warning("actor '%s': %s", stats->actors[i]->id, stats->actors[i]->warnings[w]);
 }
 
-/* Write report number `which` by `write`. 0, or an exit status, said. */
+/* Write report number `which` with `write`. Returns 0, or an exit status after reporting the error. */
 static int write_file(struct session *session, int which,
 		      int (*write)(struct session *session, const void *what, FILE *stream), const void *what)
 {
@@ -390,7 +391,7 @@ static int write_reports(struct session *session, struct pel_stats *stats)
 	int statuses[N_REPORTS] = { 0 };
 
 	if (reports[STATS] || reports[REPORT])
-		(void)pel_stats_predict(stats, session->plan); /* without, they say less */
+		(void)pel_stats_predict(stats, session->plan); /* without it, the reports just say less */
 	if (reports[STATS])
 		statuses[STATS] = write_file(session, STATS, write_stats, stats);
 	if (reports[PROFILE] && session->result == 0)
@@ -407,7 +408,7 @@ static int write_reports(struct session *session, struct pel_stats *stats)
 	return CLI_OK;
 }
 
-/* What is known of the run once it is over: written also where it failed, when it is most wanted. */
+/* Write the reports after the run, also if it failed: then they are needed most. */
 static int tell(struct session *session, int status)
 {
 	struct pel_stats *stats = NULL;
@@ -423,7 +424,7 @@ static int tell(struct session *session, int status)
 		return status;
 	r = pel_run_stats(session->run, &stats);
 	if (r < 0)
-		return cli_error(CLI_FAILED, "cannot read the run's statistics: %s", strerror(-r));
+		return cli_error(CLI_FAILED, "cannot read the statistics of the run: %s", strerror(-r));
 	warn_of_actors(stats);
 	if (status == CLI_OK)
 		warn_left_over(stats);
@@ -432,9 +433,9 @@ static int tell(struct session *session, int status)
 	return status ? status : r;
 }
 
-#define STARTED_MS 200 /* to return from pel_run_start(), where a kernel ends the program in its first call */
+#define STARTED_MS 200 /* for pel_run_start() to return, if a kernel ends the program in its first call */
 
-/* A kernel ends the program: what is known by then is written all the same. */
+/* A kernel ends the program: still write what is known so far. */
 static void tell_of_end(void *context, const struct pel_error *why)
 {
 	struct session *session = context;
@@ -488,7 +489,7 @@ static int run_session(struct session *session)
 	session->progress = progress_create(session->name);
 	cli_before_foreign_end(tell_of_end, session);
 	status = tell(session, execute(session));
-	/* Its workers end when their calls return. That may take long, so it must still be possible to interrupt it. */
+	/* The workers end when their calls return. That can take long, so it must still be possible to interrupt it. */
 	run = session->run;
 	interrupt_run(&session->interrupt, NULL);
 	session->run = NULL;
@@ -502,7 +503,7 @@ static int run_session(struct session *session)
 
 static int run_run(const struct cli_args *args)
 {
-	/* Static, for a thread that cannot be ended. */
+	/* Static, because a thread that cannot be ended may still use it. */
 	static struct session session = { .interrupt = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	const char *picture = cli_value(args, "--draw");
 	int status = run_options(args, &session.options);
@@ -535,12 +536,12 @@ static const struct cli_option options_table[] = {
 	{ "--emulate", NULL, NULL, false, false,
 	  "emulate the FPGA devices; kernels are compiled from their sources" },
 	{ "--xclbin", NULL, "[DEVICE=]FILE", false, true, "load this xclbin onto the device, or all devices" },
-	{ "--pin", NULL, NULL, false, false, "bind each worker to a core of its own" },
+	{ "--pin", NULL, NULL, false, false, "pin each worker to its own core" },
 	{ "--stats", NULL, "FILE", true, false, "write statistics as JSON; without a file to standard output" },
-	{ "--draw", NULL, "FILE", false, false, "after the run draw the plan, coloured by load" },
-	{ "--report", NULL, "FILE", false, false, "after the run write a page about it: FILE.html" },
-	{ "--trace", NULL, "FILE", false, false, "write what every worker did when, for Perfetto" },
-	{ "--stall-after", NULL, "SECONDS", false, false, "give up when nothing has moved for so long" },
+	{ "--draw", NULL, "FILE", false, false, "after the run, draw the plan, coloured by load" },
+	{ "--report", NULL, "FILE", false, false, "after the run, write a report about it: FILE.html" },
+	{ "--trace", NULL, "FILE", false, false, "write a trace of all workers, for Perfetto" },
+	{ "--stall-after", NULL, "SECONDS", false, false, "give up when nothing has moved for this long" },
 	{ 0 },
 };
 

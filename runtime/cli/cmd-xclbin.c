@@ -13,12 +13,12 @@
 #include "stdout.h"
 #include "used-files.h"
 
-/* `pelton xclbin VERB ...`: the first operand says what to do, the options are those of all verbs. */
+/* `pelton xclbin VERB ...`: the first operand selects the action; the table has the options of all verbs. */
 
 struct verb {
 	const char *name;
 	int (*run)(const struct cli_args *args);
-	const char *options; /* names, separated by spaces, that it understands */
+	const char *options; /* names of its options, separated by spaces */
 };
 
 static const char **values(const struct cli_args *args, const char *option, size_t *n)
@@ -32,7 +32,7 @@ static const char **values(const struct cli_args *args, const char *option, size
 	return list;
 }
 
-/* --cu KERNEL=N. 0 or CLI_USAGE, said. */
+/* --cu KERNEL=N. Returns 0, or CLI_USAGE after reporting the error. */
 static int take_units(const struct cli_args *args, struct pel_xclbin_cus **ret, size_t *n)
 {
 	const char *text;
@@ -75,7 +75,7 @@ static int run_pack(const struct cli_args *args)
 	int status, r;
 
 	if (!output)
-		return cli_error(CLI_USAGE, "'pelton xclbin pack' needs the file to write: -o FILE.xclbin");
+		return cli_error(CLI_USAGE, "'pelton xclbin pack' needs an output file: -o FILE.xclbin");
 	if (!options.n_sources)
 		return cli_error(CLI_USAGE, "'pelton xclbin pack' needs sources: HLS C or C++ files");
 	options.include_dirs = values(args, "--include", &options.n_include_dirs);
@@ -186,23 +186,23 @@ static int run_xclbin(const struct cli_args *args)
 						 args->given[k].option->name);
 		return verbs[i].run(args);
 	}
-	cli_error(CLI_USAGE, "'pelton xclbin' cannot '%s'", name);
+	cli_error(CLI_USAGE, "'pelton xclbin' has no action '%s'", name);
 	nearest = cli_nearest(name, names);
 	if (nearest)
 		cli_hint("did you mean 'pelton xclbin %s'?", nearest);
 	else
-		cli_hint("it can pack, show and link-config");
+		cli_hint("its actions are pack, show and link-config");
 	return CLI_USAGE;
 }
 
 static const struct cli_option options_table[] = {
-	{ "--output", "-o", "FILE", false, false, "pack, link-config: where to write" },
-	{ "--cu", NULL, "KERNEL=N", false, true, "pack: so many compute units of KERNEL" },
-	{ "--kernel", NULL, "NAME", false, true, "pack: only this of the functions in the sources" },
-	{ "--include", "-I", "DIR", false, true, "pack: look for headers there" },
+	{ "--output", "-o", "FILE", false, false, "pack, link-config: output file" },
+	{ "--cu", NULL, "KERNEL=N", false, true, "pack: number of compute units of KERNEL" },
+	{ "--kernel", NULL, "NAME", false, true, "pack: pack only this function of the sources" },
+	{ "--include", "-I", "DIR", false, true, "pack: search this folder for headers" },
 	{ "--define", "-D", "MACRO", false, true, "pack: define a macro: NAME or NAME=VALUE" },
-	{ "--config", NULL, "FILE", false, false, "pack: a configuration file of v++: its nk= and sp=" },
-	{ "--json", NULL, NULL, false, false, "show: as one JSON object" },
+	{ "--config", NULL, "FILE", false, false, "pack: a v++ configuration file, for its nk= and sp=" },
+	{ "--json", NULL, NULL, false, false, "show: write one JSON object" },
 	CLI_COMPILE_OPTIONS,
 	{ 0 },
 };

@@ -9,7 +9,7 @@
 #include "messages.h"
 #include "signals.h"
 
-/* Tried, not guessed: the emulation is set up, a kernel is packed, and called. */
+/* Tests by doing: sets up the emulation, packs a kernel, and calls it. */
 #define RUN_MS 20000
 
 static void say_errors(const char *what, struct pel_error *err)
@@ -66,7 +66,7 @@ static void try_run(const char *folder)
 	if (r == 0)
 		doctor_fact("ok", "emulation", "FPGA devices can be emulated with this XRT");
 	else if (r == -ETIMEDOUT)
-		doctor_fact("note", "emulation", "a call on an emulated device does not end");
+		doctor_fact("note", "emulation", "a call to an emulated device does not return");
 	else if (!cli_interrupted())
 		say_errors("emulation", &err);
 	pel_run_destroy(run);
@@ -91,18 +91,19 @@ static void try_emulation(void)
 	pel_emulation_destroy(emulation);
 }
 
-/* What XRT goes by; --emulate and `pelton emulate` set all of it themselves. */
+/* The variables that XRT uses; --emulate and `pelton emulate` set all of them. */
 static const struct {
 	const char *name, *effect;
 } variables[] = {
 	{ "XCL_EMULATION_MODE",
-	  "XRT looks for an emulated device instead of a card, and ends the program if none is set up" },
-	{ "XILINX_XRT", "XRT takes its libraries from there, and aborts if they are not" },
-	{ "XILINX_VITIS", "XRT takes its device model for emulation from there" },
-	{ "XILINX_SDX", "XRT may take its device model for emulation from there" },
-	{ "XILINX_OPENCL", "XRT takes its device model for emulation from there, over XILINX_VITIS" },
-	{ "EMCONFIG_PATH", "XRT reads there which devices it emulates" },
-	{ "XRT_INI_PATH", "XRT reads its settings there" },
+	  "XRT searches for an emulated device instead of a card, and ends the program if there is none" },
+	{ "XILINX_XRT", "XRT loads its libraries from there, and aborts if they are missing" },
+	{ "XILINX_VITIS", "XRT loads its device model for emulation from there" },
+	{ "XILINX_SDX", "XRT may load its device model for emulation from there" },
+	{ "XILINX_OPENCL",
+	  "XRT loads its device model for emulation from there, in preference to XILINX_VITIS" },
+	{ "EMCONFIG_PATH", "XRT reads the list of emulated devices from there" },
+	{ "XRT_INI_PATH", "XRT reads its settings from there" },
 };
 
 static void check_variables(void)
@@ -113,7 +114,7 @@ static void check_variables(void)
 		if (!value)
 			continue;
 		doctor_fact("note", "environment", "%s=%s: %s", variables[i].name, value, variables[i].effect);
-		doctor_mend("runs with --emulate are not concerned; for a card: unset %s, unless you mean it",
+		doctor_mend("this does not affect runs with --emulate; for a card, unset %s unless it is intended",
 			    variables[i].name);
 	}
 }
@@ -124,14 +125,15 @@ static void check_habits(void)
 
 	if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
 		doctor_fact("note", "SIGCHLD",
-			    "it is ignored here, which ends XRT programs when they load an xclbin");
-		doctor_mend("Pelton's own runs are not concerned; start other XRT programs with 'pelton emulate', or from a shell "
+			    "this process ignores it, which makes XRT programs end when they load an xclbin");
+		doctor_mend("this does not affect Pelton's own runs; start other XRT programs with 'pelton emulate', or from a shell "
 			    "that does not ignore it");
 	}
 	if (access("xrt.ini", R_OK) == 0) {
 		doctor_fact("note", "xrt.ini",
-			    "there is one in this folder: XRT programs that are started here read it");
-		doctor_mend("its settings may change emulation and reporting: move it if you do not mean it");
+			    "there is one in this folder: XRT programs started here read it");
+		doctor_mend(
+			"its settings may change emulation and reporting: move it away unless it is intended");
 	}
 }
 

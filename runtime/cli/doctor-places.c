@@ -10,9 +10,9 @@
 #include <unistd.h>
 #include "messages.h"
 
-/* Folders and programs that emulation and packing cannot do without. */
+/* Folders and programs that emulation and packing need. */
 
-/* 0, or the errno for which code in such a file cannot be executed. */
+/* Returns 0, or the errno with which code in such a file cannot be executed. */
 static int try_code(int fd)
 {
 	static const char page[4096];
@@ -37,18 +37,18 @@ static void check_tmp(void)
 		unlink(path);
 	}
 	if (!code) {
-		doctor_fact("ok", "/tmp", "files can be made there, and code in them executed");
+		doctor_fact("ok", "/tmp", "files can be made there, and code in them can be executed");
 	} else if (fd >= 0 && (code == EPERM || code == EACCES)) {
 		doctor_fact("note", "/tmp", "code in it cannot be executed, which emulation and packing need");
 		doctor_mend("it is mounted noexec: mount -o remount,exec /tmp");
 	} else {
-		doctor_fact("note", "/tmp", "no file can be made there, which emulation and packing need: %s",
+		doctor_fact("note", "/tmp", "files cannot be made there, which emulation and packing need: %s",
 			    strerror(code));
-		doctor_mend("make it a folder that everybody may write, with room: chmod 1777 /tmp; df /tmp");
+		doctor_mend("make it writable for everybody, with free space: chmod 1777 /tmp; df /tmp");
 	}
 }
 
-/* Pelton's own files are in /tmp, whatever TMPDIR says; compilers go by it. */
+/* Pelton's own files are always in /tmp; compilers use TMPDIR. */
 static void check_tmpdir(void)
 {
 	const char *folder = getenv("TMPDIR");
@@ -58,17 +58,17 @@ static void check_tmpdir(void)
 		return;
 	if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode) && access(folder, W_OK | X_OK) == 0)
 		return;
-	doctor_fact("note", "TMPDIR", "%s is no folder that can be written: compilers may fail", folder);
+	doctor_fact("note", "TMPDIR", "%s is not a writable folder: compilers may fail", folder);
 	doctor_mend("unset TMPDIR, or make the folder");
 }
 
 static void check_proc(void)
 {
 	if (access("/proc/self/fd", R_OK) == 0) {
-		doctor_fact("ok", "/proc", "it is there");
+		doctor_fact("ok", "/proc", "mounted");
 		return;
 	}
-	doctor_fact("note", "/proc", "it is not there: devices cannot be used, nor cores and limits be known");
+	doctor_fact("note", "/proc", "not mounted: devices cannot be used, and cores and limits are unknown");
 	doctor_mend("mount it: mount -t proc proc /proc");
 }
 
@@ -82,7 +82,7 @@ static void check_compiler(const char *variable, const char *otherwise, const ch
 	if (file && access(file, X_OK) == 0) {
 		doctor_fact("ok", "compiler", "%s, for FPGA kernels in %s", file, language);
 	} else {
-		doctor_fact("note", "compiler", "there is no program '%s', to pack FPGA kernels in %s", word,
+		doctor_fact("note", "compiler", "there is no program '%s' to pack FPGA kernels in %s", word,
 			    language);
 		if (given && *given)
 			doctor_mend("correct %s, or unset it", variable);
@@ -100,19 +100,19 @@ static void check_opencl(void)
 	     *xrt = doctor_find_library("libxilinxopencl.so.2");
 
 	if (vendors && *vendors) {
-		doctor_fact("note", "opencl", "OCL_ICD_VENDORS=%s: OpenCL programs find those platforms only",
+		doctor_fact("note", "opencl", "OCL_ICD_VENDORS=%s: OpenCL programs find only those platforms",
 			    vendors);
-		doctor_mend("unset it, and 'pelton emulate' leads them to XRT by itself");
+		doctor_mend("unset it; 'pelton emulate' then points them to XRT");
 	} else if (loader && xrt) {
-		doctor_fact("ok", "opencl", "%s; 'pelton emulate' leads it to %s (OCL_ICD_VENDORS)", loader,
+		doctor_fact("ok", "opencl", "%s; 'pelton emulate' points it to %s (OCL_ICD_VENDORS)", loader,
 			    xrt);
 	} else if (!loader) {
 		doctor_fact("note", "opencl", "libOpenCL.so.1 is not found, which OpenCL programs need");
-		doctor_mend("install the package ocl-icd-libopencl1, if such a program shall be run");
+		doctor_mend("install the package ocl-icd-libopencl1 to run such programs");
 	} else {
 		doctor_fact("note", "opencl",
-			    "libxilinxopencl.so.2 is not found: OpenCL programs find no device of XRT");
-		doctor_mend("install XRT with OpenCL (Debian: libxrt1), if such a program shall be run");
+			    "libxilinxopencl.so.2 is not found: OpenCL programs find no XRT device");
+		doctor_mend("install XRT with OpenCL (Debian: libxrt1) to run such programs");
 	}
 	free(loader);
 	free(xrt);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "messages.h"
 
-static bool missing; /* something that Pelton needs */
+static bool missing; /* something that Pelton needs is missing */
 
 void doctor_fact(const char *state, const char *what, const char *fmt, ...)
 {
@@ -41,7 +41,7 @@ bool doctor_missing(void)
 
 /* ---- programs and libraries ---- */
 
-/* The full name of an executable file on PATH, to be freed; NULL: none. */
+/* The full path of an executable file on PATH, to be freed; NULL: none. */
 char *doctor_find_program(const char *name)
 {
 	const char *path = getenv("PATH");
@@ -71,7 +71,7 @@ static char *find_file(const char *pattern)
 	return file;
 }
 
-/* Look in one folder after the other of a list like PATH. */
+/* Search the folders of a list like PATH in order. */
 static char *find_in_folders(const char *folders, const char *name)
 {
 	while (folders && *folders) {
@@ -88,7 +88,7 @@ static char *find_in_folders(const char *folders, const char *name)
 	return NULL;
 }
 
-/* Where a program would get the library from, to be freed; NULL: nowhere. */
+/* The path from which a program would load the library, to be freed; NULL: none. */
 char *doctor_find_library(const char *name)
 {
 	const char *xilinx = getenv("XILINX_XRT");

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static atomic_bool working; /* whoever ends the process now is not this program */
+static atomic_bool working; /* kernels are running: an exit is not ours */
 
 void cli_work_begins(void)
 {

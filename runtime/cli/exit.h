@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-/* Who ends the program. */
+/* Distinguishes our own exit from one by a kernel. */
 
-/* From here on the end of the process is not our own: kernels are being called. */
+/* From now on kernels are called, so an exit of the process is not ours. */
 void cli_work_begins(void);
-/* From here on it is our own again. Returns whether it was not. */
+/* From now on an exit is ours again. Returns the previous state: true if kernels were being called. */
 bool cli_work_ends(void);
-/* exit() for our own code: end with `status`. */
+/* exit() for our own code. */
 _Noreturn void cli_exit(int status);
 
 #endif

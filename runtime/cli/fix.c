@@ -11,8 +11,9 @@
 #include "used-files.h"
 
 /*
- * pelton check --fix: the graph with the least changes of capacities and initial tokens that free it from deadlock, in a copy. The text is
- * changed where it must be and nowhere else. One deadlock may hide another, so it is compiled again until there is none.
+ * pelton check --fix: writes a copy of the graph with the smallest changes of capacities and initial tokens
+ * that free it from deadlock. The rest of the text is not changed. One deadlock may hide another, so the
+ * graph is compiled again until there is none.
  */
 #define ROUNDS_MAX 1000
 
@@ -21,7 +22,7 @@ struct text {
 	size_t size;
 };
 
-/* Offset of a place; `size`: there is no such place. */
+/* The offset of a place; `size` if there is no such place. */
 static size_t offset_of(const struct text *text, unsigned line, unsigned col)
 {
 	size_t at = 0;
@@ -47,7 +48,10 @@ static size_t skip_name(const struct text *text, size_t at)
 	return at;
 }
 
-/* Where a value goes in the start tag at `at`: in place of begin..end, or, if `missing`, there with its name. False: no tag is there. */
+/*
+ * Find where a value goes in the start tag at `at`: it replaces begin..end, or, if `missing`, is inserted
+ * there with its name. False: there is no tag.
+ */
 static bool find_value(const struct text *text, size_t at, const char *attribute, size_t *begin, size_t *end,
 		       bool *missing)
 {
@@ -115,7 +119,7 @@ static int compile(const struct text *text, const char *name, const struct pel_c
 	return r;
 }
 
-/* From the last place to the first, so that none moves before its turn. */
+/* From the last place to the first, so that earlier offsets stay valid. */
 static int by_place(const void *a, const void *b)
 {
 	const struct pel_fix *x = *(struct pel_fix *const *)a, *y = *(struct pel_fix *const *)b;
@@ -125,7 +129,7 @@ static int by_place(const void *a, const void *b)
 	return x->col > y->col ? -1 : x->col < y->col;
 }
 
-/* Apply what is asked for in this file. Returns how many changes there were. */
+/* Apply the fixes for this file. Returns the number of changes. */
 static size_t apply_all(struct text *text, const char *name, const struct pel_fixes *fixes)
 {
 	size_t done = 0;
@@ -151,7 +155,7 @@ static size_t apply_all(struct text *text, const char *name, const struct pel_fi
 	return done;
 }
 
-/* What is written must be right where it stands: another folder has other files. */
+/* The result must compile in its own folder: relative paths may lead to other files there. */
 static int check_there(const char *path, const char *output, const struct text *text,
 		       const struct pel_compile_options *options)
 {

@@ -5,8 +5,9 @@
 #include <pelton/plan.h>
 
 /*
- * Write graph `path` to file `output`, repaired where a change of capacities or initial tokens frees it from deadlock (fix.c). Says each change on
- * stdout; an exit status, with what remains wrong said.
+ * Write graph `path` to file `output`, repaired by changing capacities or initial tokens if that frees it
+ * from deadlock (fix.c). Prints each change on stdout. Returns an exit status, after reporting the remaining
+ * errors.
  */
 int cli_fix(const char *path, const char *output, struct pel_compile_options options);
 

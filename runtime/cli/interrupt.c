@@ -14,12 +14,12 @@
 #include "signals.h"
 #include "write.h"
 
-#define ORDER_MS 500  /* after a signal, so long a reader is waited for */
+#define ORDER_MS 500  /* after a signal, how long to wait for a reader */
 #define CUT_MS	 10   /* between two calls of cli_cut() */
-#define END_MS	 1000 /* for so long a signal may fail */
-#define START_MS 1500 /* after a signal, so long pel_run_start() may take to return */
+#define END_MS	 1000 /* how long sending a signal may fail */
+#define START_MS 1500 /* after a signal, how long pel_run_start() may take to return */
 
-/* The signals that only the thread below takes. The last one tells it to end. */
+/* The signals that only the thread below receives. The last one tells it to end. */
 static void all_signals(sigset_t *set)
 {
 	sigemptyset(set);
@@ -28,9 +28,9 @@ static void all_signals(sigset_t *set)
 	sigaddset(set, CLI_CUT_SIGNAL);
 }
 
-static atomic_int first_signal; /* 0: there was none yet */
+static atomic_int first_signal; /* 0: none yet */
 
-/* In a handler, and with nobody who might interrupt it: only where it need not be waited for. */
+/* Writes only if that does not block: called in a signal handler, and when no signal could end a wait. */
 static void say_at_once(int signal)
 {
 	static const char *const words[] = { "warning: stopped by SIGINT\n", "warning: stopped by SIGTERM\n",
@@ -43,7 +43,10 @@ static void say_at_once(int signal)
 		(void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-/* The second signal: nothing is waited for. Those who watch this process clear away its devices and temporary files. */
+/*
+ * The second signal: wait for nothing. The processes that watch this one clean up its devices and temporary
+ * files.
+ */
 static void quit(int signal)
 {
 	cli_save_abandon();
@@ -75,7 +78,7 @@ void interrupt_prepare(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* From now on a signal ends the process, even if this thread is the only one that is not stuck. */
+/* From now on a signal ends the process, even if all other threads are stuck. */
 static void take_second_signal(void)
 {
 	sigset_t set;
@@ -108,7 +111,10 @@ static void *signal_thread(void *context)
 			;
 		if (ms >= ORDER_MS)
 			cli_cut();
-		/* A start that was cancelled returns soon, unless a kernel waits in its init. Helpers end with this process. */
+		/*
+		 * A cancelled start returns soon, unless a kernel waits in init(). Helper processes end with
+		 * this process.
+		 */
 		if (ms >= START_MS && !atomic_load(&interrupt->begun))
 			quit(0);
 	}
@@ -148,14 +154,14 @@ bool was_interrupted(const struct interrupt *interrupt)
 	return atomic_load(&interrupt->interrupted);
 }
 
-/* It waits for a signal. Where none can be sent it is left to end with the process. */
+/* The thread waits for a signal. If none can be sent, it ends with the process. */
 static void end_thread(pthread_t thread)
 {
 	for (int failed_ms = 0; failed_ms < END_MS;) {
 		struct timespec until;
 
 		if (pthread_kill(thread, CLI_CUT_SIGNAL) != 0) {
-			kill(getpid(), CLI_CUT_SIGNAL); /* another call, and nobody else takes it */
+			kill(getpid(), CLI_CUT_SIGNAL); /* another system call; only that thread receives it */
 			failed_ms += CUT_MS;
 		}
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -185,7 +191,10 @@ void interrupt_end(struct interrupt *interrupt)
 	atomic_store(&interrupt->over, true);
 	end_thread(interrupt->thread);
 	interrupt->started = false;
-	/* What is left may take its time too: from now on a signal does what it does to any program, or what a second one does. */
+	/*
+	 * The rest may also take time. From now on a signal has its default action, or ends the process if it
+	 * is the second one.
+	 */
 	all_signals(&set);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 /*
- * SIGINT and SIGTERM during a run. The first one ends it in order: it stops the run, and cuts short what would wait for ever for a reader. The
- * second one ends the process, whatever its threads wait for.
+ * SIGINT and SIGTERM during a run. The first signal stops the run in order, and cuts off output that would
+ * wait for a reader without end. The second one ends the process, whatever its threads wait for.
  */
 struct interrupt {
 	pthread_t thread;
@@ -17,20 +17,26 @@ struct interrupt {
 	atomic_bool begun; /* pel_run_start() has returned */
 	atomic_bool over, interrupted;
 	pthread_mutex_t lock;
-	struct pel_run *run; /* under lock; NULL: none yet, or none any more */
+	struct pel_run *run; /* under lock; NULL: none yet, or no longer */
 	struct pumps *pumps; /* borrowed */
 };
 
-/* From here on a signal ends the process at once, with CLI_INTERRUPTED: there is nothing yet that would have to end in order. */
+/*
+ * From now on a signal ends the process at once, with CLI_INTERRUPTED: nothing has been started that needs an
+ * orderly end.
+ */
 void interrupt_prepare(void);
-/* From here on a thread of its own takes these signals; threads that are made later leave them to it. 0, or CLI_FAILED, explained. */
+/*
+ * From now on a separate thread handles these signals; threads created later leave them to it. Returns 0, or
+ * CLI_FAILED after reporting the error.
+ */
 int interrupt_start(struct interrupt *interrupt, struct pumps *pumps);
-/* pel_run_start() has returned: what follows ends in order. */
+/* pel_run_start() has returned: from now on a signal ends the run in order. */
 void interrupt_begun(struct interrupt *interrupt);
-/* A signal stops `run` from here on; NULL: nothing. */
+/* From now on a signal stops `run`; NULL: nothing. */
 void interrupt_run(struct interrupt *interrupt, struct pel_run *run);
 bool was_interrupted(const struct interrupt *interrupt);
-/* Say in a line, if so, that a signal has ended it. */
+/* Print a line if a signal has ended the run. */
 void interrupt_say(const struct interrupt *interrupt);
 void interrupt_end(struct interrupt *interrupt);
 

@@ -22,7 +22,7 @@ static const struct cli_command *const commands[] = {
 
 static const struct cli_option no_options[] = { { 0 } };
 
-/* The command called `name`; NULL: said that there is none. */
+/* The command called `name`; NULL: there is none, which has been reported. */
 static const struct cli_command *find_command(const char *name)
 {
 	const char *names[N_COMMANDS + 1] = { 0 }, *nearest;
@@ -47,8 +47,8 @@ static void print_commands(FILE *out)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %-8s %-9s  %s\n", commands[i]->name, commands[i]->operands,
 			commands[i]->summary);
-	fputs("\n'pelton help COMMAND' tells the options of one. A GRAPH is an XML file, or - for standard input.\n"
-	      "Exit status: 0 done, 1 the graph, the input or the run failed, 2 wrong usage, 3 the run stalled,\n"
+	fputs("\n'pelton help COMMAND' shows the options of a command. A GRAPH is an XML file, or - for standard input.\n"
+	      "Exit status: 0 success, 1 the graph, the input or the run failed, 2 wrong usage, 3 the run stalled,\n"
 	      "4 a device was lost during the run, 130 interrupted.\n",
 	      out);
 }
@@ -76,14 +76,15 @@ static int run_version(const struct cli_args *args)
 }
 
 static const struct cli_command cli_help = {
-	"help", "[COMMAND]", 0, 1, "tell what a command does and its options", no_options, run_help
+	"help", "[COMMAND]", 0, 1, "describe a command and its options", no_options, run_help
 };
-static const struct cli_command cli_version = { "version",  "",		0, 0, "tell which version this is",
-						no_options, run_version };
+static const struct cli_command cli_version = { "version",	     "",	 0,	     0,
+						"print the version", no_options, run_version };
 
 /*
- * Without this the first file opened could become descriptor 1 and swallow the results, were stdout closed. What stands
- * in for a closed one cannot be used the way it would be, so using it is still an error.
+ * Without this, if stdout were closed, the first file opened could become descriptor 1 and receive the
+ * results. The replacement of a closed descriptor cannot be used in its direction, so using it is still an
+ * error.
  */
 static void hold_standard_descriptors(void)
 {
@@ -99,8 +100,8 @@ int main(int argc, char **argv)
 	int status;
 
 	hold_standard_descriptors();
-	signal(SIGPIPE, SIG_IGN); /* a reader that has had enough shows as EPIPE */
-	signal(SIGXFSZ, SIG_IGN); /* and a file that is too long for `ulimit -f` as EFBIG */
+	signal(SIGPIPE, SIG_IGN); /* a reader that has left gives EPIPE */
+	signal(SIGXFSZ, SIG_IGN); /* and a file too large for `ulimit -f` gives EFBIG */
 	if (argc < 2) {
 		print_commands(stderr);
 		return CLI_USAGE;

@@ -49,7 +49,10 @@ void *cli_alloc(size_t count, size_t bytes)
 	return memset(cli_resize(NULL, count, bytes), 0, count * bytes);
 }
 
-/* One line; control characters in it, of a file name say, must not reach the terminal. In one piece, that may be cut off. */
+/*
+ * Write one line as a single piece, which can be cut off. Control characters in it, such as those of a file
+ * name, must not reach the terminal.
+ */
 static void say(const char *what, const char *fmt, va_list ap)
 {
 	char *text = vformat(fmt, ap), *line = cli_alloc(strlen(what) + 4 * strlen(text) + 4, 1);
@@ -140,6 +143,6 @@ void cli_hint_write(int code)
 	struct rlimit limit;
 
 	if (code == -EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		cli_hint("this process may write files of %llu bytes at most: see ulimit -f",
+		cli_hint("this process may write files of at most %llu bytes: see ulimit -f",
 			 (unsigned long long)limit.rlim_cur);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "messages.h"
 
-static const struct cli_option help_option = { "--help", "-h", NULL, false, false, "say this" };
+static const struct cli_option help_option = { "--help", "-h", NULL, false, false, "show this help" };
 
 static const struct cli_option *find_option(const struct cli_command *command, const char *name, size_t length)
 {
@@ -76,7 +76,7 @@ static int parse_option(struct cli_args *args, int argc, char **argv, int *i)
 	return take_option(args, option, argv[++*i]);
 }
 
-/* "pelton run GRAPH [OPTIONS]", to be freed. Options stand before a PROGRAM, whose own they would be else. */
+/* "pelton run GRAPH [OPTIONS]", to be freed. Options precede a PROGRAM: after it they would be its own. */
 static char *usage_of(const struct cli_command *command)
 {
 	const char *operands = command->operands;
@@ -87,7 +87,7 @@ static char *usage_of(const struct cli_command *command)
 			  command->options->name ? " [OPTIONS]" : "");
 }
 
-/* `--stats out.json` is easily written for `--stats=out.json`. */
+/* It is a common mistake to write `--stats out.json` for `--stats=out.json`. */
 static void hint_too_many(const struct cli_args *args)
 {
 	const struct cli_command *command = args->command;
@@ -120,8 +120,8 @@ static int check_operands(const struct cli_args *args)
 		return CLI_USAGE;
 	}
 	if (args->n_operands > command->max_operands) {
-		cli_error(CLI_USAGE, "'pelton %s' does not know what to do with '%s'", command->name,
-			  args->operands[command->max_operands]);
+		cli_error(CLI_USAGE, "unexpected argument '%s' of 'pelton %s'",
+			  args->operands[command->max_operands], command->name);
 		hint_too_many(args);
 		return CLI_USAGE;
 	}
@@ -190,7 +190,7 @@ bool cli_number(const struct cli_args *args, const char *option, unsigned min, u
 	*ret = otherwise;
 	if (!text)
 		return true;
-	/* strtoull would take blanks and signs. */
+	/* strtoull() would accept blanks and signs. */
 	value = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
 	if (text[0] < '0' || text[0] > '9' || *end || value < min || value > max) {
 		cli_error(CLI_USAGE, "option '%s': '%s' is not a whole number from %u to %u", option, text,
@@ -210,7 +210,10 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make b of a. Both are at most NAME_MAX_NEAR long. */
+/*
+ * The number of insertions, deletions, replacements and swaps of neighbours that turn a into b. Both are at
+ * most NAME_MAX_NEAR long.
+ */
 static size_t edits(const char *a, const char *b)
 {
 	size_t rows[3][NAME_MAX_NEAR + 1], na = strlen(a), nb = strlen(b);
@@ -235,7 +238,7 @@ const char *cli_nearest(const char *wanted, const char *const *names)
 	const char *nearest = NULL;
 
 	if (limit > length)
-		limit = length; /* a name that shares no letter is not meant */
+		limit = length; /* a name that shares no letter is not similar */
 	for (; *names && length <= NAME_MAX_NEAR; names++) {
 		size_t distance = strlen(*names) <= NAME_MAX_NEAR ? edits(wanted, *names) : limit;
 

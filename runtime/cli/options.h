@@ -9,9 +9,9 @@
 /* Command lines. */
 
 struct cli_option {
-	const char *name;    /* "--set"; NULL ends a list */
+	const char *name;    /* "--set"; NULL terminates a list */
 	const char *letter;  /* "-o", or NULL */
-	const char *value;   /* what help calls its value; NULL: it takes none */
+	const char *value;   /* name of its value in the help text; NULL: it has none */
 	bool value_optional; /* only as --option=VALUE */
 	bool repeated;	     /* may be given more than once */
 	const char *help;
@@ -33,7 +33,7 @@ struct cli_given {
 	const char *value; /* NULL: none was given */
 };
 
-/* A parsed command line. Borrows from argv. */
+/* A parsed command line. Borrows strings from argv. */
 struct cli_args {
 	const struct cli_command *command;
 	struct cli_given *given; /* in order */
@@ -42,20 +42,23 @@ struct cli_args {
 	size_t n_operands;
 };
 
-/* Parse what follows the command's name. 0, or CLI_USAGE with the reason said; -1: --help was asked for and given. */
+/*
+ * Parse the words after the command's name. Returns 0; CLI_USAGE after reporting the error; or -1: --help was
+ * given and has been served.
+ */
 int cli_args_parse(struct cli_args *args, const struct cli_command *command, int argc, char **argv);
 void cli_args_fini(struct cli_args *args);
 
 bool cli_has(const struct cli_args *args, const char *option);
-/* The value of an option; NULL: not given, or without one. */
+/* The value of an option; NULL: not given, or given without a value. */
 const char *cli_value(const struct cli_args *args, const char *option);
-/* The value of option number `index` of that name; NULL past the end. */
+/* The value of the `index`th occurrence of an option; NULL past the end. */
 const char *cli_value_at(const struct cli_args *args, const char *option, size_t index);
-/* The value as a number from `min` to `max`; `otherwise` if not given. False: said why not. */
+/* The value as a number from `min` to `max`; `otherwise` if not given. False: error reported. */
 bool cli_number(const struct cli_args *args, const char *option, unsigned min, unsigned max,
 		unsigned otherwise, unsigned *ret);
 
-/* The candidate nearest to `wanted`, or NULL where none is near. `names` ends with NULL. */
+/* The candidate nearest to `wanted`, or NULL if none is similar. NULL terminates `names`. */
 const char *cli_nearest(const char *wanted, const char *const *names);
 
 /* Print what `pelton help COMMAND` prints. */

@@ -16,7 +16,7 @@ static const struct {
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-/* The format that the ending of `path` names; N_FORMATS: none. */
+/* The format given by the ending of `path`; N_FORMATS: none. */
 static size_t format_of(const char *path)
 {
 	size_t i = 0;
@@ -34,18 +34,18 @@ int cli_picture_check(const char *path)
 {
 	if (format_of(path) < N_FORMATS)
 		return 0;
-	cli_error(CLI_USAGE, "cannot tell from the name '%s' what kind of picture it shall be", path);
-	cli_hint("let it end in .svg, .png, .pdf or .dot");
+	cli_error(CLI_USAGE, "the name '%s' does not tell the format of the picture", path);
+	cli_hint("use a name that ends in .svg, .png, .pdf or .dot");
 	return CLI_USAGE;
 }
 
-/* A run that was interrupted still gets its picture; a signal from now on cancels that too. */
+/* An interrupted run still gets its picture; a further signal cancels that too. */
 static const struct pel_cancel *until_signal(void)
 {
 	return cli_interrupted() ? NULL : cli_cancel();
 }
 
-/* The picture, to be freed; NULL: `err` says why not, if anything has to be said. */
+/* The picture, to be freed; NULL: `err` explains, if there is anything to explain. */
 static char *make(const char *format, const struct pel_plan *plan, const struct pel_stats *stats,
 		  const struct pel_analysis *analysis, size_t *size, struct pel_error *err)
 {

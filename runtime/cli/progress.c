@@ -11,9 +11,8 @@
 #include "messages.h"
 #include "write.h"
 
-#define WAIT_MS 200 /* five times a second: a person reads no faster */
-#define COST \
-	20 /* of all time, looking may take one part in so many: a snapshot of 100,000 stages is not free */
+#define WAIT_MS	       200 /* five times a second: people read no faster */
+#define COST	       20  /* snapshots may take 1/20 of the time: one of 100,000 stages is not cheap */
 #define BAR_WIDTH      20
 #define LINE_MAX_BYTES 512
 
@@ -22,7 +21,7 @@ struct progress {
 	bool on, shown;
 	double started;
 	int wait_ms;
-	struct pel_stats *last; /* of the line before, for what happened since */
+	struct pel_stats *last; /* from the previous line, for differences */
 };
 
 static double now_s(void)
@@ -50,7 +49,7 @@ int progress_wait_ms(const struct progress *progress)
 	return progress->on ? progress->wait_ms : -1;
 }
 
-/* A line of bounded length, put together piece by piece. */
+/* A line of limited length, built piece by piece. */
 struct line {
 	char text[LINE_MAX_BYTES];
 	size_t used;
@@ -82,7 +81,7 @@ static void add_time(struct line *line, double seconds)
 		add(line, "%lu:%02lu", s / 60, s % 60);
 }
 
-/* How much of the work is done: that of the actor that has most of its own still before it. -1: no length is known. */
+/* The finished share of the work: that of the actor with the most work left. -1: no total is known. */
 static double fraction_done(const struct pel_stats *stats)
 {
 	double least = -1;
@@ -97,7 +96,7 @@ static double fraction_done(const struct pel_stats *stats)
 		if (least < 0 || part < least)
 			least = part;
 	}
-	return least > 0.99 ? 0.99 : least; /* who has done all his own work still waits for those behind him */
+	return least > 0.99 ? 0.99 : least; /* an actor that has finished still waits for those after it */
 }
 
 static void add_bar(struct line *line, double done)
@@ -110,7 +109,7 @@ static void add_bar(struct line *line, double done)
 	add(line, "]");
 }
 
-/* Tokens a second on the last channel of the document, which as a rule leads to where all ends. */
+/* Tokens per second on the last channel of the document, which usually leads to the end of the graph. */
 static void add_rate(struct line *line, const struct pel_stats *stats, const struct pel_stats *last)
 {
 	const struct pel_channel_stats *channel;
@@ -129,7 +128,7 @@ static void add_rate(struct line *line, const struct pel_stats *stats, const str
 	    (int)(length < 24 ? length : 24), channel->to);
 }
 
-/* The stage that was busy for most of the time since the last line: the one to speed up. */
+/* The stage that was busy most since the last line: the one to speed up. */
 static void add_busiest(struct line *line, const struct pel_stats *stats, const struct pel_stats *last)
 {
 	double most = 0, seconds = stats->wall_s - last->wall_s;
@@ -155,7 +154,7 @@ static void put_line(struct progress *progress, struct line *line)
 	struct winsize size;
 	int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 
-	/* The last column is left free: a terminal may wrap there. */
+	/* Leave the last column free: a terminal may wrap there. */
 	char *text = cli_format("\r%.*s\033[K", columns - 1, line->text);
 
 	(void)cli_write(STDERR_FILENO, text, strlen(text));

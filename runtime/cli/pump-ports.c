@@ -10,7 +10,7 @@ static const char *port_at(const struct pel_plan *plan, bool in, size_t index, c
 	return in ? pel_plan_in(plan, index, type) : pel_plan_out(plan, index, type);
 }
 
-/* Does the graph have a port of that name? Says so if not. */
+/* True if the graph has a port of that name; reports an error if not. */
 static bool known_port(const struct pel_plan *plan, bool in, const char *text, const char *equals)
 {
 	const char *names[64] = { 0 }, *name, *nearest, *way = in ? "input" : "output";
@@ -35,7 +35,7 @@ static bool known_port(const struct pel_plan *plan, bool in, const char *text, c
 	else if (nearest)
 		cli_hint("did you mean '%s'?", nearest);
 	else if (!n)
-		cli_hint("it has no %s ports at all", way);
+		cli_hint("it has no %s ports", way);
 	else
 		cli_hint("its %s ports: %s%s%s%s%s", way, names[0], n > 1 ? ", " : "", n > 1 ? names[1] : "",
 			 n > 2 ? ", " : "",

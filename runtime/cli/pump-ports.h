@@ -7,9 +7,9 @@
 
 /* --in PORT=FILE and --out PORT=FILE. */
 
-/* Are all of them so, with ports that the graph has? 0 or CLI_USAGE, explained. */
+/* Check their syntax and that the graph has the ports. Returns 0, or CLI_USAGE after reporting the error. */
 int pump_check_names(const struct cli_args *args, const struct pel_plan *plan, bool in);
-/* The FILE of PORT=FILE given for port `name`; NULL: none. *twice: more than one. */
+/* The FILE given with PORT=FILE for port `name`; NULL: none. *twice is set if there is more than one. */
 const char *pump_file(const struct cli_args *args, const char *option, const char *name, bool *twice);
 
 #endif

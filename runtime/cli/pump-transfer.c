@@ -17,8 +17,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "files are little endian; here they would need conversion");
 
-#define WINDOW_BYTES \
-	((size_t)1 << 20) /* the most that is asked of a port at once: more would only delay the reader */
+#define WINDOW_BYTES ((size_t)1 << 20) /* limit of one transfer: more would only delay the reader */
 
 /* ---- files ---- */
 
@@ -28,7 +27,7 @@ static int cannot_open(const struct pump *pump, int code)
 			 pump->name, pump->file, strerror(code));
 }
 
-/* Can the file be made that is not there yet? 0, or the errno. */
+/* Check that a file that does not exist yet can be made. Returns 0, or the errno. */
 static int check_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -36,14 +35,17 @@ static int check_folder(const char *path)
 	struct stat st;
 	int code = 0;
 
-	/* A link to where there is nothing yet is followed by open(). */
+	/* open() follows a dangling link. */
 	if (lstat(path, &st) < 0 && faccessat(AT_FDCWD, folder ? folder : ".", W_OK | X_OK, AT_EACCESS) < 0)
 		code = errno;
 	free(folder);
 	return code;
 }
 
-/* What an output holds stays as it is until the run has started: only then is it known that there will be something in its place. */
+/*
+ * Do not change an existing output until the run has started: only then is it certain that something replaces
+ * its contents.
+ */
 int pump_open_file(struct pump *pump)
 {
 	struct stat st;
@@ -67,7 +69,7 @@ int pump_open_file(struct pump *pump)
 	return code ? cannot_open(pump, code) : 0;
 }
 
-/* Empty the output, or make it. */
+/* Truncate the output, or create it. */
 int pump_begin_file(struct pump *pump)
 {
 	struct stat st;
@@ -85,17 +87,18 @@ int pump_begin_file(struct pump *pump)
 /* ---- the thread ---- */
 
 /*
- * read() and write() can wait for ever for somebody outside. To end a pump that does, CLI_CUT_SIGNAL is sent to its thread until it
- * has looked at `cut`; the signal does nothing but interrupt the call. (Cancelling threads would do the same in fewer lines, but
- * the sanitizers do not know how a cancelled thread leaves its stack.)
+ * read() and write() can wait for other processes without end. To end a pump that does, CLI_CUT_SIGNAL is
+ * sent to its thread until the thread has checked `cut`; the signal only interrupts the call. (Cancelling
+ * threads would take fewer lines, but the sanitizers do not understand how a cancelled thread leaves its
+ * stack.)
  */
 
-/* After a failed call: shall it be made again? Else errno tells why not. */
+/* After a failed call: true if it should be made again; else errno has the reason. */
 static bool try_again(const struct pump *pump, short events, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = pump->fd, .events = events };
 
-	/* A descriptor that we inherited may have been made non-blocking by its other users. */
+	/* Other users of an inherited descriptor may have made it non-blocking. */
 	if (errno == EAGAIN && poll(&pollfd, 1, -1) >= 0) {
 		errno = EINTR;
 		*interrupted = 0;
@@ -133,7 +136,7 @@ static int write_all(const struct pump *pump, const unsigned char *from, size_t 
 			bytes -= (size_t)n;
 			atomic_fetch_add(&pump->all->written, (size_t)n);
 		}
-		/* A call that was interrupted after a part of its work does not fail. */
+		/* A call that is interrupted after part of its work does not fail. */
 		if (bytes && atomic_load(&pump->all->cut))
 			return -ECANCELED;
 	}
@@ -147,7 +150,10 @@ const char *pump_file_name(const struct pump *pump)
 	return pump->in ? "standard input" : "standard output";
 }
 
-/* At least one whole token behind the `have` bytes at `to`, or less at the end of the file. Bytes there, or -errno. */
+/*
+ * Read at least one whole token to `to`, which has `have` bytes already; less at the end of the file. Returns
+ * the bytes there, or -errno.
+ */
 static ssize_t read_token(const struct pump *pump, unsigned char *to, size_t have, size_t room)
 {
 	while (have < pump->token_bytes) {
@@ -168,21 +174,21 @@ static size_t window_tokens(const struct pump *pump)
 }
 
 /*
- * Move what one read gives to the port. *part is the beginning of a token that lies in the bounce buffer. 1: go on; 0: the file or the
- * port has ended; or the negative errno of the file.
+ * Move the data of one read to the port. *part is the size of an incomplete token in the bounce buffer.
+ * Returns 1: continue; 0: the file or the port has ended; or the negative errno of the file.
  */
 static int pump_in_once(struct pump *pump, size_t *part)
 {
 	void *window = pump->bounce;
-	/* Only asked: who reserves says that there is more to come, and that is not known before it is read. */
+	/* Only ask: reserving would promise more data, which is not certain before it is read. */
 	ssize_t room = pel_port_available(pump->port), bytes;
-	bool full = room == -EAGAIN; /* then read one token meanwhile, and wait with it */
+	bool full = room == -EAGAIN; /* then read one token meanwhile, and wait until it fits */
 	size_t whole;
 
 	if (!full)
 		room = pel_port_reserve(pump->port, window_tokens(pump), &window);
 	if (room < 0 && !full) {
-		*part = 0; /* nobody needs it any more */
+		*part = 0; /* no longer needed */
 		return 0;
 	}
 	if (full)
@@ -261,13 +267,13 @@ static void pump_out(struct pump *pump)
 	while ((r = pump_out_once(pump)) > 0)
 		;
 	pump->code = r;
-	/* Whoever reads a pipe may leave when he has enough. */
+	/* The reader of a pipe may leave at any time. */
 	if (r < 0 && r != -EPIPE && r != -ECANCELED)
 		pump->error = cli_format("output port '%s': cannot write %s: %s", pump->name,
 					 pump_file_name(pump), strerror(-r));
 }
 
-/* 0, -ECANCELED, or the negative errno. */
+/* Returns 0, -ECANCELED, or a negative errno. */
 static int open_named_pipe(struct pump *pump)
 {
 	unsigned interrupted = 0;
@@ -311,7 +317,7 @@ void *pump_thread(void *context)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	pump_all(pump);
 	if (pump->error)
-		pel_run_stop(pump->all->run); /* before the end: else the graph would take the input for complete */
+		pel_run_stop(pump->all->run); /* before ending the port: else the graph would treat the input as complete */
 	pel_port_end(pump->port);
 	pump_done(pump);
 	return NULL;

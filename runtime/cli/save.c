@@ -15,13 +15,16 @@
 
 struct cli_save {
 	int fd;
-	int code; /* 0, or the negative errno of the first write that failed: a stream alone would forget it */
-	char *temporary; /* to be renamed to `target`; NULL: written in place */
+	int code; /* 0, or the negative errno of the first failed write, which the stream does not keep */
+	char *temporary; /* renamed to `target` at the end; NULL: written in place */
 	char *target;
 	FILE *stream;
 };
 
-/* The temporary file there is, for a signal handler that ends the process: one at a time, on one thread. */
+/*
+ * The current temporary file, for a signal handler that ends the process. There is at most one, on one
+ * thread.
+ */
 static const char *volatile abandoned;
 
 void cli_save_abandon(void)
@@ -36,10 +39,13 @@ static ssize_t write_some(void *cookie, const char *data, size_t size)
 	int r = save->code ? save->code : cli_write(save->fd, data, size);
 
 	save->code = r;
-	return r < 0 ? 0 : (ssize_t)size; /* 0 is fopencookie()'s word for an error */
+	return r < 0 ? 0 : (ssize_t)size; /* 0 means an error to fopencookie() */
 }
 
-/* What is no regular file, such as a pipe, is written to; else a new file is begun beside the one that it shall replace. */
+/*
+ * Anything but a regular file, such as a pipe, is written to directly; otherwise a new file is started beside
+ * the one to be replaced.
+ */
 static int open_target(struct cli_save *save, const char *path)
 {
 	struct stat st;
@@ -52,7 +58,7 @@ static int open_target(struct cli_save *save, const char *path)
 		save->fd = cli_open_stream(path);
 		return save->fd < 0 ? save->fd : 0;
 	}
-	save->target = realpath(path, NULL); /* links are followed; NULL: there is none yet */
+	save->target = realpath(path, NULL); /* follows links; NULL: it does not exist yet */
 	if (!save->target)
 		save->target = cli_format("%s", path);
 	save->temporary = cli_format("%s.XXXXXX", save->target);
@@ -68,7 +74,7 @@ static int open_target(struct cli_save *save, const char *path)
 	return 0;
 }
 
-/* What is left once the descriptor is closed. */
+/* Clean up after the descriptor is closed. */
 static void free_save(struct cli_save *save)
 {
 	abandoned = NULL;
@@ -103,13 +109,13 @@ int cli_save_open(const char *path, struct cli_save **ret, FILE **stream)
 	return 0;
 }
 
-/* Some file systems say only here that there was no room; some cannot do it. */
+/* Some file systems report only here that there was no space; some do not support it. */
 static int sync_file(int fd)
 {
 	return fsync(fd) == 0 || errno == EINVAL || errno == ENOSYS || errno == ENOTSUP ? 0 : -1;
 }
 
-/* Give the new file the old one's mode and put it into its place. */
+/* Give the new file the mode of the old one and replace it. */
 static int replace(const struct cli_save *save)
 {
 	mode_t mask = umask(0);
@@ -166,13 +172,13 @@ int cli_save_check(const char *path)
 int cli_save_failed(const char *path, int code)
 {
 	if (strcmp(path, "-") == 0) {
-		cli_wrote(code); /* said at the end */
+		cli_wrote(code); /* reported at the end */
 		return CLI_OK;
 	}
-	if (code == -EPIPE) /* whoever reads a pipe may leave when he has enough */
+	if (code == -EPIPE) /* the reader of a pipe may leave at any time */
 		return CLI_OK;
 	if (code == -ECANCELED)
-		return cli_error(CLI_INTERRUPTED, "'%s' is not complete: interrupted while nobody read it",
+		return cli_error(CLI_INTERRUPTED, "'%s' is incomplete: interrupted while no process read it",
 				 path);
 	cli_error(CLI_FAILED, "cannot write '%s': %s", path, strerror(-code));
 	cli_hint_write(code);

@@ -5,19 +5,20 @@
 #include <stdio.h>
 
 /*
- * A result on its way to a file. A regular file is replaced at once, by way of a temporary one beside it, so that it is there whole
- * or as it was; links are followed; anything else (/dev/stdout, a pipe) is written to.
+ * Writes a result to a file. A regular file is replaced atomically through a temporary file beside it, so it
+ * is either complete or unchanged; links are followed. Anything else (/dev/stdout, a pipe) is written to
+ * directly.
  */
 struct cli_save;
-/* 0, *ret and the stream to write to; or a negative errno. "-" is standard output. */
+/* Returns 0 and sets *ret and the stream to write to; or a negative errno. "-" is standard output. */
 int cli_save_open(const char *path, struct cli_save **ret, FILE **stream);
-/* `r`: 0, or the negative errno for which all that was written is to be thrown away. Returns it, or with what saving failed. */
+/* `r`: 0, or a negative errno: discard what was written. Returns `r`, or the negative errno with which saving failed. */
 int cli_save_close(struct cli_save *save, int r);
-/* [signal handler] Remove the file that is being written. */
+/* [signal handler] Remove the unfinished file. */
 void cli_save_abandon(void);
-/* Can `path` be written, as far as can be told before? Says why not and returns CLI_FAILED, or 0. */
+/* Check that `path` can be written, as far as possible beforehand. Returns 0, or CLI_FAILED after reporting the error. */
 int cli_save_check(const char *path);
-/* Say that `path` could not be written. Returns CLI_FAILED. */
+/* Report that `path` could not be written. Returns CLI_FAILED. */
 int cli_save_failed(const char *path, int code);
 
 #endif

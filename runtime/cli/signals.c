@@ -15,10 +15,11 @@
 #include "save.h"
 
 /*
- * Commands that run helpers or make temporary files handle signals on a thread of their own, so that nothing is left behind. `pelton run` has one
- * that knows its run (interrupt.c), and `pelton emulate` passes signals on.
+ * Commands that run helper programs or make temporary files handle signals on a separate thread, so that
+ * nothing is left behind. `pelton run` has its own thread for this (interrupt.c), and `pelton emulate` passes
+ * signals on.
  */
-#define GRACE_MS 1500 /* to end in order; then the process ends, and its helpers with it */
+#define GRACE_MS 1500 /* to end in order; then the process ends, and its helper programs with it */
 
 static struct pel_cancel *cancel;
 static pthread_once_t cancel_once = PTHREAD_ONCE_INIT;
@@ -50,7 +51,10 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Wait for another signal of `set`, at most GRACE_MS. Any other signal, such as SIGCHLD of a helper that was ended, can end one wait early. */
+/*
+ * Wait for another signal of `set`, at most GRACE_MS. Another signal, such as the SIGCHLD of a helper
+ * program, can end a wait early.
+ */
 static void wait_for_second(const sigset_t *set)
 {
 	int64_t end = now_ms() + GRACE_MS, left;
@@ -77,7 +81,7 @@ static void *signal_thread(void *context)
 	_exit(CLI_INTERRUPTED);
 }
 
-/* As a command is that shall outlive its terminal (nohup). */
+/* True if SIGHUP is ignored, as in a command that should outlive its terminal (nohup). */
 static bool is_ignored(int signal)
 {
 	struct sigaction action;

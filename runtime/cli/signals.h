@@ -4,13 +4,13 @@
 
 #include <pelton/cancel.h>
 
-/* What a signal sets: lent to every call that may take long. */
+/* Set by a signal; lent to every call that can take long. */
 struct pel_cancel *cli_cancel(void);
-/* Has it been set? Then the status is CLI_INTERRUPTED, and what failed because of it is not explained. */
+/* True if it has been set. Then the status is CLI_INTERRUPTED, and failures caused by it are not reported. */
 bool cli_interrupted(void);
 /*
- * From here on SIGINT, SIGTERM and SIGHUP no longer end the process at once, but set cli_cancel() and leave it a moment to end in order. Not for
- * commands that handle signals themselves.
+ * From now on SIGINT, SIGTERM and SIGHUP do not end the process at once, but set cli_cancel() and give the
+ * command a moment to end in order. Not for commands that handle signals themselves.
  */
 void cli_catch_signals(void);
 

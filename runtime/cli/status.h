@@ -7,8 +7,8 @@ enum {
 	CLI_OK = 0,
 	CLI_FAILED = 1,	     /* the graph, the input or the run failed */
 	CLI_USAGE = 2,	     /* wrong usage */
-	CLI_STALLED = 3,     /* no stage could move */
-	CLI_DEVICE_LOST = 4, /* during the run, and no policy saved it */
+	CLI_STALLED = 3,     /* no stage could continue */
+	CLI_DEVICE_LOST = 4, /* a device was lost during the run, and no policy saved the run */
 	CLI_INTERRUPTED = 130,
 };
 

@@ -25,7 +25,7 @@ int cli_keep_stdout(void)
 	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 
 	if (fd < 0) {
-		int code = errno == EINVAL ? EMFILE : errno; /* EINVAL: the limit of open files is below that */
+		int code = errno == EINVAL ? EMFILE : errno; /* EINVAL: the limit of open files is lower */
 
 		cli_error(0, "cannot keep standard output for results: %s", strerror(code));
 		if (code == EMFILE)
@@ -38,7 +38,7 @@ int cli_keep_stdout(void)
 
 int cli_divert_stdout(void)
 {
-	/* Text must come out as it is printed, not when the process ends. */
+	/* Text must appear when it is printed, not when the process ends. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	return dup2(STDERR_FILENO, STDOUT_FILENO) < 0
 		       ? cli_error(CLI_FAILED, "cannot send what kernels print to standard error: %s",
@@ -46,7 +46,7 @@ int cli_divert_stdout(void)
 		       : CLI_OK;
 }
 
-/* Two names of one file. Devices such as /dev/null are no file in this sense, terminals are. */
+/* True if these are the same file. Devices such as /dev/null do not count as files here; terminals do. */
 static bool is_stdout(const char *path)
 {
 	struct stat st, own;
@@ -62,7 +62,7 @@ char *cli_output_path(const char *path)
 
 	if (strcmp(path, "-") == 0 || is_stdout(path))
 		return cli_format("-");
-	/* A name of standard output means another device once that is diverted. */
+	/* A name of standard output refers to something else once that is redirected. */
 	if (stat(path, &st) == 0 && S_ISCHR(st.st_mode) && (real = realpath(path, NULL)))
 		return real;
 	return cli_format("%s", path);
@@ -80,7 +80,7 @@ int cli_close_stdout(void)
 
 /* ---- at the end ---- */
 
-static int stdout_errno; /* of the first write that failed */
+static int stdout_errno; /* of the first failed write */
 
 void cli_wrote(int r)
 {
@@ -95,7 +95,7 @@ int cli_finish(int status)
 	errno = 0;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && !stdout_errno && cli_stdout() == STDOUT_FILENO)
 		stdout_errno = errno ? errno : EIO;
-	/* Some file systems say only when it is closed that there was no room. */
+	/* Some file systems report only on close() that there was no space. */
 	r = cli_close_stdout();
 	if (r == 0 && close(STDOUT_FILENO) < 0)
 		r = -errno;
@@ -104,7 +104,7 @@ int cli_finish(int status)
 		return status;
 	if (stdout_errno == ECANCELED)
 		return cli_error(CLI_INTERRUPTED,
-				 "standard output is not complete: interrupted while nobody read it");
+				 "standard output is incomplete: interrupted while no process read it");
 	cli_error(0, "cannot write to standard output: %s", strerror(stdout_errno));
 	cli_hint_write(-stdout_errno);
 	return status ? status : CLI_FAILED;

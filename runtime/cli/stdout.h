@@ -6,17 +6,20 @@
 
 /* The descriptor for results: 1, or what cli_keep_stdout() made. */
 int cli_stdout(void);
-/* Keep standard output for results, under a descriptor of its own. 0, or CLI_FAILED, explained. */
+/* Keep standard output for results, under another descriptor. Returns 0, or CLI_FAILED after reporting the error. */
 int cli_keep_stdout(void);
-/* [after that] Send what anything else in this process and its children prints to standard error. 0, or CLI_FAILED, explained. */
+/* [after that] Redirect everything else that this process and its children print to standard error. Returns as above. */
 int cli_divert_stdout(void);
-/* Close what was kept. 0, or a negative errno: it is not complete. */
+/* Close that descriptor. Returns 0, or a negative errno if the output is incomplete. */
 int cli_close_stdout(void);
-/* The path to open for `path`, which stays valid when standard output is diverted; "-" if it names standard output. To be freed. */
+/*
+ * The path to open for `path`, valid even when standard output is redirected; "-" if it names standard
+ * output. To be freed.
+ */
 char *cli_output_path(const char *path);
 /* A writer of a result to stdout returned `r` (0 or a negative errno). */
 void cli_wrote(int r);
-/* Write out stdout. Returns `status`, or CLI_FAILED if results were lost; a reader that has gone away is none of our errors. */
+/* Flush stdout. Returns `status`, or CLI_FAILED if results were lost. A reader that has left is not an error. */
 int cli_finish(int status);
 
 #endif

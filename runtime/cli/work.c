@@ -13,11 +13,12 @@
 #include "options.h"
 
 /*
- * Kernels and the libraries that they use are foreign code in this process, and some call exit(), _exit(), quick_exit() or pthread_exit(). The status would
- * then be theirs, and say something that is not so: 3 is a stall here, 0 success.
+ * Kernels and the libraries that they use are foreign code in this process, and some call exit(), _exit(),
+ * quick_exit() or pthread_exit(). The exit status would then be theirs, with a wrong meaning: here 3 means a
+ * stall, and 0 success.
  */
 
-static pid_t process; /* what a kernel has forked may end as it likes */
+static pid_t process; /* a process forked by a kernel may end in any way */
 
 static _Noreturn void end(int status)
 {
@@ -36,7 +37,7 @@ void cli_before_foreign_end(void (*tell)(void *context, const struct pel_error *
 
 #define LAST_WORDS_S 10
 
-/* The thread that has been stopped in a call may hold what the others need: nobody waits for ever. */
+/* The thread stopped in a call may hold locks that others need, so no wait here is unlimited. */
 static void *limit_last_words(void *unused)
 {
 	(void)unused;
@@ -52,11 +53,13 @@ static void tell_last_words(const struct pel_error *why)
 		last_words(last_words_context, why);
 }
 
-/* `actor`: whose kernel it was; NULL: that is not known. */
+/* `actor`: the actor whose kernel it was; NULL: unknown. */
 static void explain_end(const char *actor, const char *call)
 {
-	struct pel_error_item item = { .hint = (char[]){ "a kernel that cannot go on returns a negative errno, with "
-							 "pel_fire_fail() or pel_info_fail()" } };
+	struct pel_error_item item = {
+		.hint = (char[]){ "a kernel that cannot continue must return a negative errno, with "
+				  "pel_fire_fail() or pel_info_fail()" }
+	};
 	struct pel_error err = { .items = &item, .count = 1 };
 	const char *file = NULL;
 
@@ -73,7 +76,7 @@ static void explain_end(const char *actor, const char *call)
 	free(item.text);
 }
 
-/* Returns where it is this program that ends. `call` as in "exit(3)". */
+/* Returns only if the call is this program's own. `call` as in "exit(3)". */
 static void foreign_end(const char *call)
 {
 	if (getpid() != process || !cli_work_ends())
@@ -96,7 +99,7 @@ static void foreign_quick_exit(void)
 	foreign_end("quick_exit()");
 }
 
-/* Those of the program come before the C library's. */
+/* These definitions override those of the C library. */
 __attribute__((visibility("default"))) void _exit(int status)
 {
 	char call[32];
@@ -114,13 +117,13 @@ __attribute__((visibility("default"))) void _Exit(int status)
 static void thread_ended(void *unused)
 {
 	(void)unused;
-	last_words = NULL; /* what it would tell of was on the stack of this thread, the main one */
+	last_words = NULL; /* it refers to data on the stack of this thread, the main one */
 	foreign_end("pthread_exit()");
 }
 
 static void watch_ends(void)
 {
-	pthread_key_t key; /* its destructor is called when this thread ends before the process */
+	pthread_key_t key; /* its destructor runs if this thread ends before the process */
 
 	process = getpid();
 	if (on_exit(foreign_exit, NULL) == 0 && at_quick_exit(foreign_quick_exit) == 0 &&

@@ -12,8 +12,9 @@
 #include "call-again.h"
 
 /*
- * Writing to what may never have a reader. In a command that handles signals on a thread of its own, that thread calls cli_cut() repeatedly when
- * the wait must end: each call interrupts what the main thread waits for in here. (Once would not do: it may come just before the wait begins.)
+ * Writing to something that may never have a reader. In a command that handles signals on a separate thread,
+ * that thread calls cli_cut() repeatedly to end such a wait: each call interrupts the main thread in a wait
+ * of this file. (Once is not enough: it may come just before the wait begins.)
  */
 static pthread_t main_thread;
 static atomic_bool may_be_cut, cut;
@@ -38,7 +39,7 @@ void cli_cut(void)
 	pthread_kill(main_thread, CLI_CUT_SIGNAL);
 }
 
-/* Let the main thread be interrupted while it waits, and not otherwise. */
+/* Allow the main thread to be interrupted only while it waits. */
 static void let_cut(bool let)
 {
 	sigset_t set;
@@ -50,12 +51,12 @@ static void let_cut(bool let)
 	pthread_sigmask(let ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
-/* After a failed call: may it be made again? Else errno tells why not. */
+/* After a failed call: true if it should be made again; else errno has the reason. */
 static bool try_again(int fd, unsigned *interrupted)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 
-	/* A descriptor that we inherited may have been made non-blocking by its other users. */
+	/* Other users of an inherited descriptor may have made it non-blocking. */
 	if (errno == EAGAIN && fd >= 0 && poll(&pollfd, 1, -1) >= 0) {
 		errno = EINTR;
 		*interrupted = 0;

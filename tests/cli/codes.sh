@@ -50,7 +50,7 @@ for number in "0 exit(0)" "3 exit(3)" "1000 _exit(0)" "1003 _exit(3)" "-3 quick_
 		pelton run leaves.xml --set $place=${number% *}
 		check_status 1
 		check_err "leaves.xml:5:1: error: actor 'x': its kernel has called ${number#* }, which ends the whole program
-hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
+hint: a kernel that cannot continue must return a negative errno, with pel_fire_fail() or pel_info_fail()"
 	done
 done
 # What is known by then is reported all the same: the first actor has counted, and the page says why.
@@ -70,7 +70,7 @@ for place in at free; do
 	pelton run leaves.xml --set $place=-1
 	check_status 1
 	check_err "leaves.xml:5:1: error: actor 'x': its kernel has called pthread_exit(), which ends the whole program
-hint: a kernel that cannot go on returns a negative errno, with pel_fire_fail() or pel_info_fail()"
+hint: a kernel that cannot continue must return a negative errno, with pel_fire_fail() or pel_info_fail()"
 done
 pelton run leaves.xml --set how=-1
 check_status 1

@@ -71,7 +71,7 @@ XILINX_XRT='' LD_LIBRARY_PATH=$tmp/xrt/lib pelton doctor
 case $out in
 *"ok       xrt"*) ;; # it is installed here
 *) check_out_has "note     xrt               libxrt_coreutil.so.2 is not found: graphs run on the CPU only
-                           -> install XRT (package libxrt2) if kernels shall run on an FPGA device" ;;
+                           -> install XRT (package libxrt2) to run kernels on an FPGA device" ;;
 esac
 : >xrt/lib/libxrt_coreutil.so.2
 XILINX_XRT=$tmp/xrt pelton doctor
@@ -92,19 +92,19 @@ status 1" "$(grep -A1 -e '^MISSING' -e '^status' <<<"$shared")"
 # What emulation and packing need: each is said with a remedy.
 check_out_has "ok       compiler          "
 PELTON_CC=/none/cc PELTON_CXX=nocc pelton doctor
-check_out_has "note     compiler          there is no program '/none/cc', to pack FPGA kernels in C
+check_out_has "note     compiler          there is no program '/none/cc' to pack FPGA kernels in C
                            -> correct PELTON_CC, or unset it"
-check_out_has "note     compiler          there is no program 'nocc', to pack FPGA kernels in C++
+check_out_has "note     compiler          there is no program 'nocc' to pack FPGA kernels in C++
                            -> correct PELTON_CXX, or unset it"
 search=$tmp/empty pelton doctor
-check_out_has "note     compiler          there is no program 'cc', to pack FPGA kernels in C
+check_out_has "note     compiler          there is no program 'cc' to pack FPGA kernels in C
                            -> install the package gcc, or name a compiler in PELTON_CC"
 TMPDIR=$tmp/none pelton doctor
-check_out_has "note     TMPDIR            $tmp/none is no folder that can be written: compilers may fail
+check_out_has "note     TMPDIR            $tmp/none is not a writable folder: compilers may fail
                            -> unset TMPDIR, or make the folder"
 OCL_ICD_VENDORS=/none pelton doctor
-check_out_has "note     opencl            OCL_ICD_VENDORS=/none: OpenCL programs find those platforms only
-                           -> unset it, and 'pelton emulate' leads them to XRT by itself"
+check_out_has "note     opencl            OCL_ICD_VENDORS=/none: OpenCL programs find only those platforms
+                           -> unset it; 'pelton emulate' then points them to XRT"
 out=$(ulimit -n 12 && "$PELTON" doctor 2>&1)
 check "12 open files: emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
 check "why" "note     packing           cannot start the compiler 'cc': Too many open files (the limit is 12; ulimit -n raises it)" \
@@ -118,10 +118,10 @@ if unshare -m true 2>/dev/null; then
                            -> it is mounted noexec: mount -o remount,exec /tmp"
 	check "emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
 	changed 'mount -t tmpfs -o ro none /tmp'
-	check_out_has "note     /tmp              no file can be made there, which emulation and packing need: Read-only file system
-                           -> make it a folder that everybody may write, with room: chmod 1777 /tmp; df /tmp"
+	check_out_has "note     /tmp              files cannot be made there, which emulation and packing need: Read-only file system
+                           -> make it writable for everybody, with free space: chmod 1777 /tmp; df /tmp"
 	changed 'mount -t tmpfs none /proc'
-	check_out_has "note     /proc             it is not there: devices cannot be used, nor cores and limits be known
+	check_out_has "note     /proc             not mounted: devices cannot be used, and cores and limits are unknown
                            -> mount it: mount -t proc proc /proc"
 	check "emulation is not well" "" "$(grep '^ok       emulation' <<<"$out")"
 fi

@@ -57,9 +57,9 @@ head -c 5 in.raw >part.raw
 wrong 1 "error: input port 'x': part.raw ends inside a token: 5 of 12 bytes (u32[3]), after 0 whole tokens" \
 	odd.xml --in x=part.raw --out y=out.raw
 wrong 2 "error: input port 'x' of the graph is not connected
-hint: give it a file with --in x=FILE, or - for standard input" pass.xml --out y=out.raw
+hint: connect it to a file with --in x=FILE, or - for standard input" pass.xml --out y=out.raw
 wrong 2 "error: output port 'y' of the graph is not connected
-hint: give it a file with --out y=FILE, - for standard output, or /dev/null" pass.xml --in x=in.raw
+hint: connect it to a file with --out y=FILE, - for standard output, or /dev/null" pass.xml --in x=in.raw
 wrong 2 "error: option '--in': the graph has no input port 'y'
 hint: 'y' is an output port: use --out y=in.raw" pass.xml --in y=in.raw
 wrong 2 "error: option '--out': the graph has no output port 'sun'
@@ -69,7 +69,7 @@ hint: its input ports: a, b" two.xml --in xyz=a.raw
 graph alone '<actor id="a" kernel="bench.source"><set name="tokens" value="4"/></actor><actor id="b" kernel="bench.sink"/>
 <channel from="a" to="b"/>'
 wrong 2 "error: option '--in': the graph has no input port 'x'
-hint: it has no input ports at all" alone.xml --in x=in.raw
+hint: it has no input ports" alone.xml --in x=in.raw
 wrong 2 "error: option '--in': 'x' is not PORT=FILE" pass.xml --in x
 wrong 2 "error: option '--out': 'y=' is not PORT=FILE" pass.xml --in x=in.raw --out y=
 wrong 2 "error: option '--in' is given twice for port 'x'" pass.xml --in x=in.raw --in x=a.raw --out y=out.raw
@@ -81,7 +81,7 @@ wrong 1 "error: output port 'y' would overwrite 'in.raw', which input port 'x' r
 hint: write to another file" pass.xml --in x=in.raw --out y=in.raw
 check "input is whole" 1200000 "$(stat -c %s in.raw)"
 wrong 1 "error: output port 'y': cannot write /dev/full: No space left on device" pass.xml --in x=in.raw --out y=/dev/full
-wrong 2 "error: standard output cannot take both an output port and the statistics
+wrong 2 "error: standard output cannot be used for both an output port and the statistics
 hint: write the statistics to a file: --stats=FILE" pass.xml --in x=in.raw --out y=- --stats
 pelton run pass.xml --in x=in.raw --out y=- --stats=stats.json
 check_status 0

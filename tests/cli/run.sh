@@ -63,7 +63,7 @@ graph left '<actor id="numbers" kernel="core.counter"><set name="tokens" value="
 <channel from="pack" to="end"/>'
 pelton run left.xml --stats
 check_status 0
-check_err "warning: channel numbers.out->pack.in: 2 tokens left over (pack.in ended without taking them)"
+check_err "warning: channel numbers.out->pack.in: 2 tokens left over (pack.in ended without reading them)"
 check_out_has '"tokens": 10, "left_over": 2}'
 sed 's|<actor id="pack" kernel="core.group">|&<in name="in" tail="drop"/>|' left.xml >drop.xml
 pelton run drop.xml
@@ -105,22 +105,22 @@ timeout 60 "$PELTON" run wait.xml --in x=fifo --stall-after 0.2 >/dev/null 2>.er
 status=$? err=$(cat .err)
 check_status 3
 check_err_has "
-hint: input port 'x': nobody has opened 'fifo' to write to it"
+hint: input port 'x': no process has opened 'fifo' to write to it"
 
 # The same at the end, when only the outputs are left to be written.
 graph last '<out name="y"/><actor id="n" kernel="core.counter"><set name="tokens" value="9"/></actor><channel from="n" to="y"/>'
 mkfifo untaken
 for way in "1 untaken nobody_has_opened" "2 untaken" "3 -"; do
 	read -r number file unopened <<<"$way"
-	command="run of which nobody takes the last output ($way)"
+	command="run whose last output no process reads ($way)"
 	[ $number = 1 ] || exec 3<>untaken
 	[ $number = 1 ] || timeout 1 dd if=/dev/zero of=untaken bs=4096 count=16 2>/dev/null
 	timeout -k 1 60 "$PELTON" run last.xml --out y=$file --stall-after 0.2 2>.err >&$((number == 3 ? 3 : 1))
 	status=$? err=$(cat .err)
 	[ $number = 1 ] || exec 3>&-
 	check_status 3
-	check_err "error: stalled: output port 'y': nobody takes what is written to $([ $file = - ] && echo standard output || echo $file)${unopened:+
-hint: output port 'y': nobody has opened 'untaken' to read from it}"
+	check_err "error: stalled: output port 'y': no process reads from $([ $file = - ] && echo standard output || echo $file)${unopened:+
+hint: output port 'y': no process has opened 'untaken' to read from it}"
 done
 
 # No signal can be sent to the thread of a kernel that waits.
@@ -132,7 +132,7 @@ status=$? err=$(cat .err)
 exec 3>&-
 check_status 3
 check_err_has "
-warning: actor 'r' (file.stdin) waits in its call, and cannot be interrupted: Resource temporarily unavailable
+warning: actor 'r' (file.stdin) waits in its kernel and cannot be interrupted: Resource temporarily unavailable
 hint: raise the limit of pending signals (ulimit -i)"
 if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then
 	for which in 1 1+; do
@@ -143,7 +143,7 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && !
 		status=$? err=$(cat .err)
 		exec 3>&-
 		check_status 3
-		[ $which = 1 ] || check_err_has "warning: input port 'x' waits for standard input, and cannot be interrupted: Operation not permitted"
+		[ $which = 1 ] || check_err_has "warning: input port 'x' waits for standard input and cannot be interrupted: Operation not permitted"
 	done
 fi
 
@@ -192,14 +192,14 @@ graph loop '<actor id="b" kernel="core.counter"><set name="tokens" value="0"/></
 pelton run loop.xml
 check_status 0
 # The hint for what is left over in a loop, also where the initial tokens are in another channel of it.
-hint="hint: the last tokens of a loop stay in it; if that is meant, write <in name=\"b\" tail=\"drop\"/> in actor 'add'"
-check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without taking it)
+hint="hint: the last tokens of a cycle stay in it; if this is intended, write <in name=\"b\" tail=\"drop\"/> in actor 'add'"
+check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
 $hint"
 graph around '<actor id="b" kernel="core.counter"><set name="tokens" value="3"/></actor><actor id="add" kernel="core.add"/><actor id="c" kernel="core.copy"/>
 <channel from="b" to="add.a"/><channel from="add" to="c" initial="1"/><channel from="c" to="add.b"/>'
 pelton run around.xml
 check_status 0
-check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without taking it)
+check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
 $hint"
 sed 's|<actor id="add" kernel="core.add"/>|<actor id="add" kernel="core.add"><in name="b" tail="drop"/></actor>|' around.xml >dropped.xml
 pelton run dropped.xml

@@ -66,10 +66,10 @@ report() { exec "$PELTON" run "$@" 2>err; }
 ends 130 to_full print.xml
 ends 130 to_full stdout.xml
 ends 130 to_full pass.xml --in x=/dev/zero --out y=-
-ends_saying "error: standard output is not complete: interrupted while nobody read it" 130 to_full three.xml --stats
+ends_saying "error: standard output is incomplete: interrupted while no process read it" 130 to_full three.xml --stats
 ends 130 report pass.xml --in x=/dev/zero --out y=full
 mkfifo nobody.html
-ends_saying "error: 'nobody.html' is not complete: interrupted while nobody read it" 130 report three.xml --report nobody.html
+ends_saying "error: 'nobody.html' is incomplete: interrupted while no process read it" 130 report three.xml --report nobody.html
 ends 130 report three.xml --trace full
 printf x >odd
 fails() { words_to_full fails.xml <odd; }
@@ -92,10 +92,10 @@ while [ "$(cut -d ' ' -f 14 /proc/$run/stat)" -lt "$(getconf CLK_TCK)" ]; do
 done
 kill -INT $run
 read -r -t 50 line <&6
-check "words" "warning: waiting for actor 'burn' (bench.burn) to return from its call, which has taken N s so far" \
+check "words" "warning: waiting for the kernel of actor 'burn' (bench.burn) to return; its call has taken N s so far" \
 	"$(sed 's/[0-9]*\.[0-9] s/N s/' <<<"$line")"
 read -r -t 50 line <&6
-check "words" "hint: a second signal ends the program at once" "$line"
+check "words" "hint: send a second signal to end the program at once" "$line"
 kill -INT $run
 wait $run
 check "status" 130 $?

@@ -29,13 +29,13 @@ wrong "error: 'pelton draw' needs a GRAPH
 hint: usage: pelton draw GRAPH -o FILE [OPTIONS]" draw
 wrong "error: 'pelton check' needs a GRAPH
 hint: usage: pelton check GRAPH... [OPTIONS]" check --json
-wrong "error: 'pelton run' does not know what to do with 'b.xml'
+wrong "error: unexpected argument 'b.xml' of 'pelton run'
 hint: usage: pelton run GRAPH [OPTIONS]" run a.xml b.xml
-wrong "error: 'pelton run' does not know what to do with '-z'
+wrong "error: unexpected argument '-z' of 'pelton run'
 hint: usage: pelton run GRAPH [OPTIONS]" run a.xml -- -z
-wrong "error: 'pelton run' does not know what to do with 'out.json'
+wrong "error: unexpected argument 'out.json' of 'pelton run'
 hint: did you mean --stats=out.json?" run a.xml --stats out.json
-wrong "error: 'pelton doctor' does not know what to do with 'x'
+wrong "error: unexpected argument 'x' of 'pelton doctor'
 hint: usage: pelton doctor" doctor x
 wrong "error: unknown option '--sats' of 'pelton run'
 hint: did you mean '--stats'?" run a.xml --sats
@@ -70,12 +70,12 @@ done
 for seconds in 0 -1 nan inf 1s ''; do
 	wrong "error: option '--stall-after': '$seconds' is not a number of seconds above 0" run a.xml "--stall-after=$seconds"
 done
-wrong "error: 'pelton draw' needs the file to write
+wrong "error: 'pelton draw' needs an output file
 hint: usage: pelton draw GRAPH -o FILE [OPTIONS]" draw a.xml
-wrong "error: cannot tell from the name 'a.jpg' what kind of picture it shall be
-hint: let it end in .svg, .png, .pdf or .dot" draw a.xml -o a.jpg
-wrong "error: cannot tell from the name '.svg' what kind of picture it shall be
-hint: let it end in .svg, .png, .pdf or .dot" run a.xml --draw .svg
+wrong "error: the name 'a.jpg' does not tell the format of the picture
+hint: use a name that ends in .svg, .png, .pdf or .dot" draw a.xml -o a.jpg
+wrong "error: the name '.svg' does not tell the format of the picture
+hint: use a name that ends in .svg, .png, .pdf or .dot" run a.xml --draw .svg
 wrong "error: options '--json' and '--markdown' cannot be used together" kernels --json --markdown
 wrong "error: options '--json' and '--dump-after' cannot be used together" plan a.xml --json --dump-after=fuse
 wrong "error: standard input cannot be both the graph and 'a=-'" run - --in a=-

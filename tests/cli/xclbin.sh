@@ -325,12 +325,12 @@ usage() {
 	check_status 2
 	check_err_has "$wanted"
 }
-usage "'pelton xclbin pack' needs the file to write: -o FILE.xclbin" pack three.c
+usage "'pelton xclbin pack' needs an output file: -o FILE.xclbin" pack three.c
 usage "'pelton xclbin pack' needs sources: HLS C or C++ files" pack -o x.xclbin
 for text in three three= =1 three=0 three=129 three=1x; do
 	usage "option '--cu': '$text' is not KERNEL=NUMBER, from 1 to 128" pack -o x.xclbin --cu "$text" three.c
 done
-usage "'pelton xclbin' cannot 'pakc'" pakc three.c
+usage "'pelton xclbin' has no action 'pakc'" pakc three.c
 check_err_has "did you mean 'pelton xclbin pack'?"
 
 # ---- a kernel that does not come back ----

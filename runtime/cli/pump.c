@@ -23,8 +23,8 @@ static int add_pump(struct pumps *pumps, const struct cli_args *args, const char
 	file = pump_file(args, option, name, &twice);
 	if (!file) {
 		cli_error(CLI_USAGE, "%s port '%s' of the graph is not connected", way, name);
-		cli_hint(in ? "give it a file with --in %s=FILE, or - for standard input"
-			    : "give it a file with --out %s=FILE, - for standard output, or /dev/null",
+		cli_hint(in ? "connect it to a file with --in %s=FILE, or - for standard input"
+			    : "connect it to a file with --out %s=FILE, - for standard output, or /dev/null",
 			 name);
 		return CLI_USAGE;
 	}
@@ -140,9 +140,9 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-#define LOOK_MS 5 /* so often somebody who waits looks again */
+#define LOOK_MS 5 /* interval at which a waiting thread checks again */
 
-/* Under lock, which is let go meanwhile. */
+/* Called with the lock held; releases it while waiting. */
 static void wait_a_little(struct pumps *pumps)
 {
 	struct timespec until;
@@ -156,7 +156,7 @@ static void wait_a_little(struct pumps *pumps)
 	pthread_cond_timedwait(&pumps->changed, &pumps->lock, &until);
 }
 
-/* An output that has not written its last token yet; NULL: there is none. Under lock. */
+/* An output that has not written its last token yet, or NULL. Called with the lock held. */
 static const struct pump *unwritten(const struct pumps *pumps)
 {
 	for (size_t i = 0; i < pumps->n; i++)
@@ -165,7 +165,7 @@ static const struct pump *unwritten(const struct pumps *pumps)
 	return NULL;
 }
 
-/* Wait until every output has written its last token. 0, CLI_INTERRUPTED, or CLI_STALLED, said. */
+/* Wait until every output has written its last token. Returns 0, CLI_INTERRUPTED, or CLI_STALLED after reporting it. */
 static int wait_outputs(struct pumps *pumps, double patience_s)
 {
 	size_t written = atomic_load(&pumps->written);
@@ -189,16 +189,16 @@ static int wait_outputs(struct pumps *pumps, double patience_s)
 	pthread_mutex_unlock(&pumps->lock);
 	if (!pump)
 		return CLI_OK;
-	return stalled ? cli_error(CLI_STALLED, "stalled: output port '%s': nobody takes what is written to %s",
+	return stalled ? cli_error(CLI_STALLED, "stalled: output port '%s': no process reads from %s",
 				   pump->name, pump_file_name(pump))
 		       : CLI_INTERRUPTED;
 }
 
-#define GIVE_UP_S 1.0 /* for so long a signal may fail */
+#define GIVE_UP_S 1.0 /* how long sending a signal may fail */
 
 /*
- * The run is over, so a pump that is not waiting for the outside ends by itself. 0, or the errno for which a signal could not be sent to one that
- * does wait.
+ * The run is over, so a pump ends by itself unless it waits for another process. Returns 0, or the errno with
+ * which no signal could be sent to a waiting pump.
  */
 static int end_pump(struct pump *pump)
 {
@@ -208,7 +208,7 @@ static int end_pump(struct pump *pump)
 
 	atomic_store(&pumps->cut, true);
 	pthread_mutex_lock(&pumps->lock);
-	/* Again and again: the signal may come just before the call that it shall interrupt. */
+	/* Repeatedly: the signal may arrive just before the call that it is meant to interrupt. */
 	while (!pump->done && now_s() - sent_s < GIVE_UP_S) {
 		code = pthread_kill(pump->thread, CLI_CUT_SIGNAL);
 		if (code == 0)
@@ -222,12 +222,12 @@ static int end_pump(struct pump *pump)
 	return code;
 }
 
-/* Some file systems tell only now that there was no room. */
+/* Some file systems report only now that there was no space. */
 static void close_output(struct pump *pump)
 {
 	int fd = pump->fd;
 
-	if (fd == cli_stdout()) /* it is closed at the very end */
+	if (fd == cli_stdout()) /* closed at the very end */
 		return;
 	pump->fd = -1;
 	if (fd >= 0 && close(fd) < 0) {
@@ -237,14 +237,14 @@ static void close_output(struct pump *pump)
 	}
 }
 
-/* 0, or an exit status, said. */
+/* Returns 0, or an exit status after reporting the error. */
 static int finish_pump(struct pump *pump)
 {
 	int code = end_pump(pump);
 
 	if (code) {
 		pump->all->stuck = true;
-		cli_warning("%s port '%s' waits for %s, and cannot be interrupted: %s",
+		cli_warning("%s port '%s' waits for %s and cannot be interrupted: %s",
 			    pump->in ? "input" : "output", pump->name, pump_file_name(pump), strerror(code));
 		return CLI_OK;
 	}
@@ -280,12 +280,12 @@ void pumps_hint(struct pumps *pumps)
 		const struct pump *pump = &pumps->list[i];
 		bool done;
 
-		/* A pump that is still at work writes `unopened`. */
+		/* A pump that is still running may write `unopened`. */
 		pthread_mutex_lock(&pumps->lock);
 		done = pump->done;
 		pthread_mutex_unlock(&pumps->lock);
 		if (done && pump->unopened)
-			cli_hint("%s port '%s': nobody has opened '%s' %s", pump->in ? "input" : "output",
+			cli_hint("%s port '%s': no process has opened '%s' %s", pump->in ? "input" : "output",
 				 pump->name, pump->file, pump->in ? "to write to it" : "to read from it");
 	}
 }

@@ -35,7 +35,7 @@ END_TEST
 START_TEST(copies_are_advised_where_they_are_possible)
 {
 	struct pel_kernel stateless = { .name = "core.copy", .flags = PEL_KERNEL_STATELESS };
-	static const char advice[] = " Its kernel is stateless: <code>copies=\"2\"</code> would share its work "
+	static const char advice[] = " Its kernel is stateless: <code>copies=\"2\"</code> would divide its work "
 				     "among workers.</li>";
 
 	make_run();
@@ -136,8 +136,8 @@ START_TEST(a_stage_with_its_own_thread_may_have_waited_outside)
 	hand.stages[READ].blocking = true;
 	write_run();
 	assert_has("<b>read</b>: busy 99" NBSP
-		   "% of the time. It has a thread of its own and may wait for the outside "
-		   "within its calls, which counts as busy.</li>");
+		   "% of the time. It runs on its own thread; time that it waits for the outside "
+		   "in its calls counts as busy.</li>");
 	assert_has("<dt>Workers busy</dt><dd>8" NBSP "%</dd>"); /* the other three */
 }
 END_TEST
@@ -235,10 +235,10 @@ START_TEST(slow_ports_are_told)
 				    .n_channels = 2 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
-	assert_has("<li>What feeds port <b>x</b> is slower than the graph: <b>copy</b> waited 7.00 s for its "
+	assert_has("<li>The writer of port <b>x</b> is slower than the graph: <b>copy</b> waited 7.00 s for its "
 		   "tokens.</li>");
 	assert_has("<b>copy</b> waited 2.00 s for room (20" NBSP
-		   "% of the time). What drains port <b>y</b> is slower than the graph.</li>");
+		   "% of the time). The reader of port <b>y</b> is slower than the graph.</li>");
 	assert_has("<dt>Actors</dt><dd>1</dd>");
 }
 END_TEST
@@ -302,12 +302,12 @@ START_TEST(tokens_left_over_are_told_unless_that_is_expected)
 	write_run();
 	assert_lacks("The last tokens of a loop");
 	assert_has("<li>1 token was left over on channel <code>read.out-&#62;grey.in</code>: <b>grey.in</b> ended "
-		   "without taking it.</li>");
+		   "without reading it.</li>");
 	assert_lacks("9 tokens were");
 	channels[0].loop = true;
 	write_run();
 	assert_has(
-		"without taking it. The last tokens of a loop stay in it: <code>tail=\"drop\"</code> says that this is meant.</li>");
+		"without reading it. The last tokens of a cycle stay in it: if this is intended, set <code>tail=\"drop\"</code>.</li>");
 	assert_has("<td class=\"n warn\" data-l=\"Left over\">1</td>");
 	assert_has("<td class=\"n\" data-l=\"Left over\">9</td>");
 }
@@ -331,9 +331,9 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 					     .unit_s = 0.001 };
 	write_run();
 	assert_has(
-		"By the times that the graph declares, 1 iteration takes 10 units at least, set by "
-		"<code>blur</code> and others; one took 10.0 ms here, as if a unit were 1.00 ms. "
-		"The capacity that costs most is that of <code>a&#62;b</code>: 4 tokens would cost nothing.");
+		"With the times declared in the graph, 1 iteration takes at least 10 units, limited by "
+		"<code>blur</code> and others; here one took 10.0 ms, as if a unit were 1.00 ms. "
+		"The capacity of <code>a&#62;b</code> costs most: with 4 tokens it would cost nothing.");
 
 	make_run();
 	predicted = (struct pel_prediction){ .known = true,
@@ -344,8 +344,8 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 					     .n_bottleneck = 1,
 					     .iterations_per_s = 1 };
 	write_run();
-	assert_has("2 iterations take 3 units at least, set by <code>blur</code>; one took ");
-	assert_lacks("The capacity that costs most");
+	assert_has("2 iterations take at least 3 units, limited by <code>blur</code>; here one took ");
+	assert_lacks("costs most");
 
 	make_run();
 	predicted = (struct pel_prediction){ .known = true,
@@ -358,12 +358,12 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 					     .capacity = 1,
 					     .iterations_per_s = 1 };
 	write_run();
-	assert_has("1 iteration takes 1 unit at least, set by <code>blur</code>; one took ");
-	assert_has("<code>a&#62;b</code>: 1 token would cost nothing.");
+	assert_has("1 iteration takes at least 1 unit, limited by <code>blur</code>; here one took ");
+	assert_has("The capacity of <code>a&#62;b</code> costs most: with 1 token it would cost nothing.");
 
 	make_run();
 	write_run();
-	assert_lacks("By the times that the graph declares");
+	assert_lacks("With the times declared in the graph");
 }
 END_TEST
 
@@ -382,17 +382,16 @@ START_TEST(the_bound_is_told_in_what_is_known_of_times)
 	predicted = bound;
 	predicted.times = PEL_TIMES_MEASURED;
 	write_run();
-	assert_has("<li>By the times measured, 1 iteration takes 2.50 ms at least, set by <code>blur</code>; one took 10.0 ms "
-		   "here.</li>");
+	assert_has("<li>With the measured times, 1 iteration takes at least 2.50 ms, limited by <code>blur</code>; here one took 10.0 ms.</li>");
 
 	make_run();
 	predicted = bound;
 	predicted.den = 2;
 	write_run();
-	assert_has("<li>If all firings took the same time, 1 iteration takes 2 times that long at least, set by "
-		   "<code>blur</code>; one took 10.0 ms here. Which actors take long is not known: a run with "
+	assert_has("<li>If all firings took the same time, 1 iteration takes at least 2 times that long, limited by "
+		   "<code>blur</code>; here one took 10.0 ms. It is not known which actors take long: a run with "
 		   "<code>--profile</code> measures it.</li>");
-	assert_lacks("declares");
+	assert_lacks("declared");
 }
 END_TEST
 
@@ -402,7 +401,7 @@ START_TEST(of_a_short_run_little_is_said)
 	stats.wall_s = 0.0032;
 	stages[BLUR].busy_s = 0.0031;
 	write_run();
-	assert_has("<li>The run took only 3.20 ms: shares of so short a time say little.</li>\n</ul>");
+	assert_has("<li>The run took only 3.20 ms: shares of such a short time mean little.</li>\n</ul>");
 }
 END_TEST
 
@@ -413,7 +412,7 @@ START_TEST(nothing_is_said_where_nothing_is_known)
 	stats = (struct pel_stats){ .size = sizeof(stats), .predicted = &predicted, .wall_s = 1 };
 	report = (struct pel_report){ .size = sizeof(report), .plan = &hand.plan, .stats = &stats };
 	write_run();
-	assert_has("<li>Nothing stands out.</li>");
+	assert_has("<li>No remarks.</li>");
 	assert_has("<dt>Workers busy</dt><dd>0" NBSP "%</dd>");
 }
 END_TEST

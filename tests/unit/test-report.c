@@ -37,7 +37,7 @@ START_TEST(the_page_has_the_figures_of_the_run)
 		   "class=\"bar\"><i class=\"fill\" style=\"width:25.0%\"></i></span></td><td class=\"n\" "
 		   "data-l=\"High water\">16</td><td class=\"n\" data-l=\"Capacity\">64</td><td class=\"n\" "
 		   "data-l=\"Tokens\">1,234,567</td><td class=\"n\" data-l=\"Left over\">0</td></tr>");
-	assert_has("There is no picture: none was asked for.");
+	assert_has("There is no picture: none was requested.");
 	assert_lacks("Waited for the device");
 	assert_lacks("Actors and their results");
 	assert_lacks("What went wrong");
@@ -117,7 +117,7 @@ START_TEST(the_outcome_stands_at_the_top)
 		const char *badge;
 	} cases[] = {
 		{ 0, "<span class=\"badge good\">ended</span>" },
-		{ -ETIMEDOUT, "<span class=\"badge warn\">still going</span>" },
+		{ -ETIMEDOUT, "<span class=\"badge warn\">still running</span>" },
 		{ -ECANCELED, "<span class=\"badge warn\">stopped</span>" },
 		{ -EDEADLK, "<span class=\"badge bad\">stalled</span>" },
 		{ -ENOSPC, "<span class=\"badge bad\">failed</span>" },
@@ -232,7 +232,7 @@ START_TEST(the_picture_goes_in_without_its_prologue)
 	make_run();
 	report.svg = "";
 	write_run();
-	assert_has("<p class=\"card\">There is no picture: what was drawn is no SVG.</p>");
+	assert_has("<p class=\"card\">There is no picture: the drawing is not an SVG document.</p>");
 	make_run();
 	report.no_picture = "nobody can draw";
 	write_run();

@@ -7,7 +7,7 @@
 
 /*
  * Capacities that the compiler chose are raised until they cost no throughput: where a path is longer than another beside it, the short one has to hold
- * as much as is on its way on the long one. By the times that the graph declares, as if each actor had a worker of its own.
+ * as much as is on its way on the long one. With the times declared in the graph, as if each actor had a worker of its own.
  */
 #define FIRINGS_MAX  8192 /* of an iteration: beyond, compiling would take longer than it should */
 #define CHANNELS_MAX 8192

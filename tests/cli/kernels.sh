@@ -33,7 +33,7 @@ hint: did you mean 'image.sobel'?"
 # A folder of modules that is none is said where one is missing.
 PELTON_MODULE_PATH=/none:$BUILD_DIR/modules pelton kernels qqqqqqqqqq.wwwwww
 check_status 1
-check_err "error: there is no kernel or module of kernels 'qqqqqqqqqq.wwwwww'
+check_err "error: there is no kernel or module 'qqqqqqqqqq.wwwwww'
 hint: '/none', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH"
 graph library '<use library="qqqqqqqqqq"/><actor id="a" kernel="core.counter"/>'
 graph kernel '<actor id="a" kernel="core.wwwwwwwwwwwwwww"/>'

@@ -20,6 +20,12 @@ int pel_fail(struct pel_error *err, int code, struct pel_place place, const char
 int pel_vfail(struct pel_error *err, int code, struct pel_place place, const char *fmt, va_list ap);
 /* Add a hint to the error appended last: how to fix it. */
 void pel_hint(struct pel_error *err, const char *fmt, ...) PEL_PRINTF(2, 3);
+/* The number of errors. If it has grown during a call, the call has explained its failure. 0 if `err` is NULL. */
+static inline size_t pel_error_total(const struct pel_error *err)
+{
+	return err ? err->count + err->lost : 0;
+}
+
 /* Append "out of memory"; does not rely on allocation. Returns -ENOMEM. */
 int pel_nomem(struct pel_error *err);
 
@@ -127,5 +133,15 @@ const char *pel_errno_text(int code, char buf[PEL_ERRNO_BYTES]);
 const char *pel_errno_hint(int code, char buf[PEL_ERRNO_BYTES]);
 /* Raise the limit of open files of this process, and of those it starts, to the hard limit. */
 void pel_raise_open_files(void);
+
+static inline uint64_t pel_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t pel_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
 
 #endif

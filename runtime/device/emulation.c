@@ -291,7 +291,7 @@ static int fill(struct pel_emulation *emulation, unsigned n_devices, struct pel_
 int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct pel_error *err)
 {
 	struct pel_emulation *emulation;
-	size_t explained = err ? err->count + err->lost : 0;
+	size_t explained = pel_error_total(err);
 	char why[PEL_ERRNO_BYTES];
 	int r;
 
@@ -312,7 +312,7 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 	}
 	if (r == -ENOMEM)
 		pel_nomem(err);
-	else if (err && err->count + err->lost == explained)
+	else if (pel_error_total(err) == explained)
 		pel_fail(err, r, (struct pel_place){ 0 }, "cannot set up emulation in %s: %s",
 			 emulation->tree.path, pel_errno_text(-r, why));
 	pel_emulation_destroy(emulation);

@@ -14,7 +14,7 @@ static int init_kernel(struct pel_run *run, struct pel_run_actor *actor, struct 
 		       struct pel_error *err)
 {
 	const struct pel_kernel *kernel = actor->plan->kernel;
-	size_t errors = err ? err->count + err->lost : 0;
+	size_t errors = pel_error_total(err);
 	struct pel_info info;
 	char text[128];
 	int r = pel_plan_info(actor->set->plan, actor->plan, brief, err, &info);
@@ -29,7 +29,7 @@ static int init_kernel(struct pel_run *run, struct pel_run_actor *actor, struct 
 	if (!pel_kernel_result_ok(r, false))
 		r = pel_fail(err, -EPROTO, actor->plan->place, "actor '%s' (%s): %s", actor->plan->id,
 			     kernel->name, pel_kernel_result_text("init", r, false, NULL, text, sizeof(text)));
-	else if (r < 0 && err && err->count + err->lost == errors)
+	else if (r < 0 && pel_error_total(err) == errors)
 		pel_fail(err, r, actor->plan->place, "actor '%s' (%s): cannot start: %s", actor->plan->id,
 			 kernel->name, strerror(-r));
 	actor->expected_firings = info.expected_firings;

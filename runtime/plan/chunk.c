@@ -22,16 +22,6 @@
 #define APART_BYTES (21 * PEL_LINE_BYTES)
 #define N_CLASSES   64
 
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static uint64_t power_of_two_below(uint64_t n)
 {
 	return (uint64_t)1 << (63 - __builtin_clzll(n));
@@ -74,9 +64,9 @@ static void note_given(struct bounds *bounds, const struct pel_plan_channel *cha
 	if (!channel->capacity_given)
 		return;
 	if (storage == PEL_STORAGE_CHUNK)
-		bounds->chunk = min(bounds->chunk, iterations);
+		bounds->chunk = pel_min(bounds->chunk, iterations);
 	else
-		bounds->round = min(bounds->round, iterations);
+		bounds->round = pel_min(bounds->round, iterations);
 }
 
 struct scan {
@@ -91,7 +81,7 @@ static void find_last(const struct scan *scan, const struct pel_plan_port *out)
 	uint32_t last = 0;
 
 	for (uint32_t i = 0; i < out->n_channels; i++)
-		last = (uint32_t)max(last, scan->place[scan->plan->channels[out->channels[i]].to]);
+		last = (uint32_t)pel_max(last, scan->place[scan->plan->channels[out->channels[i]].to]);
 	scan->last[out->channels[0]] = last;
 }
 
@@ -172,7 +162,7 @@ static void find_bounds(const struct scan *scan, struct bounds *ret)
 			live += note_output(scan, actor, &actor->out[p], ret);
 		if (taken_over(scan, actor, k))
 			live -= iteration_bytes(actor, actor->in);
-		ret->live = max(ret->live, live);
+		ret->live = pel_max(ret->live, live);
 		for (uint32_t p = 0; p < actor->n_in; p++) {
 			const struct pel_plan_port *out = ends_at(scan, &actor->in[p], k);
 
@@ -194,14 +184,14 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 	if (bounds->live) {
 		chunk = l1 / bounds->live;
 		if (chunk < CHUNK_MIN)
-			chunk = min(CHUNK_MIN, l2 / 2 / bounds->live);
-		chunk = min(chunk, ALL_CHUNKS_BYTES / bounds->chunk_bytes);
-		chunk = power_of_two_below(max(chunk, 1));
+			chunk = pel_min(CHUNK_MIN, l2 / 2 / bounds->live);
+		chunk = pel_min(chunk, ALL_CHUNKS_BYTES / bounds->chunk_bytes);
+		chunk = power_of_two_below(pel_max(chunk, 1));
 	}
 	if (bounds->round_bytes)
-		round = power_of_two_below(max(round_bytes / bounds->round_bytes, 1));
-	cluster->round = max(1, min(round, bounds->round));
-	cluster->chunk = max(1, min(min(chunk, cluster->round), bounds->chunk));
+		round = power_of_two_below(pel_max(round_bytes / bounds->round_bytes, 1));
+	cluster->round = pel_max(1, pel_min(round, bounds->round));
+	cluster->chunk = pel_max(1, pel_min(pel_min(chunk, cluster->round), bounds->chunk));
 }
 
 /* ---- the worker's memory ---- */

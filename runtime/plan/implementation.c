@@ -144,7 +144,7 @@ static int from_document(struct compiler *c, const struct pel_plan_actor *actor,
 
 static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *fpga)
 {
-	size_t told = c->err ? c->err->count + c->err->lost : 0;
+	size_t told = pel_error_total(c->err);
 	struct pel_info info;
 	char text[128];
 	int r = pel_plan_info(c->plan, actor, &c->plan->arena, c->err, &info);
@@ -161,7 +161,7 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 		return pel_nomem(c->err);
 	if (r >= 0 && info.misused)
 		return -EINVAL;
-	if (r < 0 && c->err && told == c->err->count + c->err->lost)
+	if (r < 0 && told == pel_error_total(c->err))
 		pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot run on an FPGA like this: %s",
 			 actor->id, actor->kernel->name, strerror(-r));
 	return r;

@@ -10,7 +10,7 @@
 #include "support.h"
 
 /*
- * The plan: flat arrays that refer to each other by index. Each pass fills its part (see passes[] in plan.c); a later
+ * The plan: flat arrays that refer to each other by index. Each pass fills its part (see PEL_PASSES in passes.h); a later
  * pass and the run may rely on what the earlier ones established. All memory is in the plan's arena.
  */
 #define PEL_NONE UINT32_MAX

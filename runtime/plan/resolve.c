@@ -125,7 +125,7 @@ static int run_hook(struct hook *hook, uint32_t index)
 {
 	struct compiler *c = hook->c;
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
-	size_t told = c->err ? c->err->count + c->err->lost : 0;
+	size_t told = pel_error_total(c->err);
 	struct pel_info info = {
 		.actor = actor->id,
 		.place = actor->place,
@@ -151,7 +151,7 @@ static int run_hook(struct hook *hook, uint32_t index)
 	if (r >= 0 && info.misused)
 		r = -EINVAL;
 	if (r < 0) {
-		if (c->err && told == c->err->count + c->err->lost)
+		if (told == pel_error_total(c->err))
 			pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot work like this: %s",
 				 actor->id, actor->kernel->name, strerror(-r));
 		return r;

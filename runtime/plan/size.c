@@ -25,16 +25,6 @@
 	((uint64_t)1 << 20) /* of the longest call of a device: what it costs to make one is little against that */
 #define BLOCK_MAX ((uint64_t)64 << 20) /* the same where the user says how long they may be */
 
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The least common multiple; 0 where it is of no use, being too large. */
 static uint64_t common_multiple(uint64_t a, uint64_t b)
 {
@@ -82,10 +72,10 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 		const struct pel_plan_port *port = pel_port_number(actor, i);
 
 		if (port->n_channels)
-			bytes = max(bytes, port->rates[0] * port->token_bytes);
+			bytes = pel_max(bytes, port->rates[0] * port->token_bytes);
 	}
 	if (actor->policy->max_batch)
-		return max(1, min(actor->policy->max_batch, BLOCK_MAX / bytes));
+		return pel_max(1, pel_min(actor->policy->max_batch, BLOCK_MAX / bytes));
 	while (2 * block <= BLOCK_BYTES / bytes)
 		block *= 2;
 	return block;
@@ -155,11 +145,11 @@ static uint64_t firing_tokens(const struct pel_plan_actor *actor, const struct p
 static uint64_t chunk_tokens(const struct compiler *c, const struct pel_plan_channel *channel,
 			     uint32_t token_bytes, uint64_t window, uint32_t n_inner)
 {
-	uint64_t bytes = min(INNER_BYTES, c->plan->machine.l2_bytes / 2 / max(n_inner, 1));
+	uint64_t bytes = pel_min(INNER_BYTES, c->plan->machine.l2_bytes / 2 / pel_max(n_inner, 1));
 
 	if (!n_inner)
 		return token_bytes > BIG_BYTES ? 3 * window + channel->initial : OUTER_BYTES / token_bytes;
-	return token_bytes <= SMALL_BYTES ? max(bytes / token_bytes, INNER_TOKENS) : bytes / token_bytes;
+	return token_bytes <= SMALL_BYTES ? pel_max(bytes / token_bytes, INNER_TOKENS) : bytes / token_bytes;
 }
 
 static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, const uint32_t *n_inner)
@@ -168,8 +158,8 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 	const struct pel_plan_channel *channel = &plan->channels[index];
 	const struct pel_plan_actor *from = &plan->actors[channel->from], *to = &plan->actors[channel->to];
 	const struct pel_plan_port *out = &from->out[channel->from_port], *in = &to->in[channel->to_port];
-	uint64_t window = max(firing_tokens(from, out), firing_tokens(to, in));
-	uint64_t capacity = max(2 * window + channel->initial, c->high_water[index]);
+	uint64_t window = pel_max(firing_tokens(from, out), firing_tokens(to, in));
+	uint64_t capacity = pel_max(2 * window + channel->initial, c->high_water[index]);
 
 	if (!out->dynamic && !in->dynamic) {
 		struct pel_sdf_channel alone = { .produce = out->rates,
@@ -178,16 +168,17 @@ static uint64_t automatic_capacity(const struct compiler *c, uint32_t index, con
 						 .n_consume = in->n_rates,
 						 .initial = channel->initial };
 
-		capacity = max(capacity, pel_sdf_channel_bound(&alone, from->phases, to->phases));
+		capacity = pel_max(capacity, pel_sdf_channel_bound(&alone, from->phases, to->phases));
 	}
-	capacity = max(capacity, max(calls_tokens(from, out), calls_tokens(to, in)) + channel->initial);
+	capacity = pel_max(capacity, pel_max(calls_tokens(from, out), calls_tokens(to, in)) + channel->initial);
 	if (in_cluster(from) && is_inner(plan, channel))
-		return max(capacity, cluster_capacity(plan, channel));
-	capacity = max(capacity, ROUNDS_OUTSIDE * max(iteration_tokens(from, out), iteration_tokens(to, in)) +
-					 channel->initial);
+		return pel_max(capacity, cluster_capacity(plan, channel));
+	capacity = pel_max(capacity,
+			   ROUNDS_OUTSIDE * pel_max(iteration_tokens(from, out), iteration_tokens(to, in)) +
+				   channel->initial);
 	if (!on_device(from) || !on_device(to))
-		capacity = max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
-						      is_inner(plan, channel) ? n_inner[from->stage] : 0));
+		capacity = pel_max(capacity, chunk_tokens(c, channel, out->token_bytes, window,
+							  is_inner(plan, channel) ? n_inner[from->stage] : 0));
 	if (on_device(from) || on_device(to))
 		return round_up(capacity, block_unit(from, out, to, in), out->token_bytes);
 	if (is_constant(out) && is_constant(in))
@@ -256,17 +247,18 @@ static void add_end(struct pieces *pieces, const struct pel_plan_actor *actor,
 		    const struct pel_plan_port *port, uint64_t free_window)
 {
 	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. A cluster moves iterations. */
-	uint64_t window = port->dynamic ? free_window : max(pel_rates_max(port), iteration_tokens(actor, port));
+	uint64_t window = port->dynamic ? free_window
+					: pel_max(pel_rates_max(port), iteration_tokens(actor, port));
 	bool regular = !port->history && (port->dynamic ? window == 1 : port->n_rates == 1);
 
-	pieces->window = max(pieces->window, port->history + window);
+	pieces->window = pel_max(pieces->window, port->history + window);
 	pieces->unit = regular && pieces->unit ? common_multiple(pieces->unit, window) : 0;
 }
 
 static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_plan_ring *ring, uint64_t largest)
 {
 	const struct pel_plan_port *out = &plan->actors[ring->actor].out[ring->port];
-	uint64_t free_window = max(1, min(largest, WINDOW_BYTES / ring->token_bytes));
+	uint64_t free_window = pel_max(1, pel_min(largest, WINDOW_BYTES / ring->token_bytes));
 	struct pieces pieces = { 0, 1 };
 
 	add_end(&pieces, &plan->actors[ring->actor], out, free_window);
@@ -335,8 +327,8 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
 		struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
 
-		largest = max(largest, channel->capacity);
-		ring->history = max(ring->history, in->history);
+		largest = pel_max(largest, channel->capacity);
+		ring->history = pel_max(ring->history, in->history);
 		channel->ring = index;
 		in->ring = index;
 		in->reader = i;
@@ -358,10 +350,10 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		ring->slots = multiple;
 	} else {
 		ring->mirror = pieces.window;
-		ring->slots = max(ring->slots, pieces.window);
+		ring->slots = pel_max(ring->slots, pieces.window);
 		if (8 * pieces.window <=
 		    OUTER_BYTES / ring->token_bytes) /* then little of what is written is written twice */
-			ring->slots = max(ring->slots, 8 * pieces.window);
+			ring->slots = pel_max(ring->slots, 8 * pieces.window);
 	}
 	ring->memory = ring_memory(plan, ring);
 	for (uint32_t i = 0; i < ring->n_channels; i++)

@@ -190,7 +190,7 @@ static int add_named(struct collection *c, struct pel_run_file_use use, const st
 static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 {
 	struct pel_run_file_use use = { .user = c->n_users++, .place = actor->place, .fd = -1 };
-	size_t errors = c->err ? c->err->count + c->err->lost : 0;
+	size_t errors = pel_error_total(c->err);
 	struct pel_file_uses files = { 0 };
 	struct pel_arena brief = { 0 };
 	struct pel_info info;
@@ -209,7 +209,7 @@ static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 		if (!pel_kernel_result_ok(r, false))
 			r = pel_fail(c->err, -EPROTO, actor->place, "%s: %s", use.who,
 				     pel_kernel_result_text("files", r, false, NULL, text, sizeof(text)));
-		else if (r < 0 && c->err && errors == c->err->count + c->err->lost)
+		else if (r < 0 && errors == pel_error_total(c->err))
 			pel_fail(c->err, r, actor->place, "%s: cannot name its files: %s", use.who,
 				 strerror(-r));
 		r = note(c, r);

@@ -24,6 +24,17 @@ mkfifo full other never
 exec 5<>full 6<>other 7<>never
 dd if=/dev/zero of=full bs=4096 count=16 2>/dev/null # a pipe holds so much
 
+# Until process $1 blocks SIGTERM, which then goes to its thread for signals; or has ended.
+wait_for_signals() {
+	local blocked
+
+	for _ in {1..600}; do
+		blocked=$(sed -n 's/^SigBlk:\t/0x/p' "/proc/$1/status" 2>/dev/null)
+		((${blocked:-0x4000} & 0x4000)) && return
+		sleep 0.05
+	done
+}
+
 # ends WANTED COMMAND...: it gets a signal while it writes, and ends. The guard is only for a test that fails.
 ends() {
 	local wanted=$1 run guard
@@ -37,6 +48,7 @@ ends() {
 			kill -KILL $run
 		} 2>/dev/null &
 		guard=$!
+		wait_for_signals $run
 		sleep 0.3 # by then it waits, mostly
 		kill -$signal $run
 		wait $run 2>/dev/null

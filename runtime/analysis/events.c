@@ -73,27 +73,7 @@ uint64_t pel_sdf_events_count(const struct pel_sdf_events *ev)
 	return total;
 }
 
-/* ---- memory that grows ---- */
-
-/* Room for `need` elements, of which `used` are to be kept. */
-static int grow(void **memory, size_t *room, size_t used, size_t need, size_t bytes)
-{
-	size_t more = *room + *room / 2;
-	void *larger;
-
-	if (need <= *room)
-		return 0;
-	more = more < need ? need : more;
-	larger = pel_sdf_alloc(more, bytes);
-	if (!larger)
-		return -ENOMEM;
-	if (used)
-		memcpy(larger, *memory, used * bytes);
-	pel_sdf_release(*memory);
-	*memory = larger;
-	*room = more;
-	return 0;
-}
+/* ---- room for the graph ---- */
 
 static int node_room(struct pel_sdf_events *ev, size_t n)
 {
@@ -128,9 +108,10 @@ static int edge_room(struct pel_sdf_events *ev, uint64_t more)
 
 	if (used + more > EDGES_MAX)
 		return -EOVERFLOW;
-	r = grow((void **)&ev->edges, &ev->edges_room, used, used + more, sizeof(*ev->edges));
+	r = pel_sdf_grow((void **)&ev->edges, &ev->edges_room, used, used + more, sizeof(*ev->edges));
 	if (r == 0)
-		r = grow((void **)&ev->targets, &ev->targets_room, used, ev->edges_room, sizeof(*ev->targets));
+		r = pel_sdf_grow((void **)&ev->targets, &ev->targets_room, used, ev->edges_room,
+				 sizeof(*ev->targets));
 	return r;
 }
 
@@ -346,8 +327,8 @@ static int add_ring(struct pel_sdf_events *ev, const struct lane *lane)
 
 	if (is_over(ev, lane->n_from + lane->n_to))
 		return -ETIME;
-	r = grow((void **)&ev->residues, &ev->residues_room, 0, lane->n_from + lane->n_to,
-		 sizeof(*ev->residues));
+	r = pel_sdf_grow((void **)&ev->residues, &ev->residues_room, 0, lane->n_from + lane->n_to,
+			 sizeof(*ev->residues));
 	if (r == 0)
 		r = edge_room(ev, lane->n_from + 2 * lane->n_to + 1);
 	if (r < 0)
@@ -420,12 +401,13 @@ static int sort_edges(struct pel_sdf_events *ev)
 {
 	struct pel_sdf_cycles *g = &ev->graph;
 	uint32_t *next = g->begin + 1;
-	int r = grow((void **)&g->edges, &ev->sorted_room, 0, g->n_edges, sizeof(*g->edges));
+	int r = pel_sdf_grow((void **)&g->edges, &ev->sorted_room, 0, g->n_edges, sizeof(*g->edges));
 
 	if (r == 0)
-		r = grow((void **)&g->out, &ev->out_room, 0, ev->sorted_room, sizeof(*g->out));
+		r = pel_sdf_grow((void **)&g->out, &ev->out_room, 0, ev->sorted_room, sizeof(*g->out));
 	if (r == 0 && ev->coarse)
-		r = grow((void **)&ev->gathered, &ev->gathered_room, 0, g->n_edges, sizeof(*ev->gathered));
+		r = pel_sdf_grow((void **)&ev->gathered, &ev->gathered_room, 0, g->n_edges,
+				 sizeof(*ev->gathered));
 	if (r < 0)
 		return r;
 	memset(g->begin, 0, ((size_t)g->n_nodes + 2) * sizeof(*g->begin));

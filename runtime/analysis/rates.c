@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdf-net.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *(*alloc_hook)(size_t, size_t) = calloc;
 static void (*release_hook)(void *) = free;
@@ -21,6 +23,25 @@ void pel_sdf_release(void *memory)
 {
 	if (memory)
 		release_hook(memory);
+}
+
+int pel_sdf_grow(void **memory, size_t *room, size_t used, size_t need, size_t bytes)
+{
+	size_t more = *room + *room / 2;
+	void *larger;
+
+	if (need <= *room)
+		return 0;
+	more = more < need ? need : more;
+	larger = pel_sdf_alloc(more, bytes);
+	if (!larger)
+		return -ENOMEM;
+	if (used)
+		memcpy(larger, *memory, used * bytes);
+	pel_sdf_release(*memory);
+	*memory = larger;
+	*room = more;
+	return 0;
 }
 
 uint64_t pel_sdf_gcd(uint64_t a, uint64_t b)

@@ -11,6 +11,8 @@ __extension__ typedef unsigned __int128 pel_u128;
 /* Zeroed memory from the hooks of pel_sdf_set_alloc(). A count of 0 gives memory, too. */
 void *pel_sdf_alloc(size_t count, size_t bytes);
 void pel_sdf_release(void *memory);
+/* Room for `need` elements, of which `used` are to be kept. */
+int pel_sdf_grow(void **memory, size_t *room, size_t used, size_t need, size_t bytes);
 
 /* The sum of one list of rates. */
 pel_u128 pel_sdf_sum(const uint64_t *rates, uint32_t n);

@@ -52,10 +52,11 @@ same "pelton.h, headers that it says it leaves out" "$(sed -nE 's/^ \*   <(pelto
 same "docs/embedding.md, headers that pelton.h leaves out" \
 	"$(sed -nE 's/^`#include <pelton\/pelton\.h>` gives everything but[^`]*(`pelton\/.*\.h`).*/\1/p' docs/embedding.md | words)" "$left_out"
 
-# Functions and macros that the manual names are in the public headers, but for those that CONTRIBUTING.md names as private.
+# Functions and macros that the manual names are in the public headers, but for those that CONTRIBUTING.md and architecture.md name as private.
 while read -r name; do
 	compared=$((compared + 1))
 	grep -rqw -- "$name" include || { [[ $name == pel_malloc || $name == pel_arena_sized || $name == PEL_OPTIONS_TAKE ]] && grep -qw "$name" runtime/base/*.h; } ||
+		{ grep -qw -- "$name" docs/architecture.md && grep -rqw --include='*.h' -- "$name" runtime; } ||
 		complain "the manual names $name, which no header in include/ has"
 done < <(cat "${pages[@]}" | grep -oE '\bpel_[a-z0-9_]+\(\)|\bPEL_[A-Z0-9_]+\b' | sed 's/()//' | sort -u)
 

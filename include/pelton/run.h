@@ -41,7 +41,7 @@ struct pel_run_options {
 	size_t stack_bytes;
 	/*
 	 * > 0: also end with -EDEADLK when nothing has moved for this long, even if input from outside could
-	 * still come. Checked only inside pel_run_wait().
+	 * still come. Checked only inside pel_run_wait(); the time between its calls counts too.
 	 */
 	double stall_after_s;
 	unsigned max_batch; /* > 0: at most this many firings per call */

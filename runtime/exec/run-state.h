@@ -29,6 +29,8 @@ struct pel_run {
 	size_t memory_bytes;
 	uint64_t max_batch;
 	double stall_after_s;
+	uint64_t moved,
+		moved_ns; /* under the outcome's lock: how much had moved when pel_run_wait() last saw a change, and when that was */
 	int data_fd, text_fd; /* of what kernels write to standard output */
 	int event_fd;
 	bool tracing;

@@ -69,23 +69,20 @@ static uint64_t patience_ns(double seconds)
 	return seconds < 1e-3 ? 1000000u : seconds > 3e9 ? 3000000000000000000u : (uint64_t)(seconds * 1e9);
 }
 
-/* How long nothing has moved. */
-struct patience {
-	uint64_t ns; /* 0: for ever */
-	uint64_t moved, moved_ns;
-};
-
-/* [outcome's lock] Has nothing moved for too long, though something outside might still come? A call of a kernel or on a device is waited for. */
-static bool is_exhausted(struct pel_run *run, struct patience *patience)
+/*
+ * [outcome's lock] Has nothing moved for too long, though something outside might still come? A call of a kernel or on a device is waited for.
+ * What was seen last is the run's, not the caller's: a host may wait in many short calls.
+ */
+static bool is_exhausted(struct pel_run *run, uint64_t patience)
 {
 	uint64_t total = progress(run), now = pel_now_ns();
 
-	if (total != patience->moved) {
-		patience->moved = total;
-		patience->moved_ns = now;
+	if (total != run->moved) {
+		run->moved = total;
+		run->moved_ns = now;
 		return false;
 	}
-	return now - patience->moved_ns >= patience->ns && !atomic_load(&run->devices.n_calling) &&
+	return now - run->moved_ns >= patience && !atomic_load(&run->devices.n_calling) &&
 	       pel_scheduler_is_quiet(&run->scheduler);
 }
 
@@ -105,19 +102,22 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 	struct pel_outcome_state *outcome = &run->outcome;
 	uint64_t start = pel_now_ns(),
 		 end = timeout_ms < 0 ? UINT64_MAX : start + (uint64_t)timeout_ms * 1000000u;
-	struct patience patience = { .ns = patience_ns(run->stall_after_s), .moved_ns = start };
+	uint64_t patience = patience_ns(run->stall_after_s);
 	int r;
 
 	pthread_mutex_lock(&outcome->lock);
-	while (outcome->outcome == PEL_RUN_GOING && pel_now_ns() < end) {
-		uint64_t until = end;
+	while (outcome->outcome == PEL_RUN_GOING) {
+		uint64_t until = end, now;
 
-		if (patience.ns && is_exhausted(run, &patience)) {
+		if (patience && is_exhausted(run, patience)) {
 			pel_outcome_stall(outcome);
 			break;
 		}
-		if (patience.ns)
-			until = pel_min_u64(until, pel_now_ns() + patience.ns / 4 + 1);
+		now = pel_now_ns();
+		if (now >= end)
+			break;
+		if (patience)
+			until = pel_min_u64(until, now + patience / 4 + 1);
 		sleep_until(outcome, until);
 	}
 	if (outcome->outcome != PEL_RUN_STOPPED)

@@ -120,7 +120,7 @@ static int start_run(const struct pel_plan *plan, const struct pel_run_options *
 		return pel_nomem(err);
 	r = create_run(run, options, err);
 	run->devices.cancel = NULL;
-	run->start_ns = pel_now_ns();
+	run->start_ns = run->moved_ns = pel_now_ns();
 	if (r == 0)
 		r = start_threads(run, options, err);
 	if (r < 0) {

@@ -54,6 +54,18 @@ for term in dumb ''; do
 	check "words with TERM=$term" "" "$rest"
 	exec 5<&-
 done
+
+# Patience ends there too, though the command looks at the run again and again to draw the line.
+script -qefc "stty cols 100; TERM=xterm timeout 60 '$PELTON' run half.xml --in x=in --stall-after 0.5" /dev/null >screen </dev/null 2>/dev/null &
+run=$!
+exec 5<screen 3>in
+rest=$(cat <&5)
+command="pelton run --stall-after on a terminal"
+wait $run
+check "status" 3 $?
+check "words" 1 "$(grep -c "stalled: " <<<"$rest")"
+exec 5<&- 3>&-
+
 head -c 4000 /dev/zero >in &
 TERM=xterm pelton run half.xml --in x=in
 check_status 0

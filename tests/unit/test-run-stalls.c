@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What is a stall, where the host is at some of the channels; and what is said of it. */
 
@@ -15,10 +16,12 @@ static struct pel_error err;
 static struct pel_graph *graph;
 static struct pel_plan *plan;
 
-static struct pel_run *start(const char *body)
+static struct pel_run *start_patient(const char *body, double stall_after_s)
 {
 	struct pel_compile_options compile = { .size = sizeof(compile), .workers = 2 };
-	struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
+	struct pel_run_options options = { .size = sizeof(options),
+					   .workers = 2,
+					   .stall_after_s = stall_after_s };
 	struct pel_run *run = NULL;
 	char text[4096];
 
@@ -29,6 +32,11 @@ static struct pel_run *start(const char *body)
 		ck_abort_msg("the run does not start");
 	}
 	return run;
+}
+
+static struct pel_run *start(const char *body)
+{
+	return start_patient(body, 0);
 }
 
 static void end(struct pel_run *run)
@@ -205,6 +213,49 @@ START_TEST(stall_names_the_input_that_is_asked_for)
 }
 END_TEST
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* It waits a little again and again, or only looks. */
+START_TEST(patience_ends_for_a_host_that_waits_in_short_calls)
+{
+	struct pel_run *run = start_patient(
+		"<in name=\"n\" type=\"u8\"/><actor id=\"w\" kernel=\"core.null\"/><channel from=\"n\" to=\"w\"/>",
+		0.1);
+	uint64_t give_up = now_ms() + HANG_MS;
+	int r;
+
+	while ((r = pel_run_wait(run, _i ? 10 : 0, &err)) == -ETIMEDOUT && now_ms() < give_up)
+		;
+	ck_assert_int_eq(r, -EDEADLK);
+	ck_assert_int_eq(pel_run_outcome(run, NULL), PEL_RUN_STALLED);
+	end(run);
+}
+END_TEST
+
+/* Patience begins anew with each token: in all it takes longer than that. */
+START_TEST(patience_lasts_while_tokens_come)
+{
+	struct pel_run *run = start_patient(
+		"<in name=\"n\" type=\"u8\"/><actor id=\"w\" kernel=\"core.null\"/><channel from=\"n\" to=\"w\"/>",
+		2);
+	uint64_t until = now_ms() + 3000;
+
+	while (now_ms() < until) {
+		ck_assert_int_eq(pel_port_write(pel_run_port(run, "n"), zeros, 1, -1), 1);
+		ck_assert_int_eq(pel_run_wait(run, 10, &err), -ETIMEDOUT);
+	}
+	pel_port_end(pel_run_port(run, "n"));
+	ck_assert_int_eq(pel_run_wait(run, HANG_MS, &err), 0);
+	end(run);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("run-stalls");
@@ -219,6 +270,8 @@ int main(void)
 	tcase_add_test(tcase, input_without_readers_is_not_waited_for);
 	tcase_add_test(tcase, full_output_is_waited_for);
 	tcase_add_test(tcase, stall_names_the_input_that_is_asked_for);
+	tcase_add_loop_test(tcase, patience_ends_for_a_host_that_waits_in_short_calls, 0, 2);
+	tcase_add_test(tcase, patience_lasts_while_tokens_come);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

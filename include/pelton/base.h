@@ -26,9 +26,13 @@
  *
  *         struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
  *
- *     All other members may stay zero, which is a good default. Members that the program was not built
- *     with have their default. A size that cannot be right, such as 0, is an error (-EINVAL). So is a member
- *     that is set but that this library does not know.
+ *     All other members may stay zero, which is a good default, except these, which must be set:
+ *     pel_harness_case.kernel, pel_report.plan and .stats, and pel_xclbin_pack_options.sources. A list with a
+ *     number of elements above 0 must be there, and its elements must have their names and values. Members
+ *     that the program was not built with have their default. These are errors (-EINVAL): a size that cannot
+ *     be right, because it is smaller than that of the first version (such as 0, or the size of a pointer) or
+ *     not a multiple of 8; a required member that is missing; a member that is set but that this library does
+ *     not know.
  *   - Report structs, such as struct pel_stats. The library allocates them, sets their size and returns a
  *     pointer. A program that may run with an older library must check PEL_HAS(report, member) before it
  *     reads a member that was added later.

@@ -49,11 +49,28 @@ static int pack_request(void *context)
 	return r;
 }
 
+static int take_options(struct pel_xclbin_pack_options *to, const struct pel_xclbin_pack_options *from,
+			struct pel_error *err)
+{
+	static const char name[] = "struct pel_xclbin_pack_options";
+	int r = PEL_OPTIONS_TAKE(pel_xclbin_pack_options, to, from, err);
+
+	if (r < 0 || (r = pel_options_need_strings(to->sources, to->n_sources, name, "sources", err)) < 0 ||
+	    (r = pel_options_need_strings(to->include_dirs, to->n_include_dirs, name, "include_dirs", err)) < 0 ||
+	    (r = pel_options_need_strings(to->defines, to->n_defines, name, "defines", err)) < 0 ||
+	    (r = pel_options_need_strings(to->kernels, to->n_kernels, name, "kernels", err)) < 0)
+		return r;
+	r = pel_options_need_list(to->cus, to->n_cus, name, "cus", err);
+	for (size_t i = 0; i < to->n_cus && r == 0; i++)
+		r = pel_options_need_element(to->cus[i].kernel, name, "cus", i, ".kernel", err);
+	return r;
+}
+
 int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *options, struct pel_error *err)
 {
 	struct pel_xclbin_pack_options known;
 	struct request request = { path, &known, err };
-	int r = PEL_OPTIONS_TAKE(pel_xclbin_pack_options, &known, options, err);
+	int r = take_options(&known, options, err);
 
 	if (r < 0)
 		return r;

@@ -10,7 +10,7 @@
 #include "join.h"
 #include "run-kernels.h"
 #include "run-state.h"
-#include "sized-options.h"
+#include "run-options.h"
 #include "stall.h"
 #include "threads.h"
 #include "unfired.h"
@@ -136,7 +136,7 @@ int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *opt
 {
 	struct pel_run_options known;
 	fenv_t host;
-	int r = PEL_OPTIONS_TAKE(pel_run_options, &known, options, err);
+	int r = pel_run_take_options(&known, options, err);
 
 	if (r < 0)
 		return r;

@@ -6,7 +6,6 @@
 #include "child.h"
 #include "in-place.h"
 #include "random.h"
-#include "sized-options.h"
 #include "tokens.h"
 #include "trial.h"
 
@@ -164,7 +163,7 @@ int pel_harness_check(const struct pel_harness_case *test, unsigned rounds, uint
 {
 	struct pel_harness_case known;
 	struct rounds what = { &known, rounds, seed };
-	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
+	int r = pel_harness_take(&known, test, err);
 
 	return r < 0 ? r : pel_child_run(known.kernel, all_rounds, &what, err);
 }

@@ -7,7 +7,6 @@
 #include "child.h"
 #include "compare-call.h"
 #include "random.h"
-#include "sized-options.h"
 #include "tokens.h"
 
 /* pel_harness_compare_fpga(): which firings, in which calls, and which implementation takes over from the other. */
@@ -202,7 +201,7 @@ int pel_harness_compare_fpga(const struct pel_harness_case *test, pel_harness_ca
 {
 	struct pel_harness_case known;
 	struct pel_comparison *c;
-	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
+	int r = pel_harness_take(&known, test, err);
 
 	if (r < 0)
 		return r;

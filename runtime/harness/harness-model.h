@@ -40,6 +40,9 @@ struct pel_harness {
 	enum pel_cpu_level best; /* the instruction set in use when it was made */
 };
 
+/* Copy a program's case, of any version, to this library's. Returns 0, or -EINVAL, explained in `err`. */
+int pel_harness_take(struct pel_harness_case *to, const struct pel_harness_case *from, struct pel_error *err);
+
 /* 0 or a negative errno, explained. End with pel_harness_fini(), also after a failure. */
 int pel_harness_init(struct pel_harness *harness, const struct pel_harness_case *test, struct pel_error *err);
 void pel_harness_fini(struct pel_harness *harness);

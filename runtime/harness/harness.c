@@ -7,6 +7,7 @@
 #include "graph-model.h"
 #include "harness-params.h"
 #include "registry.h"
+#include "sized-options.h"
 #include "tokens.h"
 #include "unify.h"
 
@@ -267,6 +268,13 @@ static int set_ports(struct pel_harness *harness, struct pel_error *err)
 			return pel_harness_fail(harness, err, "the type of output '%s' is not known",
 						harness->kernel->out[i].name);
 	return 0;
+}
+
+int pel_harness_take(struct pel_harness_case *to, const struct pel_harness_case *from, struct pel_error *err)
+{
+	int r = PEL_OPTIONS_TAKE(pel_harness_case, to, from, err);
+
+	return r < 0 ? r : pel_options_need(to->kernel, "struct pel_harness_case", "kernel", err);
 }
 
 int pel_harness_init(struct pel_harness *harness, const struct pel_harness_case *test, struct pel_error *err)

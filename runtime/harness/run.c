@@ -2,7 +2,6 @@
 #include <pelton/harness.h>
 
 #include <errno.h>
-#include "sized-options.h"
 #include "trial.h"
 
 /* pel_harness_run() */
@@ -63,7 +62,7 @@ int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_resu
 	struct pel_harness_case known;
 	struct pel_harness harness;
 	struct pel_trial trial;
-	int r = PEL_OPTIONS_TAKE(pel_harness_case, &known, test, err);
+	int r = pel_harness_take(&known, test, err);
 
 	if (r < 0)
 		return r;

@@ -249,5 +249,8 @@ int pel_report_write(const struct pel_report *report, FILE *out, struct pel_erro
 	struct pel_report known;
 	int r = PEL_OPTIONS_TAKE(pel_report, &known, report, err);
 
-	return r < 0 ? r : write_report(&known, out);
+	if (r < 0 || (r = pel_options_need(known.plan, "struct pel_report", "plan", err)) < 0 ||
+	    (r = pel_options_need(known.stats, "struct pel_report", "stats", err)) < 0)
+		return r;
+	return write_report(&known, out);
 }

@@ -29,6 +29,13 @@ static int top_settings(struct compiler *c, const struct declared *declared, str
 		uint32_t index = pel_params_index(declared, set->name);
 		struct pel_near near = { 0 };
 
+		if (index != PEL_NONE && given[index].text) {
+			/* One of the values would be dropped silently. */
+			r = pel_fail(c->err, -EINVAL, (struct pel_place){ 0 },
+				     "parameter '%s' of graph '%s' is set twice: to '%s' and to '%s'",
+				     set->name, c->plan->name, given[index].text, set->value);
+			continue;
+		}
 		if (index != PEL_NONE) {
 			given[index] = (struct given){ .text = set->value };
 			continue;

@@ -316,6 +316,27 @@ static int place_actor(struct compiler *c, uint32_t index, const struct wish *wi
 	return r < 0 ? r : check_fault_policy(c, actor, &c->work[index]);
 }
 
+/* One of the places would be dropped silently. */
+static int check_repeated(struct compiler *c)
+{
+	const struct pel_setting *place = c->options->place;
+	struct pel_map seen = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < c->options->n_place && r >= 0; i++) {
+		size_t first = pel_map_get(&seen, place[i].name);
+
+		if (first == PEL_MAP_NONE)
+			r = pel_map_put(&seen, place[i].name, i) < 0 ? pel_nomem(c->err) : 0;
+		else
+			r = pel_compiler_note(c, pel_fail(c->err, -EINVAL, (struct pel_place){ 0 },
+							  "actor '%s' is placed twice: on '%s' and on '%s'",
+							  place[i].name, place[first].value, place[i].value));
+	}
+	pel_map_fini(&seen);
+	return r;
+}
+
 static int place_all(struct compiler *c, const struct pel_entries *map, struct ids *ids, struct wish *wishes)
 {
 	const struct pel_compile_options *options = c->options;
@@ -327,7 +348,8 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 		if ((r = pel_compiler_note(c, graph_wish(c, i, &wishes[i]))) < 0)
 			return r;
 	if (from_map.n || from_options.n) {
-		if ((r = ids_make(c, ids)) < 0 || (r = hear_source(c, &from_map, ids, wishes)) < 0 ||
+		if ((r = check_repeated(c)) < 0 || (r = ids_make(c, ids)) < 0 ||
+		    (r = hear_source(c, &from_map, ids, wishes)) < 0 ||
 		    (r = hear_source(c, &from_options, ids, wishes)) < 0)
 			return r;
 	}

@@ -158,13 +158,42 @@ static void compiler_fini(struct compiler *c)
 	pel_arena_fini(&c->scratch);
 }
 
+static int check_settings(const struct pel_setting *list, size_t n, const char *member, struct pel_error *err)
+{
+	static const char name[] = "struct pel_compile_options";
+	int r = pel_options_need_list(list, n, name, member, err);
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if ((r = pel_options_need_element(list[i].name, name, member, i, ".name", err)) == 0)
+			r = pel_options_need_element(list[i].value, name, member, i, ".value", err);
+	return r;
+}
+
+static int take_options(struct pel_compile_options *to, const struct pel_compile_options *from,
+			struct pel_error *err)
+{
+	int r = PEL_OPTIONS_TAKE(pel_compile_options, to, from, err);
+
+	if (r < 0 || (r = check_settings(to->set, to->n_set, "set", err)) < 0 ||
+	    (r = check_settings(to->place, to->n_place, "place", err)) < 0)
+		return r;
+	if (to->dump_after && (r = find_pass(to->dump_after, err)) < 0)
+		return r;
+	if (to->dump_after && !to->dump)
+		return pel_fail(
+			err, -EINVAL, (struct pel_place){ 0 },
+			"the member 'dump' of struct pel_compile_options is NULL, but 'dump_after' is '%s'",
+			to->dump_after);
+	return 0;
+}
+
 int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options,
 		struct pel_plan **ret, struct pel_error *err)
 {
 	struct pel_compile_options known;
 	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
 	size_t told = err ? err->count : 0;
-	int last = PEL_PASS_COUNT - 1, r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
+	int last = PEL_PASS_COUNT - 1, r = take_options(&known, options, err);
 
 	if (r < 0)
 		return r;
@@ -193,7 +222,7 @@ int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_op
 	struct pel_compile_options known;
 	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
 	size_t told = err ? err->count : 0;
-	int r = PEL_OPTIONS_TAKE(pel_compile_options, &known, options, err);
+	int r = take_options(&known, options, err);
 
 	if (r < 0)
 		return r;

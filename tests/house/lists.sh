@@ -60,6 +60,16 @@ while read -r name; do
 		complain "the manual names $name, which no header in include/ has"
 done < <(cat "${pages[@]}" | grep -oE '\bpel_[a-z0-9_]+\(\)|\bPEL_[A-Z0-9_]+\b' | sed 's/()//' | sort -u)
 
+# Each function that takes a struct with a size (pelton/base.h) is tried with wrong ones.
+headers=$(cat include/pelton/*.h)
+sized=$(grep -oE '/\* sizeof\(struct pel_[a-z_]+\) \*/' <<<"$headers" | grep -oE 'pel_[a-z_]+')
+same "runtime/base/sized-options.h, structs with a size" "$(sed -nE 's/^#define PEL_LAST_([a-z_0-9]+).*/\1/p' runtime/base/sized-options.h)" "$sized"
+while read -r name; do
+	compared=$((compared + 1))
+	grep -qE "\b$name\(" tests/unit/test-options.c || complain "tests/unit/test-options.c does not call $name(), which takes a struct with a size"
+done < <(tr '\n\t' '  ' <<<"$headers" | sed 's/PEL_API/\nPEL_API/g; s/;/;\n/g' | grep '^PEL_API' |
+	grep -E "const struct ($(tr '\n' '|' <<<"$sized" | sed 's/|$//')) \*" | sed -nE 's/^[^(]*\b(pel_[a-z0-9_]+)\(.*/\1/p')
+
 # Source files that comments name.
 while read -r file; do
 	compared=$((compared + 1))

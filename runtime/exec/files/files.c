@@ -11,7 +11,7 @@
 #include "file-conflicts.h"
 #include "path-make.h"
 #include "plan-model.h"
-#include "sized-options.h"
+#include "run-options.h"
 
 #define FOLDERS_MAX 10000u /* of a row with its number in the name of a folder: so many are looked for */
 
@@ -321,7 +321,10 @@ int pel_run_check_files(const struct pel_plan *plan, const struct pel_run_option
 {
 	struct pel_run_options known;
 	bool data;
-	int r = PEL_OPTIONS_TAKE(pel_run_options, &known, options, err);
+	int r = pel_run_take_options(&known, options, err);
 
+	if (r == 0 && !files && n_files)
+		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
+				"the list of %zu files of the host is NULL", n_files);
 	return r < 0 ? r : pel_files_check(plan, &known, files, n_files, &data, err);
 }

@@ -237,5 +237,34 @@ static const struct pel_kernel leaves_kernel = LEAVES(0, "odd.leaves");
 static const struct pel_kernel blocking_kernel = LEAVES(PEL_KERNEL_BLOCKING, "odd.leaves_blocking");
 static const struct pel_kernel stateless_kernel = LEAVES(PEL_KERNEL_STATELESS, "odd.leaves_stateless");
 
+/* ---- odd.source: ends where it is told to, in a round too ---- */
+
+#define SOURCE_TOKENS 5000u
+
+static int source_fire(void *state, const struct pel_io *io, size_t firings)
+{
+	uint32_t *out = io->out[0];
+	size_t n = 0;
+
+	(void)state;
+	for (; n < firings && io->first + n < SOURCE_TOKENS; n++)
+		out[n] = (uint32_t)(io->first + n);
+	*io->fired = n;
+	return n < firings ? PEL_END : 0;
+}
+
+static const struct pel_kernel source_kernel = {
+	.abi = PEL_KERNEL_ABI,
+	.name = "odd.source",
+	.summary = "5000 tokens, then PEL_END; finish() leaves as odd.leaves does",
+	.out = PORTS({ .name = "out", .type = "u32" }),
+	.params = PARAMS(LEAVE_AT("init"), LEAVE_AT("fire"), LEAVE_AT("drain"), LEAVE_AT("finish"),
+			 LEAVE_AT("fini"), { .name = "words", .type = "bool", .value = "false", .doc = "none" }),
+	.init = leaves_init,
+	.fire = source_fire,
+	.finish = leaves_finish,
+	.fini = leaves_fini,
+};
+
 PEL_KERNEL_MODULE(&plain_kernel, &dynamic_kernel, &link_kernel, &leaves_kernel, &blocking_kernel,
-		  &stateless_kernel)
+		  &stateless_kernel, &source_kernel)

@@ -235,6 +235,35 @@ START_TEST(kernel_that_ends_its_thread_fails_the_run)
 }
 END_TEST
 
+/* The call is made without a lock: whoever asks for figures afterwards gets them. */
+START_TEST(kernel_that_ends_its_thread_in_finish_leaves_no_lock_behind)
+{
+	const struct pel_compile_options compile = { .size = sizeof(compile),
+						     .module_path = module_path,
+						     .workers = (unsigned)_i };
+	const struct pel_run_options options = { .size = sizeof(options), .workers = 2 };
+	static const char text[] =
+		"<graph xmlns=\"urn:pelton:graph:1\" name=\"leaves\"><use library=\"odd\"/>"
+		"<actor id=\"x\" kernel=\"odd.source\"><set name=\"finish\" value=\"-1\"/></actor>"
+		"<actor id=\"c\" kernel=\"core.copy\"/><actor id=\"n\" kernel=\"core.null\"/>"
+		"<channel from=\"x\" to=\"c\"/><channel from=\"c\" to=\"n\"/></graph>";
+	struct pel_stats *stats = NULL;
+	struct case_run c = { 0 };
+
+	ck_assert_int_eq(pel_graph_parse(text, strlen(text), "<leaves>", &c.graph, &c.err), 0);
+	ck_assert_int_eq(pel_compile(c.graph, &compile, &c.plan, &c.err), 0);
+	c.r = pel_run_start(c.plan, &options, &c.run, &c.err);
+	expect_failed(
+		&c, -EPROTO,
+		"actor 'x' (odd.source): it has ended the thread that called it (pthread_exit()); a kernel returns to its caller");
+	ck_assert_int_eq(pel_run_stats(c.run, &stats), 0);
+	ck_assert_uint_eq(stats->n_actors, 3);
+	ck_assert_uint_eq(stats->actors[0]->firings, 5000);
+	pel_stats_destroy(stats);
+	end(&c);
+}
+END_TEST
+
 /* ---- who is in a call ---- */
 
 static int pipes[2];
@@ -291,6 +320,7 @@ int main(void)
 	tcase_add_test(tcase, odd_answer_of_fpga_is_an_error);
 	tcase_add_test(tcase, chain_may_not_end);
 	tcase_add_loop_test(tcase, kernel_that_ends_its_thread_fails_the_run, 0, 3);
+	tcase_add_loop_test(tcase, kernel_that_ends_its_thread_in_finish_leaves_no_lock_behind, 1, 3);
 	tcase_add_test(tcase, calls_in_progress_are_listed);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

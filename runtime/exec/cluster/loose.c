@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loose.h"
 
+#include "actor-end.h"
+
 static bool is_living(const struct pel_run_actor *actor)
 {
 	return actor->state != PEL_ACTOR_ENDED;
@@ -25,6 +27,8 @@ bool pel_cluster_is_even(const struct pel_run_cluster *cluster)
 
 		if (!is_living(actor))
 			continue;
+		if (actor->kernel_ended) /* in a round: the next sweep ends it */
+			return false;
 		if (pel_ports_abandoned_now(&actor->ports)) /* it is about to end */
 			return false;
 		own = actor->next_firing / actor->plan->cluster_firings;
@@ -62,15 +66,34 @@ static bool hold_back(const struct pel_run_cluster *cluster)
 	return behind;
 }
 
+/* End the actors whose kernels have ended in a round. [not locked] */
+static int end_actors(struct pel_run_cluster *cluster, const struct pel_turn *turn)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < cluster->plan->n_actors && r == 0; i++) {
+		struct pel_run_actor *actor = cluster->actors[i];
+
+		if (!actor->kernel_ended || !is_living(actor))
+			continue;
+		r = pel_actor_end(actor, turn);
+		cluster->stages[0]->n_ended++;
+	}
+	return r;
+}
+
 int pel_cluster_sweep(struct pel_run_cluster *cluster, const struct pel_turn *turn, enum pel_step *ret)
 {
 	struct pel_run_stage *stage = cluster->stages[0];
-	bool behind = hold_back(cluster);
-	int r = 0;
+	bool behind;
+	int r;
 
-	pthread_mutex_unlock(&cluster->lock); /* the actors are ours by the mode */
+	pthread_mutex_unlock(
+		&cluster->lock); /* the actors are ours by the mode, and kernels are called without it */
 	*ret = PEL_STEP_WAITS_INPUT;
-	if (behind)
+	r = end_actors(cluster, turn);
+	behind = hold_back(cluster);
+	if (r == 0 && behind)
 		r = pel_stage_sweep(stage, turn, ret);
 	if (r == 0 && *ret != PEL_STEP_RAN && *ret != PEL_STEP_ENDED) {
 		for (uint32_t i = 0; i < cluster->plan->n_actors; i++)

@@ -249,7 +249,6 @@ int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn
 {
 	uint64_t *iterations = cluster->settling;
 	struct pel_run_actor *writer = NULL;
-	int r = 0;
 
 	count_iterations(cluster, iterations);
 	if (settle_inside(cluster, iterations, &writer) < 0) {
@@ -268,10 +267,5 @@ int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn
 	for (uint32_t s = 0; s < cluster->plan->n_segments; s++)
 		cluster->segments[s].ragged = false;
 	cluster->mode = PEL_CLUSTER_LOOSE;
-	for (uint32_t i = 0; i < cluster->plan->n_actors && r == 0; i++)
-		if (cluster->actors[i]->kernel_ended && cluster->actors[i]->state != PEL_ACTOR_ENDED) {
-			r = pel_actor_end(cluster->actors[i], turn);
-			cluster->stages[0]->n_ended++;
-		}
-	return r;
+	return 0;
 }

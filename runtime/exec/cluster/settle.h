@@ -14,6 +14,7 @@ void pel_cluster_keep_chunk(struct pel_run_cluster *cluster, struct pel_run_segm
 			    struct pel_scratch *scratch);
 /*
  * [locked, mode ROUNDS] From here on the actors fire one by one, with all that was done in rounds in their rings. Only where no round runs, nor can go on.
+ * Copy 0 ends those whose kernels have ended: that calls them, and so is done without the lock.
  * 0 or a negative errno: the run has failed, explained.
  */
 int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn *turn);

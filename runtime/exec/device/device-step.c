@@ -167,12 +167,10 @@ static bool retire_claims(struct pel_device_stage *ds, const struct pel_turn *tu
 
 /* ---- the CPU goes on ---- */
 
-/* Nothing is on its way any more: forget the claims that are left, and let the CPU implementation begin where the first of them did. [locked] */
-static int take_over(struct pel_device_stage *ds, const struct pel_turn *turn)
+/* Nothing is on its way any more: forget the claims that are left, so that the CPU implementation begins where the first of them did. [locked] */
+static void forget_claims(struct pel_device_stage *ds)
 {
 	struct pel_run_actor *actor = ds->actor;
-	char text[128];
-	int r;
 
 	while (ds->taken > ds->retired) {
 		struct pel_device_claim *claim = &ds->claims[--ds->taken % ds->n_claims];
@@ -183,7 +181,15 @@ static int take_over(struct pel_device_stage *ds, const struct pel_turn *turn)
 		pel_ports_claim(&actor->ports, claim->first, claim->firings, false);
 		actor->next_firing = claim->first;
 	}
-	ds->on_cpu = true;
+}
+
+/* Give the CPU implementation the state that was on the device. [owner, not locked: it calls the kernel] */
+static int restore(struct pel_device_stage *ds, const struct pel_turn *turn)
+{
+	struct pel_run_actor *actor = ds->actor;
+	char text[128];
+	int r;
+
 	if (!ds->state)
 		return 0;
 	pel_scratch_calling(turn->scratch, actor);
@@ -214,8 +220,8 @@ int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, en
 	if (ds->takeover) {
 		*ret = PEL_STEP_WAITS_DEVICE;
 		if (!ds->calls && (!ds->device->away || ds->device->gone)) {
-			r = take_over(ds, turn);
-			moved = true;
+			forget_claims(ds);
+			moved = ds->on_cpu = true;
 		}
 	} else {
 		do {
@@ -226,6 +232,8 @@ int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, en
 	/* While the device is being ended, so that the CPU can go on, its watcher is the one that all wait for. */
 	calling = ds->calls > 0 || (ds->takeover && !ds->on_cpu);
 	pthread_mutex_unlock(&ds->device->lock);
+	if (r == 0 && ds->on_cpu)
+		r = restore(ds, turn);
 	if (r < 0)
 		return r;
 	set_calling(ds, calling);

@@ -1,24 +1,37 @@
-# The public headers as Doxygen reads them: their comments are plain ones, and here they become Doxygen's. For sed -E.
+# Converts the plain comments of the public headers to Doxygen comments. For sed -E.
 
-# The license is no documentation.
+# The license is not documentation.
 /^\/\* SPDX/d
 
-# All of a header is a group, and so one page: pelton_run(3) is pelton/run.h.
+# A comment that starts with a title in dashes describes the group. The hold space has the name of the group.
+/^#ifndef PELTON_.*_H$/ {
+	h
+	x
+	s|^#ifndef PELTON_(.*)_H$|\L\1|
+	x
+}
+/^\/\* ---- .* ----$/ {
+	G
+	s|^.*\n(.*)$|/** @} */\n/** @addtogroup pelton_\1\n * @{\n *|
+}
+
+# Each header is a group, and therefore one page: pelton_run(3) is pelton/run.h.
 s|^#ifndef PELTON_(.*)_H$|&\n/** @defgroup pelton_\L\1 pelton/\1.h\n@{ */|
 $i /** @} */
 
-# A comment after a member belongs to it, any other to what follows. Titles in dashes are for readers of the header.
+# A comment after a member belongs to the member, any other comment to what follows. Titles in dashes are only for readers of the header.
 /^\/\* ---- .* ---- \*\/$/d
 s|^(.*[^ \t].*)[ \t]/\*( .*)?$|\1 /**<\2|
 s|^([ \t]*)/\*([^*].*)?$|\1/**\2|
 
-# In comments, what would be markup is text, and a line that begins with "Returns" tells the result.
+# Escape markup in comments. A line that begins with "Returns" describes the result.
 /^[ \t]*(\/\*)?\*/ {
 	s|[%#]|\\&|g
 	s|<([/a-z])|\\<\1|g
 	s|^ \* Returns | * @return |
-	# Tables and code are set in by three spaces; Markdown wants more.
+	# Tables and code are indented by three spaces or a tab; Markdown needs more spaces.
 	s|^( \*   )([^- ])|\1    \2|
+	s|^ \*\t| *     |
 }
 /\/\*\*</s|(\/\*\*<.*)<([/a-z])|\1\\<\2|g
 s|(/\*\*<?) >|\1 \\>|

@@ -9,8 +9,8 @@
 
 PEL_EXTERN_C_BEGIN
 
-/*
- * Tests for kernels, without a graph. One thread at a time may use a case. Nothing here is fast.
+/* ---- Tests for kernels ----
+ * No graph is needed. One thread at a time may use a case. Nothing here is fast.
  *
  *	static const float x[] = { 1, 2, 3 };
  *	struct pel_harness_case c = {

@@ -8,7 +8,7 @@
 
 PEL_EXTERN_C_BEGIN
 
-/*
+/* ---- Kernels ----
  * A kernel: a kind of computation with typed ports and parameters, described by one constant `struct pel_kernel`.
  * For every actor that is an instance of it, the runtime calls its functions as follows:
  *
@@ -72,8 +72,8 @@ struct pel_io {
 	uint64_t first; /* number of the first of these firings, from 0; its phase of a cyclic rate is first % phases */
 };
 
-/* Flags of a port. */
-#define PEL_PORT_OPTIONAL 1u /* need not be connected */
+/* Flag of a port: it need not be connected. */
+#define PEL_PORT_OPTIONAL 1u
 
 struct pel_port_desc {
 	const char *name;
@@ -84,9 +84,10 @@ struct pel_port_desc {
 	const char *doc;
 };
 
-/* Flags of a parameter whose string names a file, and so cannot be empty. */
-#define PEL_PARAM_READS	 1u /* the kernel reads it */
-#define PEL_PARAM_WRITES 2u /* the kernel creates or changes it */
+/* Flag of a parameter: its string names a file that the kernel reads, and so cannot be empty. */
+#define PEL_PARAM_READS 1u
+/* Flag of a parameter: its string names a file that the kernel creates or changes, and so cannot be empty. */
+#define PEL_PARAM_WRITES 2u
 
 /*
  * A parameter and its allowed values: those of its type that are also within the limits given here (NULL: no
@@ -114,19 +115,18 @@ struct pel_param_desc {
 	uint32_t flags; /* PEL_PARAM_* */
 };
 
-/* Flags of a kernel. */
-#define PEL_KERNEL_STATELESS 1u /* no firing depends on an earlier one except through `history` */
-#define PEL_KERNEL_BLOCKING  2u /* fire may wait for the outside world: runs on its own thread, see below */
-#define PEL_KERNEL_EXACT     4u /* every implementation gives the same bits, see below */
-#define PEL_KERNEL_ANY_PORTS \
-	8u /* has the ports of the inline <kernel> that it implements on the CPU, and none of its own */
-#define PEL_KERNEL_EFFECTS \
-	16u /* its firings do more than write tokens: it continues after all readers of its outputs have ended */
-
+/* Flag of a kernel: no firing depends on an earlier one, except through `history`. */
+#define PEL_KERNEL_STATELESS 1u
 /*
- * PEL_KERNEL_EXACT: for every input, every implementation gives the same bytes: each instruction set, any division
- * into windows, in place, in a chain, on an FPGA. Inputs can contain NaNs of any sign and payload, infinities,
- * subnormal numbers and -0. Therefore:
+ * Flag of a kernel: fire() may wait for the outside world; it runs on its own thread.
+ * When the run is stopped, this thread is cancelled (pthread_cancel(), deferred): the system call that waits does not
+ * return, and fini() is called next. So while it waits, fire() must not hold anything that fini() does not release.
+ */
+#define PEL_KERNEL_BLOCKING 2u
+/*
+ * Flag of a kernel: for every input, every implementation gives the same bytes: each instruction set, any division into
+ * windows, in place, in a chain, on an FPGA. Inputs can contain NaNs of any sign and payload, infinities, subnormal
+ * numbers and -0. Therefore:
  *   - store each computed number through pel_canonical_f32() or _f64() (pelton/canonical.h), so that all NaNs are the
  *     same;
  *   - keep all bits of a number that is only moved: copy it as bytes or integers;
@@ -136,15 +136,18 @@ struct pel_param_desc {
  *     undefined;
  *   - compare tokens by value or by bytes, and document which: by value, -0 equals 0, and a NaN equals nothing.
  */
-
+#define PEL_KERNEL_EXACT 4u
+/* Flag of a kernel: it has the ports of the inline <kernel> that it implements on the CPU, and none of its own. */
+#define PEL_KERNEL_ANY_PORTS 8u
+/* Flag of a kernel: its firings do more than write tokens, so it continues after all readers of its outputs have ended. */
+#define PEL_KERNEL_EFFECTS 16u
 /*
- * When a run is stopped, the thread in the fire() of a blocking kernel is cancelled (pthread_cancel(),
- * deferred): the system call that waits does not return, and fini() is called next. So while it waits, fire()
- * must not hold anything that fini() does not release.
+ * Flag of a kernel with one input and one output: their windows may be the same memory if their tokens have the same
+ * size.
  */
+#define PEL_KERNEL_IN_PLACE 32u
 
-#define PEL_KERNEL_IN_PLACE \
-	32u /* for one input and one output: their windows may be the same memory if their tokens have the same size */
+/* The version of the interface between kernels and the runtime; a module built for another version is refused. */
 #define PEL_KERNEL_ABI 4u
 
 /*

@@ -13,8 +13,8 @@
 
 PEL_EXTERN_C_BEGIN
 
-/*
- * Reports as text. The functions here return 0 or a negative errno: -EIO if `out` cannot be written, -ENOMEM,
+/* ---- Reports as text ----
+ * The functions of this header return 0 or a negative errno: -EIO if `out` cannot be written, -ENOMEM,
  * and the codes in their own comments. Any thread may call them. They borrow their arguments for the duration
  * of the call.
  */

@@ -84,7 +84,7 @@ PEL_API void pel_fixes_destroy(struct pel_fixes *fixes);
 /* The names of the compiler's passes, in order, terminated by NULL. */
 PEL_API const char *const *pel_plan_passes(void);
 
-/* The names of the graph's input ports: index 0 .. count-1; NULL past the end. `type` may be NULL. */
+/* The names of the graph's input ports: `index` counts from 0; NULL past the end. `type` may be NULL. */
 PEL_API const char *pel_plan_in(const struct pel_plan *plan, size_t index, const struct pel_type **type);
 /* The same for the output ports. */
 PEL_API const char *pel_plan_out(const struct pel_plan *plan, size_t index, const struct pel_type **type);

@@ -16,7 +16,7 @@ PEL_EXTERN_C_BEGIN
 struct pel_stage_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
-	const char *where; /* "cpu", "cpu:2", "fpga:0/vadd_1"; "cpu" once its CPU form has taken over */
+	const char *where; /* "cpu", "cpu:2", "fpga:0/vadd_1"; "cpu" once its CPU implementation has taken over */
 	const char *const *actors; /* n_actors ids, in order of execution */
 	size_t n_actors;
 	uint64_t firings; /* of all its actors together */

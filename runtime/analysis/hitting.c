@@ -132,7 +132,7 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 		const uint64_t *corner = corner_of(h, box);
 		uint64_t least = PEL_SDF_ANY_LEVEL;
 		uint32_t exits = 0;
-		bool apart = true;
+		bool disjoint = true;
 
 		if (!pel_sdf_hitting_holds(h, box, h->level))
 			continue;
@@ -143,7 +143,7 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 				continue;
 			exits++;
 			least = cost < least ? cost : least;
-			apart &= h->touched[i] != h->now;
+			disjoint &= h->touched[i] != h->now;
 		}
 		if (!exits) {
 			view.dead = true;
@@ -153,7 +153,7 @@ static struct view look(struct pel_sdf_hitting *h, uint64_t allowed)
 			fewest = exits;
 			view.box = box;
 		}
-		if (!apart)
+		if (!disjoint)
 			continue;
 		view.least += least;
 		for (uint32_t i = 0; i < h->n; i++)

@@ -184,19 +184,19 @@ static void *arena_extend(struct pel_arena *arena, size_t bytes)
 {
 	size_t size = arena->size * 2;
 	struct pel_arena_block *block;
-	bool apart;
+	bool separate;
 
 	if (size < ARENA_BLOCK_MIN)
 		size = ARENA_BLOCK_MIN;
 	if (size > ARENA_BLOCK_MAX)
 		size = ARENA_BLOCK_MAX;
-	apart = arena->blocks && bytes > size / 4;
-	if (apart || size < bytes)
+	separate = arena->blocks && bytes > size / 4;
+	if (separate || size < bytes)
 		size = bytes;
 	block = pel_calloc(1, sizeof(*block) + size);
 	if (!block)
 		return NULL;
-	if (apart) {
+	if (separate) {
 		block->next = arena->blocks->next;
 		arena->blocks->next = block;
 		return block->data;

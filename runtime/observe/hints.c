@@ -283,14 +283,14 @@ static void put_hungry_ports(struct hints *hints)
 static void put_left_over(struct hints *hints)
 {
 	uint64_t more = 0;
-	int told = 0;
+	int shown = 0;
 
 	for (size_t i = 0; i < hints->stats->n_channels; i++) {
 		const struct pel_channel_stats *stats = hints->stats->channels[i];
 
 		if (!stats->left_over || !stats->warn_left_over)
 			continue;
-		if (told++ >= HINT_CHANNELS) {
+		if (shown++ >= HINT_CHANNELS) {
 			more++;
 			continue;
 		}

@@ -398,7 +398,7 @@ int pel_kernels_write(const char *name, const char *module_path, enum pel_kernel
 		      struct pel_error *err)
 {
 	static const struct format *const formats[] = { &list_format, &json_format, &markdown_format };
-	const struct format *form = formats[format];
+	const struct format *writer = formats[format];
 	struct pel_registry *registry;
 	struct pel_json json = { .out = out };
 	const struct pel_kernel *kernel;
@@ -415,17 +415,17 @@ int pel_kernels_write(const char *name, const char *module_path, enum pel_kernel
 		goto out;
 	}
 	if (format == PEL_KERNELS_TEXT && name && pel_registry_find(registry, name, NULL))
-		form = &text_format;
-	form->begin(&json);
+		writer = &text_format;
+	writer->begin(&json);
 	for (size_t i = 0; (kernel = pel_registry_at(registry, i, &module)); i++) {
 		if (!wanted(name, module, kernel))
 			continue;
-		if (form->module && (!last || strcmp(last, module) != 0))
-			form->module(&json, module);
+		if (writer->module && (!last || strcmp(last, module) != 0))
+			writer->module(&json, module);
 		last = module;
-		form->kernel(&json, module, kernel);
+		writer->kernel(&json, module, kernel);
 	}
-	form->end(&json);
+	writer->end(&json);
 	r = pel_stream_result(out);
 out:
 	pel_registry_destroy(registry);

@@ -9,11 +9,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BOUND_BUDGET_S 3 /* printing a plan must be quick */
-#define CLUSTERS_SHOWN 20
-#define SEGMENTS_SHOWN 12
-#define APART_SHOWN    20
-#define CELL_BYTES     640 /* an id has up to 32 names; longer ids are cut here, but not in JSON */
+#define BOUND_BUDGET_S	3 /* printing a plan must be quick */
+#define CLUSTERS_SHOWN	20
+#define SEGMENTS_SHOWN	12
+#define NOT_FUSED_SHOWN 20
+#define CELL_BYTES	640 /* an id has up to 32 names; longer ids are cut here, but not in JSON */
 
 /* ---- JSON ---- */
 
@@ -319,7 +319,7 @@ static void put_segments(const struct pel_plan *plan, const struct pel_plan_clus
 /* The clusters and how they are executed; and the actors that are not fused, with the reason. */
 static void put_clusters(const struct pel_plan *plan, FILE *out)
 {
-	uint32_t shown = 0, apart = 0;
+	uint32_t shown = 0, not_fused = 0;
 
 	for (uint32_t i = 0; i < plan->n_clusters; i++) {
 		const struct pel_plan_cluster *cluster = &plan->clusters[i];
@@ -340,13 +340,14 @@ static void put_clusters(const struct pel_plan *plan, FILE *out)
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
 		const struct pel_plan_actor *actor = &plan->actors[i];
 
-		if (actor->kind != PEL_ACTOR_KERNEL || actor->not_fused == PEL_FUSED || apart++ >= APART_SHOWN)
+		if (actor->kind != PEL_ACTOR_KERNEL || actor->not_fused == PEL_FUSED ||
+		    not_fused++ >= NOT_FUSED_SHOWN)
 			continue;
-		fprintf(out, "%sone by one: %s: %s\n", apart == 1 && !shown ? "\n" : "", actor->id,
+		fprintf(out, "%sone by one: %s: %s\n", not_fused == 1 && !shown ? "\n" : "", actor->id,
 			pel_not_fused_reason(actor->not_fused));
 	}
-	if (apart > APART_SHOWN)
-		fprintf(out, "... and %" PRIu32 " more\n", apart - APART_SHOWN);
+	if (not_fused > NOT_FUSED_SHOWN)
+		fprintf(out, "... and %" PRIu32 " more\n", not_fused - NOT_FUSED_SHOWN);
 }
 
 int pel_plan_write_text(const struct pel_plan *plan, FILE *out)

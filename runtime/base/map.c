@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Maps from texts to numbers. */
+/* Maps from strings to indices. */
 
 struct pel_map_slot {
 	const char *key; /* NULL: empty */

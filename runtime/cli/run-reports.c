@@ -94,7 +94,7 @@ static char *about(const struct session *session)
 
 static int write_report(struct session *session, const struct pel_stats *stats)
 {
-	char text[] = "a file of a port of the graph failed: see what the command said";
+	char text[] = "a file of a graph port failed: see the messages of the command";
 	struct pel_error_item item = { .text = text };
 	struct pel_error files = { .items = &item, .count = 1 };
 	char *why = NULL, *line = about(session), *svg = cli_picture_svg(session->plan, stats, &why);

@@ -4,7 +4,7 @@
 
 #include "run-session.h"
 
-/* What `pelton run` leaves of a run: files, and warnings. */
+/* The output of `pelton run` after a run: report files and warnings. */
 
 void run_warn_left_over(const struct pel_stats *stats);
 void run_warn_of_actors(const struct pel_stats *stats);

@@ -104,7 +104,7 @@ pelton run pass.xml --in x=pass.xml --out y=/dev/full --report page.html
 check_status 1
 check_page page.html
 check_page_has "<span class=\"badge bad\">failed</span>"
-check_page_has "<li>a file of a port of the graph failed: see what the command said</li>"
+check_page_has "<li>a file of a graph port failed: see the messages of the command</li>"
 mkfifo in out
 exec 3<>in 4<>out
 "$PELTON" run pass.xml --in x=in --out y=out --report page.html 2>err &

@@ -215,7 +215,7 @@ static bool fits(const struct pel_sdf_cycles *g, uint64_t max_length, uint64_t m
 	return a <= limit && b <= limit;
 }
 
-/* An initial choice: the longest of the edges with the least height. */
+/* An initial choice: the edge kept from the last solution, or the longest of the edges with the least height. */
 static void choose_first(struct pel_sdf_cycles *g)
 {
 	for (uint32_t v = 0; v < g->n_nodes; v++) {

@@ -46,7 +46,7 @@ int cli_divert_stdout(void)
 		       : CLI_OK;
 }
 
-/* True if these are the same file. Devices such as /dev/null do not count as files here; terminals do. */
+/* True if `path` is the file or terminal that is standard output. False for other devices, such as /dev/null. */
 static bool is_stdout(const char *path)
 {
 	struct stat st, own;

@@ -28,7 +28,7 @@
  *
  *     All other members may stay zero, which is a good default, except these, which must be set:
  *     pel_harness_case.kernel, pel_report.plan and .stats, and pel_xclbin_pack_options.sources. A list with a
- *     number of elements above 0 must be there, and its elements must have their names and values. Members
+ *     number of elements above 0 must not be NULL, and its elements must have their names and values. Members
  *     that the program was not built with have their default. These are errors (-EINVAL): a size that cannot
  *     be right, because it is smaller than that of the first version (such as 0, or the size of a pointer) or
  *     not a multiple of 8; a required member that is missing; a member that is set but that this library does

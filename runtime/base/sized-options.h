@@ -32,18 +32,24 @@ int pel_options_take(void *to, size_t known, size_t first, const void *from, con
 	pel_options_take(1 ? (to) : (struct name *)NULL, sizeof(struct name), \
 			 PEL_SIZE_UP_TO(struct name, PEL_LAST_##name), (from), "struct " #name, (err))
 
-/* Is the member `member` of struct `name`, which has the value `pointer`, there? Returns 0, or -EINVAL, explained in `err`. */
+/*
+ * Check that the required member `member` of struct `name`, whose value is `pointer`, is set. Returns 0, or -EINVAL,
+ * explained in `err`.
+ */
 int pel_options_need(const void *pointer, const char *name, const char *member, struct pel_error *err);
 
-/* Is the list `member` of struct `name` there, if its member n_`member` says that it has `n` elements? Returns as above. */
+/* Check that the list `member` of struct `name` is set if its member n_`member`, `n`, is above 0. Returns as above. */
 int pel_options_need_list(const void *list, size_t n, const char *name, const char *member,
 			  struct pel_error *err);
 
-/* Is `pointer` there, which is `part` (".name", or "" for all) of element `i` of the list `member`? Returns as above. */
+/*
+ * Check that `pointer` is set: the part `part` (".name", or "" for all) of element `i` of the list `member`. Returns
+ * as above.
+ */
 int pel_options_need_element(const void *pointer, const char *name, const char *member, size_t i,
 			     const char *part, struct pel_error *err);
 
-/* The same for a list of `n` strings, and for the list itself. */
+/* Check a list of `n` strings: the list itself, and its elements. Returns as above. */
 int pel_options_need_strings(const char *const *list, size_t n, const char *name, const char *member,
 			     struct pel_error *err);
 

@@ -21,7 +21,7 @@ static void ring_bell(struct pel_device *device)
 {
 	uint64_t one = 1;
 
-	/* The tail is stored first, then the flag read; the feeder sets the flag first, then reads the tail. */
+	/* We store the tail, then read the flag; the feeder sets the flag, then reads the tail. So one of the two sees the other. */
 	if (atomic_load_explicit(&device->shared->feeder_sleeps, memory_order_seq_cst))
 		(void)!write(device->bell, &one, sizeof(one));
 }
@@ -54,11 +54,11 @@ int pel_device_submit(struct pel_device *device, const struct pel_device_call *c
 
 static int wild(struct pel_device *device)
 {
-	pel_device_lose(device, "the device process writes nonsense");
+	pel_device_lose(device, "the device process wrote an invalid entry to the ring of completions");
 	return 0;
 }
 
-/* The slot is the other side's: a copy is checked. */
+/* The device process may still write to the slot, so copy it before checking it. */
 static int accept_done(struct pel_device *device, const struct pel_device_done *slot,
 		       struct pel_device_completion *ret)
 {

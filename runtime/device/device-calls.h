@@ -4,9 +4,9 @@
 
 #include "device-model.h"
 
-/* No call is on its way any more. */
+/* Forget all calls in flight. */
 void pel_device_forget_calls(struct pel_device *device);
-/* What has finished can be taken after a restart too. The device process has ended. */
+/* Keep finished calls, so that they can be taken after a restart. The device process must have ended. */
 void pel_device_keep_finished(struct pel_device *device);
 
 #endif

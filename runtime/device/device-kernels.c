@@ -7,7 +7,7 @@
 
 #include "device-request.h"
 
-/* What can be called: kernels and device buffers, against what the xclbin has. */
+/* Registers kernels and device buffers, after checking them against the xclbin. */
 
 void pel_device_free_kernel(struct pel_device_known_kernel *kernel)
 {
@@ -28,7 +28,7 @@ static uint64_t pointers_of(const struct pel_xclbin_kernel *kernel)
 	return pointers;
 }
 
-/* XRT must be told a floating value in its own way. */
+/* XRT takes floating-point arguments through varargs, so they must be passed as double. */
 static uint64_t floats_of(const struct pel_xclbin_kernel *kernel)
 {
 	uint64_t floats = 0;
@@ -69,7 +69,7 @@ static int check_cu(const struct pel_device *device, const struct pel_xclbin_ker
 	return -EINVAL;
 }
 
-/* What XRT would refuse, or worse, is refused here, in better words. */
+/* Refuse what XRT would refuse with a worse message, or would crash on. */
 static int check_kernel(const struct pel_device *device, const struct pel_device_kernel *wanted,
 			struct pel_device_known_kernel *to, struct pel_place place, struct pel_error *err)
 {
@@ -79,8 +79,7 @@ static int check_kernel(const struct pel_device *device, const struct pel_device
 	if (!kernel)
 		return no_kernel(device, wanted->name, place, err);
 	if (wanted->n_cus == 0)
-		return pel_fail(err, -EINVAL, place, "kernel '%s' is to be used without a compute unit",
-				wanted->name);
+		return pel_fail(err, -EINVAL, place, "no compute unit was given for kernel '%s'", wanted->name);
 	if (kernel->n_args > PEL_DEVICE_ARGS_MAX)
 		return pel_fail(err, -EINVAL, place, "kernel '%s' has %u arguments; Pelton can give at most %d",
 				wanted->name, kernel->n_args, PEL_DEVICE_ARGS_MAX);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SILENT_TICKS 15 /* without a sign of life */
+#define SILENT_TICKS 15 /* after so many ticks without a sign of life the device is lost */
 #define TICK_MIN_MS  90
 
 void pel_device_lose(struct pel_device *device, const char *why)
@@ -16,7 +16,7 @@ void pel_device_lose(struct pel_device *device, const char *why)
 		return;
 	device->lost = true;
 	snprintf(device->why, sizeof(device->why), "%.*s", (int)sizeof(device->why) - 1, why);
-	/* What does not answer might yet write to the channels. */
+	/* A process that does not answer might still write to the channels. */
 	pel_device_process_kill(&device->process, model);
 }
 
@@ -26,18 +26,18 @@ static void lose_ended(struct pel_device *device)
 
 	pel_device_process_fate(&device->process, fate, sizeof(fate));
 	pel_device_process_last_words(&device->process, words, sizeof(words));
-	/* Who is killed from outside had no time for words. */
+	/* After SIGKILL, the last line of the log says nothing about the reason. */
 	if (strstr(fate, "signal 9"))
 		words[0] = '\0';
-	snprintf(why, sizeof(why), "the device process %s%s%s%s", fate, *words ? "; XRT's last words: '" : "",
-		 words, *words ? "'" : "");
+	snprintf(why, sizeof(why), "the device process %s%s%s%s", fate,
+		 *words ? "; XRT's last message: '" : "", words, *words ? "'" : "");
 	pel_device_lose(device, why);
 }
 
-/* What the device process has to say without being asked is why it ends. */
+/* Read unsolicited messages of the device process: it sends one only to say why it ends. */
 static void hear(struct pel_device *device)
 {
-	/* Before its words are read: it may speak and end in between, and the words count. */
+	/* Check this before reading: if the process sends its reason and ends in between, we must not miss the reason. */
 	bool ended = pel_device_process_ended(&device->process, 0);
 	int r;
 
@@ -47,7 +47,8 @@ static void hear(struct pel_device *device)
 			return;
 		}
 	if (r < 0 || ended) {
-		pel_device_process_ended(&device->process, 100); /* its socket is closed a little earlier */
+		pel_device_process_ended(&device->process,
+					 100); /* its socket closes shortly before the process has ended */
 		lose_ended(device);
 	}
 }
@@ -72,7 +73,7 @@ static void listen_for_life(struct pel_device *device)
 		device->last_tick_ms = now;
 	if (is_silent(&device->process_sign, atomic_load_explicit(&shared->beat, memory_order_relaxed), tick))
 		pel_device_lose(device, "the device process does not answer");
-	/* Through the device process: while that is silent nothing is heard of the model. */
+	/* The device process forwards the model's signs of life, so ticks count only while the device process itself is not silent. */
 	else if (atomic_load_explicit(&shared->has_model, memory_order_relaxed) &&
 		 is_silent(&device->model_sign, atomic_load_explicit(&shared->model_beat, memory_order_relaxed),
 			   tick && device->process_sign.silent_ticks == 0))

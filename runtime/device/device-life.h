@@ -4,9 +4,9 @@
 
 #include "device-model.h"
 
-/* Is the device process still there? */
+/* Watching the device process. */
 
-/* It is not: for the first time, `why` says so. What is left of it is killed. */
+/* Mark the device as lost, with the reason `why` unless it was lost before, and kill what is left of the process. */
 void pel_device_lose(struct pel_device *device, const char *why);
 
 #endif

@@ -7,12 +7,12 @@
 #include "device.h"
 #include "xclbin-model.h"
 
-/* Within the folder only: what the parts of a device share. */
+/* For this folder only: what the parts of a device share. */
 
 struct pel_device_known_kernel {
 	char *name, **cus; /* owned */
 	uint32_t n_cus, timeout_ms;
-	uint64_t floats, pointers; /* bit i: argument i is one */
+	uint64_t floats, pointers; /* bit i: argument i is a float or double; a pointer */
 };
 
 struct pel_device_buffer {
@@ -20,7 +20,7 @@ struct pel_device_buffer {
 	uint32_t kernel, arg;
 };
 
-/* A call on its way. The device process knows it by its place alone. */
+/* A call in flight. The device process identifies it by the ticket's index. */
 struct pel_device_ticket {
 	uint64_t cookie;
 	bool used;
@@ -31,12 +31,12 @@ struct pel_device_sign {
 };
 
 /*
- *   I1  n_used tickets are used; each belongs to one call that is on its way or whose completion is in the ring or among `kept`
+ *   I1  n_used tickets are used, each by one call: it is in flight, or its completion is in the ring
  */
 struct pel_device {
 	struct pel_device_options options;
 	char *xclbin, *emulation_dir; /* owned */
-	char *file;		      /* owned: of place */
+	char *file;		      /* owned: the file name in `place` */
 	struct pel_xclbin *contents;
 	struct pel_place place;
 	struct pel_device_process process;
@@ -50,7 +50,7 @@ struct pel_device {
 
 	struct pel_device_ticket tickets[PEL_DEVICE_CALLS_MAX];
 	uint32_t free_tickets[PEL_DEVICE_CALLS_MAX], n_used;
-	struct pel_device_completion *kept; /* finished before a restart; first_kept and on are still to be taken */
+	struct pel_device_completion *kept; /* finished before a restart; those from first_kept on were not taken yet */
 	uint32_t n_kept, first_kept;
 
 	bool lost;

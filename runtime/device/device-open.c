@@ -64,7 +64,7 @@ static void end(struct pel_device *device)
 	device->shared = NULL;
 	close_fd(&device->shared_fd);
 	close_fd(&device->bell);
-	close_fd(&device->done); /* closed descriptors leave the epoll set by themselves */
+	close_fd(&device->done); /* closing a descriptor removes it from the epoll set */
 }
 
 static int start(struct pel_device *device, struct pel_place place, struct pel_error *err)
@@ -73,7 +73,7 @@ static int start(struct pel_device *device, struct pel_place place, struct pel_e
 	int r = make_rings(device);
 
 	if (r < 0)
-		return pel_fail(err, r, place, "cannot make the memory shared with the device process: %s",
+		return pel_fail(err, r, place, "cannot make shared memory for the device process: %s",
 				strerror(-r));
 	r = pel_device_process_start(&device->process,
 				     emulation ? pel_emulation_environment(emulation) : NULL, place, err);
@@ -95,7 +95,7 @@ static int start(struct pel_device *device, struct pel_place place, struct pel_e
 	return 0;
 }
 
-/* For tests: both strategies without a card that has only one. */
+/* For tests: force either strategy, without a card that supports only one. */
 static enum pel_buffers strategy(enum pel_buffers wanted)
 {
 	const char *forced = pel_env("PELTON_DEVICE_BUFFERS");
@@ -123,7 +123,7 @@ static int fill(struct pel_device *device, const struct pel_device_options *opti
 	return device->epoll < 0 ? -errno : 0;
 }
 
-/* The device model would refuse it too, but in words that only the log sees. */
+/* The device model checks this, too, but its message would only reach the log. */
 static int check_units(const struct pel_device *device, struct pel_place place, struct pel_error *err)
 {
 	const struct pel_emulation *emulation = device->options.emulation;
@@ -154,16 +154,17 @@ int pel_device_open(const struct pel_device_options *options, struct pel_place p
 	if (r == -ENOMEM)
 		pel_nomem(err);
 	else if (r < 0)
-		pel_fail(err, r, place, "cannot make what it takes to watch a device: %s", strerror(-r));
+		pel_fail(err, r, place, "cannot make an epoll descriptor to watch the device: %s",
+			 strerror(-r));
 	else if ((r = pel_xclbin_load(device->xclbin, place, &device->contents, err)) == 0 &&
 		 (r = check_units(device, place, err)) == 0)
 		r = start(device, place, err);
 	if (r < 0) {
-		device->lost = true; /* nothing to say good-bye to */
+		device->lost = true; /* so that pel_device_close() sends no request */
 		pel_device_close(device);
 		return r;
 	}
-	device->options.cancel = NULL; /* lent for the call */
+	device->options.cancel = NULL; /* valid only during this call */
 	*ret = device;
 	return 0;
 }
@@ -174,7 +175,7 @@ void pel_device_close(struct pel_device *device)
 
 	if (!device)
 		return;
-	/* In order only where that is quick: XRT waits for kernels that run. */
+	/* Shut down in order only if no call is in flight: XRT would wait for running kernels. */
 	if (!device->lost && device->n_used == 0 &&
 	    pel_device_process_send(&device->process, &message, NULL, 0) == 0)
 		pel_device_process_ended(&device->process, CLOSE_MS);
@@ -210,7 +211,7 @@ int pel_device_restart(struct pel_device *device, struct pel_error *err)
 {
 	int r;
 
-	pel_device_lose(device, "it is restarted");
+	pel_device_lose(device, "it is being restarted");
 	pel_device_process_end(&device->process);
 	pel_device_keep_finished(device);
 	if (device->shared)

@@ -27,7 +27,7 @@ extern char **environ;
 
 /* ---- starting ---- */
 
-/* Is `text` ("NAME=value" or "NAME") about the variable that `entry` ("NAME=value") sets? */
+/* Do `text` ("NAME=value" or "NAME") and `entry` ("NAME=value") name the same variable? */
 static bool same_variable(const char *entry, const char *text)
 {
 	size_t length = strcspn(text, "=");
@@ -62,11 +62,11 @@ static char **environment_with(struct pel_arena *arena, const char *const *chang
 	for (; *changes; changes++)
 		if (strchr(*changes, '=') && !(ret[n++] = pel_arena_strdup(arena, *changes)))
 			return NULL;
-	ret[n] = pel_arena_strdup(arena, "PELTON_EMULATOR_QUIET=1"); /* of faults the run speaks itself */
+	ret[n] = pel_arena_strdup(arena, "PELTON_EMULATOR_QUIET=1"); /* the run reports faults itself */
 	return ret[n] ? ret : NULL;
 }
 
-/* A session of its own, default signals, nothing inherited but the socket; what it and XRT print goes to the log. */
+/* The child gets its own session, default signal handling, and no descriptor but the socket. Its output, and XRT's, goes to the log. */
 static int prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *actions, int control, int log)
 {
 	int r = pel_spawn_own_session(attr);
@@ -105,13 +105,13 @@ static int spawn(struct pel_device_process *process, const char *path, char **en
 	return r;
 }
 
-/* Descriptors below 16 are dup2()'s targets in the child. */
+/* Move `fd` to 16 or above: lower numbers are targets of dup2() in the child. */
 static int out_of_the_way(int fd)
 {
 	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
 	int error = fd >= 0 && high < 0 && errno == EINVAL
 			    ? EMFILE
-			    : errno; /* EINVAL: the limit of open files is below that */
+			    : errno; /* EINVAL: the limit on open files is 16 or less */
 
 	if (fd >= 0)
 		close(fd);
@@ -124,7 +124,7 @@ static int start(struct pel_device_process *process, const char *path, char **en
 	int pair[2], control, r;
 
 	process->log = out_of_the_way(memfd_create("pelton-device-log", MFD_CLOEXEC));
-	/* Whoever writes, writes at the end: also after the file was cut. */
+	/* All writers append, so that the log stays in order after it is truncated. */
 	if (process->log < 0 || fcntl(process->log, F_SETFL, O_APPEND) < 0)
 		return -errno;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -145,7 +145,7 @@ static int start(struct pel_device_process *process, const char *path, char **en
 static int no_program(struct pel_place place, struct pel_error *err)
 {
 	pel_fail(err, -ENOSYS, place, "this Pelton cannot use devices: it was built without XRT");
-	pel_hint(err, "install XRT (Debian: libxrt-dev) and build Pelton anew");
+	pel_hint(err, "install XRT (Debian: libxrt-dev) and rebuild Pelton");
 	return -ENOSYS;
 }
 
@@ -174,7 +174,7 @@ int pel_device_process_start(struct pel_device_process *process, const char *con
 
 /* ---- ending ---- */
 
-/* Look, without reaping, whether it has ended, and how. */
+/* Check whether the process has ended, and how, without reaping it. */
 static bool look(struct pel_device_process *process, int timeout_ms)
 {
 	struct pollfd poll_fd = { .fd = process->pidfd, .events = POLLIN };
@@ -201,15 +201,15 @@ bool pel_device_process_ended(struct pel_device_process *process, int timeout_ms
 }
 
 /*
- * Until the process is reaped its number, which is its group's too, cannot be another's. A host that waits for everybody's children may
- * have reaped it: then only the model's group is asked for, and believed if it is of that session.
+ * The process id, also the id of the process group, cannot be reused until the process is reaped. If a host that waits for all children has
+ * reaped it, kill the group only if the device model is still in that group and session.
  */
 void pel_device_process_kill(struct pel_device_process *process, pid_t model)
 {
 	if (process->pid <= 0)
 		return;
 	if (!look(process, 0))
-		pel_kill_descendants(process->pid, NULL, 0); /* kernels may have made sessions of their own */
+		pel_kill_descendants(process->pid, NULL, 0); /* kernels may have started new sessions */
 	if (!process->reaped)
 		kill(-process->pid, SIGKILL);
 	else if (model > 0 && getpgid(model) == process->pid && getsid(model) == process->pid)
@@ -390,7 +390,7 @@ void pel_device_process_last_words(const struct pel_device_process *process, cha
 	if (complaint)
 		last = complaint;
 	last += strspn(last, " ");
-	if (strncmp(last, "what():", 7) == 0) /* of an exception that nobody caught */
+	if (strncmp(last, "what():", 7) == 0) /* an uncaught exception */
 		last += 7 + strspn(last + 7, " ");
 	snprintf(text, bytes, "%s", last);
 	for (char *c = text; *c; c++)

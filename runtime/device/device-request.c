@@ -9,7 +9,7 @@
 
 #include "cancel.h"
 
-#define OPEN_MS	   60000 /* a card's xclbin may take that long */
+#define OPEN_MS	   60000 /* loading an xclbin into a card may take that long */
 #define REQUEST_MS 10000
 
 static int add_text(struct pel_device_message *message, const char *text)
@@ -23,7 +23,7 @@ static int add_text(struct pel_device_message *message, const char *text)
 	return 0;
 }
 
-/* Send, wait, and explain a refusal as "`what`: words". */
+/* Send the request, wait for the answer, and explain a failure. */
 static int ask(struct pel_device *device, struct pel_device_message *message, const int *fds, unsigned n_fds,
 	       int timeout_ms, struct pel_place place, struct pel_error *err)
 {
@@ -61,7 +61,7 @@ static int ask(struct pel_device *device, struct pel_device_message *message, co
 		return -ENODEV;
 	}
 	return pel_fail(err, -EIO, place, "the device process %s%s%s%s", fate,
-			*words ? "; XRT's last words: '" : "", words, *words ? "'" : "");
+			*words ? "; XRT's last message: '" : "", words, *words ? "'" : "");
 }
 
 int pel_device_ask_open(struct pel_device *device, struct pel_place place, struct pel_error *err)
@@ -84,7 +84,8 @@ int pel_device_ask_open(struct pel_device *device, struct pel_place place, struc
 	};
 
 	if (host < 0)
-		return pel_fail(err, -errno, place, "cannot watch the own process: %s", strerror(errno));
+		return pel_fail(err, -errno, place, "cannot open a pidfd for this process: %s",
+				strerror(errno));
 	if ((r = add_text(&message, device->xclbin)) < 0 || (r = add_text(&message, device->emulation_dir)) < 0)
 		pel_fail(err, r, place, "the path of the xclbin is too long");
 	else

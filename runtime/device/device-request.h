@@ -4,7 +4,7 @@
 
 #include "device-model.h"
 
-/* Requests to the device process, and its answers. All return 0 or a negative errno, explained; -ECANCELED, not explained. */
+/* Requests to the device process, and its answers. All return 0, or a negative errno and explain; -ECANCELED is not explained. */
 
 int pel_device_ask_open(struct pel_device *device, struct pel_place place, struct pel_error *err);
 int pel_device_ask_kernel(struct pel_device *device, uint32_t number,

@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 /*
- * The functions of a compiled object, from its debug information. In a module of its own (pelton-dwarf.so), so that only packing needs
- * elfutils. All strings are lent for the call.
+ * The functions of a compiled object, read from its debug information. This is a separate module (pelton-dwarf.so), so that only packing
+ * needs elfutils. All strings are valid during the callback only.
  */
 enum pel_dwarf_kind {
 	PEL_DWARF_SIGNED,
 	PEL_DWARF_UNSIGNED,
 	PEL_DWARF_BOOL,
 	PEL_DWARF_FLOAT,
-	PEL_DWARF_POINTER, /* `target` and `bytes` are of what it points at; bytes 0: void, or not known */
-	PEL_DWARF_OTHER,   /* a struct, a reference, a pointer to a function: no argument of a kernel */
+	PEL_DWARF_POINTER, /* `target` and `bytes` describe what it points at; bytes 0: void, or unknown */
+	PEL_DWARF_OTHER,   /* a struct, a reference, a pointer to a function: not allowed for kernels */
 };
 
 struct pel_dwarf_arg {
@@ -24,8 +24,8 @@ struct pel_dwarf_arg {
 	const char *type; /* for messages */
 	enum pel_dwarf_kind kind;
 	uint32_t bytes;
-	enum pel_dwarf_kind target; /* of a pointer: what it points at; OTHER: a struct or so */
-	bool read_only;		    /* of a pointer: it points at something const */
+	enum pel_dwarf_kind target; /* of a pointer: the type it points at; OTHER: a struct or the like */
+	bool read_only;		    /* of a pointer: to const */
 };
 
 struct pel_dwarf_function {
@@ -35,14 +35,14 @@ struct pel_dwarf_function {
 	const char *file;
 	unsigned line;
 	bool returns_nothing;
-	bool variadic; /* "...": takes more than args */
+	bool variadic; /* has "..." */
 	const struct pel_dwarf_arg *args;
 	size_t n_args;
 };
 
 /*
- * Call `see` with every function that the object `path` defines for others. Stops at the first that returns not 0. Returns that, 0, or a
- * negative errno: -EINVAL (no debug information), -ENOMEM, -EIO; then `why` says more.
+ * Call `see` with every external function that the object `path` defines, until `see` returns non-zero. Returns that value, 0, or a negative
+ * errno: -EINVAL (no debug information), -ENOMEM, -EIO; `why` then gives the reason.
  */
 typedef int pel_dwarf_functions(const char *path,
 				int (*see)(void *context, const struct pel_dwarf_function *function),

@@ -20,13 +20,13 @@
 #include "xrt-library.h"
 
 /*
- * What is in the folder:
+ * Contents of the folder, and the variables that point to them:
  *   lock           held while this process lives
- *   xrt/lib/       XRT's libraries: links, and a copy of those that have to be cured   -> XILINX_XRT, LD_LIBRARY_PATH
+ *   xrt/lib/       links to XRT's libraries, and repaired copies of defective ones      -> XILINX_XRT, LD_LIBRARY_PATH
  *   vitis/         links to pelton-emulator where XRT looks for a device model          -> XILINX_VITIS
- *   emconfig.json  the devices                                                           -> EMCONFIG_PATH
- *   run/           what XRT writes                                                       -> SDACCEL_EM_RUN_DIR
- *   device0_1_PID  XRT's socket, for a moment                                            -> USER
+ *   emconfig.json  the list of devices                                                  -> EMCONFIG_PATH
+ *   run/           files that XRT writes                                                -> SDACCEL_EM_RUN_DIR
+ *   device0_1_PID  XRT's socket, until the device model is connected                    -> USER
  */
 #define DEVICES_MAX 16
 
@@ -36,7 +36,7 @@ static const char *const model_places[] = {
 	"vitis/data/emulation/unified/sw_emu/generic_pcie/model/genericpciemodel",
 };
 
-/* Memory like that of a usual card; the buffers that are in use are all that it costs. */
+/* The size of memory on a typical card. Only buffers that exist use real memory. */
 #define BANK "{ \"Size\": \"16GB\" }"
 
 struct pel_emulation {
@@ -44,7 +44,7 @@ struct pel_emulation {
 	struct pel_tree tree;
 	const char **environment;
 	size_t n_environment;
-	unsigned units; /* that XRT keeps apart */
+	unsigned units; /* see pel_emulation_units() */
 };
 
 /* ---- libraries ---- */
@@ -61,7 +61,7 @@ static int read_library(const char *path, unsigned char **ret, size_t *size)
 		close(fd);
 		return -EINVAL;
 	}
-	/* Private: the cure is not written to the file. */
+	/* MAP_PRIVATE: the repair must not reach the file. */
 	map = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
@@ -71,11 +71,11 @@ static int read_library(const char *path, unsigned char **ret, size_t *size)
 	return 0;
 }
 
-/* A link to the library at `path`, or a cured copy of it. */
+/* Add a link to the library at `path`, or a repaired copy of it. */
 static int add_library(struct pel_emulation *emulation, const char *name, const char *path,
 		       struct pel_error *err)
 {
-	struct pel_xrt_library_cure cure = { .state = PEL_XRT_LIBRARY_UNKNOWN };
+	struct pel_xrt_library_repair repair = { .state = PEL_XRT_LIBRARY_UNKNOWN };
 	unsigned char *bytes = NULL;
 	size_t size = 0;
 	int r = read_library(path, &bytes, &size);
@@ -83,13 +83,13 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 	if (r < 0)
 		return pel_fail(err, r, (struct pel_place){ 0 }, "cannot read XRT's library %s: %s", path,
 				strerror(-r));
-	r = pel_xrt_library_judge(bytes, size, &cure);
+	r = pel_xrt_library_judge(bytes, size, &repair);
 	if (r == 0 && strcmp(strrchr(name, '/') + 1, PEL_XRT_SWEMU) == 0)
-		emulation->units = cure.units;
-	if (r == 0 && cure.state != PEL_XRT_LIBRARY_UNKNOWN) {
+		emulation->units = repair.units;
+	if (r == 0 && repair.state != PEL_XRT_LIBRARY_UNKNOWN) {
 		r = pel_file_fits(size);
 		if (r == 0)
-			r = pel_xrt_library_mend(bytes, &cure)
+			r = pel_xrt_library_mend(bytes, &repair)
 				    ? pel_tree_file(&emulation->tree, name, bytes, size)
 				    : pel_tree_link(&emulation->tree, name, path);
 	} else {
@@ -101,7 +101,7 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 	return r;
 }
 
-/* libxrt_NAME.so.2 and the like and the OpenCL of XRT, but no archives and no folders. */
+/* XRT's shared libraries, such as libxrt_core.so.2, and its OpenCL; no archives, no folders. */
 static bool is_xrt_library(const char *name)
 {
 	return (strncmp(name, "libxrt", 6) == 0 && strstr(name, ".so")) || strcmp(name, PEL_XRT_OPENCL) == 0;
@@ -133,7 +133,7 @@ static int add_libraries(struct pel_emulation *emulation, const char *folder, st
 	int r = dir ? 0 : -errno;
 
 	while (r == 0 && (entry = readdir(dir))) {
-		/* libxrt_swemu.so and libxrt_swemu.so.2.13.0 would be ways round the cure. */
+		/* Links such as libxrt_swemu.so and libxrt_swemu.so.2.13.0 would bypass the repaired copy. */
 		if (!is_xrt_library(entry->d_name) ||
 		    (!is_emulation_library(entry->d_name) && strstr(entry->d_name, "emu.so")))
 			continue;
@@ -142,12 +142,12 @@ static int add_libraries(struct pel_emulation *emulation, const char *folder, st
 	}
 	if (dir)
 		closedir(dir);
-	/* From XRT 2.16 on its libraries are looked for where Debian has them. */
+	/* From release 2.16 on, XRT looks for its libraries in Debian's multiarch folder. */
 	if (r == 0 && strcmp(PEL_TRIPLET, ".") != 0)
 		r = pel_tree_link(&emulation->tree, "xrt/lib/" PEL_TRIPLET, ".");
 	if (r == 0 && !found) {
 		r = pel_fail(err, -ENOENT, (struct pel_place){ 0 },
-			     "XRT is in %s, but its emulation library " PEL_XRT_SWEMU " is not", folder);
+			     "XRT in %s has no emulation library " PEL_XRT_SWEMU, folder);
 		pel_hint(err, "install it (Debian: libxrt-dev)");
 	}
 	return r;
@@ -241,12 +241,15 @@ static int set_environment(struct pel_emulation *emulation)
 	}
 	for (size_t i = 0; i < n_values && r == 0; i++)
 		r = set(emulation, values[i][0], values[i][1]);
-	/* XRT makes and frees a message for each packet; its memory shall not go back to the system each time. */
+	/* XRT allocates and frees a message for each packet; keep malloc() from returning that memory to the system each time. */
 	if (r == 0 && !pel_env("GLIBC_TUNABLES"))
 		r = set(emulation, "GLIBC_TUNABLES",
 			"glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:"
 			"glibc.malloc.top_pad=4194304");
-	/* XRT comes without the file that would lead an OpenCL loader to it: ocl-icd's variable, then Khronos'. An empty one is the user's, too. */
+	/*
+	 * XRT installs no .icd file, so tell the OpenCL loader where it is: the first variable is ocl-icd's, the second Khronos'. Leave both alone
+	 * if the user has set them, even to "".
+	 */
 	if (r == 0 && !secure_getenv("OCL_ICD_VENDORS"))
 		r = set(emulation, "OCL_ICD_VENDORS", PEL_XRT_OPENCL);
 	if (r == 0 && !secure_getenv("OCL_ICD_FILENAMES"))
@@ -260,7 +263,7 @@ static int set_environment(struct pel_emulation *emulation)
 
 /* ---- all of it ---- */
 
-/* XRT's libraries and the kernels are loaded from the folder. */
+/* XRT's libraries and the kernels are loaded from the folder, so it must not be on a noexec mount. */
 static int check_code(const struct pel_emulation *emulation, struct pel_error *err)
 {
 	struct statvfs status;
@@ -297,8 +300,7 @@ int pel_emulation_create(unsigned n_devices, struct pel_emulation **ret, struct 
 
 	if (n_devices < 1 || n_devices > DEVICES_MAX)
 		return pel_fail(err, -EINVAL, (struct pel_place){ 0 },
-				"%u emulated devices are asked for; there can be 1 to %d", n_devices,
-				DEVICES_MAX);
+				"cannot emulate %u devices; 1 to %d are possible", n_devices, DEVICES_MAX);
 	emulation = pel_calloc(1, sizeof(*emulation));
 	if (!emulation)
 		return pel_nomem(err);

@@ -4,7 +4,7 @@
 
 #include <pelton/emulation.h>
 
-/* How many compute units of one xclbin XRT keeps apart on the emulated devices: above that, calls would be carried out by the wrong one. */
+/* How many compute units of one xclbin XRT can distinguish in emulation. With more, XRT would start calls on the wrong unit. */
 unsigned pel_emulation_units(const struct pel_emulation *emulation);
 
 #endif

@@ -13,11 +13,11 @@
 #include "read-file.h"
 
 /*
- * The machine's own compiler: sources to objects, all at once, and objects to a library. Its words become ours where it fails.
+ * Runs the host compiler: sources to objects, in parallel, then objects to a library. If it fails, its output becomes our error message.
  *
- * The same sources give the same bytes wherever they lie and whoever packs them: compilers run in the private folder, where links lead to
- * the folders of the sources and of the headers. The names of the links, and the folder's, are not in what they write; in what they say
- * they become the names that were given.
+ * The result is reproducible: the same sources give the same bytes, wherever they are and whoever packs them. Compilers run in the private
+ * folder, which has links to the folders of the sources and headers. The names of the folder and the links are kept out of the objects; in
+ * the compilers' messages they are replaced by the names that the user gave.
  */
 #define WORDS_MAX	   16384
 #define COMPILER_WORDS_MAX 16
@@ -27,13 +27,13 @@
 
 static const struct pel_place nowhere;
 
-/* What GCC has and needs, and clang neither. */
+/* Options that GCC needs and clang does not have. */
 static const struct gcc_option {
 	const char *text;
 	bool cpp_only;
 } gcc_options[PEL_PACK_GCC_OPTIONS] = {
-	{ "-fno-gnu-unique", true }, /* such symbols would be one for all libraries that are loaded */
-	{ "-fno-ipa-icf", false }, /* of two functions with one body the debug information would tell one only */
+	{ "-fno-gnu-unique", true }, /* unique symbols would be shared by all loaded kernel libraries */
+	{ "-fno-ipa-icf", false },   /* merged functions would be missing from the debug information */
 };
 
 struct job {
@@ -77,7 +77,7 @@ static int not_run(struct pack *pack, const char *program, int code)
 	return code;
 }
 
-/* Start `argv` with its output to job->words. 0 or a negative errno, explained. */
+/* Start `argv` with its output redirected to job->words. Returns 0, or a negative errno and explains. */
 static int start_job(struct pack *pack, struct job *job, char *const *argv)
 {
 	int fd = open(job->words, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
@@ -95,7 +95,7 @@ static int start_job(struct pack *pack, struct job *job, char *const *argv)
 	return r < 0 ? not_run(pack, argv[0], r) : 0;
 }
 
-/* 1: it made its output. 0: it did not, and its words tell why. A negative errno, explained. */
+/* Wait for the job. 1: it succeeded. 0: it failed, and job->words has its messages. Else a negative errno, explained. */
 static int end_job(struct pack *pack, struct job *job, const char *program)
 {
 	int status = 0, r = pel_helper_wait(&job->process, pack->options->cancel, &status);
@@ -106,9 +106,9 @@ static int end_job(struct pack *pack, struct job *job, const char *program)
 	return status == 0 && access(job->output, R_OK) == 0;
 }
 
-/* ---- its words ---- */
+/* ---- compiler messages ---- */
 
-/* The folder of source `index` as it was given, with a slash; "" where it was given none. */
+/* The folder of source `index` as the user wrote it, with a trailing slash; "" if the name has none. */
 static const char *source_folder(struct pack *pack, size_t index)
 {
 	const char *source = pack->options->sources[index], *slash = strrchr(source, '/');
@@ -116,7 +116,7 @@ static const char *source_folder(struct pack *pack, size_t index)
 	return slash ? pel_arena_strndup(&pack->arena, source, (size_t)(slash + 1 - source)) : "";
 }
 
-/* The link that `text` begins with: what it stands for, and how long it is; NULL: none. */
+/* If `text` begins with one of our links, the folder that it stands for, and *length of the link's name; else NULL. */
 static const char *link_meaning(struct pack *pack, const char *text, const char *link, size_t *length)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
@@ -134,7 +134,7 @@ static const char *link_meaning(struct pack *pack, const char *text, const char 
 		      : pel_arena_printf(&pack->arena, "%s/", options->include_dirs[index]);
 }
 
-/* The words with the names that the user knows. In the arena; NULL: out of memory. */
+/* The messages with links replaced by the names that the user gave. In the arena; NULL: out of memory. */
 static char *translate(struct pack *pack, const char *words, size_t size)
 {
 	char *text = NULL, *ret;
@@ -190,8 +190,8 @@ static void add(struct words *words, const char *word)
 }
 
 /*
- * The path of a program that is started in another folder. Links in its name stay: many compilers decide by the name that they are called by
- * what they are (clang++, ccache). NULL: out of memory.
+ * Make a relative path to a program absolute, because it is started in another folder. Symbolic links are not resolved: compilers such as
+ * clang++ and ccache behave according to the name they are called by. NULL: out of memory.
  */
 static char *program_path(struct pack *pack, char *word)
 {
@@ -202,7 +202,7 @@ static char *program_path(struct pack *pack, char *word)
 	return path;
 }
 
-/* "gcc -O0" is a compiler with an option. */
+/* The compiler may come with options, as in "gcc -O0". */
 static void add_compiler(struct pack *pack, struct words *words, bool cpp)
 {
 	char *rest = pel_arena_strdup(&pack->arena, compiler(cpp)), *word;
@@ -226,7 +226,7 @@ static char **start_words(struct pack *pack, struct words *words, size_t more)
 	return words->list;
 }
 
-/* In the private folder: a link to the folder of `path`, or to `path` itself; where there is none, no link either. */
+/* Make link number `index` to `folder` ("": the current one) in the private folder. A folder that does not exist gets no link. */
 static int make_link(struct pack *pack, const char *link, size_t index, const char *folder)
 {
 	const char *name = pel_arena_printf(&pack->arena, "%s/%s%zu", pack->dir, link, index);
@@ -251,7 +251,7 @@ static int make_links(struct pack *pack)
 	return r;
 }
 
-/* The words of every compilation; the folder's name is not to be in the result. */
+/* Add `flags`, and the option that keeps the name of the private folder out of the result. */
 static void add_flags(struct pack *pack, struct words *words, const char *const *flags)
 {
 	for (; *flags; flags++)
@@ -259,7 +259,7 @@ static void add_flags(struct pack *pack, struct words *words, const char *const 
 	add(words, pel_arena_printf(&pack->arena, "-ffile-prefix-map=%s=.", pack->dir));
 }
 
-/* Where the compiler says which files it read. */
+/* The dependency file in which the compiler lists the files it read. */
 static const char *rule_path(struct pack *pack, size_t index)
 {
 	return pel_arena_printf(&pack->arena, "%s/%zu.d", pack->dir, index);
@@ -325,7 +325,8 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 	}
 	if (!is_cpp(source) && !is_c(source))
 		return pel_fail(pack->err, -EINVAL, nowhere,
-				"'%s' is no source: a source ends in .c, .cpp, .cc or .cxx", source);
+				"'%s' is not a source file: its name must end in .c, .cpp, .cc or .cxx",
+				source);
 	job->output = pel_arena_printf(&pack->arena, "%s/%zu.o", pack->dir, index);
 	job->words = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, index);
 	if (!job->output || !job->words)
@@ -334,7 +335,7 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 	return r < 0 ? r : start_job(pack, job, words.list);
 }
 
-/* Did it refuse options that only GCC has? Then they are not given to it again. */
+/* Did the compiler refuse GCC's options? If so, note them, so that they are not passed again. */
 static bool refused_options(struct pack *pack, const struct job *job, bool cpp)
 {
 	char *words = NULL, refusal[64];
@@ -354,7 +355,7 @@ static bool refused_options(struct pack *pack, const struct job *job, bool cpp)
 	return any;
 }
 
-/* 1, 0 or a negative errno, as end_job(). */
+/* As end_job(), but retries without refused options. */
 static int end_source(struct pack *pack, struct job *job, size_t index)
 {
 	bool cpp = is_cpp(pack->options->sources[index]);
@@ -367,7 +368,7 @@ static int end_source(struct pack *pack, struct job *job, size_t index)
 	return r < 0 ? r : end_job(pack, job, program);
 }
 
-/* All run at once. After one that was given up the others are stopped. */
+/* Compile all sources in parallel. If one cannot be waited for, stop the others. */
 static int compile_sources(struct pack *pack, struct job *jobs)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
@@ -397,7 +398,7 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 	return r < 0 ? r : status;
 }
 
-/* A job by itself, to its end. */
+/* Run one job and wait for it. */
 static int run_job(struct pack *pack, struct job *job, struct words *words, const char *what)
 {
 	int r;
@@ -427,7 +428,7 @@ static int link_library(struct pack *pack, const struct job *jobs, const char *t
 	add(&words, "-shared");
 	add(&words, "-g");
 	add(&words, "-Wl,-z,defs");
-	/* A kernel may be called like a function of the C library, and is meant: times(), index(). */
+	/* A kernel may have the name of a C library function, such as times() or index(); calls must reach the kernel. */
 	add(&words, "-Wl,-Bsymbolic");
 	add(&words, "-Wl,--build-id=none");
 	add(&words, "-o");
@@ -454,7 +455,7 @@ static int compile_thunks(struct pack *pack, const char *source, const char *obj
 	add(&words, "-o");
 	add(&words, object);
 	add(&words, source);
-	return run_job(pack, &job, &words, "the calls of the kernels do not compile");
+	return run_job(pack, &job, &words, "the call wrappers of the kernels do not compile");
 }
 
 int pel_pack_compile(struct pack *pack, const char *library, const char *first)
@@ -466,7 +467,7 @@ int pel_pack_compile(struct pack *pack, const char *library, const char *first)
 
 	if (!jobs || !thunks || !object)
 		return pel_nomem(pack->err);
-	/* Once without the calls, since debug information can be read only when it is linked. */
+	/* Link once without the thunks: they are made from the debug information, which can be read only after linking. */
 	if ((r = compile_sources(pack, jobs)) < 0 || (r = link_library(pack, jobs, NULL, first)) < 0 ||
 	    (r = pel_pack_find_kernels(pack, first)) < 0 || (r = pel_pack_write_thunks(pack, thunks)) < 0 ||
 	    (r = compile_thunks(pack, thunks, object)) < 0)

@@ -4,7 +4,10 @@
 
 #include "pack-model.h"
 
-/* Run the compiler: pack->kernels are found, and with their thunks in `library`. `first`: a path for a library on the way there. 0 or a negative errno, explained. */
+/*
+ * Compile the sources, find pack->kernels, and link them with their thunks into `library`. `first` is a path for an intermediate library.
+ * Returns 0, or a negative errno and explains.
+ */
 int pel_pack_compile(struct pack *pack, const char *library, const char *first);
 
 #endif

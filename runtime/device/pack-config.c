@@ -8,17 +8,17 @@
 #include "read-file.h"
 
 /*
- * Compute units and memory banks: one unit a kernel and one bank, unless the options or the [connectivity] of a v++ configuration file say
- * otherwise.
+ * Compute units and memory banks. The default is one unit for each kernel and one bank; options and the [connectivity] section of a v++
+ * configuration file change that.
  *
- *	nk=KERNEL:N[:NAME.NAME...]	sp=UNIT.ARGUMENT:BANK		slr= is of no meaning here, sc= is not supported
+ *	nk=KERNEL:N[:NAME.NAME...]	sp=UNIT.ARGUMENT:BANK		slr= is ignored, sc= is not supported
  */
 static const struct pel_place nowhere;
 
 struct config {
 	struct pack *pack;
 	struct pel_place place; /* of the line */
-	bool connectivity;	/* in this section */
+	bool connectivity;	/* the line is in the [connectivity] section */
 };
 
 /* ---- units ---- */
@@ -37,11 +37,11 @@ static int make_units(struct pack *pack, struct pack_kernel *kernel, uint32_t n,
 {
 	if (n < 1 || n > PEL_PACK_CUS_MAX)
 		return pel_fail(pack->err, -EINVAL, place,
-				"kernel '%s' is to have %u compute units; 1 to %d are possible", kernel->name,
-				n, PEL_PACK_CUS_MAX);
+				"kernel '%s' cannot have %u compute units; 1 to %d are possible",
+				kernel->name, n, PEL_PACK_CUS_MAX);
 	if (names && count_names(names) != n)
 		return pel_fail(pack->err, -EINVAL, place,
-				"nk= wants %u compute unit%s of kernel '%s' and names %u", n, pel_s(n),
+				"nk= requests %u compute unit%s of kernel '%s' but names %u", n, pel_s(n),
 				kernel->name, count_names(names));
 	kernel->cus = pel_arena_array(&pack->arena, n, sizeof(*kernel->cus));
 	if (!kernel->cus)
@@ -100,14 +100,14 @@ static int take_nk(struct config *config, char *value)
 	if (!written)
 		return pel_nomem(config->pack->err);
 	if (count && (end == count || *end || n > PEL_PACK_CUS_MAX))
-		return bad_line(config, "nk= wants KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME", written);
+		return bad_line(config, "nk= must be KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME", written);
 	if (!kernel)
-		return bad_line(config, "nk= names no kernel of the sources", name);
+		return bad_line(config, "nk= names a kernel that the sources do not define", name);
 	kernel->named = true;
 	return make_units(config->pack, kernel, (uint32_t)n, value, config->place);
 }
 
-/* "DDR[2]", "HBM[0:3]" (its first), "bank1", "HOST[0]": the number of a bank. False: it is none. */
+/* The number of a bank: "DDR[2]", "HBM[0:3]" (the first), "bank1", "HOST[0]". False: not a bank. */
 static bool bank_number(const char *text, uint32_t *ret)
 {
 	const char *digits = text + strcspn(text, "0123456789");
@@ -137,15 +137,17 @@ static int take_sp(struct config *config, char *value)
 	if (!written)
 		return pel_nomem(config->pack->err);
 	if (!arg || !value || !bank_number(value, &bank))
-		return bad_line(config, "sp= wants UNIT.ARGUMENT:BANK", written);
+		return bad_line(config, "sp= must be UNIT.ARGUMENT:BANK", written);
 	if (!cu)
-		return bad_line(config, "sp= names no compute unit", unit);
+		return bad_line(config, "sp= names an unknown compute unit", unit);
 	while (i < kernel->n_args && strcmp(kernel->args[i].name, arg) != 0)
 		i++;
 	if (i == kernel->n_args || !kernel->args[i].pointer) {
-		/* m_axi_gmem0 and such: a port of several arguments, which only HLS knows: all that are not placed by themselves. */
+		/* An AXI port such as m_axi_gmem0 serves several arguments. Only HLS knows which, so take all without an sp= line of their own. */
 		if (strncmp(arg, "m_axi_", 6) != 0)
-			return bad_line(config, "sp= names no pointer argument of its kernel", arg);
+			return bad_line(config,
+					"sp= names an argument that is not a pointer argument of its kernel",
+					arg);
 		i = kernel->n_args;
 	}
 	for (size_t k = 0; k < kernel->n_args; k++)
@@ -169,7 +171,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* nk= before sp=, wherever they stand: `units` says which of the two are wanted. */
+/* All nk= lines are read before sp= lines: `units` says which of the two this pass reads. */
 static int take_line(struct config *config, char *line, bool units)
 {
 	char *key = trim(line), *value = strchr(key, '=');
@@ -181,7 +183,7 @@ static int take_line(struct config *config, char *line, bool units)
 		return 0;
 	}
 	if (!value)
-		return bad_line(config, "a line wants KEY=VALUE", key);
+		return bad_line(config, "a line must be KEY=VALUE", key);
 	*value = '\0';
 	value = trim(value + 1);
 	key = trim(key);
@@ -227,7 +229,7 @@ static int read_config(struct pack *pack)
 	return r;
 }
 
-/* XRT and sp= know a unit by its name alone. */
+/* Names of units must be unique: XRT and sp= identify a unit by its name alone. */
 static int check_names(struct pack *pack)
 {
 	for (size_t k = 0; k < pack->n_kernels; k++)
@@ -262,7 +264,7 @@ int pel_pack_configure(struct pack *pack)
 		n += pack->kernels[i].n_cus;
 	if (r == 0 && n > PEL_PACK_CUS_MAX)
 		r = pel_fail(pack->err, -EINVAL, nowhere,
-			     "the kernels have %u compute units together; an xclbin can hold %d", n,
+			     "the kernels have %u compute units in total; an xclbin can hold %d", n,
 			     PEL_PACK_CUS_MAX);
 	return r < 0 ? r : check_names(pack);
 }

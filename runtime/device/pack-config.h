@@ -4,7 +4,7 @@
 
 #include "pack-model.h"
 
-/* Compute units and banks, from the options and the configuration file. 0 or a negative errno, explained. */
+/* Set compute units and banks from the options and the configuration file. Returns 0, or a negative errno and explains. */
 int pel_pack_configure(struct pack *pack);
 
 #endif

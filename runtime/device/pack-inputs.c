@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include "read-file.h"
 
-/* Which files a compiler read it says as a rule for make: "output: file file \<newline> file". Is the file that is to be written among them? */
+/* A compiler lists the files it read as a make rule, "output: file file \<newline> file". Check that our output is not among them. */
 #define RULE_MAX ((size_t)64 << 20)
 
 static const struct pel_place nowhere;
 
-/* The next file of the rule, its quotes removed in place; NULL: there is none. */
+/* The next file of the rule, with escapes removed in place; NULL: no more. */
 static char *next_file(char **rule)
 {
 	char *at = *rule, *file, *to;
@@ -30,7 +30,7 @@ static char *next_file(char **rule)
 	return *file ? file : NULL;
 }
 
-/* The compiler ran in the private folder. */
+/* Is `file`, relative to the private folder in which the compiler ran, the output? */
 static bool is_output(struct pack *pack, const char *file, const struct stat *output)
 {
 	const char *path = file[0] == '/' ? file : pel_arena_printf(&pack->arena, "%s/%s", pack->dir, file);
@@ -51,7 +51,7 @@ int pel_pack_check_inputs(struct pack *pack, const char *source, const char *rul
 	r = pel_read_file(rule_path, RULE_MAX, false, &rule, &size, NULL);
 	if (r < 0)
 		return pel_fail(pack->err, r, nowhere,
-				"the compiler does not tell which files it read for '%s': %s", source,
+				"cannot read the compiler's list of files read for '%s': %s", source,
 				pel_read_file_error(r));
 	at = strstr(rule, ": ");
 	at = at ? at + 1 : rule + strlen(rule);

@@ -4,7 +4,10 @@
 
 #include "pack-model.h"
 
-/* Fails where the xclbin would overwrite a file that the compiler read for `source`; `rule` is the path of what it says. 0 or a negative errno, explained. */
+/*
+ * Fail if the xclbin would overwrite a file that the compiler read for `source`; `rule` is the path of the compiler's dependency file.
+ * Returns 0, or a negative errno and explains.
+ */
 int pel_pack_check_inputs(struct pack *pack, const char *source, const char *rule);
 
 #endif

@@ -9,8 +9,8 @@
 #include "read-file.h"
 
 /*
- * Which functions are kernels, and how they are called. Named ones must be; else every function that the sources define for others, that
- * returns nothing and takes numbers and pointers. In C++ only those with extern "C".
+ * Decides which functions are kernels, and generates the code that calls them. Functions named by the caller must be kernels. If none are
+ * named, every external function of the sources that returns void and takes numbers and pointers is one; in C++, only with extern "C".
  */
 #define REGISTERS_START 0x10
 
@@ -18,7 +18,7 @@ static const struct pel_place nowhere;
 
 /* ---- types ---- */
 
-/* The name by which XRT and our reader know a number: see docs/xclbin.md. */
+/* The name of a numeric type in the xclbin's metadata: see docs/xclbin.md. */
 static const char *number_name(enum pel_dwarf_kind kind, uint32_t bytes)
 {
 	static const char *const with_sign[] = { [1] = "char", [2] = "short", [4] = "int", [8] = "long" };
@@ -51,7 +51,7 @@ static const char *c_name(enum pel_dwarf_kind kind, uint32_t bytes)
 	return kind == PEL_DWARF_SIGNED ? with_sign[bytes] : without[bytes];
 }
 
-/* NULL: it cannot be an argument. */
+/* The name of a pointer type in the xclbin's metadata. NULL: out of memory. */
 static const char *pointer_type(struct pack *pack, const struct pel_dwarf_arg *arg)
 {
 	const char *target = number_name(arg->target, arg->bytes);
@@ -73,11 +73,11 @@ static const char *objection(struct pack *pack, const struct pel_dwarf_function 
 		return pel_arena_printf(&pack->arena, "'%s' is a C++ function: declare it extern \"C\"",
 					function->name);
 	if (!function->returns_nothing)
-		return pel_arena_printf(&pack->arena, "'%s' returns something: a kernel returns void",
+		return pel_arena_printf(&pack->arena, "'%s' returns a value: a kernel must return void",
 					function->name);
 	if (function->variadic)
 		return pel_arena_printf(&pack->arena,
-					"'%s' takes any number of arguments: a kernel has as many as it has",
+					"'%s' is variadic: a kernel must have a fixed number of arguments",
 					function->name);
 	for (size_t i = 0; i < function->n_args; i++)
 		if (!is_argument(&function->args[i]))
@@ -101,7 +101,7 @@ static bool is_wanted(const struct pack *pack, const char *name)
 	return false;
 }
 
-/* Does the function stand in one of the sources themselves? */
+/* Is the function defined in one of the sources themselves, not in a header? */
 static bool in_sources(const struct pack *pack, const char *file)
 {
 	const char *slash = file ? strrchr(file, '/') : NULL, *name = slash ? slash + 1 : file;
@@ -120,8 +120,9 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 	uint32_t offset = REGISTERS_START;
 
 	if (function->n_args > PEL_PACK_ARGS_MAX)
-		return pel_fail(pack->err, -EINVAL, nowhere, "kernel '%s' has %zu arguments; %d are possible",
-				function->name, function->n_args, PEL_PACK_ARGS_MAX);
+		return pel_fail(pack->err, -EINVAL, nowhere,
+				"kernel '%s' has %zu arguments; at most %d are possible", function->name,
+				function->n_args, PEL_PACK_ARGS_MAX);
 	kernel->args = pel_arena_array(&pack->arena, function->n_args + 1, sizeof(*kernel->args));
 	if (!kernel->args)
 		return pel_nomem(pack->err);
@@ -141,7 +142,7 @@ static int add_args(struct pack *pack, struct pack_kernel *kernel, const struct 
 			return pel_nomem(pack->err);
 		arg->size = arg->bytes < 4 ? 4 : arg->bytes;
 		arg->offset = offset;
-		offset += arg->size + 4; /* one word to spare, as HLS leaves it */
+		offset += arg->size + 4; /* HLS leaves one word unused after each argument */
 	}
 	return 0;
 }
@@ -196,7 +197,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct pack_kernel *)a)->name, ((const struct pack_kernel *)b)->name);
 }
 
-/* Does `text` define or declare function `name` as static? Read as text, since an unused one is in no debug information. */
+/* Does `text` define or declare function `name` as static? Search the text: unused static functions are not in the debug information. */
 static bool text_says_static(const char *text, const char *name)
 {
 	static const char word[] = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -281,16 +282,16 @@ int pel_pack_find_kernels(struct pack *pack, const char *library)
 
 	if (!handle) {
 		pel_fail(pack->err, -ENOENT, nowhere, "cannot read debug information: %s",
-			 module ? dlerror() : "pelton-dwarf.so, a part of Pelton, is not there");
-		pel_hint(pack->err, "packing needs elfutils (package libdw1; libdw-dev when Pelton is built)");
+			 module ? dlerror() : "pelton-dwarf.so, a part of Pelton, is missing");
+		pel_hint(pack->err, "packing needs elfutils (package libdw1; libdw-dev to build Pelton)");
 		return -ENOENT;
 	}
 	*(void **)&functions = dlsym(handle, PEL_DWARF_SYMBOL);
 	r = functions ? functions(library, see_function, pack, &why) : -EPROTO;
-	/* Not closed: it is needed again with the next, and elfutils keeps things of its own. */
+	/* Do not dlclose(): the next packing needs it again, and elfutils keeps static data. */
 	if (r < 0 && pack->err && !pack->err->count)
 		pel_fail(pack->err, r, nowhere, "cannot read the debug information of the kernels: %s", why);
-	/* Compilers write them in orders of their own. */
+	/* Compilers differ in the order of functions. */
 	if (pack->n_kernels)
 		qsort(pack->kernels, pack->n_kernels, sizeof(*pack->kernels), by_name);
 	return r < 0 ? r : check_found(pack);
@@ -317,7 +318,7 @@ static void write_thunk(FILE *out, const struct pack_kernel *kernel)
 	for (size_t i = 0; i < kernel->n_args; i++) {
 		if (kernel->args[i].pointer)
 			continue;
-		/* A truth value is whatever is not zero, as the host may have written any bits. */
+		/* The host may have written any bits into a bool: every non-zero byte is true. */
 		if (strcmp(kernel->args[i].c_type, "_Bool") == 0)
 			fprintf(out, "\ta%zu = regs[%u] != 0;\n", i, kernel->args[i].offset);
 		else

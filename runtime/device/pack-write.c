@@ -12,11 +12,11 @@
 #include "read-file.h"
 #include "xclbin-format.h"
 
-/* The file: the sections that XRT's software emulation wants, and nothing that changes from one packing to the next. */
+/* Writes the file: the sections that XRT's software emulation needs, and nothing that would differ between two packings. */
 #define UNIT_BASE    0x1800000u
 #define UNIT_BYTES   0x10000u
 #define BANK_BYTES   ((uint64_t)4 << 30)
-#define NAME_LETTERS 63 /* of "kernel:unit", beside its end */
+#define NAME_LETTERS 63 /* of "kernel:unit", without its NUL */
 #define N_SECTIONS   5
 #define FIRST_BYTES  (PEL_AXLF_BYTES + N_SECTIONS * PEL_SECTION_BYTES)
 
@@ -147,7 +147,7 @@ static void write_units(FILE *out, const struct pack *pack)
 		}
 }
 
-/* Names of units must fit into the table, or XRT takes two for one. */
+/* Names of units must fit into the table: XRT would confuse names that were cut off. */
 static int check_names(const struct pack *pack)
 {
 	for (size_t k = 0; k < pack->n_kernels; k++)
@@ -157,7 +157,7 @@ static int check_names(const struct pack *pack)
 			if (strlen(other->name) + 1 + strlen(other->cus[c].name) > NAME_LETTERS)
 				return pel_fail(
 					pack->err, -EINVAL, nowhere,
-					"kernel '%s' and its compute unit '%s' have more than %d letters together",
+					"the names of kernel '%s' and its compute unit '%s' have more than %d characters in total",
 					other->name, other->cus[c].name, NAME_LETTERS);
 		}
 	return 0;
@@ -178,7 +178,7 @@ static int fill(const struct pack *pack, struct section *section,
 	return fclose(out) != 0 || failed ? pel_nomem(pack->err) : 0;
 }
 
-/* A number that is the same for the same bytes, and very likely not for others: FNV-1a, twice. */
+/* The UUID is a hash of the contents: FNV-1a, twice. */
 static void identify(const struct section *sections, unsigned char *uuid)
 {
 	uint64_t a = 0xcbf29ce484222325u, b = 0x84222325cbf29ce4u;
@@ -256,7 +256,7 @@ static int write_file(int fd, const struct section *sections)
 	return r;
 }
 
-/* What is no regular file (a pipe, /dev/stdout) is written to. */
+/* Pipes, /dev/stdout and the like are written directly, not replaced. */
 static int write_in_place(const struct section *sections, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), r = fd < 0 ? -errno : write_file(fd, sections);
@@ -266,7 +266,7 @@ static int write_in_place(const struct section *sections, const char *path)
 	return r;
 }
 
-/* Whole, or as it was: by way of a file beside it. Links are followed. */
+/* Replace the file atomically: write a file beside it, then rename. Symbolic links are followed. */
 static int write_aside(struct pack *pack, const struct section *sections, const char *path)
 {
 	char *real = realpath(path, NULL), *temporary;

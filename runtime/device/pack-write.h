@@ -4,7 +4,7 @@
 
 #include "pack-model.h"
 
-/* The xclbin of `library`. 0 or a negative errno, explained. */
+/* Write the xclbin that holds `library`. Returns 0, or a negative errno and explains. */
 int pel_pack_write(struct pack *pack, const char *library, const char *path);
 
 #endif

@@ -79,5 +79,5 @@ int pel_xclbin_pack(const char *path, const struct pel_xclbin_pack_options *opti
 	if (pel_cancel_is_set(known.cancel))
 		return -ECANCELED;
 	r = pel_environment_check(err);
-	return r < 0 ? r : pel_on_own_stack(pack_request, &request); /* libdw takes more than 160 KB */
+	return r < 0 ? r : pel_on_own_stack(pack_request, &request); /* libdw needs more than 160 KB of stack */
 }

@@ -10,29 +10,29 @@
 #include "support.h"
 
 /*
- * Between a run and its device process: a socket for requests, which are rare, and memory that both have mapped for calls, which are not.
- * Neither side trusts the other: what the other may write is copied before it is checked, and checked before it is used.
+ * The protocol between a run and its device process. Requests are rare and go through a socket; calls are frequent and go through shared
+ * memory. Neither side trusts the other: it copies what the other can write, checks the copy, and uses only that.
  */
 #define PEL_DEVICE_PROTOCOL    3
-#define PEL_DEVICE_CONTROL_FD  3 /* in the device process: a socket of whole messages */
+#define PEL_DEVICE_CONTROL_FD  3 /* in the device process: a SOCK_SEQPACKET socket */
 #define PEL_DEVICE_BEAT_MS     80
 #define PEL_DEVICE_TEXT_BYTES  16384
-#define PEL_DEVICE_LOST_STATUS 3 /* exit status of a device process that has said why it ends */
+#define PEL_DEVICE_LOST_STATUS 3 /* exit status of a device process that has reported why it ends */
 
-/* What both sides say of a device that is not there; the hint has XRT's own words, which differ from release to release. */
+/* Messages of both sides for a missing device. The hint quotes XRT, whose text differs between releases. */
 #define PEL_DEVICE_NONE "there is no device %u"
 #define PEL_DEVICE_NONE_HINT \
-	"XRT says '%s'; pelton doctor tells what this machine has; --emulate needs no card"
+	"XRT says '%s'; pelton doctor lists the devices of this machine; --emulate needs no card"
 
 /* ---- requests ---- */
 
 enum pel_device_message_kind {
 	PEL_MESSAGE_OPEN = 1, /* with descriptors; text: path of the xclbin, folder of the emulation or "" */
-	PEL_MESSAGE_KERNEL,   /* text: name of the kernel, of each compute unit */
+	PEL_MESSAGE_KERNEL,   /* text: name of the kernel, then names of the compute units */
 	PEL_MESSAGE_BUFFER,
 	PEL_MESSAGE_CLOSE,
-	PEL_MESSAGE_REPLY, /* of the device process. text: what went wrong, how to mend it */
-	PEL_MESSAGE_LOST,  /* the same. text: why it ends */
+	PEL_MESSAGE_REPLY, /* from the device process. text: the error, the remedy */
+	PEL_MESSAGE_LOST,  /* from the device process. text: why it ends */
 };
 
 /* Descriptors that come with PEL_MESSAGE_OPEN, in this order. */
@@ -41,9 +41,9 @@ enum pel_device_fd {
 	PEL_FD_MEMORY,
 	PEL_FD_BELL, /* eventfd: there may be calls */
 	PEL_FD_DONE, /* eventfd: there may be completions */
-	PEL_FD_LOG,  /* what XRT prints; of this the client reads the last lines */
+	PEL_FD_LOG,  /* output of XRT; the client reads its last lines */
 	PEL_FD_HOST, /* pidfd of the run's process */
-	PEL_FD_ERR,  /* the run's standard error, for all that kernels in emulation print */
+	PEL_FD_ERR,  /* the run's standard error, for the output of emulated kernels */
 	PEL_FDS,
 };
 
@@ -60,7 +60,7 @@ struct pel_device_message {
 	uint64_t floats;     /* KERNEL: bit i: argument i is a float or a double */
 	uint64_t pointers;   /* KERNEL: bit i: argument i is a pointer, so it takes a buffer */
 	uint64_t bytes;	     /* OPEN: of the memory. BUFFER */
-	uint32_t text_bytes; /* strings, each ended by '\0' */
+	uint32_t text_bytes; /* of the strings in `text`, each with its NUL */
 	uint32_t unused;
 	char text[PEL_DEVICE_TEXT_BYTES];
 };
@@ -69,7 +69,7 @@ struct pel_device_message {
 /* ---- calls ---- */
 
 struct pel_device_slot {
-	uint32_t ticket; /* comes back */
+	uint32_t ticket; /* identifies the call in its completion */
 	uint32_t kernel, cu, n_args;
 	struct pel_device_arg args[PEL_DEVICE_ARGS_MAX];
 };
@@ -82,8 +82,8 @@ struct pel_device_done {
 
 /*
  * Two rings of PEL_DEVICE_CALLS_MAX slots. Indices run freely and wrap.
- *   I1  the client has at most PEL_DEVICE_CALLS_MAX calls on their way, so neither ring can be full when something is put in
- *   I2  an index is written by one side only; the other takes a difference beyond the capacity for proof that this side is wild
+ *   I1  the client has at most PEL_DEVICE_CALLS_MAX calls in flight, so neither ring can be full when an entry is added
+ *   I2  only one side writes an index; if the other side sees a difference above the capacity, it treats this side as broken
  */
 struct pel_device_shared {
 	/* Written by the client. */
@@ -92,9 +92,9 @@ struct pel_device_shared {
 	/* Written by the device process. */
 	alignas(64) _Atomic uint32_t calls_head; /* release: the slot is read */
 	_Atomic uint32_t done_tail;	   /* release: the slot is written. Pairs with the client's acquire */
-	_Atomic uint32_t feeder_sleeps;	   /* the bell has to be rung */
+	_Atomic uint32_t feeder_sleeps;	   /* the client must write to the bell */
 	alignas(64) _Atomic uint32_t beat; /* grows while the device process lives */
-	_Atomic uint32_t model_beat;	   /* grows while the device model says that it lives */
+	_Atomic uint32_t model_beat;	   /* grows while the device model sends signs of life */
 	_Atomic uint32_t has_model;
 	_Atomic int32_t model_pid;
 	_Atomic uint64_t n_calls, to_device_bytes, from_device_bytes, copied_bytes;

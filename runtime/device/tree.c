@@ -17,11 +17,11 @@
 #define PREFIX	   "pelton-"
 #define NAME_BYTES (sizeof(PREFIX) - 1 + 6)
 #define LOCK	   "lock"
-#define YOUNG_S	   3600 /* a folder without a lock file may be about to get one */
+#define YOUNG_S	   3600 /* a younger folder without a lock file may be about to get one */
 
 /* ---- removing ---- */
 
-/* All that is in the folder open at `fd` but `keep`. It is closed; links are not followed. Returns whether nothing else is left. */
+/* Remove everything but `keep` from the folder open at `fd`, and close it. Links are not followed. True: nothing else is left. */
 static bool empty_folder(int fd, unsigned depth, const char *keep)
 {
 	DIR *dir = fdopendir(fd);
@@ -53,13 +53,13 @@ static bool empty_folder(int fd, unsigned depth, const char *keep)
 #define DEPTH_MAX 64
 static void remove_folder(int parent, const char *name)
 {
-	/* Twice: something that was about to end may have written meanwhile. */
+	/* Try twice: a process that was just ending may have created a file meanwhile. */
 	for (int i = 0; i < 2; i++) {
 		int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		/*
-		 * The lock last, and only if nothing else is left: who is killed in between, or has no descriptor to go into a folder, leaves what the next
-		 * sweep knows for stale.
+		 * Remove the lock last, and only if nothing else is left. If we are killed before that, or run out of descriptors, the next sweep still
+		 * recognizes the folder as stale.
 		 */
 		if (fd >= 0) {
 			int same = dup(fd);
@@ -73,7 +73,7 @@ static void remove_folder(int parent, const char *name)
 	}
 }
 
-/* Is the folder's maker gone? Then *lock is its lock, now ours; -1 where it had none. */
+/* Has the process that made the folder ended? If so, *lock is the lock, which we now hold; -1 if the folder has none. */
 static bool is_stale(int parent, const char *name, int *lock)
 {
 	int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -133,7 +133,7 @@ void pel_tree_remove(struct pel_tree *tree)
 
 /* ---- making ---- */
 
-/* The lock file appears locked. */
+/* Make the lock file. It gets its name only when it is locked. */
 static int make_lock(struct pel_tree *tree)
 {
 	char before[48], after[48];
@@ -166,7 +166,7 @@ int pel_tree_create(struct pel_tree *tree, struct pel_error *err)
 			strerror(-r));
 }
 
-/* The full name, its folders made. */
+/* Make the path of `name`, and the folders that it names. */
 static int prepare(const struct pel_tree *tree, const char *name, char path[PATH_MAX])
 {
 	int n = snprintf(path, PATH_MAX, "%s/%s", tree->path, name);

@@ -5,21 +5,22 @@
 #include "support.h"
 
 /*
- * A private folder, /tmp/pelton-XXXXXX, that shall not outlive its process. It holds a lock as long as its maker lives; those without
- * such a lock are swept by whoever comes next. (Always /tmp: XRT makes its socket in /tmp/$USER, and is told that we are called like the folder.)
+ * A private folder, /tmp/pelton-XXXXXX, removed at the latest after its process has ended: the process holds a lock in it, and the next
+ * process that makes such a folder removes those whose lock is free. It must be in /tmp: XRT makes its socket in /tmp/$USER, and USER is set
+ * to the name of the folder.
  */
 struct pel_tree {
 	char path[24];
 	int lock; /* descriptor; -1: there is no folder */
 };
 
-/* 0, or a negative errno, explained. Sweeps first. */
+/* Make a folder, after sweeping stale ones. Returns 0, or a negative errno and explains. */
 int pel_tree_create(struct pel_tree *tree, struct pel_error *err);
 void pel_tree_remove(struct pel_tree *tree);
-/* Remove, or only count, the folders of this user whose makers are gone. */
+/* Count the folders of this user whose processes have ended, and remove them if `remove` is set. */
 unsigned pel_tree_sweep(bool remove);
 
-/* In the folder: all return 0 or a negative errno. `name` may have slashes, whose folders are made. */
+/* Make a folder, link or file in the tree, and the folders that `name` contains. All return 0 or a negative errno. */
 int pel_tree_folder(const struct pel_tree *tree, const char *name);
 int pel_tree_link(const struct pel_tree *tree, const char *name, const char *target);
 int pel_tree_file(const struct pel_tree *tree, const char *name, const void *bytes, size_t size);

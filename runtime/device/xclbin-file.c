@@ -13,14 +13,14 @@
 
 struct file {
 	const char *path;
-	struct pel_place place; /* that messages point at; else at the file */
+	struct pel_place place; /* messages point at it; if it is empty, at the file */
 	const unsigned char *bytes;
 	size_t size;
 	struct pel_xclbin *xclbin;
 	struct pel_error *err;
 };
 
-/* What is wrong with the file, said with its name. */
+/* Report that the file is not a valid xclbin, with its name. */
 static int broken(const struct file *file, const char *fmt, ...) PEL_PRINTF(2, 3);
 static int broken(const struct file *file, const char *fmt, ...)
 {
@@ -31,8 +31,9 @@ static int broken(const struct file *file, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (file->place.line)
-		return pel_fail(file->err, -EINVAL, file->place, "%s is no sound xclbin: %s", file->path, text);
-	return pel_fail(file->err, -EINVAL, (struct pel_place){ file->path, 0, 0 }, "no sound xclbin: %s",
+		return pel_fail(file->err, -EINVAL, file->place, "%s is not a valid xclbin: %s", file->path,
+				text);
+	return pel_fail(file->err, -EINVAL, (struct pel_place){ file->path, 0, 0 }, "not a valid xclbin: %s",
 			text);
 }
 
@@ -101,7 +102,7 @@ static int read_header(const struct file *file)
 			      pel_s(file->size), PEL_AXLF_BYTES);
 	length = pel_get64(file->bytes + PEL_AXLF_LENGTH);
 	if (length != file->size)
-		return broken(file, "its header says that it has %llu byte%s, but it has %zu%s",
+		return broken(file, "its header gives a size of %llu byte%s, but it has %zu%s",
 			      (unsigned long long)length, pel_s(length), file->size,
 			      file->size < length ? ": a part is missing" : "");
 	xclbin->bytes = length;
@@ -149,10 +150,7 @@ static const struct pel_xclbin_section *find_section(const struct file *file, ui
 	return NULL;
 }
 
-/*
- * A section that is a count and entries of `bytes` each, from `start` on. *ret: the first entry, *n: how many; 0 where there is no such
- * section.
- */
+/* Read a section that has a count, then entries of `bytes` each from `start` on. Sets *ret to the first entry, *n to the count; 0: no section. */
 static int read_table(const struct file *file, uint32_t kind, size_t start, size_t bytes,
 		      const unsigned char **ret, uint32_t *n)
 {
@@ -166,7 +164,7 @@ static int read_table(const struct file *file, uint32_t kind, size_t start, size
 			      (unsigned long long)section->bytes, pel_s(section->bytes));
 	*n = pel_get32(file->bytes + section->offset);
 	if (*n > ENTRIES_MAX || start + (uint64_t)*n * bytes > section->bytes)
-		return broken(file, "its section %s has %llu bytes, which is too little for %u entries of %zu",
+		return broken(file, "its section %s has %llu bytes, too few for %u entries of %zu",
 			      section->name, (unsigned long long)section->bytes, *n, bytes);
 	*ret = file->bytes + section->offset + start;
 	return 0;
@@ -203,7 +201,7 @@ static int read_memories(const struct file *file)
 	return 0;
 }
 
-/* The compute unit that IP number `index` is: NULL where it is something else. */
+/* An entry of IP_LAYOUT that is a compute unit; cu NULL: it is something else. */
 struct unit {
 	const struct pel_xclbin_kernel *kernel;
 	struct pel_xclbin_cu *cu;
@@ -293,7 +291,7 @@ static int read_connections(const struct file *file, const unsigned char *ips, u
 	return 0;
 }
 
-/* Every unit that the metadata names must be known to XRT, which goes by the table. */
+/* XRT finds units in IP_LAYOUT, so every unit of the metadata must be there. */
 static int check_units(const struct file *file)
 {
 	for (uint32_t k = 0; k < file->xclbin->n_kernels; k++)
@@ -317,7 +315,7 @@ static int read_metadata(const struct file *file)
 	if (!section)
 		return 0;
 	text = (const char *)file->bytes + section->offset;
-	bytes = strnlen(text, section->bytes); /* some writers end it with a NUL */
+	bytes = strnlen(text, section->bytes); /* some tools append a NUL */
 	r = pel_xclbin_read_metadata(file->xclbin, file->path, text, bytes, &inner);
 	if (r == -ENOMEM)
 		pel_nomem(file->err);

@@ -6,11 +6,11 @@
 #include <string.h>
 
 /*
- * The bytes of an xclbin ("axlf", as XRT's xclbin.h declares it), all little endian:
+ * The layout of an xclbin ("axlf", as XRT's xclbin.h declares it), all little endian:
  *
  *	0	magic, signature, key block		304	header		456	section table		then sections, 8-byte aligned
  *
- * Offsets are from the start of the structure that the name says. XRT's header is not used, so that Pelton can be built without it.
+ * Offsets are from the start of the structure that the macro names. XRT's header is not used, so that Pelton can be built without XRT.
  */
 #define PEL_AXLF_MAGIC	  "xclbin2" /* with its NUL, 8 bytes */
 #define PEL_AXLF_BYTES	  456	    /* up to the section table */

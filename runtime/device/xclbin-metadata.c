@@ -8,8 +8,8 @@
 #include "xml.h"
 
 /*
- * The XML that v++ and our packer embed: project/platform/device/core/kernel, with arg and instance/addrRemap in it. What else there is is
- * decoration, and differs from release to release.
+ * Reads the XML that v++ and our packer embed: project/platform/device/core/kernel, with arg and instance/addrRemap inside. Other elements
+ * differ between releases and are ignored.
  */
 #define KERNELS_MAX 4096
 #define ARGS_MAX    1024
@@ -40,7 +40,7 @@ static const struct pel_xml_attribute *find(const struct pel_xml_element *elemen
 	return NULL;
 }
 
-/* "" where there is none and none is needed. */
+/* The text of an attribute; "" if it is missing and optional. */
 static int take_text(struct reader *reader, const struct pel_xml_element *element, const char *name,
 		     bool needed, const char **ret)
 {
@@ -120,13 +120,13 @@ static const struct {
 	{ "size_t", 8, PEL_XCLBIN_UNSIGNED },
 };
 
-/* What the name of a C type tells, into the argument. */
+/* Set the fields of the argument that follow from the name of its C type. */
 static void set_type(struct pel_xclbin_arg *arg)
 {
 	const char *type = arg->type;
 	size_t length;
 
-	for (;;) { /* qualifiers do not matter */
+	for (;;) { /* skip qualifiers */
 		if (strncmp(type, "const ", 6) == 0)
 			type += 6;
 		else if (strncmp(type, "volatile ", 9) == 0)
@@ -235,7 +235,7 @@ static int on_start(void *context, const struct pel_xml_element *element)
 	struct reader *reader = context;
 
 	if (++reader->depth > DEPTH_MAX)
-		return pel_fail(reader->err, -EINVAL, element->place, "its metadata is nested deeper than %d",
+		return pel_fail(reader->err, -EINVAL, element->place, "elements are nested more than %d deep",
 				DEPTH_MAX);
 	if (!reader->kernel_depth)
 		return strcmp(element->name, "kernel") == 0 ? start_kernel(reader, element) : 0;
@@ -248,7 +248,7 @@ static int on_start(void *context, const struct pel_xml_element *element)
 	return 0;
 }
 
-/* The arguments in the order of their ids, which must leave out none. */
+/* Sort the arguments by their ids, which must be consecutive. */
 static int end_kernel(struct reader *reader)
 {
 	struct pel_xclbin_kernel *kernel = &reader->xclbin->kernels[reader->xclbin->n_kernels - 1];
@@ -262,7 +262,7 @@ static int end_kernel(struct reader *reader)
 		if (reader->ids[i] >= reader->n_args || args[reader->ids[i]].name)
 			return pel_fail(
 				reader->err, -EINVAL, reader->place,
-				"the %zu arguments of its kernel '%s' are not numbered from 0 on without holes",
+				"the %zu arguments of its kernel '%s' are not numbered consecutively from 0",
 				reader->n_args, kernel->name);
 		args[reader->ids[i]] = reader->args[i];
 	}

@@ -5,8 +5,8 @@
 #include "xclbin-model.h"
 
 /*
- * Within the folder only: the kernels that the embedded metadata of an xclbin tells of, into xclbin->kernels. `file` is what messages
- * name. 0, -EINVAL (explained), -ENOMEM (explained).
+ * For this folder only: read the kernels from the embedded metadata into xclbin->kernels. Messages name `file`. Returns 0, or -EINVAL or
+ * -ENOMEM and explains.
  */
 int pel_xclbin_read_metadata(struct pel_xclbin *xclbin, const char *file, const char *text, size_t bytes,
 			     struct pel_error *err);

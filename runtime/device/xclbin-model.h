@@ -5,8 +5,7 @@
 #include "support.h"
 
 /*
- * An xclbin, read and validated as a whole, so that nothing that XRT would crash on or take for granted reaches it. Plain data, all in
- * its own memory.
+ * An xclbin, read and completely validated, because XRT trusts such files and crashes on invalid ones. Plain data that owns its memory.
  */
 enum pel_xclbin_arg_kind {
 	PEL_XCLBIN_SCALAR,
@@ -15,7 +14,7 @@ enum pel_xclbin_arg_kind {
 	PEL_XCLBIN_STREAM,
 };
 
-/* What kind of number a C type is; ANY: its name tells nothing, or not whether it has a sign. */
+/* What kind of number a C type is; ANY: its name does not say, or does not say whether it is signed. */
 enum pel_xclbin_number {
 	PEL_XCLBIN_ANY,
 	PEL_XCLBIN_SIGNED,
@@ -30,11 +29,11 @@ struct pel_xclbin_arg {
 	enum pel_xclbin_arg_kind kind;
 	uint32_t size;	 /* bytes of the argument in the register map */
 	uint32_t offset; /* in the register map */
-	/* What can be told from `type`: bytes of a scalar, or of what a pointer points at (0: not known), and whether it is a floating type. */
+	/* Derived from `type`: the size of a scalar, or of what a pointer points at (0: unknown), and whether that is a floating type. */
 	uint32_t element_bytes;
 	bool is_float;
-	enum pel_xclbin_number number; /* likewise */
-	bool read_only;		       /* a pointer to const, as far as the metadata tell */
+	enum pel_xclbin_number number; /* derived from `type` */
+	bool read_only;		       /* a pointer to const, according to the metadata */
 };
 
 enum pel_xclbin_control { PEL_XCLBIN_HS, PEL_XCLBIN_CHAIN, PEL_XCLBIN_NONE };
@@ -42,7 +41,7 @@ enum pel_xclbin_control { PEL_XCLBIN_HS, PEL_XCLBIN_CHAIN, PEL_XCLBIN_NONE };
 struct pel_xclbin_cu {
 	const char *name; /* "vadd_1" */
 	uint64_t base;
-	const int32_t *banks; /* of each argument: index into memories, the lowest of its bank group; -1: none */
+	const int32_t *banks; /* for each argument: index into memories, the lowest of its bank group; -1: none */
 };
 
 struct pel_xclbin_kernel {

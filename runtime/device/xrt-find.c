@@ -10,7 +10,7 @@
 static const char standard[] = "/usr/local/lib/" PEL_TRIPLET ":/usr/local/lib:/lib/" PEL_TRIPLET
 			       ":/usr/lib/" PEL_TRIPLET ":/usr/lib64:/lib64:/usr/lib:/lib:/opt/xilinx/xrt/lib";
 
-/* The first of the folders, separated by colons, that has the library. */
+/* The first of the colon-separated folders that has the library. */
 static char *find_in(struct pel_arena *arena, const char *folders)
 {
 	while (folders && *folders) {
@@ -36,7 +36,7 @@ const char *pel_xrt_find(struct pel_arena *arena, struct pel_error *err)
 		found = find_in(arena, standard);
 	if (found)
 		return found;
-	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "XRT is not installed: there is no " PEL_XRT_CORE);
-	pel_hint(err, "install XRT (Debian: libxrt-dev), or name its folder in XILINX_XRT");
+	pel_fail(err, -ENOENT, (struct pel_place){ 0 }, "XRT is not installed: " PEL_XRT_CORE " was not found");
+	pel_hint(err, "install XRT (Debian: libxrt-dev), or set XILINX_XRT to its folder");
 	return NULL;
 }

@@ -5,8 +5,8 @@
 #include "support.h"
 
 /*
- * The folder of the XRT libraries that a program would get, by libxrt_coreutil.so.2: in LD_LIBRARY_PATH, XILINX_XRT/lib, or where the system has its
- * libraries. Only looked at, nothing is loaded. In the arena; NULL: there is none (explained), or out of memory.
+ * The folder from which a program would load XRT, found by libxrt_coreutil.so.2: in LD_LIBRARY_PATH, XILINX_XRT/lib, or the system's library
+ * folders. Nothing is loaded. The result is in the arena; NULL: not found (explained), or out of memory.
  */
 const char *pel_xrt_find(struct pel_arena *arena, struct pel_error *err);
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Ends of names of functions. What grows the message buffer: alloc_void(unsigned long) of a class. */
+/* Suffixes of mangled names. The function that grows the message buffer: CLASS::alloc_void(unsigned long). */
 static const char grow_suffix[] = "10alloc_voidEm";
-/* What says whether a command may be started on a unit: cmd_has_cu(xocl_cmd *, unsigned). */
+/* The function that checks whether a command may start on a unit: cmd_has_cu(xocl_cmd *, unsigned). */
 static const char has_unit_suffix[] = "11SWScheduler10cmd_has_cuEPNS_8xocl_cmdEj";
 
 struct image {
@@ -32,7 +32,7 @@ static bool is_library(const struct image *image, Elf64_Ehdr *header)
 	       header->e_shentsize == sizeof(Elf64_Shdr) && header->e_phentsize == sizeof(Elf64_Phdr);
 }
 
-/* Where in the file the loaded address `address` comes from, with `size` bytes behind it. */
+/* The offset in the file of the `size` bytes that are loaded at `address`. */
 static bool file_offset(const struct image *image, const Elf64_Ehdr *header, uint64_t address, uint64_t size,
 			size_t *ret)
 {
@@ -64,7 +64,7 @@ static bool name_ends(const struct image *image, const Elf64_Shdr *strings, uint
 	return end && (size_t)(end - start) >= length && memcmp(end - length, suffix, length) == 0;
 }
 
-/* The symbol of the function whose name ends in `suffix` in table `table`; 1: found, 0: not there, -EINVAL: the table is broken. */
+/* Find the function whose name ends in `suffix` in symbol table `table`. 1: found, 0: not found, -EINVAL: the table is invalid. */
 static int find_in(const struct image *image, const Elf64_Ehdr *header, const Elf64_Shdr *table,
 		   const char *suffix, Elf64_Sym *ret)
 {
@@ -104,7 +104,7 @@ static int find_function(const struct image *image, const Elf64_Ehdr *header, co
 	return any ? 0 : -EINVAL;
 }
 
-/* mov %rax, disp32(register): 48 89 8x and four bytes; not by way of a SIB byte */
+/* mov %rax, disp32(register): 48 89 8x and four bytes, without a SIB byte */
 #define STORE_BYTES 7
 static bool is_store(const unsigned char *at, const unsigned char *end)
 {
@@ -112,10 +112,10 @@ static bool is_store(const unsigned char *at, const unsigned char *end)
 }
 
 /*
- * Look for "test %rax,%rax" behind a call. A sound function goes on with "je", over the store of the new pointer; the defective ones with
- * "jne", to code that does not store it.
+ * Look for "test %rax,%rax" after a call. In a correct function "je" follows, which skips the store of the new pointer if it is NULL; in the
+ * defective ones "jne", to code that does not store it.
  */
-static void judge_code(const unsigned char *code, size_t size, struct pel_xrt_library_cure *ret)
+static void judge_code(const unsigned char *code, size_t size, struct pel_xrt_library_repair *ret)
 {
 	const unsigned char *end = code + size, *test = NULL, *store = NULL;
 	unsigned tests = 0, stores = 0;
@@ -150,8 +150,8 @@ static void judge_code(const unsigned char *code, size_t size, struct pel_xrt_li
 /* ---- units ---- */
 
 /*
- * bool cmd_has_cu(SWScheduler *, xocl_cmd *command, unsigned unit), of command->packet->header (bits 10 and 11: words of the mask beyond the
- * first; 23 to 27: 0 where the command starts a kernel), and the mask behind it.
+ * Our bool cmd_has_cu(SWScheduler *, xocl_cmd *command, unsigned unit). It reads command->packet->header (bits 10 and 11: number of extra
+ * words in the mask; bits 23 to 27: 0 if the command starts a kernel) and the mask after it.
  */
 #define PACKET_AT 0x20 /* in struct xocl_cmd, of XRT 2.13 to 2.25 */
 static const unsigned char has_unit_code[] = {
@@ -174,7 +174,9 @@ static const unsigned char has_unit_code[] = {
 	0xc3,					 /*     ret */
 };
 
-/* Does the code load from PACKET_AT of an object, "mov disp8(register), register", and then a word of the mask, "mov 4(a, b, 4), register"? */
+/*
+ * Does the code load from PACKET_AT of an object, "mov disp8(register), register", and later a word of the mask, "mov 4(a, b, 4), register"?
+ */
 static bool reads_mask(const unsigned char *code, size_t size)
 {
 	bool packet = false;
@@ -190,7 +192,7 @@ static bool reads_mask(const unsigned char *code, size_t size)
 	return false;
 }
 
-static int judge_units(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_cure *ret)
+static int judge_units(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_repair *ret)
 {
 	struct pel_xrt_patch *patch = &ret->patches[1];
 	Elf64_Sym symbol;
@@ -198,7 +200,7 @@ static int judge_units(const struct image *image, const Elf64_Ehdr *header, stru
 	int r = find_function(image, header, has_unit_suffix, &symbol);
 
 	_Static_assert(sizeof(has_unit_code) <= sizeof(patch->bytes), "the code fits");
-	ret->units = PEL_XRT_UNITS_UNCURED;
+	ret->units = PEL_XRT_UNITS_UNREPAIRED;
 	if (r <= 0 || header->e_machine != EM_X86_64)
 		return r < 0 ? r : 0;
 	if (!file_offset(image, header, symbol.st_value, symbol.st_size, &at))
@@ -213,14 +215,14 @@ static int judge_units(const struct image *image, const Elf64_Ehdr *header, stru
 
 /* ---- either ---- */
 
-static int judge_buffer(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_cure *ret)
+static int judge_buffer(const struct image *image, const Elf64_Ehdr *header, struct pel_xrt_library_repair *ret)
 {
 	Elf64_Sym symbol;
 	size_t at;
 	int r = find_function(image, header, grow_suffix, &symbol);
 
 	if (r <= 0)
-		return r; /* later releases do without it */
+		return r; /* later releases do not have the function */
 	if (header->e_machine != EM_X86_64) {
 		ret->state = PEL_XRT_LIBRARY_UNKNOWN;
 		return 0;
@@ -232,7 +234,7 @@ static int judge_buffer(const struct image *image, const Elf64_Ehdr *header, str
 	return 0;
 }
 
-int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_cure *ret)
+int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_repair *ret)
 {
 	struct image image = { elf, size };
 	Elf64_Ehdr header;
@@ -240,17 +242,17 @@ int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_
 
 	if (!is_library(&image, &header))
 		return -EINVAL;
-	*ret = (struct pel_xrt_library_cure){ .state = PEL_XRT_LIBRARY_SOUND };
+	*ret = (struct pel_xrt_library_repair){ .state = PEL_XRT_LIBRARY_SOUND };
 	r = judge_buffer(&image, &header, ret);
 	return r < 0 ? r : judge_units(&image, &header, ret);
 }
 
-bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_cure *cure)
+bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_repair *repair)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(cure->patches) / sizeof(cure->patches[0]); i++) {
-		const struct pel_xrt_patch *patch = &cure->patches[i];
+	for (size_t i = 0; i < sizeof(repair->patches) / sizeof(repair->patches[0]); i++) {
+		const struct pel_xrt_patch *patch = &repair->patches[i];
 
 		if (patch->size)
 			memcpy(elf + patch->at, patch->bytes, patch->size);

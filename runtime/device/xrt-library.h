@@ -5,37 +5,37 @@
 #include "support.h"
 
 /*
- * XRT's emulation libraries (libxrt_swemu, libxrt_hwemu) have two defects, both mended in a copy:
+ * XRT's emulation libraries (libxrt_swemu, libxrt_hwemu) have two defects, which Pelton repairs in a copy:
  *
- * The ones of XRT 2.13 in Debian lose a pointer: their message buffer is grown by realloc(), whose result is thrown away, so that they damage
- * the heap in the first load. The store that is missing is in the code, on another branch; three bytes jump to it.
+ * In Debian's XRT 2.13 they grow the message buffer with realloc() and drop the result, so that loading the first xclbin corrupts the heap.
+ * The missing store exists on another branch of the code; the repair is a jump to it, three bytes long.
  *
- * In all releases so far, the scheduler of software emulation looks for unit N of a command in all words of its mask of units up to N's own, at the
- * same bit each time: a call of unit 0 may be started on unit 32, 64 or 96 while unit 0 is busy. The function that looks is replaced.
+ * In all releases so far, the scheduler of software emulation tests the bit of unit N not only in N's own word of a command's mask of units but
+ * also in all words before it. So it may start a call of unit 0 on unit 32, 64 or 96 while unit 0 is busy. The repair replaces the function.
  */
 enum pel_xrt_library_state {
 	PEL_XRT_LIBRARY_SOUND,
-	PEL_XRT_LIBRARY_DEFECTIVE, /* and the cure is known */
-	PEL_XRT_LIBRARY_UNKNOWN,   /* what grows the message buffer looks like neither */
+	PEL_XRT_LIBRARY_DEFECTIVE, /* and can be repaired */
+	PEL_XRT_LIBRARY_UNKNOWN,   /* the function that grows the message buffer is neither */
 };
 
-#define PEL_XRT_UNITS_MAX     128 /* compute units of one xclbin that XRT can have at all */
-#define PEL_XRT_UNITS_UNCURED 32  /* that it keeps apart where its scheduler is not mended */
+#define PEL_XRT_UNITS_MAX	 128 /* XRT's limit on the compute units of one xclbin */
+#define PEL_XRT_UNITS_UNREPAIRED 32  /* how many its scheduler can distinguish without the repair */
 
 struct pel_xrt_patch {
-	size_t at, size; /* in the file; size 0: none */
+	size_t at, size; /* in the file; size 0: no patch */
 	unsigned char bytes[64];
 };
 
-struct pel_xrt_library_cure {
-	enum pel_xrt_library_state state; /* of the message buffer */
-	unsigned units;			  /* that the library keeps apart once it is cured */
+struct pel_xrt_library_repair {
+	enum pel_xrt_library_state state; /* of the message buffer's growth */
+	unsigned units;			  /* how many the library can distinguish once it is repaired */
 	struct pel_xrt_patch patches[2];
 };
 
-/* Judge the shared library at `elf`. Any bytes are allowed. 0, or -EINVAL: that is no shared library of this kind of machine. */
-int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_cure *ret);
-/* Write the cure into the copy that it was judged from. True: anything has changed. */
-bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_cure *cure);
+/* Find the defects of the shared library at `elf`. Any bytes are allowed. 0, or -EINVAL: not a shared library for this kind of machine. */
+int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_repair *ret);
+/* Apply the patches to `elf`, the bytes that were judged. True: there were patches. */
+bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_repair *repair);
 
 #endif

@@ -16,9 +16,9 @@
 #include "report.h"
 #include "worker.h"
 
-#define OTHERS_MAX 4096 /* looked for where the system has no better way */
+#define OTHERS_MAX 4096 /* closed one by one where close_range() does not work */
 
-/* Keep standard input, output and error, and `kept`. */
+/* Close all descriptors but standard input, output, error, and `kept`. Returns the new number of `kept`. */
 static int close_others(int kept)
 {
 	int fd = kept == 3 ? 3 : dup2(kept, 3);
@@ -63,7 +63,7 @@ int pel_emu_worker_start(struct pel_emu *emu, struct pel_emu_cu *cu)
 	cu->greeted = false;
 	cu->n_drops = 0;
 	forget_mapped(emu, cu);
-	fflush(NULL); /* not twice */
+	fflush(NULL); /* so that the child does not write our buffers again */
 	cu->worker = fork();
 	if (cu->worker == 0)
 		be_worker(emu, cu, pair[1], supervisor);
@@ -80,7 +80,7 @@ int pel_emu_worker_start(struct pel_emu *emu, struct pel_emu_cu *cu)
 	return 0;
 }
 
-/* Take what it has said, if it has. -EAGAIN: not yet. */
+/* Read the worker's hello, without waiting. -EAGAIN: it has not been sent yet. */
 static int take_hello(struct pel_emu_cu *cu, char *text, size_t size)
 {
 	struct pel_emu_hello hello = { 0 };
@@ -190,7 +190,7 @@ void pel_emu_worker_flush(struct pel_emu_cu *cu)
 	while (cu->worker && cu->n_drops) {
 		order.serial = cu->drops[cu->n_drops - 1];
 		if (pel_emu_worker_order(cu, &order, NULL, 0) < 0)
-			return; /* it is busy */
+			return; /* the socket is full: try again later */
 		cu->n_drops--;
 	}
 }
@@ -200,7 +200,7 @@ void pel_emu_worker_unmap(struct pel_emu_cu *cu, uint64_t serial)
 	if (!cu->worker)
 		return;
 	if (pel_grow(&cu->drops, &cu->drops_capacity, cu->n_drops + 1, sizeof(*cu->drops)) < 0)
-		return; /* it stays mapped until the worker ends: harmless, as no call will be told of it */
+		return; /* the buffer stays mapped until the worker ends; that is harmless, because no call uses it */
 	cu->drops[cu->n_drops++] = serial;
 	pel_emu_worker_flush(cu);
 }

@@ -10,9 +10,9 @@
 #include "report.h"
 
 /*
- * Calls of compute units. What XRT sees of one is its control register:
- *   idle (4) -> start written: running (1) -> the worker is done, or dead: done and idle (6) -> read once: idle (4)
- * Its arguments are taken at the start; what is written while it runs is for the next call.
+ * Calls of compute units. XRT sees the state of a unit in its control register:
+ *   idle (4) -> start is written: running (1) -> the worker is done or dead: done and idle (6) -> read once: idle (4)
+ * The arguments are copied at the start; writes to them while the unit runs apply to the next call.
  */
 
 #define CONTROL_START 1u
@@ -21,12 +21,12 @@
 
 /* ---- starting ---- */
 
-/* One order is under construction at a time; it is large. */
+/* Static because it is large; only one order at a time is being built. */
 static struct pel_emu_order order;
 static int order_fds[PEL_EMU_ARGS_MAX];
-static struct pel_emu_buffer *order_buffers[PEL_EMU_ARGS_MAX]; /* of its maps */
+static struct pel_emu_buffer *order_buffers[PEL_EMU_ARGS_MAX]; /* the buffers of order.maps */
 
-/* Let the order bring `buffer`, once. */
+/* Add `buffer` to the order's maps, unless it is there. */
 static void bring(struct pel_emu_buffer *buffer)
 {
 	for (uint32_t i = 0; i < order.n_maps; i++)
@@ -38,7 +38,7 @@ static void bring(struct pel_emu_buffer *buffer)
 		(struct pel_emu_order_map){ buffer->serial, buffer->bytes, !buffer->foreign, 0 };
 }
 
-/* Where pointer argument `arg` points, and, if the worker has not seen the buffer yet, the buffer itself. False: nowhere. */
+/* Resolve pointer argument `arg`; if the worker has not mapped the buffer yet, add it to the order. False: it points to no buffer. */
 static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel_emu_arg *arg)
 {
 	struct pel_emu_buffer *buffer;
@@ -47,7 +47,7 @@ static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel
 	memcpy(&value, cu->slot->registers + arg->offset, sizeof(value));
 	buffer = pel_emu_memory_find(&emu->memory, value, 0);
 	if (!buffer)
-		return value == 0; /* an argument that the host never set */
+		return value == 0; /* 0: the host never set the argument */
 	order.args[arg->id] =
 		(struct pel_emu_order_arg){ .serial = buffer->serial, .offset = value - buffer->address };
 	if (!(buffer->mapped[cu->number / 64] >> cu->number % 64 & 1))
@@ -57,7 +57,7 @@ static bool resolve(struct pel_emu *emu, struct pel_emu_cu *cu, const struct pel
 
 /* ---- windows ---- */
 
-/* False: it is of no compute unit here, or makes no sense. */
+/* Store the windows of a future call. False: the message is invalid, or names an unknown compute unit. */
 static bool keep_windows(struct pel_emu *emu, const struct pel_windows *from, size_t size)
 {
 	struct pel_emu_cu *cu = NULL;
@@ -76,7 +76,7 @@ static bool keep_windows(struct pel_emu *emu, const struct pel_windows *from, si
 	return true;
 }
 
-/* Whoever sends has sent before XRT could start the call. */
+/* The sender has sent the windows before XRT can start the call, so they can be read without waiting. */
 static void receive_windows(struct pel_emu *emu)
 {
 	static struct pel_windows windows;
@@ -90,13 +90,13 @@ static void receive_windows(struct pel_emu *emu)
 		if (n <= 0)
 			break;
 		if (!keep_windows(emu, &windows, (size_t)n))
-			pel_emu_break(emu, 0, "the device model cannot keep the windows of a call");
+			pel_emu_break(emu, 0, "the device model cannot store the windows of a call");
 	}
 	if (n < 0 && errno != EAGAIN)
-		pel_emu_break(emu, -errno, "the device model cannot hear of the windows of a call");
+		pel_emu_break(emu, -errno, "the device model cannot receive the windows of a call");
 }
 
-/* What was announced of the call at hand; what was announced of earlier ones is forgotten. NULL: nothing. */
+/* The windows announced for the current call; NULL: none. Those of earlier calls are dropped. */
 static const struct pel_windows *announced_windows(struct pel_emu_cu *cu)
 {
 	size_t old = 0;
@@ -126,7 +126,7 @@ static void set_windows(struct pel_emu *emu, struct pel_emu_cu *cu)
 				buffer = pel_emu_memory_find(&emu->memory, address, window->bytes);
 			}
 		if (!buffer || buffer->serial != arg->serial)
-			continue; /* the address is wrong: that is found where it is resolved */
+			continue; /* the address is wrong: resolve() reports that */
 		arg->window = window->bytes;
 		arg->writes = window->writes;
 	}
@@ -148,7 +148,8 @@ static int build_order(struct pel_emu *emu, struct pel_emu_cu *cu)
 			order.n_args = arg->id + 1;
 		if (arg->kind != PEL_EMU_POINTER || resolve(emu, cu, arg))
 			continue;
-		pel_emu_report(emu, cu, "was given for argument '%s' what is not the address of a buffer",
+		pel_emu_report(emu, cu,
+			       "received a value for argument '%s' that is not the address of a buffer",
 			       arg->name);
 		return -EFAULT;
 	}
@@ -167,7 +168,7 @@ static int send_order(struct pel_emu *emu, struct pel_emu_cu *cu)
 	return r;
 }
 
-/* A worker that has died between calls is replaced here. */
+/* Send the call to the worker. If the worker has died between calls, start a new one. */
 static int hand_over(struct pel_emu *emu, struct pel_emu_cu *cu)
 {
 	int r = cu->worker ? send_order(emu, cu) : -EPIPE;
@@ -191,7 +192,8 @@ static void start(struct pel_emu *emu, struct pel_emu_cu *cu)
 	slot->words[0] = '\0';
 	receive_windows(emu);
 	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_NONE, memory_order_relaxed);
-	atomic_store_explicit(&slot->state, PEL_EMU_CALL_RUNNING, memory_order_relaxed); /* the socket orders it */
+	atomic_store_explicit(&slot->state, PEL_EMU_CALL_RUNNING,
+			      memory_order_relaxed); /* sending on the socket orders it */
 	pel_emu_log(emu, "CU %s: call %llu", cu->decl->name, (unsigned long long)cu->call);
 	r = hand_over(emu, cu);
 	cu->state = r == 0 ? PEL_EMU_CU_RUNNING : PEL_EMU_CU_FAULTED;
@@ -203,7 +205,7 @@ static void start(struct pel_emu *emu, struct pel_emu_cu *cu)
 
 /* ---- ending ---- */
 
-/* The host may see that a fault has ended the call once it has been told of the fault. */
+/* The host may see the call as ended only once the fault event has been sent. */
 static void settle_fault(struct pel_emu *emu, struct pel_emu_cu *cu)
 {
 	if (pel_events_tick(emu->options.events, pel_emu_now_ms()))
@@ -219,19 +221,18 @@ static void note_death(struct pel_emu *emu, struct pel_emu_cu *cu, int status)
 	cu->state = PEL_EMU_CU_FAULTED;
 	pel_emu_kill_strays(emu);
 	if (!cu->greeted)
-		pel_emu_report(emu, cu,
-			       "could not be started anew: its worker ended while it loaded the library");
+		pel_emu_report(emu, cu, "could not be restarted: its worker ended while it loaded the library");
 	else
 		pel_emu_report_death(emu, cu, status);
-	pel_emu_worker_start(emu, cu); /* where that fails, the next call tries again */
+	pel_emu_worker_start(emu, cu); /* if that fails, the next call tries again */
 }
 
-/* Bring the state up to date with what the worker has done. */
+/* Update the state from the worker's slot. */
 static void look(struct pel_emu *emu, struct pel_emu_cu *cu)
 {
 	struct pel_emu_slot *slot = cu->slot;
 
-	/* Acquire: with the state come the worker's notes on damage, and what it wrote into buffers. */
+	/* Acquire: once the state is visible, so are the worker's notes on damage and its writes to buffers. */
 	if (cu->state == PEL_EMU_CU_RUNNING &&
 	    atomic_load_explicit(&slot->state, memory_order_acquire) == PEL_EMU_CALL_DONE) {
 		cu->state = PEL_EMU_CU_DONE;
@@ -265,7 +266,7 @@ void pel_emu_tick(struct pel_emu *emu)
 			pel_emu_worker_kill(cu);
 			note_death(emu, cu, 0);
 		} else if (pel_emu_worker_dead(cu, &status)) {
-			look(emu, cu); /* it may have been done before */
+			look(emu, cu); /* the call may have been done before the worker died */
 			note_death(emu, cu, status);
 		}
 	}

@@ -6,12 +6,10 @@
 
 /* Calls of compute units, and their registers. */
 
-/*
- * Look after workers, time limits and signs of life; to be called at least every 100 ms, and soon after a SIGCHLD.
- */
+/* Check workers and time limits, and send signs of life. Call it at least every 100 ms, and soon after a SIGCHLD. */
 void pel_emu_tick(struct pel_emu *emu);
 
-/* Registers by their address. False: there is no compute unit. What lies outside of its window is left out, or read as zero. */
+/* Access registers by address. False: no compute unit is there. Bytes beyond its register window are ignored, or read as zero. */
 bool pel_emu_write_registers(struct pel_emu *emu, uint64_t address, const unsigned char *bytes, size_t size);
 bool pel_emu_read_registers(struct pel_emu *emu, uint64_t address, unsigned char *bytes, size_t size);
 

@@ -15,17 +15,17 @@
 struct pel_emu_options {
 	uint64_t timeout_ms;	   /* of one call; 0: none */
 	bool quiet;		   /* no faults on standard error */
-	bool log;		   /* what happens, on standard error */
-	unsigned units_max;	   /* compute units that the host's XRT keeps apart */
+	bool log;		   /* log to standard error */
+	unsigned units_max;	   /* how many compute units the host's XRT can distinguish */
 	bool wait;		   /* each worker waits for a debugger; no time limit then */
 	struct pel_events *events; /* borrowed */
-	int windows;		   /* socket of windows.h; -1: nobody tells of windows */
+	int windows;		   /* socket of windows.h; -1: nobody announces windows */
 };
 
 enum pel_emu_cu_state {
 	PEL_EMU_CU_IDLE,
 	PEL_EMU_CU_RUNNING,
-	PEL_EMU_CU_FAULTED /* to be told */,
+	PEL_EMU_CU_FAULTED /* the fault event is not sent yet */,
 	PEL_EMU_CU_DONE
 };
 
@@ -35,16 +35,16 @@ struct pel_emu_cu {
 	unsigned number;
 	enum pel_emu_cu_state state;
 	bool timed_out;
-	uint64_t call, deadline_ms; /* of the call at hand; 0: none */
+	uint64_t call, deadline_ms; /* number of the current or last call; deadline 0: none */
 	unsigned char *registers;   /* the host's view, PEL_EMU_WINDOW_BYTES */
 	struct pel_emu_slot *slot;  /* shared with the worker */
 	pid_t worker;		    /* 0: none */
 	int socket;
-	bool greeted;	 /* it has said that it loaded the library */
-	uint64_t *drops; /* serials it has to unmap and could not be told yet */
+	bool greeted;	 /* it has reported that it loaded the library */
+	uint64_t *drops; /* serials of buffers that it must still be told to unmap */
 	size_t n_drops, drops_capacity;
-	/* The windows of calls that XRT has not started yet, and of the one at hand, as the host's starter has announced them. */
-	struct pel_windows *announced; /* n_announced of them, in their order */
+	/* Announced windows of the current call and of calls that XRT has not started yet. */
+	struct pel_windows *announced; /* n_announced of them, in the order of calls */
 	size_t n_announced, announced_capacity;
 };
 

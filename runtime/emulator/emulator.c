@@ -10,7 +10,7 @@
 #include "read-file.h"
 
 #define METADATA_LIMIT ((size_t)64 << 20)
-#define LOAD_MS	       30000 /* that the constructors of the library may take */
+#define LOAD_MS	       30000 /* time limit for loading the library, with its constructors */
 
 int pel_emu_create(const struct pel_emu_options *options, struct pel_emu **ret)
 {
@@ -71,7 +71,7 @@ static int make_cu(struct pel_emu *emu, const struct pel_emu_cu_decl *decl)
 	cu->registers = pel_calloc(1, PEL_EMU_WINDOW_BYTES);
 	if (!cu->registers)
 		return -ENOMEM;
-	emu->n_cus++; /* what there is of it is released from here on */
+	emu->n_cus++; /* from here on, unloading releases the unit, even if it is half-built */
 	slot = mmap(NULL, sizeof(*cu->slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (slot == MAP_FAILED)
 		return -errno;
@@ -89,7 +89,7 @@ static int make_cus(struct pel_emu *emu)
 		return -ENOMEM;
 	for (size_t i = 0; i < emu->metadata.n_cus && r == 0; i++)
 		r = make_cu(emu, &emu->metadata.cus[i]);
-	/* They load at the same time. */
+	/* All workers load in parallel. */
 	for (size_t i = 0; i < emu->n_cus && r == 0; i++) {
 		struct pel_emu_cu *cu = &emu->cus[i];
 		char text[256] = "";
@@ -104,13 +104,13 @@ static int make_cus(struct pel_emu *emu)
 	return r;
 }
 
-/* One too many, and calls would be carried out by the wrong unit. */
+/* With too many units, XRT would start calls on the wrong one. */
 static int check_units(const struct pel_emu *emu)
 {
 	if (emu->metadata.n_cus <= emu->options.units_max)
 		return 0;
 	fprintf(stderr,
-		"pelton-emulator: the xclbin has %zu compute units; this XRT keeps only %u apart in emulation\n",
+		"pelton-emulator: the xclbin has %zu compute units; this XRT can distinguish only %u in emulation\n",
 		emu->metadata.n_cus, emu->options.units_max);
 	return -E2BIG;
 }

@@ -13,7 +13,7 @@
 #include "support.h"
 
 #define ALIVE_MS   200
-#define PATIENT_MS 2000 /* that a fault which nobody reads holds up the host */
+#define PATIENT_MS 2000 /* how long an unread fault event may delay the host */
 
 void pel_events_init(struct pel_events *events, const char *number)
 {
@@ -37,7 +37,7 @@ static void give_up(struct pel_events *events)
 	events->used = 0;
 }
 
-/* Whole lines only, so that the lines of several writers do not mix. */
+/* Write whole lines only, so that lines of several writers do not mix. */
 static void flush(struct pel_events *events)
 {
 	unsigned interrupted = 0;
@@ -78,7 +78,7 @@ void pel_events_say(struct pel_events *events, const char *fmt, ...)
 			line[i] = ' ';
 	line[n++] = '\n';
 	if (pel_grow(&events->pending, &events->capacity, events->used + (size_t)n, 1) < 0) {
-		give_up(events); /* rather no word at all than that one missing */
+		give_up(events); /* end of file is better than a missing event */
 		return;
 	}
 	memcpy(events->pending + events->used, line, (size_t)n);

@@ -12,11 +12,11 @@
 #include "report.h"
 
 #define TICK_US	     50000
-#define STUCK_TICKS  100 /* without a byte of a message that has begun */
-#define LOOK_TICKS   20	 /* without a message, until it is asked whether the host waits for an answer */
-#define WAITED_TICKS 10	 /* in which it does, one after the other */
+#define STUCK_TICKS  100 /* without a byte, inside a message: XRT is stuck */
+#define LOOK_TICKS   20	 /* without a message: check whether the host waits for an answer */
+#define WAITED_TICKS 10	 /* so many checks in a row that find it waiting: XRT is stuck */
 
-/* Is it in the hands of a debugger, or of a shell? */
+/* Is the host stopped by a debugger or by a signal? */
 static bool host_is_stopped(const struct pel_front_stream *stream)
 {
 	char path[64], line[512], *end;
@@ -34,8 +34,9 @@ static bool host_is_stopped(const struct pel_front_stream *stream)
 }
 
 /*
- * Where XRT has failed to send all of a message it waits for the answer to it, and the model for the rest: for ever. So it does where nothing of the
- * message has come, but then it may as well have nothing to say: it has, if it has been waiting for an answer for a while, and nothing came.
+ * Detect that XRT has failed to send a message. It then waits for the answer, while the model waits for the message, for ever. If a part of
+ * the message has arrived, a timeout shows that. If nothing has arrived, XRT may just be idle; it is stuck only if the host has been reading
+ * from its end of the socket for a while.
  */
 static void watch_message(struct pel_front_stream *stream)
 {
@@ -62,19 +63,19 @@ static void watch_message(struct pel_front_stream *stream)
 }
 
 /*
- * What came of a system call on the socket. Something may have happened meanwhile: a worker has died, time is up. True: try again. That the host
- * has left is no failure; anything else is.
+ * Handle the result of a system call on the socket. True: it timed out or was interrupted; workers have been checked, try again. Errors other
+ * than a closed socket mean that the device model is broken.
  */
 static bool interrupted(struct pel_front_stream *stream, ssize_t n)
 {
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		pel_emu_tick(stream->emu);
-		/* A child of the host may keep the socket open after the host's end. */
+		/* A child of the host may keep the socket open after the host has ended. */
 		stream->gone = stream->gone || getppid() != stream->host;
 		return true;
 	}
 	if (n < 0 && errno != EPIPE && errno != ECONNRESET)
-		pel_emu_break(stream->emu, -errno, "the device model cannot speak with XRT");
+		pel_emu_break(stream->emu, -errno, "the device model cannot communicate with XRT");
 	return false;
 }
 
@@ -172,5 +173,5 @@ void pel_front_stream_init(struct pel_front_stream *stream, struct pel_emu *emu,
 	*stream = (struct pel_front_stream){ .emu = emu, .fd = fd, .host = getppid(), .look_at = LOOK_TICKS };
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick)) < 0)
-		pel_emu_break(emu, -errno, "the device model cannot speak with XRT");
+		pel_emu_break(emu, -errno, "the device model cannot communicate with XRT");
 }

@@ -12,11 +12,11 @@
 #include "report.h"
 #include "wire.h"
 
-#define LARGE_LIMIT    ((uint64_t)1 << 20) /* of a register write; longer messages are not what they seem */
+#define LARGE_LIMIT    ((uint64_t)1 << 20) /* of a message that is read as a whole; longer ones are not valid */
 #define PATH_BYTES     4096
-#define NOT_UNDERSTOOD "the device model does not understand what XRT sends"
+#define NOT_UNDERSTOOD "the device model received a message from XRT that it does not understand"
 #define DIRECT_BYTES \
-	16384 /* copies up to here go through a buffer, larger ones straight to and from device memory */
+	16384 /* copies up to this size go through a buffer, larger ones directly to and from device memory */
 
 struct front {
 	struct pel_emu *emu;
@@ -34,7 +34,7 @@ static void send_reply(struct front *front, void *more, size_t more_bytes)
 	struct iovec parts[2];
 
 	if (pel_emu_is_broken(front->emu))
-		return; /* XRT takes a refusal for data */
+		return; /* XRT would take a refusal for data */
 	pel_wire_reply_end(&front->reply, more_bytes);
 	parts[0] = (struct iovec){ front->reply.bytes, front->reply.used };
 	parts[1] = (struct iovec){ more, more_bytes };
@@ -67,7 +67,7 @@ static void serve_alloc(struct front *front, const struct pel_wire_message *m)
 	pel_wire_put_bytes(&front->reply, 2, path, strlen(path));
 }
 
-/* The buffer that begins at `address`. */
+/* The buffer that starts at `address`. */
 static struct pel_emu_buffer *buffer_at(struct front *front, uint64_t address)
 {
 	struct pel_emu_buffer *buffer = pel_emu_memory_find(pel_emu_memory(front->emu), address, 0);
@@ -106,8 +106,8 @@ static void serve_small_put(struct front *front, const struct pel_wire_message *
 }
 
 /*
- * The bytes of a long copy to the device go from the socket to where they belong. `head` is the beginning of the message, of which the
- * data begin at `at`. False: the message is built in another way, and nothing has been done.
+ * Receive the data of a large copy to the device directly into the buffer. `head` has the first `have` bytes of the message. False: the message
+ * has another layout, and nothing has been done.
  */
 static bool serve_large_put(struct front *front, uint64_t size, const unsigned char *head, size_t have)
 {
@@ -227,7 +227,7 @@ static void serve_read(struct front *front, uint64_t address, uint64_t size)
 	unsigned char bytes[DIRECT_BYTES];
 	bool ok;
 
-	/* Valid or not: the host copies so many bytes. */
+	/* Send so many bytes even if the address is not valid: the host copies them in any case. */
 	if (size > sizeof(bytes))
 		size = sizeof(bytes);
 	ok = pel_emu_read_registers(front->emu, address, bytes, (size_t)size);
@@ -264,7 +264,7 @@ static bool serve_registers(struct front *front, uint32_t id, const struct pel_w
 	}
 }
 
-/* False: the host has taken its leave. */
+/* False: the host has closed the connection. */
 static bool serve_message(struct front *front, uint32_t id, const struct pel_wire_message *m)
 {
 	switch (id) {
@@ -305,7 +305,7 @@ static bool serve_message(struct front *front, uint32_t id, const struct pel_wir
 		return true;
 	default:
 		if (!serve_registers(front, id, m)) {
-			pel_emu_log(front->emu, "message %u is not known", id);
+			pel_emu_log(front->emu, "message %u is unknown", id);
 			answer(front, 0);
 		}
 		return true;
@@ -314,7 +314,7 @@ static bool serve_message(struct front *front, uint32_t id, const struct pel_wir
 
 /* ---- messages ---- */
 
-/* Fields that are absent read as zero. */
+/* Set absent fields to zero. */
 static void complete(struct pel_wire_message *m)
 {
 	for (unsigned i = 0; i < PEL_WIRE_FIELDS; i++) {
@@ -327,9 +327,7 @@ static void complete(struct pel_wire_message *m)
 	}
 }
 
-/*
- * A request to copy from the device begins with as many bytes as it wants, which mean nothing: only what follows them is read.
- */
+/* A request to copy from the device begins with as many dummy bytes as it requests. Skip them and read what follows. */
 static bool serve_get_message(struct front *front, uint64_t size)
 {
 	unsigned char head[256];
@@ -341,7 +339,7 @@ static bool serve_get_message(struct front *front, uint64_t size)
 		return false;
 	if (size > have && pel_wire_decode_until(head, have, size, 3, &m, &at, &length) &&
 	    size - at - length <= sizeof(head)) {
-		if (length < have - at) { /* what follows them begins in the head already */
+		if (length < have - at) { /* the head already has some of what follows */
 			kept = have - at - (size_t)length;
 			memmove(head, head + at + length, kept);
 		} else {
@@ -368,14 +366,14 @@ static bool read_message(struct front *front, uint64_t size, size_t have)
 		return false;
 	}
 	if (pel_grow(&front->message, &front->message_capacity, (size_t)size, 1) < 0) {
-		pel_emu_break(front->emu, -ENOMEM, "the device model cannot take a message of %llu bytes",
+		pel_emu_break(front->emu, -ENOMEM, "the device model has no memory for a message of %llu bytes",
 			      (unsigned long long)size);
 		return false;
 	}
 	return pel_front_receive(&front->stream, front->message + have, (size_t)size - have);
 }
 
-/* One request and its reply. False: it was the last. */
+/* Serve one request. False: it was the last. */
 static bool serve_one(struct front *front, const struct pel_wire_header *header)
 {
 	struct pel_wire_message m;

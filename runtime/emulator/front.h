@@ -5,8 +5,8 @@
 #include "emulator.h"
 
 /*
- * Serve the host at the other end of the connected stream socket `fd` from `emu`, until it takes its leave or is gone. Whatever it sends, it
- * gets an answer: what is not understood is answered with "no". Bytes that are no messages at all are swallowed.
+ * Serve the host at the other end of the connected stream socket `fd`, until it closes the connection, is gone, or `emu` is broken. Requests
+ * with an unknown number get a negative answer; bytes that are not a message break `emu`.
  */
 void pel_front_serve(struct pel_emu *emu, int fd);
 

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The path of the host's end, which has that of the socket it was accepted from. */
+/* The path of the host's end of the socket, which is the path of its listening socket. */
 static bool peer_path(int fd, char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNSPEC };
@@ -22,7 +22,7 @@ static bool peer_path(int fd, char *path)
 	return *path;
 }
 
-/* Is descriptor `fd` of the host a socket of this path? */
+/* Is descriptor `fd` of the host a socket with this path? */
 static bool is_socket_at(pid_t host, long fd, const char *path)
 {
 	char name[64], link[64], line[512];
@@ -61,7 +61,8 @@ static bool thread_waits(pid_t host, const char *thread, const char *path)
 	file = fopen(name, "re");
 	if (!file)
 		return false;
-	n = fscanf(file, "%ld %lx", &call, (unsigned long *)&fd); /* "running" where it is in none */
+	n = fscanf(file, "%ld %lx", &call,
+		   (unsigned long *)&fd); /* "running" if the thread is in no system call */
 	fclose(file);
 	return n == 2 && fd >= 0 && fd <= INT_MAX &&
 	       (call == SYS_read || call == SYS_readv || call == SYS_recvfrom || call == SYS_recvmsg) &&

@@ -6,8 +6,8 @@
 #include <sys/types.h>
 
 /*
- * Is a thread of process `host` in a system call that reads from its end of the connected stream socket `fd`? As far as /proc tells: false where
- * this process may not look at that one.
+ * Is a thread of process `host` in a system call that reads from its end of the connected stream socket `fd`? Uses /proc; false if this process
+ * may not read the other's files there.
  */
 bool pel_host_waits(pid_t host, int fd);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pelton-emulator: the device model that XRT starts in software emulation. XRT names it, and a Unix socket to connect to, in its own way; it is
- * not for people to start.
+ * pelton-emulator: the device model that XRT starts in software emulation. XRT decides its file name and the Unix socket that it connects to.
+ * It is not meant to be started by users.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,18 +21,18 @@
 #include "front.h"
 #include "report.h"
 
-#define UNITS_MAX     32 /* that XRT keeps apart where nobody says that it can do better */
+#define UNITS_MAX     32 /* how many units XRT can distinguish, unless PELTON_EMULATOR_UNITS says otherwise */
 #define END_HOST_MS   500
-#define CONNECT_TRIES 30000 /* a millisecond apart */
+#define CONNECT_TRIES 30000 /* one each millisecond */
 
 static void on_child(int signal)
 {
-	(void)signal; /* it only has to interrupt */
+	(void)signal; /* its only purpose is to interrupt system calls */
 }
 
 /*
- * Nothing but the host's end ends the supervisor: neither Ctrl-C nor what XRT sends to its whole process group, nor a file that is larger than
- * the limit, which is an error with a name.
+ * The supervisor ends only after the host has ended: it ignores Ctrl-C and the signals that XRT sends to its process group. Ignoring SIGXFSZ
+ * makes writes beyond the file size limit fail with EFBIG.
  */
 static void settle_signals(void)
 {
@@ -48,7 +48,7 @@ static void settle_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What would be descriptor 0, 1 or 2 must not be a socket that printf writes to. */
+/* Make sure that descriptors 0, 1 and 2 are open: otherwise printf() could write to a socket that got one of these numbers. */
 static void hold_standard_descriptors(void)
 {
 	int fd;
@@ -60,7 +60,7 @@ static void hold_standard_descriptors(void)
 		close(fd);
 }
 
-/* Where XRT listens. */
+/* The address at which XRT listens. */
 static bool socket_address(struct sockaddr_un *address)
 {
 	const char *user = getenv("USER"), *id = getenv("EMULATION_SOCKETID");
@@ -80,7 +80,7 @@ static int connect_host(const struct sockaddr_un *address, pid_t host)
 
 	for (int i = 0; fd >= 0 && i < CONNECT_TRIES && getppid() == host; i++) {
 		if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0) {
-			unlink(address->sun_path); /* XRT would leave it behind if it crashed */
+			unlink(address->sun_path); /* now, because XRT would leave it behind if it crashed */
 			return fd;
 		}
 		if (errno != ENOENT && errno != ECONNREFUSED && errno != EINTR && errno != EAGAIN)
@@ -98,8 +98,8 @@ static uint64_t number_of(const char *variable, uint64_t otherwise)
 }
 
 /*
- * XRT takes no answer for an answer, and waits for ever where the device model has ended: a host that nobody watches must not go on. SIGTERM
- * first, so that it can put its things in order.
+ * End a host that no device process watches: when the device model has ended, XRT takes missing answers for answers, or waits for ever. Send
+ * SIGTERM first, so that the host can clean up.
  */
 static void end_host(pid_t host)
 {
@@ -131,10 +131,10 @@ int main(void)
 
 	hold_standard_descriptors();
 	settle_signals();
-	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what kernels start, and leave */
-	pel_raise_open_files();		  /* a buffer is a descriptor */
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopt processes that kernels start and leave behind */
+	pel_raise_open_files();		  /* each buffer needs a descriptor */
 	pel_events_init(&events, pel_env("PELTON_EMULATOR_EVENTS"));
-	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels shall not look for them */
+	unsetenv("PELTON_EMULATOR_EVENTS"); /* kernels must not use them */
 	unsetenv("PELTON_EMULATOR_WINDOWS");
 	if (options.windows >= 0)
 		fcntl(options.windows, F_SETFD, FD_CLOEXEC);
@@ -142,7 +142,8 @@ int main(void)
 		return 1;
 	fd = connect_host(&address, host);
 	if (fd < 0) {
-		fprintf(stderr, "pelton-emulator: no XRT program listens at %s\n", address.sun_path);
+		fprintf(stderr, "pelton-emulator: no XRT program listens at %s; only XRT starts this program\n",
+			address.sun_path);
 		return 1;
 	}
 	pel_emu_log(emu, "serving process %ld", (long)host);
@@ -150,7 +151,7 @@ int main(void)
 	if (pel_emu_is_broken(emu) && events.fd < 0)
 		end_host(host);
 	broken = pel_emu_is_broken(emu);
-	pel_emu_log(emu, "the host has %s", broken ? "to go" : "gone");
+	pel_emu_log(emu, broken ? "the device model has failed" : "the host has ended");
 	pel_emu_destroy(emu);
 	pel_events_fini(&events);
 	return broken ? 1 : 0;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "interrupted.h"
 
-#define PAGE_BYTES 4096u /* of XRT's buffers, whatever the machine has */
+#define PAGE_BYTES 4096u /* XRT's buffers have this alignment, whatever the machine's page size */
 
 uint64_t pel_emu_round_up(uint64_t bytes)
 {
@@ -43,7 +43,7 @@ struct pel_emu_buffer *pel_emu_memory_find(const struct pel_emu_memory *memory, 
 	return buffer;
 }
 
-/* What a file does not have, or does not take, is an error: -EIO where the system names none. */
+/* Account for the result of one read or write. A short file gives 0 bytes without an errno: that is -EIO. */
 static int step(ssize_t n, size_t *done, unsigned *interrupted)
 {
 	if (n > 0) {
@@ -140,7 +140,7 @@ void pel_emu_memory_remove(struct pel_emu_memory *memory, struct pel_emu_buffer 
 	memmove(buffer, buffer + 1, (memory->count - at) * sizeof(*buffer));
 }
 
-/* Only a regular file: opening must not wait, nor reading. */
+/* Only regular files are accepted, because opening and reading them does not block. */
 static int open_regular(const char *path, uint64_t bytes)
 {
 	unsigned interrupted = 0;
@@ -182,7 +182,7 @@ void *pel_emu_buffer_map(struct pel_emu_buffer *buffer)
 
 		if (map == MAP_FAILED)
 			return NULL;
-		/* Workers shall not find it in their memory: each maps buffers in its own way. */
+		/* Workers must not inherit this mapping: each makes its own, with guards. */
 		madvise(map, bytes, MADV_DONTFORK);
 		buffer->map = map;
 	}

@@ -16,7 +16,7 @@ struct loader {
 	struct pel_error *err;
 	enum element open[DEPTH_MAX];
 	unsigned depth;
-	const char *instance; /* name of the open one */
+	const char *instance; /* name of the open <instance> */
 };
 
 static const struct pel_xml_attribute *find(const struct pel_xml_element *element, const char *name)
@@ -92,7 +92,7 @@ static int start_arg(struct loader *ld, const struct pel_xml_element *element)
 	int r;
 
 	if (id && id->length == 0)
-		return 0; /* a hidden one */
+		return 0; /* hidden from hosts */
 	if ((r = take_text(ld, element, "name", &arg.name)) < 0 ||
 	    (r = take_number(ld, element, "addressQualifier", 16, &qualifier)) < 0 ||
 	    (r = take_number(ld, element, "id", PEL_EMU_ARGS_MAX - 1, &number)) < 0 ||

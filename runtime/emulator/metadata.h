@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-/* What an xclbin's embedded metadata says of its kernels, as far as a device model needs it. Plain data in its own arena. */
+/* What a device model needs to know of the kernels, from the embedded metadata of an xclbin. Plain data in its own arena. */
 
 #define PEL_EMU_WINDOW_BYTES 65536 /* of a compute unit's registers */
 #define PEL_EMU_ARGS_MAX     128   /* of one kernel */
@@ -22,7 +22,7 @@ struct pel_emu_arg {
 struct pel_emu_kernel {
 	const char *name;
 	bool free_running; /* ap_ctrl_none */
-	uint32_t extent;   /* bytes of registers up to the end of the last argument */
+	uint32_t extent;   /* size of the registers up to the end of the last argument */
 	struct pel_emu_arg *args;
 	size_t n_args, args_capacity;
 };
@@ -41,7 +41,7 @@ struct pel_emu_metadata {
 	size_t n_cus, cus_capacity;
 };
 
-/* 0; -EINVAL, explained; or a negative errno. To be released with pel_emu_metadata_fini() in every case. */
+/* Returns 0; -EINVAL and explains; or another negative errno. Release *ret with pel_emu_metadata_fini() in every case. */
 int pel_emu_metadata_parse(struct pel_emu_metadata *ret, const char *file, const char *text, size_t size,
 			   struct pel_error *err);
 void pel_emu_metadata_fini(struct pel_emu_metadata *metadata);

@@ -70,7 +70,7 @@ void pel_emu_report_slack(struct pel_emu *emu, const struct pel_emu_cu *cu)
 {
 	unsigned long long n = cu->slot->distance;
 
-	pel_emu_report(emu, cu, "wrote past the end of argument '%s': %llu byte%s behind its buffer %s changed",
+	pel_emu_report(emu, cu, "wrote past the end of argument '%s': %llu byte%s after its buffer %s changed",
 		       arg_name(cu, cu->slot->arg), n, n == 1 ? "" : "s", n == 1 ? "has" : "have");
 }
 
@@ -81,7 +81,7 @@ void pel_emu_report_window(struct pel_emu *emu, const struct pel_emu_cu *cu)
 
 	pel_emu_report(emu, cu, "wrote %s of argument '%s': %llu byte%s %s its window %s changed",
 		       past ? "past the end" : "before the start", arg_name(cu, cu->slot->arg), n,
-		       n == 1 ? "" : "s", past ? "behind" : "before", n == 1 ? "has" : "have");
+		       n == 1 ? "" : "s", past ? "after" : "before", n == 1 ? "has" : "have");
 }
 
 static const char *signal_words(const struct pel_emu_slot *slot, int signal)
@@ -108,7 +108,7 @@ static const char *did(const struct pel_emu_slot *slot)
 						     : "went";
 }
 
-/* Crashes that are all about an address. */
+/* Report a crash at an address. */
 static void report_address(struct pel_emu *emu, const struct pel_emu_cu *cu, int signal)
 {
 	const struct pel_emu_slot *slot = cu->slot;
@@ -124,7 +124,7 @@ static void report_address(struct pel_emu *emu, const struct pel_emu_cu *cu, int
 			       slot->side == PEL_EMU_PAST ? "past the end" : "before the start",
 			       arg_name(cu, slot->arg));
 	else if (slot->stack_full)
-		pel_emu_report(emu, cu, "crashed: %s, its stack is full", words);
+		pel_emu_report(emu, cu, "crashed: %s, stack overflow", words);
 	else if (slot->access == PEL_EMU_ACCESS_UNKNOWN)
 		pel_emu_report(emu, cu, "crashed: %s", words);
 	else

@@ -4,24 +4,24 @@
 
 #include "emulator-model.h"
 
-/* What is wrong, for people and for whoever started the host. */
+/* Reports to standard error and to the process that started the host. */
 
 /*
- * Something has failed that XRT cannot be told of, or does not listen to: say so, on standard error and to whoever started the host. From then on
- * nothing that the device would answer is worth anything. The first one counts. `code`: a negative errno, 0: none.
+ * Report a failure of the device model that XRT cannot be told about, on standard error and as an event. Only the first one is reported. From
+ * then on the device is broken: its answers are not valid any more. `code`: a negative errno; 0: none.
  */
 void pel_emu_break(struct pel_emu *emu, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
 bool pel_emu_is_broken(const struct pel_emu *emu);
 
-/* A line on standard error, where that is wanted. */
+/* Write a line to standard error, if PELTON_EMULATOR_LOG is set. */
 void pel_emu_log(const struct pel_emu *emu, const char *fmt, ...) PEL_PRINTF(2, 3);
 
-/* Tell of call number cu->call that it went wrong: `what` continues "kernel 'k' (CU k_1) ". */
+/* Report that call cu->call has failed; the text continues "kernel 'k' (CU k_1) ". */
 void pel_emu_report(struct pel_emu *emu, const struct pel_emu_cu *cu, const char *fmt, ...) PEL_PRINTF(3, 4);
-/* The same for what the slot says about it, the worker being alive. */
+/* The same for damage that a live worker has noted in the slot. */
 void pel_emu_report_slack(struct pel_emu *emu, const struct pel_emu_cu *cu);
 void pel_emu_report_window(struct pel_emu *emu, const struct pel_emu_cu *cu);
-/* The same for the death of its worker, by waitpid()'s status. */
+/* The same for the death of the worker; `status` is from waitpid(). */
 void pel_emu_report_death(struct pel_emu *emu, const struct pel_emu_cu *cu, int status);
 
 #endif

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* How protobuf writes a field's value. */
+/* protobuf's encodings of a field's value. */
 enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 static uint64_t little_endian(const unsigned char *bytes, unsigned n)
@@ -51,10 +51,10 @@ static bool read_varint(struct cursor *cursor, uint64_t *ret)
 struct field {
 	uint64_t number;
 	unsigned type;
-	uint64_t value; /* of a byte string: its length */
+	uint64_t value; /* the length, of a byte string */
 };
 
-/* The next field, without the contents of a byte string. */
+/* Read the next field, without the contents of a byte string. */
 static bool read_field(struct cursor *cursor, struct field *ret)
 {
 	uint64_t key;

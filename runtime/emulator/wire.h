@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /*
- * The bytes between XRT's emulation library and a device model: a fixed header, then a message in protobuf's wire format, of which only numbers
- * and byte strings are needed. Pure functions on memory: nothing here reads, waits or allocates, and no bytes make it crash.
+ * The protocol between XRT's emulation library and a device model: a fixed header, then a message in protobuf's wire format, of which only
+ * numbers and byte strings are needed. Pure functions on memory: they do no I/O, do not block or allocate, and accept any input.
  */
 
-/* Of XRT's messages. */
+/* Numbers of XRT's messages. */
 enum pel_wire_id {
 	PEL_WIRE_CLOSE = 1,
 	PEL_WIRE_LOAD = 3,
@@ -33,31 +33,31 @@ enum pel_wire_id {
 	PEL_WIRE_VERSION = 53,
 };
 
-/* What the host sends before a message: 09, its size (8 bytes), 15, its id (4 bytes); little endian. */
+/* The host sends this before a message: 09, the size (8 bytes), 15, the id (4 bytes); little endian. */
 #define PEL_WIRE_HEADER_BYTES 14
-/* What it expects before a reply: 09, its size. */
+/* It expects this before a reply: 09, the size. */
 #define PEL_WIRE_REPLY_BYTES 9
 
 struct pel_wire_header {
 	uint64_t size;
 	uint32_t id;
 };
-/* False: that is no header. */
+/* False: not a header. */
 bool pel_wire_read_header(const unsigned char bytes[PEL_WIRE_HEADER_BYTES], struct pel_wire_header *ret);
 
-/* The last value of every field of a message by its number; fields of higher numbers are skipped. Byte strings are borrowed. */
+/* The last value of each field of a message, by field number; higher numbers are skipped. Byte strings are borrowed. */
 #define PEL_WIRE_FIELDS 16
 struct pel_wire_message {
-	uint32_t has_number, has_bytes; /* a bit a field */
+	uint32_t has_number, has_bytes; /* one bit for each field */
 	uint64_t number[PEL_WIRE_FIELDS];
 	const unsigned char *bytes[PEL_WIRE_FIELDS];
 	size_t length[PEL_WIRE_FIELDS];
 };
-/* 0, or -EBADMSG; what came before the bad part is in *ret either way. */
+/* 0, or -EBADMSG; *ret then has the fields before the invalid part. */
 int pel_wire_decode(const unsigned char *bytes, size_t size, struct pel_wire_message *ret);
 /*
- * The same for the first `have` bytes of a message of `size`, up to where byte string `field` begins. 1: it does, at *at, with *length
- * bytes that fit the message, and all fields before it are in *ret. 0: it does not.
+ * The same for the first `have` bytes of a message of `size` bytes, up to the start of byte string `field`. 1: it starts at *at and has *length
+ * bytes, which fit the message; *ret has all fields before it. 0: not found.
  */
 int pel_wire_decode_until(const unsigned char *bytes, size_t have, uint64_t size, unsigned field,
 			  struct pel_wire_message *ret, size_t *at, uint64_t *length);
@@ -72,10 +72,10 @@ static inline bool pel_wire_has_bytes(const struct pel_wire_message *message, un
 	return message->has_bytes >> field & 1;
 }
 
-/* Byte string `field` as a string in buf, or false: it is not there, too long or holds a NUL. */
+/* Copy byte string `field` to `buf` as a string. False: it is absent, too long, or contains a NUL. */
 bool pel_wire_string(const struct pel_wire_message *message, unsigned field, char *buf, size_t size);
 
-/* A reply under construction, header included; what does not fit is left out and noted. */
+/* A reply being built, with its header; what does not fit is left out and noted. */
 struct pel_wire_reply {
 	unsigned char *bytes;
 	size_t size, used;
@@ -84,9 +84,9 @@ struct pel_wire_reply {
 void pel_wire_reply_init(struct pel_wire_reply *reply, unsigned char *bytes, size_t size);
 void pel_wire_put_number(struct pel_wire_reply *reply, unsigned field, uint64_t value);
 void pel_wire_put_bytes(struct pel_wire_reply *reply, unsigned field, const void *bytes, size_t length);
-/* Only the beginning of a byte string: its `length` bytes follow the reply. */
+/* Start a byte string whose `length` bytes follow the reply. */
 void pel_wire_put_length(struct pel_wire_reply *reply, unsigned field, size_t length);
-/* Write the header, for `more` bytes after what is in the reply. */
+/* Write the header; `more` bytes follow the reply. */
 void pel_wire_reply_end(struct pel_wire_reply *reply, uint64_t more);
 
 #endif

@@ -45,7 +45,7 @@ static uintptr_t stack_pointer(const ucontext_t *context)
 #endif
 }
 
-/* Does `address` lie outside of [start, start + bytes), but in the region around it? */
+/* Is `address` in the guards around [memory, memory + bytes)? If so, note the place in the slot. */
 static bool locate_in(struct pel_emu_slot *slot, uint32_t arg, uintptr_t address, const unsigned char *region,
 		      size_t region_bytes, const unsigned char *memory, uint64_t bytes)
 {
@@ -59,7 +59,7 @@ static bool locate_in(struct pel_emu_slot *slot, uint32_t arg, uintptr_t address
 	return true;
 }
 
-/* Does `address` lie in the guards of an argument's window, or buffer? */
+/* If `address` is in the guards of an argument's window or buffer, note the place in the slot. */
 static void locate(struct pel_emu_slot *slot, uintptr_t address)
 {
 	for (uint32_t i = 0; fault.order && i < fault.order->n_args; i++) {
@@ -76,7 +76,7 @@ static void locate(struct pel_emu_slot *slot, uintptr_t address)
 	}
 }
 
-/* libc keeps its last words ("free(): invalid pointer", a failed assertion) for debuggers, and so for us. */
+/* Copy the message ("free(): invalid pointer", a failed assertion) that libc keeps for debuggers when it aborts. */
 static void keep_words(struct pel_emu_slot *slot)
 {
 	const struct abort_words *words = fault.abort_words ? *fault.abort_words : NULL;
@@ -108,7 +108,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 				   stack - address + 4096 < 2 * 4096 + (1u << 20);
 	}
 	atomic_store_explicit(&slot->damage, PEL_EMU_DAMAGE_SIGNAL, memory_order_release);
-	/* The handler is gone (SA_RESETHAND): what happened happens again, and leaves a core file where one is wanted. */
+	/* The handler is removed (SA_RESETHAND): on return the fault recurs, and kills the process with a core file if these are enabled. */
 	if (info->si_code <= 0)
 		raise(signal);
 }

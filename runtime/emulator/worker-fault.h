@@ -4,10 +4,10 @@
 
 #include "worker-window.h"
 
-/* Note in the slot, as exactly as can be known, of what signal a worker is dying; then let it die of it. */
+/* Install handlers that note in the slot, as exactly as possible, which signal kills the worker, and then let it die. */
 void pel_emu_fault_init(struct pel_emu_slot *slot, const struct pel_emu_views *views,
 			const struct pel_emu_windows *windows);
-/* What the call at hand works on; both borrowed until the next call. */
+/* Set the order and the arguments of the current call; both are borrowed until the next one. */
 void pel_emu_fault_expect(const struct pel_emu_order *order, unsigned char *const *pointers);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "memory.h"
 
-/* Before and behind each buffer; the first that the address space has room for. */
+/* Sizes of the guards before and after each buffer: the first one that fits the address space is used. */
 static const size_t guards[] = { (size_t)1 << 30, (size_t)64 << 20, (size_t)1 << 20, (size_t)64 << 10 };
 
 struct pel_emu_view *pel_emu_views_find(const struct pel_emu_views *views, uint64_t serial)
@@ -60,7 +60,7 @@ int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *
 {
 	int r = n_fds == order->n_maps ? 0 : -1;
 
-	errno = EMFILE; /* descriptors are lost on the way where the limit is reached */
+	errno = EMFILE; /* if fewer descriptors arrive than were sent, this process has reached its limit */
 	for (size_t i = 0; i < n_fds; i++) {
 		if (r == 0)
 			r = add_view(views, &order->maps[i], fds[i]);
@@ -85,7 +85,7 @@ void pel_emu_views_drop(struct pel_emu_views *views, uint64_t serial)
 	*view = views->items[--views->count];
 }
 
-/* How many bytes behind the buffer have changed. */
+/* Count the bytes after the buffer that have changed, and restore them. */
 static size_t mend_slack(const struct pel_emu_view *view)
 {
 	unsigned char *slack = view->memory + view->bytes;

@@ -4,7 +4,7 @@
 
 #include "worker-protocol.h"
 
-/* A buffer as a worker has it mapped: by itself, with nothing before and behind it that could be read or written. */
+/* A worker's mapping of a buffer, between guards that can be neither read nor written. */
 struct pel_emu_view {
 	uint64_t serial, bytes;
 	unsigned char *memory, *region; /* the region is the memory and its guards */
@@ -18,11 +18,11 @@ struct pel_emu_views {
 };
 
 struct pel_emu_view *pel_emu_views_find(const struct pel_emu_views *views, uint64_t serial);
-/* Map what an order brings, closing its descriptors, and say where its arguments are. 0, or -1 and errno. */
+/* Map the buffers of an order, close their descriptors, and set the arguments in `pointers`. 0, or -1 and errno. */
 int pel_emu_views_take(struct pel_emu_views *views, const struct pel_emu_order *order, const int *fds,
 		       size_t n_fds, unsigned char *pointers[PEL_EMU_ARGS_MAX]);
 void pel_emu_views_drop(struct pel_emu_views *views, uint64_t serial);
-/* After a call: has anything changed behind the buffers of its arguments? Says so in the slot, and mends it. */
+/* After a call: check the bytes after the buffers of its arguments. Notes a change in the slot, and restores the bytes. */
 void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order *order,
 			 struct pel_emu_slot *slot);
 

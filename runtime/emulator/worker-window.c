@@ -7,7 +7,7 @@
 
 #include "memory.h"
 
-#define ALIGNMENT   64u /* of addresses that is kept: as much as the widest port of a kernel has */
+#define ALIGNMENT   64u /* addresses keep this alignment, that of the widest port a kernel can have */
 #define GUARD_BYTES ((size_t)1 << 20)
 #define PAGE_BYTES  4096u
 
@@ -16,7 +16,7 @@ static bool overlap(const struct pel_emu_order_arg *a, const struct pel_emu_orde
 	return a->serial == b->serial && a->offset < b->offset + b->window && b->offset < a->offset + a->window;
 }
 
-/* Can this argument have a copy of its own? */
+/* Can this argument have its own copy of the window? Not if it shares written memory with another argument. */
 static bool is_alone(const struct pel_emu_order *order, uint32_t arg)
 {
 	const struct pel_emu_order_arg *mine = &order->args[arg];
@@ -33,7 +33,7 @@ static bool is_alone(const struct pel_emu_order *order, uint32_t arg)
 	return true;
 }
 
-/* Room for `pages` pages, between guards. */
+/* Allocate `pages` pages between guards. */
 static int make_room(struct pel_emu_guarded *guarded, size_t pages)
 {
 	size_t bytes = pages * PAGE_BYTES;
@@ -57,7 +57,7 @@ static int make_room(struct pel_emu_guarded *guarded, size_t pages)
 
 static int copy_in(struct pel_emu_guarded *guarded, const struct pel_emu_order_arg *arg, unsigned char *original)
 {
-	size_t spare = (size_t)(((uint64_t)0 - arg->window - arg->offset) % ALIGNMENT); /* behind the end */
+	size_t spare = (size_t)(((uint64_t)0 - arg->window - arg->offset) % ALIGNMENT); /* after the window */
 
 	if (make_room(guarded, (size_t)(pel_emu_round_up(arg->window + spare) / PAGE_BYTES)) < 0)
 		return -1;

@@ -5,16 +5,16 @@
 #include "worker-map.h"
 
 /*
- * The window of an argument as a kernel sees it: a copy that ends where a page ends that cannot be touched, up to 63 bytes before that, so that
- * addresses are aligned as they are in the buffer. What is left of its first and last page is watched for writes.
+ * The window of an argument as a kernel sees it: a copy that ends at an inaccessible page, or up to 63 bytes before it, so that addresses keep
+ * the alignment that they have in the buffer. The unused rest of its first and last page is checked for writes.
  */
 struct pel_emu_guarded {
 	unsigned char *region; /* NULL: none */
 	size_t region_bytes, pages;
-	unsigned char *first, *end; /* of what can be touched */
+	unsigned char *first, *end; /* of the accessible pages */
 	unsigned char *start;	    /* of the window; NULL: this call has none */
 	uint64_t bytes;
-	unsigned char *original; /* in the buffer's view */
+	unsigned char *original; /* the window in the mapped buffer */
 	bool writes;
 };
 
@@ -23,12 +23,11 @@ struct pel_emu_windows {
 };
 
 /*
- * Let `pointers` lead to copies of the windows that the order tells of. A window that is written and overlaps another one stays where it is. 0, or -1 and
- * errno.
+ * Make `pointers` point to copies of the order's windows. A window that is written and overlaps another one is not copied. 0, or -1 and errno.
  */
 int pel_emu_windows_take(struct pel_emu_windows *windows, const struct pel_emu_order *order,
 			 unsigned char *pointers[PEL_EMU_ARGS_MAX]);
-/* After a call: note in the slot what has changed beside the windows, and put back what was written. */
+/* After a call: note in the slot any change before or after the windows, and copy written windows back to the buffers. */
 void pel_emu_windows_give(struct pel_emu_windows *windows, const struct pel_emu_order *order,
 			  struct pel_emu_slot *slot);
 

@@ -83,7 +83,7 @@ static void wait_for_debugger(void)
 		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 }
 
-/* A failure that is not the kernel's. */
+/* End the worker because of a failure that the kernel did not cause. */
 static _Noreturn void give_up(const char *what, int code)
 {
 	char why[PEL_ERRNO_BYTES];
@@ -106,15 +106,15 @@ static void run_call(const struct pel_emu_order *order, const int *fds, size_t n
 	pel_emu_fault_expect(order, pointers);
 	worker.call(slot->registers, pointers);
 	if (getpid() != self)
-		_exit(0); /* the kernel has forked, and this is the other one */
+		_exit(0); /* the kernel has forked, and this is the child */
 	fflush(NULL);
 	pel_emu_views_check(&worker.views, order, slot);
 	pel_emu_windows_give(&worker.windows, order, slot);
-	/* Everything the kernel wrote is there before the supervisor sees that it is done. */
+	/* Release: when the supervisor sees DONE, it also sees everything that the kernel wrote. */
 	atomic_store_explicit(&slot->state, PEL_EMU_CALL_DONE, memory_order_release);
 }
 
-/* The next order with its descriptors; false: the supervisor has gone. */
+/* Receive the next order and its descriptors. False: the supervisor has ended. */
 static bool receive(struct pel_emu_order *order, int *fds, size_t *n_fds)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(PEL_EMU_ARGS_MAX * sizeof(int))];
@@ -129,7 +129,7 @@ static bool receive(struct pel_emu_order *order, int *fds, size_t *n_fds)
 		n = recvmsg(worker.options.socket, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0)
-		give_up("could not be told of its call", errno);
+		give_up("cannot receive a call", errno);
 	*n_fds = 0;
 	for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c; c = CMSG_NXTHDR(&message, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
@@ -140,7 +140,7 @@ static bool receive(struct pel_emu_order *order, int *fds, size_t *n_fds)
 	return n > 0;
 }
 
-/* As much stack as we may: HLS kernels have large arrays on it, which on a device are memory of their own. */
+/* Raise the stack limit as far as allowed: HLS kernels have large local arrays, which are separate memories on a device. */
 static void raise_stack(void)
 {
 	struct rlimit limit;
@@ -164,7 +164,7 @@ void pel_emu_worker_main(const struct pel_emu_worker_options *options)
 	worker.options = *options;
 	prctl(PR_SET_NAME, options->cu);
 	raise_stack();
-	setvbuf(stdout, NULL, _IOLBF, 0); /* what was printed before a crash is not lost */
+	setvbuf(stdout, NULL, _IOLBF, 0); /* so that output before a crash is not lost */
 	load_library(&hello);
 	fflush(NULL);
 	pel_emu_fault_init(options->slot, &worker.views, &worker.windows);

@@ -13,7 +13,7 @@ struct pel_emu_worker_options {
 	bool wait; /* for a debugger, before the first call */
 };
 
-/* The life of a worker: never returns. */
+/* The main loop of a worker process. */
 _Noreturn void pel_emu_worker_main(const struct pel_emu_worker_options *options);
 
 #endif

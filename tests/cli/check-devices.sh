@@ -117,9 +117,9 @@ both one "one.xml:3:66: error: argument 2 ('n') of FPGA kernel 'add' is uint, bu
 hint: uint: an integer from 0 to 4294967295"
 cp k.c k.txt
 form text add 'source="k.txt"' "$ports$count"
-both text "text.xml:3:1: error: actor 'a' (k): 'k.txt' is no source: a source ends in .c, .cpp, .cc or .cxx"
+both text "text.xml:3:1: error: actor 'a' (k): 'k.txt' is not a source file: its name must end in .c, .cpp, .cc or .cxx"
 form odd odd 'source="k.c"' "$ports$count"
-both odd "odd.xml:3:1: error: actor 'a' (k): cannot be a kernel (k.c:2): 'odd' returns something: a kernel returns void"
+both odd "odd.xml:3:1: error: actor 'a' (k): cannot be a kernel (k.c:2): 'odd' returns a value: a kernel must return void"
 form broken broken 'source="broken.c"' "$ports$count"
 pelton check broken.xml
 check_status 1

@@ -152,7 +152,7 @@ l scalar uchar 28 4
 w scalar ushort 36 4
 y scalar bool 44 4' "$(args out.xclbin plain)"
 refuses "error: cannot be a kernel (names.cpp:7): 'mangled' is a C++ function: declare it extern \"C\"" names.cpp --kernel mangled
-refuses "error: cannot be a kernel (two.c:3): 'returns' returns something: a kernel returns void" \
+refuses "error: cannot be a kernel (two.c:3): 'returns' returns a value: a kernel must return void" \
 	-Iinclude -DSCALE=3 two.c --kernel returns
 refuses "error: the sources define no kernel 'hidden'
 hint: 'hidden' in 'two.c' is static, so nothing outside that file can call it: remove 'static'" -Iinclude -DSCALE=3 two.c --kernel hidden
@@ -167,13 +167,13 @@ argument c 'void k(float _Complex x) {}' 'complex float'
 argument c 'struct s { int a; }; void k(struct s x) {}' s
 argument c 'void k(void (*x)(void)) {}' 'a pointer to a function'
 argument cpp 'extern "C" void k(int &x) {}' 'a reference'
-no_kernel c 'void k(int n, ...) {}' "'k' takes any number of arguments: a kernel has as many as it has"
+no_kernel c 'void k(int n, ...) {}' "'k' is variadic: a kernel must have a fixed number of arguments"
 refuses_text c 'int x;' "error: the sources define no kernel
 hint: a kernel is a function that is not static, returns void, and takes numbers and pointers"
 refuses_text c 'int k(void) { return 0; }' "error: the sources define no kernel
-hint: 'k' returns something: a kernel returns void"
+hint: 'k' returns a value: a kernel must return void"
 list() { seq -f 'double *a%.0f' -s, "$1"; }
-refuses_text c "void k($(list 129)) {}" "error: kernel 'k' has 129 arguments; 128 are possible"
+refuses_text c "void k($(list 129)) {}" "error: kernel 'k' has 129 arguments; at most 128 are possible"
 echo "void k($(list 128)) {}" >text.c
 packs text.c
 check "arguments" 128 "$(args out.xclbin k | wc -l)"
@@ -242,30 +242,30 @@ config() {
 	refuses "$2" --config bad.cfg one.c three.c
 }
 bad() { config "$1" "bad.cfg:2:1: error: $2"; }
-bad 'nk=one:' "nk= wants KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:'"
-bad 'nk=one:two' "nk= wants KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:two'"
-bad 'nk=one:129' "nk= wants KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:129'"
-bad 'nk=one:0' "kernel 'one' is to have 0 compute units; 1 to 128 are possible"
-bad 'nk=four:1' "nk= names no kernel of the sources: 'four'"
-bad 'nk=one:2:x' "nk= wants 2 compute units of kernel 'one' and names 1"
-bad 'nk=one:1:x.y' "nk= wants 1 compute unit of kernel 'one' and names 2"
+bad 'nk=one:' "nk= must be KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:'"
+bad 'nk=one:two' "nk= must be KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:two'"
+bad 'nk=one:129' "nk= must be KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:129'"
+bad 'nk=one:0' "kernel 'one' cannot have 0 compute units; 1 to 128 are possible"
+bad 'nk=four:1' "nk= names a kernel that the sources do not define: 'four'"
+bad 'nk=one:2:x' "nk= requests 2 compute units of kernel 'one' but names 1"
+bad 'nk=one:1:x.y' "nk= requests 1 compute units of kernel 'one' but names 2"
 bad 'nk=one:2:x.' "'' cannot be the name of a compute unit"
 bad 'nk=one:1:a b' "'a b' cannot be the name of a compute unit"
-bad 'sp=one_1.a' "sp= wants UNIT.ARGUMENT:BANK: 'one_1.a'"
-bad 'sp=one_1:DDR[0]' "sp= wants UNIT.ARGUMENT:BANK: 'one_1:DDR[0]'"
-bad 'sp=one_1.a:DDR[64]' "sp= wants UNIT.ARGUMENT:BANK: 'one_1.a:DDR[64]'"
-bad 'sp=one_1.a:0' "sp= wants UNIT.ARGUMENT:BANK: 'one_1.a:0'"
-bad 'sp=one_2.a:DDR[0]' "sp= names no compute unit: 'one_2'"
-bad 'sp=one_1.n:DDR[0]' "sp= names no pointer argument of its kernel: 'n'"
+bad 'sp=one_1.a' "sp= must be UNIT.ARGUMENT:BANK: 'one_1.a'"
+bad 'sp=one_1:DDR[0]' "sp= must be UNIT.ARGUMENT:BANK: 'one_1:DDR[0]'"
+bad 'sp=one_1.a:DDR[64]' "sp= must be UNIT.ARGUMENT:BANK: 'one_1.a:DDR[64]'"
+bad 'sp=one_1.a:0' "sp= must be UNIT.ARGUMENT:BANK: 'one_1.a:0'"
+bad 'sp=one_2.a:DDR[0]' "sp= names an unknown compute unit: 'one_2'"
+bad 'sp=one_1.n:DDR[0]' "sp= names an argument that is not a pointer argument of its kernel: 'n'"
 bad 'sc=one_1.a:three_1.a' "streams between kernels cannot be emulated yet: 'one_1.a:three_1.a'"
-bad 'nonsense' "a line wants KEY=VALUE: 'nonsense'"
+bad 'nonsense' "a line must be KEY=VALUE: 'nonsense'"
 config 'nk=one:2:x.x' "error: two compute units are called 'x': of kernel 'one' and of kernel 'one'"
 config $'nk=one:1:x\nnk=three:1:x' "error: two compute units are called 'x': of kernel 'one' and of kernel 'three'"
-config $'nk=one:100\nnk=three:29' "error: the kernels have 129 compute units together; an xclbin can hold 128"
+config $'nk=one:100\nnk=three:29' "error: the kernels have 129 compute units in total; an xclbin can hold 128"
 refuses "error: cannot read the configuration 'none.cfg': there is no such file" --config none.cfg three.c
 long=$(printf 'k%.0s' {1..31})
 refuses_text c "void $long(int *a) {}" \
-	"error: kernel '$long' and its compute unit '${long}_1' have more than 63 letters together"
+	"error: the names of kernel '$long' and its compute unit '${long}_1' have more than 63 characters in total"
 
 # ---- the same bytes ----
 
@@ -300,15 +300,15 @@ shows() {
 size=$(stat -c %s out.xclbin)
 shows none.xclbin "error: cannot read the xclbin 'none.xclbin': there is no such file"
 shows . "error: cannot read the xclbin '.': it is a directory"
-shows one.c "one.c: error: no sound xclbin: it does not begin with 'xclbin2'"
+shows one.c "one.c: error: not a valid xclbin: it does not begin with 'xclbin2'"
 : >empty.xclbin
-shows empty.xclbin "empty.xclbin: error: no sound xclbin: it does not begin with 'xclbin2'"
+shows empty.xclbin "empty.xclbin: error: not a valid xclbin: it does not begin with 'xclbin2'"
 head -c 100 out.xclbin >short.xclbin
-shows short.xclbin "short.xclbin: error: no sound xclbin: it ends after 100 bytes, within its header of 456"
+shows short.xclbin "short.xclbin: error: not a valid xclbin: it ends after 100 bytes, within its header of 456"
 head -c 5000 out.xclbin >short.xclbin
-shows short.xclbin "short.xclbin: error: no sound xclbin: its header says that it has $size bytes, but it has 5000: a part is missing"
+shows short.xclbin "short.xclbin: error: not a valid xclbin: its header gives a size of $size bytes, but it has 5000: a part is missing"
 perl -pe 's/"three_1"><addr/"three_2"><addr/' out.xclbin >other.xclbin
-shows other.xclbin "other.xclbin: error: no sound xclbin: compute unit 'three_2' of kernel 'three' is in its metadata, but not in its IP_LAYOUT"
+shows other.xclbin "other.xclbin: error: not a valid xclbin: compute unit 'three_2' of kernel 'three' is in its metadata, but not in its IP_LAYOUT"
 pelton xclbin show out.xclbin three.c
 check_status 2
 check_err_has "'pelton xclbin show' needs one xclbin"

@@ -75,7 +75,7 @@ START_TEST(device_process_that_does_not_start_is_explained)
 		{ "#!/bin/sh\nexit 5\n", -EIO, "the device process ended with status 5" },
 		{ "#!/bin/sh\nkill -9 $$\n", -EIO, "the device process was killed by signal 9" },
 		{ "#!/bin/sh\necho 'terminate called'\necho what: no >&2\nexit 6\n", -EIO,
-		  "the device process ended with status 6; XRT's last words: 'what: no'" },
+		  "the device process ended with status 6; XRT's last message: 'what: no'" },
 		{ "#!/bin/sh\necho 'x: error while loading shared libraries: libxrt_coreutil.so.2: no' >&2\nexit 127\n",
 		  -ENOSYS,
 		  "the device process cannot be started: x: error while loading shared libraries: libxrt_coreutil.so.2: no" },

@@ -361,14 +361,14 @@ START_TEST(wrong_arguments_are_faults)
 
 	ck_assert_str_eq(
 		device_case_call(&c, vadd, 0, outside, 1).message,
-		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: its window is outside the memory of the channels");
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: its window is outside channel memory");
 	ck_assert_int_eq(device_case_call(&c, vadd, 0, huge, 1).status, PEL_CALL_FAULT);
 	ck_assert_str_eq(
 		device_case_call(&c, vadd, 0, scalar, 1).message,
-		"kernel 'vadd' (CU vadd_1) cannot be called: argument 3: it is in no memory of the device");
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 3: it is not connected to device memory");
 	ck_assert_str_eq(
 		device_case_call(&c, vadd, 0, part, 1).message,
-		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: device buffer 3 has no such part");
+		"kernel 'vadd' (CU vadd_1) cannot be called: argument 0: the range is outside device buffer 3");
 	ck_assert_int_eq(device_case_call(&c, vadd, 7, scalar, 1).status, PEL_CALL_FAULT);
 	device_case_close(&c);
 }
@@ -395,12 +395,12 @@ START_TEST(wrong_names_are_explained)
 	char text[256];
 
 	refused_kernel(&c, "vaddd", "vadd_1", "kernel 'vaddd'", "did you mean 'vadd'?");
-	refused_kernel(&c, "vadd", NULL, "kernel 'vadd' is to be used without a compute unit", NULL);
+	refused_kernel(&c, "vadd", NULL, "no compute unit was given for kernel 'vadd'", NULL);
 	snprintf(text, sizeof(text), "kernel 'vadd' in %s has no compute unit 'vadd_7'", device_case_xclbin());
 	refused_kernel(&c, "vadd", "vadd_7", text, "did you mean 'vadd_1'?");
 	ck_assert_uint_eq(device_case_kernel(&c, "vadd", "vadd_1", 0), 0);
 	ck_assert_int_eq(pel_device_add_buffer(c.device, 100, 0, 3, place, &err), -EINVAL);
-	ck_assert_str_eq(err.items[0].text, "argument 3 of kernel 'vadd' is in no memory of the device");
+	ck_assert_str_eq(err.items[0].text, "argument 3 of kernel 'vadd' is not connected to device memory");
 	pel_error_fini(&err);
 	device_case_close(&c);
 }

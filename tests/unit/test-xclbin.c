@@ -174,17 +174,17 @@ static const struct bad {
 	const char *from, *to;
 	size_t at, n;
 	uint64_t value;
-	const char *message; /* after "no sound xclbin: " */
+	const char *message; /* after "not a valid xclbin: " */
 } bad[] = {
 	{ .at = 0, .n = 1, .value = 'y', .message = "it does not begin with 'xclbin2'" },
 	{ .at = PEL_AXLF_LENGTH,
 	  .n = 8,
 	  .value = 2000000,
-	  .message = "its header says that it has 2000000 bytes, but it has 1775: a part is missing" },
+	  .message = "its header gives a size of 2000000 bytes, but it has 1775: a part is missing" },
 	{ .at = PEL_AXLF_LENGTH,
 	  .n = 8,
 	  .value = 1000,
-	  .message = "its header says that it has 1000 bytes, but it has 1775" },
+	  .message = "its header gives a size of 1000 bytes, but it has 1775" },
 	{ .at = PEL_AXLF_SECTIONS,
 	  .n = 4,
 	  .value = 50,
@@ -278,10 +278,10 @@ static const struct bad {
 	  .message = "in line 6 of its metadata: its <arg> has id=\"1024\", which is no number up to 1023" },
 	{ "id=\"2\"", "id=\"3\"",
 	  .message =
-		  "in line 3 of its metadata: the 3 arguments of its kernel 'vadd' are not numbered from 0 on without holes" },
+		  "in line 3 of its metadata: the 3 arguments of its kernel 'vadd' are not numbered consecutively from 0" },
 	{ "id=\"2\"", "id=\"1\"",
 	  .message =
-		  "in line 3 of its metadata: the 3 arguments of its kernel 'vadd' are not numbered from 0 on without holes" },
+		  "in line 3 of its metadata: the 3 arguments of its kernel 'vadd' are not numbered consecutively from 0" },
 	{ "name=\"vadd_1\"", "",
 	  .message = "in line 8 of its metadata: its <instance> has no attribute 'name'" },
 	{ "base=\"0x1800000\"", "base=\"0x18000000000000000\"",
@@ -311,7 +311,7 @@ START_TEST(broken_file_is_refused_with_its_reason)
 	ck_assert_uint_eq(err.count, 1);
 	ck_assert_str_eq(err.items[0].file, "f.xclbin");
 	if (test->message) {
-		snprintf(wanted, sizeof(wanted), "no sound xclbin: %s", test->message);
+		snprintf(wanted, sizeof(wanted), "not a valid xclbin: %s", test->message);
 		ck_assert_str_eq(err.items[0].text, wanted);
 	}
 	pel_error_fini(&err);
@@ -322,7 +322,7 @@ START_TEST(broken_file_is_refused_with_its_reason)
 	ck_assert_str_eq(err.items[0].file, "g.xml");
 	ck_assert_uint_eq(err.items[0].line, 7);
 	if (test->message) {
-		snprintf(wanted, sizeof(wanted), "f.xclbin is no sound xclbin: %s", test->message);
+		snprintf(wanted, sizeof(wanted), "f.xclbin is not a valid xclbin: %s", test->message);
 		ck_assert_str_eq(err.items[0].text, wanted);
 	}
 	pel_error_fini(&err);

@@ -53,18 +53,18 @@ static has_unit_fn *executable(const struct pel_xrt_patch *patch)
 
 START_TEST(mended_scheduler_finds_a_unit_at_its_own_place_only)
 {
-	struct pel_xrt_library_cure cure;
+	struct pel_xrt_library_repair repair;
 	unsigned char *bytes;
 	size_t size;
 	has_unit_fn *has;
 
 	if (!load(&bytes, &size))
 		return; /* no XRT */
-	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &cure), 0);
-	ck_assert_int_ne(cure.state, PEL_XRT_LIBRARY_UNKNOWN);
+	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &repair), 0);
+	ck_assert_int_ne(repair.state, PEL_XRT_LIBRARY_UNKNOWN);
 #if defined(__x86_64__)
-	ck_assert_uint_eq(cure.units, 128);
-	has = executable(&cure.patches[1]);
+	ck_assert_uint_eq(repair.units, 128);
+	has = executable(&repair.patches[1]);
 	for (unsigned masks = 1; masks <= 4; masks++)
 		for (unsigned wanted = 0; wanted < masks * 32; wanted++) {
 			uint32_t packet[5] = { header(START_KERNEL, masks) };
@@ -78,11 +78,11 @@ START_TEST(mended_scheduler_finds_a_unit_at_its_own_place_only)
 				ck_assert(!has(NULL, &command, unit));
 		}
 	munmap((void *)(uintptr_t)has, 4096);
-	ck_assert(pel_xrt_library_mend(bytes, &cure));
-	ck_assert_mem_eq(bytes + cure.patches[1].at, cure.patches[1].bytes, cure.patches[1].size);
+	ck_assert(pel_xrt_library_mend(bytes, &repair));
+	ck_assert_mem_eq(bytes + repair.patches[1].at, repair.patches[1].bytes, repair.patches[1].size);
 #else
 	(void)has;
-	ck_assert_uint_eq(cure.units, 32);
+	ck_assert_uint_eq(repair.units, 32);
 #endif
 	pel_free(bytes);
 }
@@ -90,36 +90,36 @@ END_TEST
 
 START_TEST(scheduler_that_reads_its_mask_elsewhere_is_left_alone_and_counts_for_32_units)
 {
-	struct pel_xrt_library_cure cure;
+	struct pel_xrt_library_repair repair;
 	unsigned char *bytes;
 	size_t size, at;
 
 	if (!load(&bytes, &size))
 		return;
-	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &cure), 0);
-	at = cure.patches[1].at;
-	if (cure.patches[1].size)
+	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &repair), 0);
+	at = repair.patches[1].at;
+	if (repair.patches[1].size)
 		for (size_t i = at; i < at + 200; i++)
 			if (bytes[i] == 0x8b && bytes[i + 2] == 0x20)
 				bytes[i + 2] = 0x28;
-	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &cure), 0);
-	ck_assert_uint_eq(cure.patches[1].size, 0);
-	ck_assert_uint_eq(cure.units, 32);
+	ck_assert_int_eq(pel_xrt_library_judge(bytes, size, &repair), 0);
+	ck_assert_uint_eq(repair.patches[1].size, 0);
+	ck_assert_uint_eq(repair.units, 32);
 	pel_free(bytes);
 }
 END_TEST
 
 START_TEST(any_bytes_are_judged)
 {
-	struct pel_xrt_library_cure cure;
+	struct pel_xrt_library_repair repair;
 	unsigned char *bytes;
 	size_t size;
 
-	ck_assert_int_eq(pel_xrt_library_judge((const unsigned char *)"no library", 10, &cure), -EINVAL);
+	ck_assert_int_eq(pel_xrt_library_judge((const unsigned char *)"no library", 10, &repair), -EINVAL);
 	if (!load(&bytes, &size))
 		return;
 	for (size_t cut = 0; cut < size; cut += cut < 4096 ? 7 : size / 50)
-		pel_xrt_library_judge(bytes, cut, &cure);
+		pel_xrt_library_judge(bytes, cut, &repair);
 	pel_free(bytes);
 }
 END_TEST

@@ -34,7 +34,7 @@ if [ "$units" = 128 ]; then
 fi
 PELTON_EMULATOR_UNITS=32 timeout 60 "$PELTON" emulate -- env PELTON_EMULATOR_UNITS=32 "$HOSTS/units" units.xclbin 128 64 >out 2>&1 &&
 	complain "units that XRT does not keep apart are not refused"
-grep -qx 'pelton-emulator: the xclbin has 128 compute units; this XRT keeps only 32 apart in emulation' out ||
+grep -qx 'pelton-emulator: the xclbin has 128 compute units; this XRT can distinguish only 32 in emulation' out ||
 	complain "units that XRT does not keep apart: $(tail -n 5 out)"
 "$PELTON" xclbin pack -o many.xclbin --cu k000=2 "$SOURCE_DIR/tests/xrt/units.c" 2>out && complain "129 units are packed"
 grep -q '129 compute units' out || complain "129 units: $(cat out)"
@@ -61,7 +61,7 @@ fault 9 0 "did not end within 300 ms"
 fault 10 0 "crashed: illegal instruction"
 fault 12 0 "was killed: Killed"
 fault 14 0 "crashed: aborted: free(): invalid pointer"
-fault 100 0 "was given for argument 'out' what is not the address of a buffer"
+fault 100 0 "received a value for argument 'out' that is not the address of a buffer"
 timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 11 >out 2>/dev/null
 grep -q 'a word from the kernel, value 5' out || complain "the kernel's own words are lost"
 timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin 13 >out 2>&1 || complain "a great array on the stack: $(tail -n 3 out)"
@@ -95,7 +95,7 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 	timeout 60 "$PELTON" emulate -- strace -qq -o writes -e trace=write -e signal=none "$HOSTS/c-api" k.xclbin >out 2>&1
 	head=$(grep -nm 1 -F '\25\3\0\0\0", 14)' writes | cut -d : -f 1)
 	sends() { broken "$2" strace -qq -o /dev/null -e trace=write -e signal=none -e inject="write:error=EIO:when=$1" "$HOSTS/c-api" k.xclbin; }
-	sends "$head" "the device model does not understand what XRT sends"
+	sends "$head" "the device model received a message from XRT that it does not understand"
 	sends "$((head + 1))" "XRT has not sent all of a message to the device model"
 	sends "$head..$((head + 1))" "XRT waits for the answer to a message that it has not sent to the device model"
 fi

@@ -12,7 +12,7 @@
 #include "../dwarf.h"
 
 #define DEPTH_MAX 64
-#define ARGS_MAX  1024 /* what a function has beyond is left out: so many are far too many for a kernel */
+#define ARGS_MAX  1024 /* further arguments are ignored: a kernel may have far fewer */
 
 /* ---- types ---- */
 
@@ -59,7 +59,7 @@ static enum pel_dwarf_kind base_kind(Dwarf_Die *type)
 	}
 }
 
-/* Enumerations are what they are stored as. */
+/* An enumeration has the kind of its underlying integer type. */
 static enum pel_dwarf_kind enum_kind(Dwarf_Die *type)
 {
 	Dwarf_Die base;
@@ -87,7 +87,7 @@ static const char *name_or(Dwarf_Die *die, const char *otherwise)
 	return name ? name : otherwise;
 }
 
-/* For messages, as it was written as far as its name goes. */
+/* The name of the type for messages, as written in the source where possible. */
 static const char *type_name(Dwarf_Die *parameter, Dwarf_Die *peeled)
 {
 	Dwarf_Attribute attribute;
@@ -111,7 +111,7 @@ static const char *type_name(Dwarf_Die *parameter, Dwarf_Die *peeled)
 	}
 }
 
-/* Is what the pointer type points at const, or an array of what is? */
+/* Does the pointer point to const, or to an array of const? */
 static bool points_at_const(Dwarf_Die *pointer)
 {
 	Dwarf_Die at = *pointer;
@@ -193,9 +193,9 @@ static void see_function(Dwarf_Die *die, struct walk *walk)
 	Dwarf_Die child, type;
 	int line = 0;
 
-	/* Defined here, and for others. */
+	/* External functions that are defined here. */
 	if (!function.name || !is_flag(die, DW_AT_external) || dwarf_hasattr(die, DW_AT_declaration) ||
-	    /* One that the compiler has split, as some of its ways do not return, has several places. */
+	    /* A function that the compiler has split into hot and cold parts has ranges instead of a low_pc. */
 	    (dwarf_lowpc(die, &low) != 0 && !dwarf_hasattr(die, DW_AT_ranges)))
 		return;
 	function.symbol = linkage_name(die);
@@ -215,7 +215,7 @@ static void see_function(Dwarf_Die *die, struct walk *walk)
 	walk->result = walk->see(walk->context, &function);
 }
 
-/* The functions in `scope`, a source or a namespace of it: extern "C" functions may stand in one. */
+/* Visit the functions in `scope`: a source file, or a namespace in it, because extern "C" functions may be inside namespaces. */
 static void walk_scope(Dwarf_Die *scope, unsigned depth, struct walk *walk)
 {
 	Dwarf_Die child;

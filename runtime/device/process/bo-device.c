@@ -23,7 +23,7 @@ struct device_buffer {
 };
 
 static struct {
-	struct device_buffer **devices; /* main makes, n_devices is stored last; sub-buffers are the feeder's */
+	struct device_buffer **devices; /* main adds buffers and stores n_devices last; the feeder owns the sub-buffers */
 	_Atomic uint32_t n_devices;
 	bool device_only_has_no_subs; /* [main] */
 } all;
@@ -46,7 +46,7 @@ int pel_bo_device_part(struct self *self, const struct pel_device_arg *arg, xrtB
 	struct sub *sub;
 
 	if (!buffer) {
-		snprintf(text, TEXT_BYTES, "device buffer %u has no such part", arg->buffer);
+		snprintf(text, TEXT_BYTES, "the range is outside device buffer %u", arg->buffer);
 		return -EINVAL;
 	}
 	*ret = buffer->handle;
@@ -60,8 +60,8 @@ int pel_bo_device_part(struct self *self, const struct pel_device_arg *arg, xrtB
 	errno = 0;
 	*ret = xrtBOSubAlloc(buffer->handle, arg->bytes, arg->offset);
 	if (!*ret)
-		return pel_bo_refused(self, text, "XRT refuses a part of a device buffer");
-	/* A run has the address; the handle that is given back is not needed by it any more. */
+		return pel_bo_refused(self, text, "XRT refuses a sub-buffer of a device buffer");
+	/* The oldest handle may be freed: the XRT runs that used it keep the address. */
 	sub = &buffer->subs[buffer->next_sub++ % SUBS_MAX];
 	if (buffer->n_subs < SUBS_MAX)
 		buffer->n_subs++;
@@ -71,10 +71,7 @@ int pel_bo_device_part(struct self *self, const struct pel_device_arg *arg, xrtB
 	return 0;
 }
 
-/*
- * XRT 2.13 makes no sub-buffers of device-only buffers. Where that is so an ordinary one is taken: its other half, in the host,
- * is never touched.
- */
+/* XRT 2.13 cannot make sub-buffers of device-only buffers. In that case allocate an ordinary buffer; its host half is never touched. */
 static xrtBufferHandle alloc_device(struct self *self, uint64_t bytes, xrtMemoryGroup group)
 {
 	xrtBufferHandle handle = NULL, sub;
@@ -102,7 +99,7 @@ int pel_bo_device_add(struct self *self, const struct pel_device_message *messag
 	int group;
 
 	if (message->kernel >= atomic_load(&self->n_kernels) || message->index != n || n == DEVICES_MAX) {
-		snprintf(text, TEXT_BYTES, "there is no room for device buffer %u", message->index);
+		snprintf(text, TEXT_BYTES, "device buffer %u is not valid", message->index);
 		return -EINVAL;
 	}
 	if (!all.devices)
@@ -113,7 +110,7 @@ int pel_bo_device_add(struct self *self, const struct pel_device_message *messag
 			? xrtKernelArgGroupId(kernel->cus[0]->handle, (int)message->arg)
 			: -1;
 	if (group < 0) {
-		snprintf(text, TEXT_BYTES, "argument %u of kernel '%s' is in no memory of the device",
+		snprintf(text, TEXT_BYTES, "argument %u of kernel '%s' is not connected to device memory",
 			 message->arg, kernel->name);
 		return -EINVAL;
 	}

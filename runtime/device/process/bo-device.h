@@ -4,13 +4,13 @@
 
 #include "process-model.h"
 
-/* Buffers that only the device has, between stages there. Functions return 0 or a negative errno, explained in `text`. */
+/* Device-only buffers, between stages on the same device. Functions return 0, or a negative errno with the reason in `text`. */
 
-/* [main] A new one, as `message` asks. */
+/* [main] Make the buffer that `message` describes. */
 int pel_bo_device_add(struct self *self, const struct pel_device_message *message, char *text);
-/* [feeder] The part that `arg` is. */
+/* [feeder] The buffer or sub-buffer that `arg` names. */
 int pel_bo_device_part(struct self *self, const struct pel_device_arg *arg, xrtBufferHandle *ret, char *text);
-/* [main] No call is on its way. */
+/* [main] No call may be in flight. */
 void pel_bo_device_close(void);
 
 #endif

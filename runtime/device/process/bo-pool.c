@@ -7,11 +7,11 @@
 #include <string.h>
 #include "process-report.h"
 
-#define POOL_MAX 1024 /* buffers that nobody uses are given back beyond this number */
+#define POOL_MAX 1024 /* above this number, unused buffers are freed */
 
 static struct {
-	pthread_mutex_t lock;	    /* for the list and `users`; buffers are made by the feeder alone */
-	pthread_mutex_t one_by_one; /* held: while XRT copies, in emulation */
+	pthread_mutex_t lock;	    /* protects the list and `users`; only the feeder makes buffers */
+	pthread_mutex_t one_by_one; /* in emulation, held while XRT copies */
 	struct bo *first;
 	uint32_t count;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .one_by_one = PTHREAD_MUTEX_INITIALIZER };
@@ -43,7 +43,7 @@ static void to_front(struct bo **at)
 	pool.first = bo;
 }
 
-/* A buffer of that kind and place; rather one whose sub-buffer is right already. NULL: none. */
+/* Find a free buffer of that kind and place, and prefer one whose sub-buffer already fits. NULL: none. */
 static struct bo *take(enum bo_kind kind, uint64_t offset, uint64_t bytes, int group, uint64_t sub_at,
 		       uint64_t sub_bytes)
 {
@@ -77,7 +77,7 @@ static void free_bo(struct bo *bo)
 	free(bo);
 }
 
-/* The least recently used of those that nobody uses, unlinked; NULL: all are used. Constants stay. Held: the pool's lock. */
+/* Unlink the least recently used buffer that is free; constants stay. NULL: all are in use. The pool's lock is held. */
 static struct bo *unlink_oldest(void)
 {
 	struct bo **oldest = NULL, *bo;
@@ -126,7 +126,7 @@ static int make_user(struct self *self, uint64_t first, uint64_t bytes, int grou
 	handle = xrtBOAllocUserPtr(self->device, self->memory + first, bytes, XRT_BO_FLAGS_NONE,
 				   (xrtMemoryGroup)group);
 	if (!handle)
-		return pel_bo_refused(self, text, "XRT refuses a buffer on the channel's memory");
+		return pel_bo_refused(self, text, "XRT refuses a buffer over channel memory");
 	bo = pel_process_alloc(sizeof(*bo));
 	*bo = (struct bo){ .kind = BO_USER, .offset = first, .bytes = bytes, .group = group, .handle = handle };
 	put_new(bo);
@@ -146,7 +146,7 @@ static int set_sub(struct self *self, struct bo *bo, uint64_t at, uint64_t bytes
 		errno = 0;
 		bo->sub = xrtBOSubAlloc(bo->handle, bytes, at);
 		if (!bo->sub)
-			return pel_bo_refused(self, text, "XRT refuses a part of a buffer");
+			return pel_bo_refused(self, text, "XRT refuses a sub-buffer");
 	}
 	bo->sub_at = at;
 	bo->sub_bytes = bytes;
@@ -238,8 +238,8 @@ int pel_bo_sync(struct self *self, struct bo *bo, const struct pel_device_arg *a
 		count(&self->shared->copied_bytes, arg->bytes);
 	}
 	/*
-	 * A card brings and fetches at the same time. The emulation has one socket for both: two threads that take turns on it, packet
-	 * by packet, are slower than one after the other.
+	 * A card copies in both directions at once. The emulation has a single socket: two threads that interleave packets on it are slower
+	 * than one copy after the other.
 	 */
 	if (self->emulated)
 		pthread_mutex_lock(&pool.one_by_one);
@@ -249,8 +249,8 @@ int pel_bo_sync(struct self *self, struct bo *bo, const struct pel_device_arg *a
 		pthread_mutex_unlock(&pool.one_by_one);
 	if (r != 0)
 		return pel_bo_refused(self, text,
-				      to_device ? "XRT cannot bring data to the device"
-						: "XRT cannot fetch data from the device");
+				      to_device ? "XRT cannot copy data to the device"
+						: "XRT cannot copy data from the device");
 	count(to_device ? &self->shared->to_device_bytes : &self->shared->from_device_bytes, arg->bytes);
 	if (bo->kind == BO_MAPPED && !to_device) {
 		memcpy(self->memory + arg->offset, bo->map, arg->bytes);
@@ -259,7 +259,7 @@ int pel_bo_sync(struct self *self, struct bo *bo, const struct pel_device_arg *a
 	return 0;
 }
 
-/* Once brought, its carrier is used for ever: nothing else gets it. */
+/* The constant keeps its carrier buffer for good: no other argument ever uses that buffer. */
 int pel_bo_take_constant(struct self *self, const struct pel_device_arg *arg, int group, struct bo **ret,
 			 char *text)
 {

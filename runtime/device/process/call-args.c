@@ -42,12 +42,12 @@ static int bring(struct self *self, struct call *call, uint32_t i, xrtBufferHand
 	struct bo *bo;
 
 	if (group < 0) {
-		snprintf(text, TEXT_BYTES, "it is in no memory of the device");
+		snprintf(text, TEXT_BYTES, "it is not connected to device memory");
 		return -EINVAL;
 	}
 	if (arg->bytes == 0 || arg->bytes > self->memory_bytes ||
 	    arg->offset > self->memory_bytes - arg->bytes) {
-		snprintf(text, TEXT_BYTES, "its window is outside the memory of the channels");
+		snprintf(text, TEXT_BYTES, "its window is outside channel memory");
 		return -EINVAL;
 	}
 	if (arg->range_bytes && (arg->range_bytes > self->memory_bytes ||
@@ -77,7 +77,7 @@ static int bring_arg(struct self *self, struct call *call, uint32_t i, char *tex
 	int r;
 
 	if (arg->index > INT32_MAX || arg->kind > PEL_ARG_DEVICE) {
-		snprintf(text, TEXT_BYTES, "it is of no known kind");
+		snprintf(text, TEXT_BYTES, "its kind is unknown");
 		return -EINVAL;
 	}
 	if (arg->kind == PEL_ARG_SCALAR) {

@@ -4,9 +4,9 @@
 
 #include "process-model.h"
 
-/* Arguments of a call. Functions return 0 or a negative errno, explained in `text`. [feeder, drainer] */
+/* Arguments of a call. Functions return 0, or a negative errno with the reason in `text`. [feeder, drainer] */
 
-/* Make the memory of all arguments of `call` ready, and set them. What was taken is put back by pel_args_release(), also after a failure. */
+/* Copy inputs to the device and set all arguments of `call`. Call pel_args_release() afterwards, also after a failure. */
 int pel_args_bring(struct self *self, struct call *call, char *text);
 int pel_args_fetch(struct self *self, struct call *call, char *text);
 void pel_args_release(struct call *call);

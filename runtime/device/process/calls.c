@@ -16,7 +16,7 @@
 
 #define NAP_MIN_NS   20000
 #define NAP_MAX_NS   200000
-#define LONG_CALL_NS 2000000 /* against what it takes XRT to start the next one */
+#define LONG_CALL_NS 2000000 /* long compared with the time XRT takes to start the next call */
 #define NAP_LONG_NS  1000000 /* for calls of a second and more */
 
 void pel_calls_init(struct self *self)
@@ -31,7 +31,7 @@ void pel_calls_init(struct self *self)
 
 /* ---- handing back ---- */
 
-/* Give the call's place back and tell the run. Held: nothing. */
+/* Report the result to the run and free the call. The caller holds no lock. */
 static void hand_back(struct self *self, struct call *call, enum pel_device_status status, uint64_t busy_ns,
 		      const char *message)
 {
@@ -64,7 +64,7 @@ static void fail_call(struct self *self, struct call *call, const char *why)
 		snprintf(message, sizeof(message), "kernel '%s' (CU %s) cannot be called: %s",
 			 call->kernel->name, call->cu->name, why);
 	else
-		snprintf(message, sizeof(message), "no such kernel or compute unit: %s", why);
+		snprintf(message, sizeof(message), "a call is not valid: %s", why);
 	hand_back(self, call, PEL_CALL_FAULT, 0, message);
 }
 
@@ -80,7 +80,7 @@ static struct call *new_call(struct self *self)
 		self->free_calls = call->next;
 	pthread_mutex_unlock(&self->lock);
 	if (!call)
-		pel_process_lost("the run has more calls on their way than there may be");
+		pel_process_lost("the run has more than %d calls in flight", PEL_DEVICE_CALLS_MAX);
 	*call = (struct call){ .n_args = 0 };
 	return call;
 }
@@ -99,7 +99,7 @@ static bool take_run(struct self *self, struct call *call)
 	return call->run;
 }
 
-/* The slot is the run's: `call` has a copy. */
+/* The run may still write to the slot, so copy it into `call` before checking it. */
 static bool read_slot(struct self *self, const struct pel_device_slot *slot, struct call *call)
 {
 	uint32_t kernel = slot->kernel, cu = slot->cu, n_args = slot->n_args;
@@ -116,7 +116,7 @@ static bool read_slot(struct self *self, const struct pel_device_slot *slot, str
 	return true;
 }
 
-/* Before XRT can start the call, which it numbers as we do. */
+/* Send the windows of the call to the device model. This precedes the start of the call; the model counts calls as we do. */
 static void tell_windows(struct self *self, const struct cu *cu, const struct call *call)
 {
 	struct pel_windows message = { .call = call->number };
@@ -146,9 +146,9 @@ static void tell_windows(struct self *self, const struct cu *cu, const struct ca
 }
 
 /*
- * Give XRT as many of the unit's calls as it may have. Of three or more that wait for one unit, XRT's scheduler for emulation may start
- * any one first; of two, one of which runs, it cannot. While it has any, it asks the device model all the time, which hinders what is brought
- * and fetched: so of short calls it has only one. Held: lock.
+ * Start as many of the unit's queued calls as XRT may have at a time. In emulation that is two at most: if three or more wait for one unit,
+ * XRT's scheduler may start them in any order. While XRT has a call, it polls the device model constantly, which slows down copies; so it
+ * gets short calls one at a time. `lock` is held.
  */
 static void start_next(struct self *self, struct cu *cu)
 {
@@ -168,7 +168,7 @@ static void start_next(struct self *self, struct cu *cu)
 	}
 }
 
-/* Everything for the call but its beginning, which is its unit's to choose. */
+/* Prepare the call and append it to its unit's queue; start_next() decides when it starts. */
 static int queue_call(struct self *self, struct call *call, char *text)
 {
 	struct cu *cu = call->cu;
@@ -205,12 +205,12 @@ static void feed(struct self *self, const struct pel_device_slot *slot)
 	char why[TEXT_BYTES] = "";
 
 	if (!read_slot(self, slot, call))
-		fail_call(self, call, "it is not known");
+		fail_call(self, call, "unknown kernel or compute unit, or too many arguments");
 	else if (queue_call(self, call, why) < 0)
 		fail_call(self, call, why);
 }
 
-/* Until there are calls behind `head`. */
+/* Wait until there are calls after `head`. Returns the tail. */
 static uint32_t wait_for_calls(struct self *self, uint32_t head)
 {
 	struct pel_device_shared *shared = self->shared;
@@ -237,7 +237,7 @@ void *pel_calls_feed(void *arg)
 		uint32_t tail = wait_for_calls(self, head);
 
 		if (tail - head > PEL_DEVICE_CALLS_MAX)
-			pel_process_lost("the run writes nonsense");
+			pel_process_lost("the run wrote an invalid index to the ring of calls");
 		for (; head != tail; head++) {
 			feed(self, &self->shared->calls[head % PEL_DEVICE_CALLS_MAX]);
 			atomic_store_explicit(&self->shared->calls_head, head + 1, memory_order_release);
@@ -259,7 +259,7 @@ static const char *state_words(enum ert_cmd_state state)
 	case ERT_CMD_STATE_NORESPONSE:
 		return "does not respond";
 	default:
-		return "ended in a state that is not known";
+		return "ended in an unknown state";
 	}
 }
 
@@ -271,7 +271,7 @@ static bool has_ended(enum ert_cmd_state state)
 	       state == ERT_CMD_STATE_SKCRASHED;
 }
 
-/* Its compute unit is the next call's from now on. */
+/* Remove the finished call from its unit, so that the next call can have it. Returns how long the unit was busy with the call. */
 static uint64_t leave_cu(struct self *self, struct cu *cu, struct call *call)
 {
 	uint64_t now = pel_process_now_ns(), busy_ns;
@@ -294,7 +294,7 @@ static void finish(struct self *self, struct cu *cu, struct call *call, enum ert
 	uint64_t busy_ns = leave_cu(self, cu, call);
 	char text[TEXT_BYTES];
 
-	if (self->events >= 0)
+	if (atomic_load(&self->events) >= 0)
 		pel_events_read(self);
 	atomic_fetch_add_explicit(&self->shared->n_calls, 1, memory_order_relaxed);
 	if (state != ERT_CMD_STATE_COMPLETED) {
@@ -323,7 +323,7 @@ static void time_out(struct self *self, struct cu *cu, struct call *call)
 	pel_process_lost("%s", message);
 }
 
-/* The first call of the unit, and since when it has it. */
+/* The first call of the unit, and the time since which the unit has been busy with it. */
 static struct call *first_of(struct self *self, struct cu *cu, uint64_t *since_ns)
 {
 	struct call *call;
@@ -335,7 +335,7 @@ static struct call *first_of(struct self *self, struct cu *cu, uint64_t *since_n
 	return call;
 }
 
-/* Finish what has ended on this unit. True: there was something. *age_ns becomes the age of the call that runs, if that is less. */
+/* Finish the calls of this unit that have ended. True: there was one. Lowers *age_ns to the age of the call that still runs. */
 static bool drain_cu(struct self *self, struct cu *cu, uint64_t *age_ns)
 {
 	bool some = false;
@@ -360,7 +360,7 @@ static bool drain_cu(struct self *self, struct cu *cu, uint64_t *age_ns)
 	return some;
 }
 
-/* In proportion to the call's age: a short one is seen at once, a long one costs no processor. */
+/* Sleep in proportion to the call's age: the end of a short call is seen at once, and waiting for a long one costs no CPU time. */
 static void nap(uint64_t age_ns)
 {
 	uint64_t ns = age_ns / 16, max = age_ns >= 1000000000 ? NAP_LONG_NS : NAP_MAX_NS;

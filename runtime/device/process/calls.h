@@ -5,7 +5,7 @@
 #include "process-model.h"
 
 void pel_calls_init(struct self *self);
-/* [their threads] */
+/* The bodies of the feeder and the drainer thread. */
 void *pel_calls_feed(void *self);
 void *pel_calls_drain(void *self);
 

@@ -24,7 +24,7 @@ static struct self self = { .events = -1,
 			    .model_pidfd = -1,
 			    .lock = PTHREAD_MUTEX_INITIALIZER,
 			    .work = PTHREAD_COND_INITIALIZER };
-/* XRT leaks, and frees what it has got by other means. */
+/* XRT leaks memory and frees some of it with the wrong function. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -33,7 +33,7 @@ const char *__asan_default_options(void)
 
 /* ---- requests ---- */
 
-/* The next message, and its descriptors in `fds`, -1 those that are missing. Does not return at the run's end. */
+/* Receive the next message and its descriptors; missing ones are -1 in `fds`. Does not return when the run ends. */
 static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 {
 	struct iovec iov = { .iov_base = message, .iov_len = sizeof(*message) - 2 };
@@ -56,8 +56,8 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 		n = recvmsg(PEL_DEVICE_CONTROL_FD, &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && pel_interrupted(&interrupted));
 	if (n < 0 && self.shared)
-		pel_process_lost("the device process does not hear the run: %s", strerror(errno));
-	/* Once there is a watcher, the end is its matter. */
+		pel_process_lost("the device process cannot receive from the run: %s", strerror(errno));
+	/* Once the watcher thread runs, it handles shutdown. */
 	if (n == 0 && self.shared)
 		for (;;)
 			pause();
@@ -84,7 +84,7 @@ static int take_over(const struct pel_device_message *message, const int fds[PEL
 {
 	for (int i = 0; i < PEL_FDS; i++)
 		if (fds[i] < 0 || message->version != PEL_DEVICE_PROTOCOL) {
-			snprintf(text, TEXT_BYTES, "the device process is of another version of Pelton");
+			snprintf(text, TEXT_BYTES, "pelton-device belongs to another version of Pelton");
 			return -EPROTO;
 		}
 	self.page = (size_t)sysconf(_SC_PAGESIZE);
@@ -98,7 +98,7 @@ static int take_over(const struct pel_device_message *message, const int fds[PEL
 	self.memory = map_fd(fds[PEL_FD_MEMORY], message->bytes);
 	self.shared = map_fd(fds[PEL_FD_SHARED], sizeof(*self.shared));
 	if (!self.memory || !self.shared) {
-		snprintf(text, TEXT_BYTES, "the device process cannot map the memory of the channels");
+		snprintf(text, TEXT_BYTES, "the device process cannot map channel memory");
 		return -EINVAL;
 	}
 	return 0;
@@ -123,7 +123,7 @@ static int open_all(const struct pel_device_message *message, const int fds[PEL_
 	self.remove_folders = strncmp(folder, "/tmp/pelton-", 12) == 0;
 	pel_calls_init(&self);
 	pel_socket_watch(pel_model_unreachable, &self);
-	/* The pipe that it reads is made while it runs: it looks anew each time. */
+	/* pel_process_open() makes the pipe of events while the watcher already runs: `events` is atomic. */
 	begin(pel_watch);
 	r = pel_process_open(&self, message->index, xclbin, text, hint);
 	if (r < 0)
@@ -173,13 +173,13 @@ int main(void)
 
 	if (getsockopt(PEL_DEVICE_CONTROL_FD, SOL_SOCKET, SO_TYPE, &type, &length) < 0 ||
 	    type != SOCK_SEQPACKET) {
-		fprintf(stderr, "pelton-device is a part of Pelton; it is not for users to start\n");
+		fprintf(stderr, "pelton-device is an internal part of Pelton; do not start it directly\n");
 		return 2;
 	}
 	fcntl(PEL_DEVICE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
-	signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error with a name */
+	signal(SIGXFSZ, SIG_IGN); /* so that writing beyond the file size limit returns EFBIG */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pel_raise_open_files(); /* so does XRT: a descriptor a buffer */
+	pel_raise_open_files(); /* XRT uses a descriptor for each buffer */
 	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
 		int r;

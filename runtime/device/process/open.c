@@ -18,7 +18,7 @@
 #include "watch.h"
 #include "xrt-workaround.h"
 
-static struct self *forking; /* for the child that XRT makes to start the model in */
+static struct self *forking; /* set while XRT may fork a child that starts the device model */
 
 static int say(char *text, int code, const char *what, const struct self *self)
 {
@@ -39,7 +39,7 @@ static bool exists(const char *folder, const char *name, int mode)
 	       access(path, mode) == 0;
 }
 
-/* XRT aborts, or exits, where these are missing. */
+/* XRT aborts or exits if these are missing. */
 static int check_emulation(const char *mode, char *text, char *hint)
 {
 	static const char *const models[] = {
@@ -70,9 +70,9 @@ static int check_emulation(const char *mode, char *text, char *hint)
 	return 0;
 }
 
-/* ---- the model's beginning ---- */
+/* ---- starting the device model ---- */
 
-/* What kernels print is for people: the run's standard output may hold data. What XRT itself prints stays in the log. */
+/* Kernels print to the run's standard error, because its standard output may carry data. XRT's own output stays in the log. */
 static void in_child(void)
 {
 	if (!forking)
@@ -81,7 +81,7 @@ static void in_child(void)
 	dup2(forking->err, STDERR_FILENO);
 }
 
-/* The pipe of events. Returns the end for the model. */
+/* Make the pipe of events. Returns the model's end of it. */
 static int make_events(struct self *self)
 {
 	char number[16];
@@ -91,14 +91,14 @@ static int make_events(struct self *self)
 		return -errno;
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(fds[1], F_SETFD, 0) < 0)
 		return -errno;
-	self->events = fds[0];
+	atomic_store(&self->events, fds[0]);
 	snprintf(number, sizeof(number), "%d", fds[1]);
 	if (setenv("PELTON_EMULATOR_EVENTS", number, 1) < 0)
 		return -errno;
 	return fds[1];
 }
 
-/* The socket for windows.h. Returns the end for the model. */
+/* Make the socket that windows.h describes. Returns the model's end of it. */
 static int make_windows(struct self *self)
 {
 	char number[16];
@@ -130,7 +130,7 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 {
 	char words[256];
 
-	/* XRT 2.13 aborts where it is not told. */
+	/* XRT 2.13 aborts if XILINX_XRT is not set. */
 	if (!self->emulated && exists("/opt/xilinx/xrt", "lib/libxrt_core.so.2", R_OK))
 		setenv("XILINX_XRT", "/opt/xilinx/xrt", 0);
 	errno = 0;
@@ -141,7 +141,7 @@ static int open_device(struct self *self, uint32_t index, char *text, char *hint
 		snprintf(hint, TEXT_BYTES, PEL_DEVICE_NONE_HINT, words);
 		return -ENODEV;
 	}
-	/* Pelton's own emulation has a sound library already. */
+	/* Pelton's own emulation already uses a repaired library. */
 	return self->emulated && !self->remove_folders ? pel_xrt_workaround(self->device, text) : 0;
 }
 
@@ -153,7 +153,7 @@ static int load(struct self *self, const char *xclbin, char *text)
 
 	errno = 0;
 	r = xrtDeviceLoadXclbinFile(self->device, xclbin);
-	/* XRT 2.25 returns twice where it cannot start a model. */
+	/* If XRT 2.25 cannot start a device model, its forked child returns from the call, too. */
 	if (getpid() != pid)
 		_exit(127);
 	default_signals();
@@ -172,9 +172,9 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 	self->emulated = mode && *mode;
 	if (self->emulated && (r = check_emulation(mode, text, hint)) < 0)
 		return r;
-	/* XRT's own threads sleep 10 us at a time, and inherit what the timer adds to that. */
+	/* XRT's threads sleep for 10 us at a time and inherit our timer slack, which is added to that. */
 	prctl(PR_SET_TIMERSLACK, 1);
-	/* Messages of some MiB would be mapped and faulted in anew each time. */
+	/* Otherwise malloc() would map, and fault in, XRT's messages of several MiB anew each time. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 	mallopt(M_TOP_PAD, 64 << 20);
@@ -196,9 +196,9 @@ int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char
 		close(model_end);
 	if (windows_end >= 0)
 		close(windows_end);
-	/* Another's model says nothing; ours must be heard, or its faults would not be. */
+	/* Without its greeting we would not hear of faults, either. Device models other than ours send none. */
 	if (r == 0 && self->remove_folders && !pel_model_greets(self)) {
-		snprintf(text, TEXT_BYTES, "the device model does not report");
+		snprintf(text, TEXT_BYTES, "the device model has sent no greeting");
 		r = -EIO;
 	}
 	return r;
@@ -241,7 +241,7 @@ static struct cu *open_cu(struct self *self, const char *kernel, const char *nam
 
 #define CUS_MAX 4096
 
-/* The unit of that name; it may be known already, for another kernel number. */
+/* The unit of that name, opened if it is not yet; another kernel number may already use it. */
 static struct cu *add_cu(struct self *self, const char *kernel, const char *name, char *text)
 {
 	struct cu *cu = find_cu(self, name);
@@ -268,7 +268,7 @@ int pel_process_add_kernel(struct self *self, const struct pel_device_message *m
 	(void)hint;
 	if (n == PEL_DEVICE_KERNELS_MAX || message->index != n || message->n_cus == 0 ||
 	    message->n_cus > message->text_bytes) {
-		snprintf(text, TEXT_BYTES, "there is no room for kernel %u", message->index);
+		snprintf(text, TEXT_BYTES, "kernel %u is not valid", message->index);
 		return -EINVAL;
 	}
 	*kernel = (struct kernel){ .name = strdup(name),
@@ -290,7 +290,7 @@ int pel_process_add_kernel(struct self *self, const struct pel_device_message *m
 	return 0;
 }
 
-/* XRT crashes in exit handlers where not all is closed, in this order. */
+/* XRT crashes in exit handlers unless everything is closed, in this order. */
 void pel_process_close(struct self *self)
 {
 	for (uint32_t i = 0; i < self->n_cus; i++)

@@ -4,7 +4,10 @@
 
 #include "process-model.h"
 
-/* The device and its kernels. Functions return 0 or a negative errno, explained in `text` and `hint`, of TEXT_BYTES each. [main] */
+/*
+ * The device and its kernels. Functions return 0, or a negative errno with the reason in `text` and a remedy in `hint`, which have
+ * TEXT_BYTES each. [main]
+ */
 
 int pel_process_open(struct self *self, uint32_t index, const char *xclbin, char *text, char *hint);
 int pel_process_add_kernel(struct self *self, const struct pel_device_message *message, char *text, char *hint);

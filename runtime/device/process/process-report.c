@@ -15,7 +15,7 @@
 #include "interrupted.h"
 
 static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Held by the thread that ends the process, to the end. */
+/* The thread that ends the process holds it until the process is gone. */
 static pthread_mutex_t end_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 uint64_t pel_process_now_ns(void)
@@ -79,7 +79,7 @@ void pel_process_claim_end(void)
 void pel_process_die(void)
 {
 	pel_process_claim_end();
-	/* All that was started with us, in whatever session it is; XRT's end is not waited for. */
+	/* Kill everything that this process started, in any session, and do not wait for XRT to shut down. */
 	pel_kill_descendants(getpid(), NULL, 0);
 	if (getpgrp() == getpid())
 		kill(0, SIGKILL);

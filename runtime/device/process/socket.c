@@ -7,11 +7,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* XRT calls the definitions of write() and read() below in the place of the C library's: those of the program come first. */
+/* XRT calls the write() and read() defined below instead of the C library's, because symbols of the program take precedence. */
 
 static void (*report)(void *context, int code, const char *what);
 static void *report_context;
-static pid_t process; /* children of XRT's pass through until they execute the model */
+static pid_t process; /* nothing is reported in children that XRT forks, up to their exec */
 
 void pel_socket_watch(void (*failed)(void *context, int code, const char *what), void *context)
 {
@@ -20,7 +20,7 @@ void pel_socket_watch(void (*failed)(void *context, int code, const char *what),
 	report = failed;
 }
 
-/* XRT's sockets to its model are streams; that to the run is not. */
+/* XRT's sockets to the device model are stream sockets; the one to the run is not. */
 static bool is_stream_socket(int fd)
 {
 	int type;

@@ -26,10 +26,10 @@ static struct {
 	char line[1100];
 	size_t used;
 	bool too_long, ended;
-	char broken[512]; /* what has failed in the model; "" */
+	char broken[512]; /* what has failed in the device model; "": nothing */
 } events = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* ---- what the device model says ---- */
+/* ---- events of the device model ---- */
 
 static struct cu *find_cu(struct self *self, const char *name, size_t length)
 {
@@ -41,7 +41,7 @@ static struct cu *find_cu(struct self *self, const char *name, size_t length)
 	return NULL;
 }
 
-/* "fault CU NUMBER TEXT", behind the first word. */
+/* `line` is "fault CU NUMBER TEXT" without its first word. */
 static void note_fault(struct self *self, const char *line)
 {
 	size_t length = strcspn(line, " ");
@@ -101,12 +101,13 @@ static void take_bytes(struct self *self, const char *bytes, size_t n)
 
 void pel_events_read(struct self *self)
 {
+	int fd = atomic_load(&self->events);
 	unsigned interrupted = 0;
 	char bytes[4096];
 	ssize_t n;
 
 	pthread_mutex_lock(&events.lock);
-	while ((n = read(self->events, bytes, sizeof(bytes))) > 0 || (n < 0 && pel_interrupted(&interrupted)))
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 || (n < 0 && pel_interrupted(&interrupted)))
 		if (n > 0)
 			take_bytes(self, bytes, (size_t)n);
 	events.ended = events.ended || n == 0;
@@ -140,7 +141,7 @@ bool pel_model_ended(struct self *self)
 {
 	bool ended;
 
-	if (self->events < 0)
+	if (atomic_load(&self->events) < 0)
 		return false;
 	pel_events_read(self);
 	pthread_mutex_lock(&events.lock);
@@ -153,7 +154,7 @@ void pel_model_lost(struct self *self)
 {
 	char broken[sizeof(events.broken)];
 
-	pel_events_read(self); /* its last words may have come with its end */
+	pel_events_read(self); /* the reason may have arrived together with the end of file */
 	pthread_mutex_lock(&events.lock);
 	memcpy(broken, events.broken, sizeof(broken));
 	pthread_mutex_unlock(&events.lock);
@@ -166,7 +167,7 @@ void pel_model_unreachable(void *context, int code, const char *what)
 {
 	struct self *self = context;
 
-	/* Its files close before its end can be seen. Of a model that has ended its own last words tell why. */
+	/* When the model ends, its sockets close before its pidfd reports it. Wait for that, because the model's own reason is better. */
 	for (int ms = 0; ms < MODEL_END_MS && (code == EPIPE || code == ECONNRESET); ms++) {
 		if (pel_model_ended(self))
 			pel_model_lost(self);
@@ -178,23 +179,23 @@ void pel_model_unreachable(void *context, int code, const char *what)
 bool pel_model_greets(struct self *self)
 {
 	for (int i = 0; i < GREET_TRIES && atomic_load(&self->shared->has_model) == 0; i++) {
-		is_readable(self->events, 10);
+		is_readable(atomic_load(&self->events), 10);
 		pel_events_read(self);
 	}
 	return atomic_load(&self->shared->has_model);
 }
 
-/* The run has closed its end: because it is through with us, or because its process has died. */
+/* The run has closed its end of the socket: it no longer needs this process, or its own process has died. */
 static void end_with_run(struct self *self)
 {
-	/* Calls that fail with the model end the process too, and would in the middle of the sweep. */
+	/* Killing the model makes calls fail, and their threads would end this process in the middle of the sweep. */
 	pel_process_claim_end();
 	if (self->remove_folders && is_readable(self->host, HOST_END_MS)) {
 		int model = atomic_load(&self->model_pidfd);
 
 		if (model >= 0)
 			syscall(SYS_pidfd_send_signal, model, SIGKILL, NULL, 0);
-		/* The dead run's folder, known by its lock, which nobody holds any more. */
+		/* Remove the dead run's folder: nobody holds its lock any more. */
 		pel_tree_sweep(true);
 	}
 	pel_process_lost("the run has ended");
@@ -217,7 +218,7 @@ void *pel_watch(void *arg)
 		struct pollfd fds[N] = {
 			[CONTROL] = { .fd = PEL_DEVICE_CONTROL_FD, .events = POLLRDHUP },
 			[HOST] = { .fd = self->host, .events = POLLIN },
-			[EVENTS] = { .fd = self->events, .events = POLLIN },
+			[EVENTS] = { .fd = atomic_load(&self->events), .events = POLLIN },
 			[MODEL] = { .fd = atomic_load(&self->model_pidfd), .events = POLLIN },
 		};
 

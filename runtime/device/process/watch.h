@@ -4,20 +4,20 @@
 
 #include "process-model.h"
 
-/* What the device model says, and whether it, the run and its process are still there. */
+/* The events of the device model, and whether the model and the run's process are alive. */
 
-/* [its thread] */
+/* The body of the watcher thread. */
 void *pel_watch(void *self);
-/* Read all events that there are. Afterwards a fault of a call that XRT says has ended is known. */
+/* Read all pending events. Once XRT reports that a call has ended, this has read its fault, if there was one. */
 void pel_events_read(struct self *self);
-/* Has the device model ended? Then what XRT has said of calls and buffers just before is worth nothing: to it, a call whose model is gone has ended. */
+/* Has the device model ended? If so, XRT's results are void: it reports calls as ended when their model is gone. */
 bool pel_model_ended(struct self *self);
-/* End because of that; the model's own words, if it had any. [any thread] */
+/* End the process for that reason; reports the model's own reason if it gave one. [any thread] */
 void pel_model_lost(struct self *self) __attribute__((noreturn));
-/* Has it said its first word? Waits for it, but not long. */
+/* Wait up to a second for the model's greeting. True: it has arrived. */
 bool pel_model_greets(struct self *self);
 bool pel_events_fault(struct cu *cu, uint64_t call, char *text, size_t bytes);
-/* A step towards the model ("send to") failed with errno `code`: end. As pel_socket_watch() calls it; `context`: the process. [any thread] */
+/* `what` ("send to", "receive from") the model failed with errno `code`: end. A callback for pel_socket_watch(); `context`: self. [any thread] */
 void pel_model_unreachable(void *context, int code, const char *what) __attribute__((noreturn));
 
 #endif

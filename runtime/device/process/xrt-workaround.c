@@ -10,13 +10,13 @@
 #include <string.h>
 
 /*
- * Debian's XRT 2.13 grows its buffer for messages in emulation, and forgets where the grown one is. Where the user has set emulation up by
- * himself, this makes it sound: the buffer is found by letting it grow once, and exchanged for one that never has to.
- * Later releases do not have the function.
+ * In emulation, Debian's XRT 2.13 grows its message buffer with realloc() and drops the new address. If users have set up emulation
+ * themselves, we work around this: let XRT grow the buffer once to find where it keeps the address, then store a buffer that is always
+ * large enough. Later releases do not have the function.
  */
 #define WORDS 384
 #define SCRATCH \
-	((size_t)24 << 20) /* more than the largest message: packets of 8 MiB, twice, and their frame */
+	((size_t)24 << 20) /* larger than any message, which has at most two packets of 8 MiB and their frame */
 
 typedef size_t (*grow_function)(void *shim, size_t bytes);
 
@@ -41,7 +41,7 @@ static grow_function find_grow(void)
 	return grow.function;
 }
 
-/* The word that was 0 and now points to the buffer, with the size, 0 as yet, behind it. */
+/* Find the word that was 0 and now points to the buffer; the next word is the size, still 0. */
 static size_t find_word(const uintptr_t *before, const uintptr_t *shim, size_t words)
 {
 	size_t found = WORDS, n = 0;
@@ -62,19 +62,19 @@ int pel_xrt_workaround(xrtDeviceHandle device, char *text)
 
 	if (!shim)
 		return 0;
-	/* An object of its own on the heap. */
+	/* The shim is an object on the heap by itself. */
 	words = malloc_usable_size(shim) / sizeof(*shim);
 	if (words > WORDS)
 		words = WORDS;
 	memcpy(before, shim, words * sizeof(*shim));
 	if (grow(shim, 8) != 8 || (at = find_word(before, shim, words)) == WORDS) {
-		/* Sound, or grown already: then the size is stored too. */
+		/* Either the library is correct, or the buffer has grown before: both store the size. */
 		if (grow(shim, 1) >= 8)
 			return 0;
 		snprintf(text, TEXT_BYTES, "Pelton does not know this build of XRT's emulation library");
 		return -ENOTSUP;
 	}
-	/* If the size is not stored because malloc was used, both old and new are ours to set. */
+	/* The defective library stored the address of the first allocation and no size: replace both. */
 	free((void *)shim[at]);
 	shim[at] = (uintptr_t)malloc(SCRATCH);
 	shim[at + 1] = SCRATCH;

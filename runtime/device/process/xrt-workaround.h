@@ -4,7 +4,7 @@
 
 #include "process-model.h"
 
-/* XRT 2.13 of Debian damages its heap in emulation. 0, or a negative errno, explained in `text`: it cannot be used. */
+/* Keep Debian's XRT 2.13 from corrupting its heap in emulation. Returns 0, or a negative errno with the reason in `text`. */
 int pel_xrt_workaround(xrtDeviceHandle device, char *text);
 
 #endif

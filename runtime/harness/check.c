@@ -9,7 +9,7 @@
 #include "tokens.h"
 #include "trial.h"
 
-/* pel_harness_check(): all but its last function runs in the child. */
+/* pel_harness_check(). All functions but the last one run in the child process. */
 
 static int differ(struct pel_error *err, const char *fmt, ...) PEL_PRINTF(2, 3);
 
@@ -32,13 +32,13 @@ static int compare_streams(const struct pel_trial *a, const struct pel_trial *b)
 		const struct pel_trial_stream *x = &a->out[i], *y = &b->out[i];
 
 		if (x->tokens != y->tokens)
-			return differ(b->err, "output '%s' has %zu token%s; with one firing a call it has %zu",
+			return differ(b->err, "output '%s' has %zu token%s; with one firing per call it has %zu",
 				      port->name, y->tokens, pel_s(y->tokens), x->tokens);
 		for (size_t at = 0; at < x->tokens * port->token_bytes; at++)
 			if (x->data[at] != y->data[at])
 				return differ(
 					b->err,
-					"token %zu of output '%s' has 0x%02x at byte %zu; with one firing a call it has 0x%02x%s",
+					"token %zu of output '%s' has 0x%02x at byte %zu; with one firing per call it has 0x%02x%s",
 					at / port->token_bytes, port->name, y->data[at], at % port->token_bytes,
 					x->data[at], pel_harness_about_nans(port, y->data, x->data, at));
 	}
@@ -57,16 +57,16 @@ static bool same_result(const struct pel_result *a, const struct pel_result *b)
 static int compare_results(const struct pel_trial *a, const struct pel_trial *b)
 {
 	if (a->results.count != b->results.count)
-		return differ(b->err, "it reports %zu result%s; with one firing a call it reports %zu",
+		return differ(b->err, "it reports %zu result%s; with one firing per call it reports %zu",
 			      b->results.count, pel_s(b->results.count), a->results.count);
 	for (size_t i = 0; i < a->results.count; i++)
 		if (!same_result(&a->results.items[i], &b->results.items[i]))
-			return differ(b->err, "result '%s' is not that of one firing a call",
+			return differ(b->err, "result '%s' differs from that with one firing per call",
 				      a->results.items[i].name);
 	return 0;
 }
 
-/* Execute `trial` otherwise than `reference`, and compare. */
+/* Execute `trial` and compare it with `reference`. */
 static int run_and_compare(const struct pel_trial *reference, struct pel_trial *trial)
 {
 	int r = pel_trial_run(trial);
@@ -84,7 +84,7 @@ static void like(struct pel_trial *trial, const struct pel_trial *reference, uin
 	trial->random = random;
 }
 
-/* What all else in this round is compared with. */
+/* Make the execution that the others of this round are compared with. */
 static int run_reference(struct pel_trial *reference, struct pel_harness *harness,
 			 struct pel_child_report *report, uint64_t *random, struct pel_error *err)
 {
@@ -95,13 +95,13 @@ static int run_reference(struct pel_trial *reference, struct pel_harness *harnes
 	for (unsigned i = 0; i < harness->n_in; i++)
 		if (pel_random(random) % 2)
 			reference->in_tokens[i] = pel_random(random) % (reference->in_tokens[i] + 1);
-	pel_child_now(report, "one firing a call", pel_harness_choose_cpu(harness, random));
+	pel_child_now(report, "one firing per call", pel_harness_choose_cpu(harness, random));
 	r = pel_trial_run(reference);
 	if (r >= 0 || !sprinkled) {
 		reference->err = err;
 		return r;
 	}
-	/* It may refuse such tokens, but not those of the case. */
+	/* The kernel may refuse tokens with NaNs and the like mixed in, but not those of the case. */
 	pel_trial_fini(reference);
 	pel_harness_given_tokens(harness);
 	pel_trial_init(reference, harness, err);
@@ -111,7 +111,7 @@ static int run_reference(struct pel_trial *reference, struct pel_harness *harnes
 static int one_round(struct pel_harness *harness, struct pel_child_report *report, uint64_t *random,
 		     struct pel_error *err)
 {
-	static struct pel_trial reference, trial; /* large, and the child has one thread here */
+	static struct pel_trial reference, trial; /* static because they are large; the child has one thread here */
 	int r = run_reference(&reference, harness, report, random, err);
 
 	if (r < 0)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "support.h"
 
-/* A kernel that hangs is an answer too. */
+/* After this time the kernel is reported as hanging. */
 #define SECONDS_MAX 300
 #define NOT_DONE    INT_MIN
 
@@ -26,11 +26,11 @@ static int explain_death(const struct pel_kernel *kernel, const struct pel_child
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		return pel_fail(err, -ETIMEDOUT, nowhere,
-				"kernel %s: round %u (%s): it did not end within %d seconds", kernel->name,
+				"kernel %s: round %u (%s): it did not return within %d seconds", kernel->name,
 				report->round, report->doing, SECONDS_MAX);
 	pel_fail(err, -EFAULT, nowhere, "kernel %s: round %u (%s): it crashed (%s)", kernel->name,
 		 report->round, report->doing, WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
-	pel_hint(err, "a fault means that it touched memory outside of its windows");
+	pel_hint(err, "a segmentation fault means that it accessed memory outside its windows");
 	return -EFAULT;
 }
 
@@ -80,7 +80,7 @@ int pel_child_run(const struct pel_kernel *kernel, pel_child_work *work, void *c
 		if (errno != EINTR)
 			r = -errno;
 	if (r < 0)
-		pel_fail(err, r, (struct pel_place){ 0 }, "cannot start a process to test in: %s",
+		pel_fail(err, r, (struct pel_place){ 0 }, "cannot start a process for the test: %s",
 			 strerror(-r));
 	else
 		r = judge(kernel, report, status, err);

@@ -5,9 +5,9 @@
 #include <pelton/error.h>
 #include <pelton/kernel.h>
 
-/* Work done in a process of its own, so that a crash and a hang are answers. */
+/* Runs work in a child process, so that crashes and hangs can be reported. */
 
-/* What the child leaves for its parent, in memory they share. */
+/* What the child reports to its parent, in shared memory. */
 struct pel_child_report {
 	unsigned round; /* from 1; 0: before the first */
 	char doing[48];
@@ -15,12 +15,12 @@ struct pel_child_report {
 	char text[2048];
 };
 
-/* 0 or a negative errno, explained in `err`. */
+/* Returns 0, or a negative errno and explains in `err`. */
 typedef int pel_child_work(void *context, struct pel_child_report *report, struct pel_error *err);
 
-/* What `work` answers, or that it crashed or did not end: with the round and what was done in it. */
+/* Run `work`. Returns its result, or an error if it crashed or did not end; messages name the round and what was done in it. */
 int pel_child_run(const struct pel_kernel *kernel, pel_child_work *work, void *context, struct pel_error *err);
-/* What is done now, and with which instruction set (NULL: it has none). */
+/* Note what is done now, and with which instruction set (NULL: not chosen). */
 void pel_child_now(struct pel_child_report *report, const char *doing, const char *cpu);
 
 #endif

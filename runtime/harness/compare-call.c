@@ -81,7 +81,7 @@ static size_t tokens_of(const struct pel_harness_port *port, uint64_t firings)
 	return port->connected ? pel_harness_tokens(port, firings) : 0;
 }
 
-/* The window of an input for `batch` firings from number `first`: *ret is its first token, behind the history. */
+/* Place the window of an input for `batch` firings, starting with firing `first`. *ret is its first token, after the history. */
 static int place_in(struct pel_comparison *c, struct pel_guard *guard, unsigned i, uint64_t first,
 		    uint64_t batch, unsigned char **ret)
 {
@@ -144,7 +144,7 @@ static int place_arg(struct pel_comparison *c, size_t i, uint64_t first, uint64_
 	return r;
 }
 
-/* ---- a call of each form ---- */
+/* ---- a call of each implementation ---- */
 
 static int call_cpu(struct pel_comparison *c, uint64_t first, uint64_t batch)
 {
@@ -178,7 +178,7 @@ static int call_cpu(struct pel_comparison *c, uint64_t first, uint64_t batch)
 	return pel_compare_returned(c, "fire", r, true, "the CPU implementation failed");
 }
 
-/* What may not change: inputs and constants, and everything around the windows. */
+/* Check that inputs, constants, and the memory around the windows have not changed. */
 static int check_memory(struct pel_comparison *c)
 {
 	for (size_t i = 0; i < c->fpga.n_args; i++) {
@@ -189,19 +189,17 @@ static int check_memory(struct pel_comparison *c)
 		if (desc->kind == PEL_FPGA_SCALAR)
 			continue;
 		if (!pel_guard_intact(&arg->guard))
-			return pel_compare_fail(
-				c, -EINVAL,
-				"the FPGA implementation wrote outside of the window of argument '%s'",
-				desc->name);
+			return pel_compare_fail(c, -EINVAL,
+						"the FPGA implementation wrote outside the window of argument '%s'",
+						desc->name);
 		if (desc->kind == PEL_FPGA_IN)
 			before = (const unsigned char *)c->in[desc->port] -
 				 pel_compare_in(c, desc->port)->history *
 					 pel_compare_in(c, desc->port)->token_bytes;
 		if (before && memcmp(before, arg->window, arg->bytes) != 0)
-			return pel_compare_fail(
-				c, -EINVAL,
-				"the FPGA implementation changed argument '%s', which it may only read",
-				desc->name);
+			return pel_compare_fail(c, -EINVAL,
+						"the FPGA implementation changed argument '%s', which it may only read",
+						desc->name);
 	}
 	return 0;
 }
@@ -239,7 +237,7 @@ static int compare_out(struct pel_comparison *c, const struct pel_fpga_arg *desc
 		if (cpu[at] != fpga[at])
 			return pel_compare_fail(
 				c, -EINVAL,
-				"token %llu of output '%s' has 0x%02x at byte %zu in the FPGA implementation, and 0x%02x in the CPU implementation%s",
+				"token %llu of output '%s' has 0x%02x at byte %zu from the FPGA implementation, but 0x%02x from the CPU implementation%s",
 				(unsigned long long)(tokens_of(port, first) + at / token), port->name,
 				fpga[at], at % token, cpu[at], pel_harness_about_nans(port, fpga, cpu, at));
 	return 0;

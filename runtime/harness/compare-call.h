@@ -5,7 +5,7 @@
 #include "guard.h"
 #include "harness-model.h"
 
-/* Calls of both implementations of a kernel, with the same tokens in windows of their own, and the comparison of what they write. */
+/* Calls both implementations of a kernel, with the same tokens in separate windows, and compares what they write. */
 
 #define PEL_COMPARE_ARGS 64
 
@@ -24,14 +24,13 @@ struct pel_comparison {
 	struct pel_error *err;
 	struct pel_harness harness;
 	struct pel_fpga fpga;
-	bool batches;	  /* the implementation mentions $batch */
-	void *cpu_state;  /* the kernel's */
-	void *fpga_state; /* malloc'ed, as save() gave it */
+	bool batches;	  /* an argument uses $batch */
+	void *cpu_state;  /* the kernel's state */
+	void *fpga_state; /* from save(), malloc'ed */
 	size_t state_bytes;
 	struct pel_compare_arg args[PEL_COMPARE_ARGS];
 	struct pel_harness_arg given[PEL_COMPARE_ARGS];
-	struct pel_guard in_guard[PEL_HARNESS_PORTS],
-		out_guard[PEL_HARNESS_PORTS]; /* of the CPU implementation */
+	struct pel_guard in_guard[PEL_HARNESS_PORTS], out_guard[PEL_HARNESS_PORTS]; /* of the CPU implementation */
 	const void *in[PEL_HARNESS_PORTS];
 	void *out[PEL_HARNESS_PORTS];
 	size_t in_tokens[PEL_HARNESS_PORTS], out_tokens[PEL_HARNESS_PORTS], consumed[PEL_HARNESS_PORTS],
@@ -39,14 +38,14 @@ struct pel_comparison {
 	size_t fired;
 };
 
-/* What is wrong. Returns `code`. */
+/* Report an error. Returns `code`. */
 int pel_compare_fail(struct pel_comparison *c, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
-/* What is wrong with what a function of the CPU implementation returned, or `r`. `what` it failed to do. */
+/* Report an error if `function` of the kernel returned an error or an invalid value; `what` begins the message. Returns `r`, or an error. */
 int pel_compare_returned(struct pel_comparison *c, const char *function, int r, bool may_end, const char *what);
 /* The value of a scalar in a call for `batch` firings. */
 int pel_compare_scalar(struct pel_comparison *c, const struct pel_fpga_arg *arg, uint64_t batch,
 		       struct pel_harness_arg *ret);
-/* Both execute the `batch` firings from number `first`. 0, PEL_END, or a negative errno, explained. */
+/* Let both implementations execute `batch` firings, starting with firing `first`. Returns 0, PEL_END, or a negative errno and explains. */
 int pel_compare_call(struct pel_comparison *c, uint64_t first, uint64_t batch);
 
 static inline const struct pel_harness_port *pel_compare_in(const struct pel_comparison *c, unsigned i)

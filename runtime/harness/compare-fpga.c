@@ -9,12 +9,12 @@
 #include "random.h"
 #include "tokens.h"
 
-/* pel_harness_compare_fpga(): which firings, in which calls, and which implementation takes over from the other. */
+/* pel_harness_compare_fpga(): chooses the calls and their firings, and when one implementation takes over from the other. */
 
 #define BATCH_MAX   40
-#define FIRINGS_MAX 64 /* of a kernel without inputs, if the case does not say */
+#define FIRINGS_MAX 64 /* of a kernel without inputs, if the case sets no limit */
 
-/* ---- the implementation as such ---- */
+/* ---- checking the implementation's arguments ---- */
 
 static int check_port_arg(struct pel_comparison *c, const struct pel_fpga_arg *arg)
 {
@@ -43,10 +43,9 @@ static int check_implementation(struct pel_comparison *c)
 					c->fpga.n_args, PEL_COMPARE_ARGS);
 	for (unsigned i = 0; i < c->harness.n_in + c->harness.n_out; i++)
 		if (c->harness.ports[i].dynamic || c->harness.ports[i].n_rates != 1)
-			return pel_compare_fail(
-				c, -EINVAL,
-				"an FPGA implementation needs constant rates, and port '%s' has another",
-				c->harness.ports[i].name);
+			return pel_compare_fail(c, -EINVAL,
+						"an FPGA implementation needs constant rates, but the rate of port '%s' is not constant",
+						c->harness.ports[i].name);
 	for (size_t i = 0; i < c->fpga.n_args && r == 0; i++) {
 		const struct pel_fpga_arg *arg = &c->fpga.args[i];
 
@@ -72,7 +71,7 @@ static bool has_state(const struct pel_comparison *c)
 	return false;
 }
 
-/* The FPGA implementation goes on from where the CPU implementation is. */
+/* Give the FPGA implementation the state of the CPU implementation. */
 static int take_state(struct pel_comparison *c)
 {
 	int r;
@@ -87,13 +86,13 @@ static int take_state(struct pel_comparison *c)
 	for (size_t i = 0; i < c->fpga.n_args; i++)
 		if (c->fpga.args[i].kind == PEL_FPGA_STATE && c->fpga.args[i].bytes != c->state_bytes)
 			return pel_compare_fail(c, -EINVAL,
-						"argument '%s' is a state of %zu byte%s, and save() gives %zu",
+						"argument '%s' is a state of %zu byte%s, but save() returned %zu",
 						c->fpga.args[i].name, c->fpga.args[i].bytes,
 						pel_s(c->fpga.args[i].bytes), c->state_bytes);
 	return 0;
 }
 
-/* One form takes over from the other, or neither. */
+/* Choose whether one implementation takes over from the other. */
 static int hand_over(struct pel_comparison *c)
 {
 	uint64_t choice = pel_random(&c->random) % 4;
@@ -103,7 +102,7 @@ static int hand_over(struct pel_comparison *c)
 	if (choice == 1)
 		return pel_compare_returned(
 			c, "restore", c->harness.kernel->restore(c->cpu_state, c->fpga_state, c->state_bytes),
-			false, "restore() does not take the state that the FPGA implementation left");
+			false, "restore() refused the state that the FPGA implementation left");
 	return 0;
 }
 
@@ -120,7 +119,7 @@ static uint64_t all_firings(const struct pel_comparison *c)
 	return firings == UINT64_MAX ? FIRINGS_MAX : firings;
 }
 
-/* 1, a few, or all that are left: windows at the seams and the longest there can be. */
+/* 1, a few, or all that are left: this tests boundaries between windows, and the longest windows possible. */
 static uint64_t choose_batch(struct pel_comparison *c, uint64_t left)
 {
 	uint64_t choice = pel_random(&c->random);

@@ -9,8 +9,8 @@
 /*
  *   | guard page |  pattern  window  pattern  | guard page |
  *
- * A window at either end turns a step beyond it into a fault; elsewhere a write leaves its mark in the pattern, and a
- * read brings in numbers that no other run has.
+ * If the window touches a guard page, an access beyond it is a fault. Otherwise a write outside the window changes the pattern, and a read
+ * returns numbers that differ from run to run.
  */
 
 static bool make_room(struct pel_guard *guard, size_t bytes)
@@ -21,7 +21,7 @@ static bool make_room(struct pel_guard *guard, size_t bytes)
 	if (guard->pages && bytes <= guard->bytes)
 		return true;
 	pel_guard_fini(guard);
-	size = (bytes + 2 * page) / page * page; /* more than asked for: there is a place to choose */
+	size = (bytes + 2 * page) / page * page; /* more than needed, so that the window can be placed anywhere */
 	memory = mmap(NULL, size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return false;

@@ -6,18 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Memory between pages that cannot be touched. */
+/* Memory between two inaccessible pages. */
 struct pel_guard {
 	unsigned char *pages; /* the first guard page */
 	size_t bytes;	      /* between the guard pages */
 	unsigned char *window;
 	size_t window_bytes;
-	uint64_t pattern; /* what the rest is filled with; 0: not filled */
+	uint64_t pattern; /* fills the memory around the window; 0: not filled */
 };
 
-/* A window of `bytes`, aligned to `align`; at the end of the memory, or with `random` anywhere in it. NULL: out of memory. */
+/* Place a window of `bytes`, aligned to `align`, at the end of the memory, or with `random` anywhere in it. NULL: out of memory. */
 void *pel_guard_place(struct pel_guard *guard, size_t bytes, size_t align, uint64_t *random);
-/* Is everything around the window as it was filled? */
+/* Is the pattern around the window unchanged? */
 bool pel_guard_intact(const struct pel_guard *guard);
 void pel_guard_fini(struct pel_guard *guard);
 

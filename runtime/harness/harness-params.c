@@ -29,13 +29,13 @@ static size_t count_params(const struct pel_kernel *kernel)
 	return n;
 }
 
-/* What is known while the values are made. */
+/* State of evaluating the parameters. */
 struct params {
 	struct pel_harness *harness;
 	size_t n;
 	enum { UNKNOWN, ASKED, KNOWN } * state;
 	struct pel_error *err;
-	int failed; /* of a default that another one names: said */
+	int failed; /* error of a parameter, already reported */
 };
 
 static int set_list(const struct params *params, const struct pel_param_desc *desc,
@@ -47,7 +47,7 @@ static int set_list(const struct params *params, const struct pel_param_desc *de
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(desc->type, "["), desc->type);
 	if (!strchr(desc->type, '[') || pel_type_read(name, NULL, &elem) < 0)
 		return pel_harness_fail(params->harness, params->err,
-					"parameter '%s' of type %s is given as a list", desc->name, desc->type);
+					"parameter '%s' has type %s, but the test gives a list", desc->name, desc->type);
 	*ret = (struct pel_value){ .kind = PEL_VALUE_LIST,
 				   .elem = elem.elem,
 				   .list = { given->data, given->count } };
@@ -70,7 +70,7 @@ static int set_text(const struct params *params, const struct pel_param_desc *de
 	return r;
 }
 
-/* Infinities and NaNs, which an expression may come to although the graph language cannot write them. */
+/* Accept infinities and NaNs: the graph language has no literals for them, but expressions can yield them. */
 static bool set_not_finite(const struct pel_param_desc *desc, const char *text, struct pel_value *ret)
 {
 	bool single = strcmp(desc->type, "f32") == 0;
@@ -79,7 +79,7 @@ static bool set_not_finite(const struct pel_param_desc *desc, const char *text, 
 
 	if ((!single && strcmp(desc->type, "f64") != 0) || end == text || *end || isfinite(value))
 		return false;
-	/* A number that is too large to hold is an error. */
+	/* A literal that overflows is an error, not an infinity. */
 	if (isinf(value) && strchr("0123456789.", text[*text == '-' || *text == '+']))
 		return false;
 	*ret = (struct pel_value){ .kind = PEL_VALUE_F64,
@@ -118,7 +118,7 @@ static int set_param(struct params *params, size_t i)
 	if (given && given->data) {
 		r = set_list(params, desc, given, value);
 	} else if (given && given->text && strcmp(desc->type, "string") == 0) {
-		/* As it is: in C nobody expects that a dollar means more. */
+		/* Use the string as it is: in C, a dollar has no special meaning. */
 		*value = (struct pel_value){ .kind = PEL_VALUE_STRING,
 					     .string = given->text,
 					     .dir = params->harness->test->dir };
@@ -137,7 +137,7 @@ static int set_param(struct params *params, size_t i)
 	return r;
 }
 
-/* A default may name other parameters, which are then made first. */
+/* A default may use other parameters, which are then evaluated first. */
 static const struct pel_value *find_default(const void *context, const char *name, struct pel_near *near)
 {
 	struct params *params = (struct params *)context;

@@ -22,7 +22,7 @@ static unsigned count_ports(const struct pel_port_desc *ports)
 
 /* ---- ports ---- */
 
-/* The terms of all ports, and the symbols in them. */
+/* The type terms of all ports, and their symbols. */
 struct types {
 	struct term **terms;
 	struct symbols symbols;
@@ -48,14 +48,14 @@ static int set_type(struct pel_harness *harness, struct types *types, const stru
 
 	if (r == -EINVAL)
 		return pel_harness_fail(harness, err,
-					"port '%s' has the type '%s', which means nothing with these parameters",
+					"port '%s' has type '%s', which is not valid with these parameters",
 					desc->name, desc->type);
 	if (r < 0 || !(types->terms[i] = pel_term_of_expr(&harness->arena, &expr, &types->symbols)))
 		return pel_nomem(err);
 	return 0;
 }
 
-/* What has become known of types. Returns of how many. */
+/* Set the types of ports that have become known. Returns how many are known. */
 static unsigned take_types(struct pel_harness *harness, const struct types *types)
 {
 	unsigned known = 0;
@@ -102,7 +102,7 @@ static int set_rates(struct pel_harness *harness, const struct pel_port_desc *de
 		if (r < 0 || !any_rate(rates, port->n_rates))
 			return pel_harness_fail(
 				harness, err,
-				"port '%s' has the rate '%s', which means nothing with these parameters",
+				"port '%s' has rate '%s', which is not valid with these parameters",
 				desc->name, text);
 		port->rates = rates;
 	}
@@ -110,13 +110,13 @@ static int set_rates(struct pel_harness *harness, const struct pel_port_desc *de
 					  nowhere, &history, NULL) < 0)
 		return pel_harness_fail(
 			harness, err,
-			"port '%s' has the history '%s', which means nothing with these parameters",
+			"port '%s' has history '%s', which is not valid with these parameters",
 			desc->name, desc->history);
 	port->history = (uint64_t)history;
 	return 0;
 }
 
-/* The type and the tokens that the case gives to an input. */
+/* Set the type and the tokens of an input from the case. */
 static int give_tokens(struct pel_harness *harness, struct types *types, const struct pel_port_desc *desc,
 		       unsigned i, struct pel_error *err)
 {
@@ -125,7 +125,7 @@ static int give_tokens(struct pel_harness *harness, struct types *types, const s
 	struct term *term;
 
 	if (pel_type_read(given->type, NULL, &port->type) < 0)
-		return pel_harness_fail(harness, err, "input '%s' is given type '%.100s', which is none",
+		return pel_harness_fail(harness, err, "input '%s' is given '%.100s', which is not a type",
 					desc->name, given->type);
 	if (!(term = pel_term_of_type(&harness->arena, &port->type)))
 		return pel_nomem(err);
@@ -237,7 +237,7 @@ static int resolve_once(struct pel_harness *harness, const struct types *types, 
 	return 0;
 }
 
-/* As the compiler does: again wherever more is known than at the last call. */
+/* Like the compiler, call resolve() again for as long as more types become known. */
 static int resolve(struct pel_harness *harness, const struct types *types, struct pel_error *err)
 {
 	unsigned known = take_types(harness, types), before;
@@ -265,7 +265,7 @@ static int set_ports(struct pel_harness *harness, struct pel_error *err)
 		return r;
 	for (unsigned i = 0; i < harness->n_out; i++)
 		if (!harness->ports[harness->n_in + i].token_bytes)
-			return pel_harness_fail(harness, err, "the type of output '%s' is not known",
+			return pel_harness_fail(harness, err, "the type of output '%s' is unknown",
 						harness->kernel->out[i].name);
 	return 0;
 }
@@ -319,7 +319,7 @@ int pel_harness_start(struct pel_harness *harness, void **state, uint64_t *expec
 								       sizeof(text)));
 		if (err && !err->count && !err->lost)
 			pel_fail(err, r, (struct pel_place){ 0 },
-				 "test of %s: init() failed without a word: %s", harness->kernel->name,
+				 "test of %s: init() failed without a message: %s", harness->kernel->name,
 				 strerror(-r));
 		return r;
 	}
@@ -341,8 +341,8 @@ int pel_harness_fpga(struct pel_harness *harness, struct pel_fpga *fpga, struct 
 	int r;
 
 	if (!harness->kernel->fpga)
-		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 },
-				"test of %s: it has no FPGA implementation", harness->kernel->name);
+		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 }, "test of %s: it has no FPGA implementation",
+				harness->kernel->name);
 	if ((r = make_info(harness, err, &info)) < 0)
 		return r;
 	fpga->arena = &harness->arena;
@@ -351,12 +351,12 @@ int pel_harness_fpga(struct pel_harness *harness, struct pel_fpga *fpga, struct 
 		return pel_harness_fail(harness, err, "%s",
 					pel_kernel_result_text("fpga", r, false, NULL, text, sizeof(text)));
 	if (r < 0 && err && !err->count && !err->lost)
-		pel_fail(err, r, (struct pel_place){ 0 }, "test of %s: fpga() failed without a word: %s",
+		pel_fail(err, r, (struct pel_place){ 0 }, "test of %s: fpga() failed without a message: %s",
 			 harness->kernel->name, strerror(-r));
 	if (r >= 0 && info.misused)
 		return -EINVAL;
 	if (r == 0 && (!fpga->source || !fpga->kernel))
-		return pel_harness_fail(harness, err, "fpga() does not say which kernel it is");
+		return pel_harness_fail(harness, err, "fpga() did not set the source and the kernel's name");
 	return r;
 }
 

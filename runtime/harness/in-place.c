@@ -7,7 +7,7 @@
 #include "tokens.h"
 #include "window.h"
 
-/* What a kernel promises with PEL_KERNEL_IN_PLACE and fire_chain: one input and one output whose windows may be the same memory. */
+/* Tests what PEL_KERNEL_IN_PLACE and fire_chain promise: the windows of the input and the output may be the same memory. */
 
 #define CHAIN_MAX 20u
 
@@ -15,7 +15,7 @@ struct pass {
 	struct pel_harness *harness;
 	struct pel_error *err;
 	void *states[CHAIN_MAX];
-	size_t n; /* of them */
+	size_t n; /* number of states */
 	struct pel_guard in, out;
 	size_t firings, tokens, bytes;
 };
@@ -43,7 +43,7 @@ static bool may_share(const struct pel_harness *harness)
 
 #define ALL SIZE_MAX
 
-/* One call from window to window: of fire() with one of the states, or of fire_chain() with ALL. Returns as they do. */
+/* Call fire() with one of the states, or fire_chain() if `which` is ALL. Returns their result. */
 static int call(const struct pass *pass, size_t which, const void *in, void *out)
 {
 	size_t consumed = 0, produced = 0, fired = pass->firings;
@@ -54,7 +54,7 @@ static int call(const struct pass *pass, size_t which, const void *in, void *out
 	r = which == ALL ? pass->harness->kernel->fire_chain(pass->states, pass->n, &io, pass->firings)
 			 : pass->harness->kernel->fire(pass->states[which], &io, pass->firings);
 	if (!pel_guard_intact(&pass->in) || !pel_guard_intact(&pass->out))
-		return fail(pass, -EINVAL, "it wrote outside of the window of output '%s'",
+		return fail(pass, -EINVAL, "it wrote outside the window of output '%s'",
 			    pass->harness->ports[1].name);
 	if (which == ALL && r > 0)
 		return fail(pass, -EINVAL, "fire_chain() returned %d; it may return 0 or a negative errno", r);
@@ -102,7 +102,7 @@ static void end(struct pass *pass)
 	pel_guard_fini(&pass->out);
 }
 
-/* A window with the case's input. */
+/* Place a window with the input of the case. */
 static unsigned char *place(const struct pass *pass, struct pel_guard *guard, uint64_t *random)
 {
 	unsigned char *window = pel_window_in(guard, &pass->harness->ports[0], 0, pass->tokens, random);
@@ -121,7 +121,7 @@ static int in_place(const struct pel_trial *reference, uint64_t *random)
 	if (r == 0 && !window)
 		r = -ENOMEM;
 	if (r == 0 && (r = call(&pass, 0, window, window)) >= 0)
-		r = compare(&pass, window, reference->out[0].data, pass.bytes, "with windows apart");
+		r = compare(&pass, window, reference->out[0].data, pass.bytes, "with separate windows");
 	end(&pass);
 	return r;
 }
@@ -136,7 +136,7 @@ static int chain(const struct pel_trial *reference, uint64_t *random)
 
 	if (r == 0 && !got)
 		r = -ENOMEM;
-	/* From memory of its own every other time: that of the input before the actors are called one by one. */
+	/* Half of the time, the chain reads from the other window, before the actors are called one by one in it. */
 	if (r == 0 && pel_random(random) % 2)
 		from = want;
 	if (r == 0)

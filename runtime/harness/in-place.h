@@ -5,7 +5,7 @@
 #include "child.h"
 #include "trial.h"
 
-/* Is what the kernel promises of windows in the same memory, and of chains, true? 0 (also where it promises nothing) or a negative errno, explained. */
+/* Test the kernel in place, and in a chain, if it allows that. Returns 0, also if it does not, or a negative errno and explains. */
 int pel_in_place_check(const struct pel_trial *reference, struct pel_child_report *report, uint64_t *random);
 
 #endif

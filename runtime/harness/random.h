@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The next number of the generator whose state this is: SplitMix64. */
+/* The next random number: SplitMix64 with this state. */
 static inline uint64_t pel_random(uint64_t *state)
 {
 	uint64_t x = *state += 0x9e3779b97f4a7c15u;

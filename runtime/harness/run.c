@@ -6,7 +6,7 @@
 
 /* pel_harness_run() */
 
-/* A result and the memory it stands in. */
+/* A result and the memory that it uses. */
 struct made {
 	struct pel_harness_result result;
 	struct pel_results results;
@@ -81,7 +81,7 @@ int pel_harness_run(const struct pel_harness_case *test, struct pel_harness_resu
 
 void pel_harness_result_destroy(struct pel_harness_result *result)
 {
-	struct made *made = (struct made *)result; /* its first member */
+	struct made *made = (struct made *)result; /* `result` is its first member */
 
 	if (!result)
 		return;

@@ -7,9 +7,9 @@
 #include "cpu.h"
 #include "random.h"
 
-/* ---- tokens of all kinds ---- */
+/* ---- random tokens ---- */
 
-/* A real of so many bits: zeros, subnormals, NaNs quiet and signalling of any payload, infinities, the ends of the range; both signs. */
+/* The bits of a special float: zero, subnormal, quiet or signalling NaN with any payload, infinity, or an end of the range; of either sign. */
 static uint64_t strange_real(uint64_t *random, unsigned fraction_bits, unsigned exponent_bits)
 {
 	uint64_t bits = pel_random(random), quiet = UINT64_C(1) << (fraction_bits - 1);
@@ -29,7 +29,7 @@ static uint64_t strange_real(uint64_t *random, unsigned fraction_bits, unsigned 
 	       fractions[bits >> 3 & 7];
 }
 
-/* From -256 to 256, one in four of them a whole number. */
+/* A number from -256 to 256; every fourth one is an integer. */
 static double plain_real(uint64_t *random)
 {
 	int64_t bits = (int64_t)pel_random(random);
@@ -51,7 +51,7 @@ static void make_real(enum pel_elem elem, void *to, bool strange, uint64_t *rand
 		memcpy(to, strange ? (void *)&bits64 : (void *)&wide, sizeof(wide));
 }
 
-/* Integers and bytes: any bits, and some that are all alike, such as the least and the largest. */
+/* Fill integers and bytes with random bits, and some runs with one repeated byte, which gives the least and the largest integers, among others. */
 static void make_bytes(unsigned char *to, size_t bytes, uint64_t *random)
 {
 	static const unsigned char alike[] = { 0, 0xff, 0x7f, 0x80 };
@@ -71,7 +71,7 @@ static bool is_real(enum pel_elem elem)
 	return elem == PEL_ELEM_F32 || elem == PEL_ELEM_F64;
 }
 
-/* Of its reals one in `share` is strange; the others are plain, or with `sprinkle` stay. */
+/* Make one in `share` floats special; the others become ordinary numbers, or stay unchanged with `sprinkle`. */
 static void make_tokens(const struct pel_harness_port *port, uint64_t share, bool sprinkle, uint64_t *random)
 {
 	enum pel_elem part = pel_elem_part(port->type.elem);
@@ -96,7 +96,7 @@ int pel_harness_own_tokens(struct pel_harness *harness, struct pel_harness_port 
 bool pel_harness_new_tokens(struct pel_harness *harness, uint64_t *random)
 {
 	bool exact = harness->kernel->flags & PEL_KERNEL_EXACT, sprinkled = false;
-	/* From all to few: one NaN in the reach of a filter hides what the others do. */
+	/* Vary the share: a single NaN among a filter's inputs hides the effect of all others. */
 	uint64_t share = UINT64_C(1) << pel_random(random) % 8;
 
 	exact &= pel_random(random) % 2 == 0;
@@ -141,12 +141,12 @@ const char *pel_harness_about_nans(const struct pel_harness_port *port, const un
 		memcpy(&narrow[0], a + at / 4 * 4, 4);
 		memcpy(&narrow[1], b + at / 4 * 4, 4);
 		if (narrow[0] != narrow[0] && narrow[1] != narrow[1])
-			return "; both are NaN, and pel_canonical_f32() would make them one";
+			return "; both are NaN, and pel_canonical_f32() would make them equal";
 	} else if (part == PEL_ELEM_F64) {
 		memcpy(&wide[0], a + at / 8 * 8, 8);
 		memcpy(&wide[1], b + at / 8 * 8, 8);
 		if (wide[0] != wide[0] && wide[1] != wide[1])
-			return "; both are NaN, and pel_canonical_f64() would make them one";
+			return "; both are NaN, and pel_canonical_f64() would make them equal";
 	}
 	return "";
 }

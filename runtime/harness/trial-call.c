@@ -75,12 +75,12 @@ static int check_call(struct pel_trial_call *call, int r)
 	for (unsigned i = 0; i < harness->n_in; i++)
 		if (call->in[i] && !in_unchanged(call, i))
 			return pel_trial_call_fail(call, -EINVAL,
-						   "it wrote to the window of input '%s', or beside it",
+						   "it wrote to the window of input '%s', or next to it",
 						   pel_trial_in(call, i)->name);
 	for (unsigned i = 0; i < harness->n_out; i++)
 		if (call->out[i] && !pel_guard_intact(&call->out_guard[i]))
 			return pel_trial_call_fail(call, -EINVAL,
-						   "it wrote outside of the window of output '%s'",
+						   "it wrote outside the window of output '%s'",
 						   pel_trial_out(call, i)->name);
 	if (r < 0) {
 		const char *said = pel_fire_message();

@@ -5,7 +5,7 @@
 #include "guard.h"
 #include "trial-model.h"
 
-/* One call of fire() or drain(), and the memory it works in. A thread has its own. */
+/* One call of fire() or drain(), and its memory. Each thread has its own. */
 struct pel_trial_call {
 	struct pel_trial *trial;
 	void *state;
@@ -15,30 +15,30 @@ struct pel_trial_call {
 	void *out[PEL_HARNESS_PORTS];
 	size_t in_tokens[PEL_HARNESS_PORTS], out_tokens[PEL_HARNESS_PORTS], consumed[PEL_HARNESS_PORTS],
 		produced[PEL_HARNESS_PORTS];
-	size_t in_at[PEL_HARNESS_PORTS]; /* tokens before the window */
+	size_t in_at[PEL_HARNESS_PORTS]; /* number of the window's first token in the stream */
 	size_t fired;
 	char message[1200];
 	int failed;
 };
 
-/* Functions here return a negative errno where something is wrong, which call->message and call->failed then tell. */
+/* On failure, these functions return a negative errno and set call->message and call->failed. */
 
-/* Something is wrong. Returns `code`. */
+/* Report an error. Returns `code`. */
 int pel_trial_call_fail(struct pel_trial_call *call, int code, const char *fmt, ...) PEL_PRINTF(3, 4);
-/* `r`, returned by `function` of the kernel, unless it is neither 0 nor an errno. */
+/* Returns `r`, the result of `function` of the kernel, or reports that it is neither 0 nor a negative errno. */
 int pel_trial_call_returned(struct pel_trial_call *call, const char *function, int r);
 
-/* A window of `tokens` of an input from token number `at`; of an output. */
+/* Place a window of `tokens` tokens: of an input, starting with token `at`; of an output. */
 int pel_trial_place_in(struct pel_trial_call *call, unsigned i, size_t at, size_t tokens);
 int pel_trial_place_out(struct pel_trial_call *call, unsigned i, size_t tokens);
-/* Write `tokens` at place `at` of an output's stream. */
+/* Append `tokens` tokens to an output's stream at token `at`. */
 int pel_trial_store(struct pel_trial_call *call, unsigned i, size_t at, const void *data, size_t tokens);
 
-/* Call fire(), or drain(), with the windows as they are placed, and look at what it did. Returns as the kernel does. */
+/* Call fire(), or drain(), with the placed windows, and check what it did. Returns the kernel's result. */
 int pel_trial_fire(struct pel_trial_call *call, uint64_t first, size_t firings, bool drain);
-/* A call of a kernel without `*` ports, windows and all. Returns as fire() does; call->fired firings were done. */
+/* Place windows for a kernel without `*` ports, call it, and store its outputs. Returns the result of fire(); call->fired firings were done. */
 int pel_trial_fire_static(struct pel_trial_call *call, uint64_t first, size_t firings);
-/* Put the state away and take it up again in a new one, as after the loss of a device. */
+/* Save the state, and restore it into a new one, as after the loss of a device. */
 int pel_trial_renew_state(struct pel_trial_call *call);
 void pel_trial_call_fini(struct pel_trial_call *call);
 

@@ -9,11 +9,11 @@
 #define WINDOW_MAX 16 /* tokens of a random `*` window, while the kernel does not ask for more */
 #define STUCK_MAX  (1u << 22)
 
-/* Where a kernel with `*` ports is. */
+/* The progress of a kernel with `*` ports. */
 struct progress {
 	size_t taken[PEL_HARNESS_PORTS], written[PEL_HARNESS_PORTS];
-	size_t limit; /* of windows, in tokens */
-	bool eager;   /* the kernel asked for more: no window is smaller than the limit allows */
+	size_t limit; /* on the size of windows, in tokens */
+	bool eager;   /* the kernel asked for more: make windows as large as the limit allows */
 };
 
 static size_t some(struct pel_trial_call *call, const struct progress *at, size_t least, size_t have)
@@ -25,7 +25,7 @@ static size_t some(struct pel_trial_call *call, const struct progress *at, size_
 	return n < have ? n : have;
 }
 
-/* 1: placed; 0: the inputs hold too little. With several `*` inputs, all but one may come empty. */
+/* Place windows. 1: done; 0: the inputs have too few tokens. With several `*` inputs, all windows but one may be empty. */
 static int place_dynamic(struct pel_trial_call *call, const struct progress *at, uint64_t firing)
 {
 	struct pel_trial *trial = call->trial;
@@ -61,13 +61,13 @@ static int place_dynamic(struct pel_trial_call *call, const struct progress *at,
 	return 1;
 }
 
-/* What the call took of a `*` port, or wrote to one. */
+/* How many tokens the call consumed from, or produced at, a `*` port. */
 static size_t moved_of(size_t counted)
 {
 	return counted == PEL_MORE ? 0 : counted;
 }
 
-/* Add what the call moved to `at`. Returns whether it was anything. */
+/* Add the tokens that the call moved to `at`. Returns whether it moved any, or a negative errno. */
 static int take_moved(struct pel_trial_call *call, struct progress *at, bool drain)
 {
 	struct pel_harness *harness = call->trial->harness;
@@ -96,7 +96,7 @@ static int take_moved(struct pel_trial_call *call, struct progress *at, bool dra
 	return moved;
 }
 
-/* After a call that moved nothing: is there an input that the kernel waits for, and that was shown to its end? */
+/* After a call that moved nothing: does the kernel wait for an input of which it has already seen all tokens? */
 static bool waits_in_vain(const struct pel_trial_call *call, const struct progress *at)
 {
 	const struct pel_trial *trial = call->trial;
@@ -154,7 +154,7 @@ int pel_trial_dynamic(struct pel_trial_call *call)
 			return r;
 		if (r == 0 && at.eager)
 			break;
-		if (r == 0) { /* perhaps only because empty windows were drawn */
+		if (r == 0) { /* perhaps only because random windows were empty */
 			at.eager = true;
 			continue;
 		}
@@ -173,7 +173,7 @@ int pel_trial_dynamic(struct pel_trial_call *call)
 			break;
 		else if (!ended && (at.limit *= 2) > STUCK_MAX)
 			return pel_trial_call_fail(call, -EINVAL,
-						   "it moved nothing, however much it was given");
+						   "it moved no tokens, even with the largest windows");
 	}
 	at.limit = usual;
 	at.eager = false;

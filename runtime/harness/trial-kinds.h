@@ -4,13 +4,13 @@
 
 #include "trial-call.h"
 
-/* All firings of a trial, by kind. 0 or a negative errno, as in trial-call.h. */
+/* Execute all firings of a trial, for a kind of kernel. Returns 0 or a negative errno, as in trial-call.h. */
 
 /* A kernel with `*` ports. */
 int pel_trial_dynamic(struct pel_trial_call *call);
-/* A stateless kernel without them: in random order, by several threads. */
+/* A stateless kernel without `*` ports: in random order, by several threads. */
 int pel_trial_shuffled(struct pel_trial_call *call);
 
-#define PEL_TRIAL_BATCH 40 /* firings of a random call, at most */
+#define PEL_TRIAL_BATCH 40 /* at most so many firings in a random call */
 
 #endif

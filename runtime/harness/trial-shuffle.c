@@ -7,7 +7,7 @@
 #include "thread.h"
 #include "random.h"
 
-/* Stateless kernels: any order, several threads. */
+/* Executes stateless kernels in random order, in several threads. */
 
 #define THREADS_MAX 8
 
@@ -38,7 +38,7 @@ static void *work(void *context)
 		int r = pel_trial_fire_static(helper->call, first, firings);
 
 		if (r >= 0 && helper->call->fired != firings)
-			pel_trial_call_fail(helper->call, -EINVAL, "it ended at another firing than in order");
+			pel_trial_call_fail(helper->call, -EINVAL, "it ended at another firing than when executed in order");
 		if (helper->call->failed)
 			break;
 	}
@@ -65,7 +65,7 @@ static int deal_batches(struct pel_trial_call *call, struct batches *batches)
 		batches->order[i - 1] = batches->order[j];
 		batches->order[j] = swap;
 	}
-	/* Room for all, so that the threads never move the streams under each other. */
+	/* Allocate the whole streams now, so that no thread reallocates them while others write. */
 	for (unsigned i = 0; i < call->trial->harness->n_out; i++)
 		if (pel_trial_out(call, i)->connected &&
 		    pel_trial_store(call, i, pel_harness_tokens(pel_trial_out(call, i), total), NULL, 0) < 0)

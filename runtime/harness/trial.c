@@ -49,7 +49,7 @@ static int run_in_order(struct pel_trial_call *call)
 						: 1;
 
 		if (call->random && possible != UINT64_MAX && pel_random(call->random) % 8 == 0)
-			firings = SIZE_MAX; /* the longest window there can be */
+			firings = SIZE_MAX; /* the longest window possible */
 		if (firings > possible - first)
 			firings = (size_t)(possible - first);
 		if (trial->save && pel_random(call->random) % 3 == 0 && (r = pel_trial_renew_state(call)) < 0)
@@ -105,7 +105,7 @@ int pel_trial_run(struct pel_trial *trial)
 	if (call->message[0])
 		pel_fail(trial->err, r, (struct pel_place){ 0 }, "kernel %s: %s", harness->kernel->name,
 			 call->message);
-	/* Without a state after a restart that failed. */
+	/* There is no state to free if restarting it failed. */
 	if (harness->kernel->fini && (call->state || r >= 0))
 		harness->kernel->fini(call->state);
 	pel_trial_call_fini(call);

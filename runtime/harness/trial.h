@@ -4,9 +4,9 @@
 
 #include "trial-model.h"
 
-/* One firing a call, with all tokens of the case. */
+/* Prepare a trial with one firing per call and all tokens of the case. */
 void pel_trial_init(struct pel_trial *trial, struct pel_harness *harness, struct pel_error *err);
-/* 0 or a negative errno, explained in trial->err. */
+/* Returns 0, or a negative errno and explains in trial->err. */
 int pel_trial_run(struct pel_trial *trial);
 void pel_trial_fini(struct pel_trial *trial);
 

@@ -5,9 +5,9 @@
 #include "guard.h"
 #include "harness-model.h"
 
-/* Windows of ports between guard pages, at a random place with `random`. Both return where the first token is, or NULL: out of memory. */
+/* Place windows of ports between guard pages, at a random place with `random`. Both return the address of the first token; NULL: out of memory. */
 
-/* With the tokens that the case gives, and the history before them: zeros before the first token. */
+/* A window with tokens of the case and the history before them, which is zeros before the first token. */
 unsigned char *pel_window_in(struct pel_guard *guard, const struct pel_harness_port *port, uint64_t at,
 			     size_t tokens, uint64_t *random);
 unsigned char *pel_window_out(struct pel_guard *guard, const struct pel_harness_port *port, size_t tokens,

@@ -248,7 +248,7 @@ bad 'nk=one:129' "nk= must be KERNEL:NUMBER or KERNEL:NUMBER:NAME.NAME: 'one:129
 bad 'nk=one:0' "kernel 'one' cannot have 0 compute units; 1 to 128 are possible"
 bad 'nk=four:1' "nk= names a kernel that the sources do not define: 'four'"
 bad 'nk=one:2:x' "nk= requests 2 compute units of kernel 'one' but names 1"
-bad 'nk=one:1:x.y' "nk= requests 1 compute units of kernel 'one' but names 2"
+bad 'nk=one:1:x.y' "nk= requests 1 compute unit of kernel 'one' but names 2"
 bad 'nk=one:2:x.' "'' cannot be the name of a compute unit"
 bad 'nk=one:1:a b' "'a b' cannot be the name of a compute unit"
 bad 'sp=one_1.a' "sp= must be UNIT.ARGUMENT:BANK: 'one_1.a'"

@@ -413,7 +413,7 @@ START_TEST(mistakes_of_an_fpga_kernel_are_found)
 		{ wrong_last, "' has 0x" },
 		{ changes_input, "the FPGA implementation changed argument 'in', which it may only read" },
 		{ writes_beyond, NULL },
-		{ one_only, "in the FPGA implementation, and 0x" },
+		{ one_only, "from the FPGA implementation, but 0x" },
 		{ NULL, "function pelton_scale_f32 of scale.c cannot be called: No such device" },
 	};
 	struct mistake mistake = mistakes[_i];
@@ -432,7 +432,7 @@ START_TEST(mistakes_of_an_fpga_kernel_are_found)
 	else /* a fault or a mark in the pattern, as the window lies */
 		ck_assert_msg(strstr(err.items[0].text, "it crashed") ||
 				      strstr(err.items[0].text,
-					     "the FPGA implementation wrote outside of the window of argument"),
+					     "the FPGA implementation wrote outside the window of argument"),
 			      "said: %s", err.items[0].text);
 	pel_error_fini(&err);
 }
@@ -516,13 +516,12 @@ START_TEST(mistakes_in_a_form_are_said)
 		{ "core.scale", with_state,
 		  "argument 'state' is the state, which cannot be saved and restored" },
 		{ "core.scale", wrong_name, "argument 'n': there is no parameter '$bath' in \"$bath\"" },
-		{ "core.scale", nameless, "test of core.scale: fpga() does not say which kernel it is" },
+		{ "core.scale", nameless, "test of core.scale: fpga() did not set the source and the kernel's name" },
 		{ "core.scale", silent,
-		  "test of core.scale: fpga() failed without a word: Operation not supported" },
-		{ "core.dedup", no_such_input,
-		  "an FPGA implementation needs constant rates, and port 'in' has another" },
+		  "test of core.scale: fpga() failed without a message: Operation not supported" },
+		{ "core.dedup", no_such_input, "an FPGA implementation needs constant rates, but the rate of port 'in' is not constant" },
 		{ "core.smooth", with_long_state,
-		  "kernel core.smooth: round 1 (FPGA implementation): argument 'state' is a state of 8 bytes, and save() gives 4" },
+		  "kernel core.smooth: round 1 (FPGA implementation): argument 'state' is a state of 8 bytes, but save() returned 4" },
 	};
 	struct pel_kernel kernel = *kernel_named(forms[_i].kernel);
 	struct pel_harness_case test = { .size = sizeof(test),

@@ -111,7 +111,7 @@ START_TEST(step_outside_of_a_window_is_found)
 		ck_assert_int_lt(r, 0);
 	}
 	ck_assert_ptr_nonnull(strstr(err.items[0].text,
-				     "kernel bad.kernel: it wrote outside of the window of output 'out'"));
+				     "kernel bad.kernel: it wrote outside the window of output 'out'"));
 	pel_error_fini(&err);
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(written_input_is_found)
 	static const struct pel_kernel kernel = KERNEL(write_input);
 
 	fill();
-	expect_found(&kernel, -EINVAL, "it wrote to the window of input 'in', or beside it");
+	expect_found(&kernel, -EINVAL, "it wrote to the window of input 'in', or next to it");
 }
 END_TEST
 
@@ -242,7 +242,7 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 			  .in = INPUTS({ "f32", data, TOKENS })),
 		     50);
 	expect_found(&spoils, -EINVAL, "(in place): token ");
-	expect_found(&spoils, -EINVAL, "of output 'out' has 0x00 at byte 0; with windows apart it has 0x");
+	expect_found(&spoils, -EINVAL, "of output 'out' has 0x00 at byte 0; with separate windows it has 0x");
 	expect_found(&short_chain, -EINVAL, "(a chain of actors): token ");
 	expect_found(&short_chain, -EINVAL, "; with a call of fire() for each actor it has 0x");
 	expect_found(&last_chain, -EINVAL,
@@ -353,7 +353,7 @@ START_TEST(result_that_depends_on_the_batches_is_found)
 		KERNEL(count_calls, .init = count_init, .finish = reports_calls, .fini = free);
 
 	fill();
-	expect_found(&kernel, -EINVAL, "result 'calls' is not that of one firing a call");
+	expect_found(&kernel, -EINVAL, "result 'calls' differs from that with one firing per call");
 }
 END_TEST
 
@@ -480,7 +480,7 @@ START_TEST(case_that_does_not_fit_is_refused)
 		CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1,x")), .in = INPUTS({ "f32", data, 5 })),
 		-EINVAL, "test of core.fir: parameter 'taps' of type f32[] cannot be '1,x' in a test", NULL);
 	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f33", data, 5 })),
-		     -EINVAL, "test of core.fir: input 'in' is given type 'f33', which is none", NULL);
+		     -EINVAL, "test of core.fir: input 'in' is given 'f33', which is not a type", NULL);
 	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1"))), -EINVAL,
 		     "test of core.fir: input 'in' must be connected", NULL);
 	expect_error(CASE(.kernel = grey, .in = INPUTS({ "u8[2,2]", data, 5 })), -EINVAL,

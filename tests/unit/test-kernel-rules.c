@@ -130,7 +130,7 @@ START_TEST(resolve_may_not_contradict)
 	expect(&kernel, -EINVAL, "test of bad.kernel: resolve() gives port 'in' rates, but it is dynamic");
 	kernel = base();
 	kernel.out = any_out;
-	expect(&kernel, -EINVAL, "test of bad.kernel: the type of output 'out' is not known");
+	expect(&kernel, -EINVAL, "test of bad.kernel: the type of output 'out' is unknown");
 }
 END_TEST
 
@@ -146,14 +146,14 @@ START_TEST(rates_must_mean_something)
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		in[0].rate = rates[i];
 		snprintf(text, sizeof(text),
-			 "test of bad.kernel: port 'in' has the rate '%s', which means nothing with these parameters",
+			 "test of bad.kernel: port 'in' has rate '%s', which is not valid with these parameters",
 			 rates[i]);
 		expect(&kernel, -EINVAL, text);
 	}
 	in[0].rate = NULL;
 	in[0].history = "$n - 1";
 	expect(&kernel, -EINVAL,
-	       "test of bad.kernel: port 'in' has the history '$n - 1', which means nothing with these parameters");
+	       "test of bad.kernel: port 'in' has history '$n - 1', which is not valid with these parameters");
 }
 END_TEST
 
@@ -168,7 +168,7 @@ START_TEST(silent_failure_is_given_words)
 	struct pel_kernel kernel = base();
 
 	kernel.init = silent_init;
-	expect(&kernel, -EIO, "test of bad.kernel: init() failed without a word: Input/output error");
+	expect(&kernel, -EIO, "test of bad.kernel: init() failed without a message: Input/output error");
 }
 END_TEST
 
@@ -204,7 +204,7 @@ START_TEST(counts_must_be_true)
 	kernel.fire = never_satisfied;
 	kernel.out = (const struct pel_port_desc[]){ { .name = "out", .type = "f32", .rate = "*" }, { 0 } };
 	kernel.in = (const struct pel_port_desc[]){ { .name = "in", .type = "f32", .rate = "*" }, { 0 } };
-	expect(&kernel, -EINVAL, "kernel bad.kernel: it moved nothing, however much it was given");
+	expect(&kernel, -EINVAL, "kernel bad.kernel: it moved no tokens, even with the largest windows");
 }
 END_TEST
 
@@ -360,7 +360,7 @@ START_TEST(parameters_of_a_test_are_checked)
 	params[0].type = "i64";
 	expect_error(CASE(.kernel = &kernel, .params = PARAMS(LIST("p", data, 3)),
 			  .in = INPUTS({ "f32", data, 8 })),
-		     -EINVAL, "test of bad.kernel: parameter 'p' of type i64 is given as a list", NULL);
+		     -EINVAL, "test of bad.kernel: parameter 'p' has type i64, but the test gives a list", NULL);
 }
 END_TEST
 
@@ -380,7 +380,7 @@ START_TEST(rates_and_defaults_are_what_the_compiler_takes_them_for)
 		{ .name = "out", .type = "f32", .rate = "${half == 1 ? 1 : 1}" }, { 0 }
 	};
 	expect(&kernel, -EINVAL,
-	       "test of bad.kernel: port 'out' has the rate '${half == 1 ? 1 : 1}', which means nothing with these parameters");
+	       "test of bad.kernel: port 'out' has rate '${half == 1 ? 1 : 1}', which is not valid with these parameters");
 	kernel.out = f32_out;
 	result = run_kernel(CASE(.kernel = &kernel, .in = INPUTS({ "f32", data, 8 })));
 	expect_out(result, 0, "f32", data, 8);

@@ -71,7 +71,7 @@ static int careful(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
-static const char differs[] = "; both are NaN, and pel_canonical_f32() would make them one";
+static const char differs[] = "; both are NaN, and pel_canonical_f32() would make them equal";
 
 START_TEST(nan_of_another_form_is_found)
 {

@@ -79,7 +79,8 @@ static int check_kernel(const struct pel_device *device, const struct pel_device
 	if (!kernel)
 		return no_kernel(device, wanted->name, place, err);
 	if (wanted->n_cus == 0)
-		return pel_fail(err, -EINVAL, place, "no compute unit was given for kernel '%s'", wanted->name);
+		return pel_fail(err, -EINVAL, place, "kernel '%s' is used without a compute unit",
+				wanted->name);
 	if (kernel->n_args > PEL_DEVICE_ARGS_MAX)
 		return pel_fail(err, -EINVAL, place, "kernel '%s' has %u arguments; Pelton can give at most %d",
 				wanted->name, kernel->n_args, PEL_DEVICE_ARGS_MAX);

@@ -35,7 +35,7 @@ static void lose_ended(struct pel_device *device)
 }
 
 /* Read unsolicited messages of the device process: it sends one only to say why it ends. */
-static void hear(struct pel_device *device)
+static void receive_reports(struct pel_device *device)
 {
 	/* Check this before reading: if the process sends its reason and ends in between, we must not miss the reason. */
 	bool ended = pel_device_process_ended(&device->process, 0);
@@ -83,7 +83,7 @@ static void listen_for_life(struct pel_device *device)
 int pel_device_check(struct pel_device *device)
 {
 	if (!device->lost)
-		hear(device);
+		receive_reports(device);
 	if (!device->lost)
 		listen_for_life(device);
 	return device->lost ? -EIO : 0;

@@ -162,7 +162,7 @@ static char *translate(struct pack *pack, const char *words, size_t size)
 
 static int say_words(struct pack *pack, const struct job *job, const char *what)
 {
-	char *words = NULL, *told;
+	char *words = NULL, *text;
 	size_t size = 0;
 
 	if (pel_read_file(job->words, (size_t)64 << 20, false, &words, &size, NULL) < 0)
@@ -171,8 +171,8 @@ static int say_words(struct pack *pack, const struct job *job, const char *what)
 		size--;
 	if (size > WORDS_MAX)
 		size = WORDS_MAX;
-	told = size ? translate(pack, words, size) : NULL;
-	pel_fail(pack->err, -EINVAL, nowhere, "%s%s%s", what, told ? ":\n" : "", told ? told : "");
+	text = size ? translate(pack, words, size) : NULL;
+	pel_fail(pack->err, -EINVAL, nowhere, "%s%s%s", what, text ? ":\n" : "", text ? text : "");
 	pel_free(words);
 	return -EINVAL;
 }

@@ -73,8 +73,8 @@ static int take_number(struct reader *reader, const struct pel_xml_element *elem
 	value = strtoull(text, &end, text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || value > most)
 		return pel_fail(reader->err, -EINVAL, element->place,
-				"its <%s> has %s=\"%s\", which is no number up to %llu", element->name, name,
-				text, (unsigned long long)most);
+				"its <%s> has %s=\"%s\", which is not a number up to %llu", element->name,
+				name, text, (unsigned long long)most);
 	*ret = value;
 	return 0;
 }

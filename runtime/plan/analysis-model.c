@@ -14,7 +14,7 @@ static const uint64_t *copy_list(struct pel_arena *arena, const uint64_t *list, 
 	return copy ? memcpy(copy, list, n * sizeof(*copy)) : NULL;
 }
 
-/* Everything of a channel but its ends is copied: the model outlives what it was made from. */
+/* Copy everything but the ends of a channel: the model outlives its source. */
 static bool copy_channel(struct pel_arena *arena, const struct pel_sdf_channel *from, struct pel_sdf_channel *to)
 {
 	*to = *from;
@@ -61,9 +61,9 @@ static void use_arrays(const struct arrays *arrays, struct pel_analysis_model *r
 
 /* ---- of a plan ---- */
 
-#define NS_MAX 1e12 /* of a firing: more is not told apart */
+#define NS_MAX 1e12 /* longer firings count as this long */
 
-/* What the firings of an actor take: as measured, else as declared. False: out of memory. */
+/* The times of an actor's firings: measured, else declared. False: out of memory. */
 static bool find_times(struct pel_arena *arena, const struct pel_plan_actor *actor, const double *measured_ns,
 		       struct pel_sdf_times *ret)
 {
@@ -80,7 +80,7 @@ static bool find_times(struct pel_arena *arena, const struct pel_plan_actor *act
 	return ret->values;
 }
 
-/* An actor runs as many firings at a time as it has copies, or as its stage has where that is shared by workers. */
+/* Add an actor that runs as many firings at a time as it has copies, or as there are workers that share its stage. */
 static int add_actor(struct pel_arena *arena, const struct pel_plan *plan, const struct pel_plan_actor *actor,
 		     const double *measured_ns, uint32_t index, struct arrays *arrays,
 		     struct pel_analysis_model *ret)

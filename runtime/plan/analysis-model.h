@@ -9,26 +9,26 @@
 #include "sdf3.h"
 
 /*
- * What is asked about, whatever it came from. The first n_own of sdf.channels are the graph's own; those after them make actors sequential. The host, and
- * its channels, are no part of it: it is as fast as you like.
+ * The graph that an analysis works on, whatever its source. The first n_own of sdf.channels are channels of the graph; the rest are self-loops
+ * that make actors sequential. The host and its channels are left out, as if the host were infinitely fast.
  */
 struct pel_analysis_model {
 	const char *name;
-	bool dynamic; /* some rates are not known: then sdf holds the rest of the graph, and no more than consistency is asked */
-	bool cyclic;		       /* cyclo-static: lists of rates */
-	uint32_t n_actors, n_channels; /* of the whole graph, those outside sdf too */
+	bool dynamic; /* some rates are dynamic: sdf then has only the static part of the graph, and only consistency is analyzed */
+	bool cyclic;		       /* cyclo-static: some rates are lists */
+	uint32_t n_actors, n_channels; /* of the whole graph, including what is not in sdf */
 	uint32_t n_own;
 	struct pel_sdf sdf;
-	const char *const *actors, *const *channels; /* names, by the order of sdf */
+	const char *const *actors, *const *channels; /* names, in the order of sdf */
 	const struct pel_sdf_times *times;
-	enum pel_times known_times; /* where they come from */
+	enum pel_times known_times; /* where the times come from */
 };
 
-/* Within the folder only: models, in an arena's memory. They return 0 or a negative errno, explained in `err`. */
+/* For this folder only. These make a model in `arena`. They return 0, or a negative errno and explain in `err`. */
 
 /*
- * The static part of a plan after its pass "rates", with the capacities that it has by then. `measured_ns`: what a firing of each actor takes (0: not known,
- * and then 1 ns); NULL: the times that the graph declares.
+ * The static part of a plan after its pass "rates", with the capacities that it has at that time. `measured_ns`: how long a firing of each actor
+ * takes (0: unknown, counts as 1 ns); NULL: use the times that the graph declares.
  */
 int pel_analysis_model_of_plan(struct pel_arena *arena, const struct pel_plan *plan, const double *measured_ns,
 			       struct pel_analysis_model *ret, struct pel_error *err);

@@ -11,11 +11,11 @@
 
 #define BUDGET_S 15.0
 #define STEPS_MAX \
-	((uint64_t)1 << 21) /* of the execution of one iteration: what it leaves open, the throughput settles */
-#define ENLARGE_TRIED	    64 /* channels with a capacity that may be what bounds the throughput */
+	((uint64_t)1 << 21) /* limit on executing one iteration; if it is reached, the throughput analysis decides liveness */
+#define ENLARGE_TRIED	    64 /* how many channels are tried to find the one that limits the throughput */
 #define LATENCY_FIRINGS_MAX ((uint64_t)1 << 19)
 #define LATENCIES_MAX	    64	  /* pairs of a source and a sink */
-#define HEAD_BYTES	    65536 /* of a file, to tell its format by */
+#define HEAD_BYTES	    65536 /* of a file, read to detect its format */
 
 static double now(void)
 {
@@ -30,7 +30,7 @@ static bool expired(void *context)
 	return now() > *(const double *)context;
 }
 
-/* What does not fit the budget, or exact arithmetic, is not known; only lack of memory is an error. */
+/* A result that exceeds the budget or exact arithmetic is just unknown; only lack of memory is an error. */
 static int unless_memory(int r)
 {
 	return r == -ENOMEM ? r : 0;
@@ -79,7 +79,7 @@ static bool is_own(const struct pel_analysis *a, uint32_t channel)
 	return channel < a->model.n_own;
 }
 
-/* The actors that a deadlock's circle goes through. */
+/* Mark the actors and channels of a deadlock's cycle. */
 static void mark_blocked(struct pel_analysis *a, uint8_t *actors, uint8_t *channels)
 {
 	memset(actors, 0, a->model.sdf.n_actors);
@@ -118,7 +118,7 @@ static int find_throughput(struct pel_analysis *a, const struct pel_sdf_limits *
 	return unless_memory(r);
 }
 
-/* The same graph without capacities, in the arena. NULL: out of memory. */
+/* A copy of the graph without capacities, in the arena. NULL: out of memory. */
 static struct pel_sdf *without_capacities(struct pel_analysis *a)
 {
 	const struct pel_sdf *sdf = &a->model.sdf;
@@ -137,7 +137,7 @@ static struct pel_sdf *without_capacities(struct pel_analysis *a)
 	return copy;
 }
 
-/* Which of the capacities that the throughput waits for costs most? */
+/* Find the channel whose capacity costs the most throughput. */
 static int find_enlarge(struct pel_analysis *a, const struct pel_sdf_limits *limits)
 {
 	const struct pel_sdf *sdf = &a->model.sdf;
@@ -217,7 +217,7 @@ static int find_buffers(struct pel_analysis *a, const struct pel_sdf_limits *lim
 	return unless_memory(r);
 }
 
-/* `start`: when the call began, with reading the graph. */
+/* Run the analyses. `start`: when the call began; reading the graph counts. */
 static int ask(struct pel_analysis *a, const struct pel_analysis_options *options, double start)
 {
 	double end = start + (options->budget_s > 0 ? options->budget_s : BUDGET_S);
@@ -230,7 +230,7 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 		r = find_deadlock(a);
 	if (r == 0 && a->q)
 		r = find_throughput(a, &limits);
-	/* What else is told of the throughput leaves half of the time to what comes after. */
+	/* Details of the throughput may take half of the remaining time; the rest is for the analyses after it. */
 	part = now() + (end - now()) / 2;
 	if (r == 0 && a->throughput_known && a->throughput.num)
 		r = find_enlarge(a, &some);
@@ -245,7 +245,7 @@ static int ask(struct pel_analysis *a, const struct pel_analysis_options *option
 
 /* ---- where the graph comes from ---- */
 
-/* `r`: of the making of the model. */
+/* Analyze the model, unless making it failed with `r`. */
 static int finish(struct pel_analysis *a, int r, const struct pel_analysis_options *options, double start,
 		  struct pel_analysis **ret, struct pel_error *err)
 {
@@ -270,7 +270,7 @@ static int take_model(struct compiler *c, void *context)
 	return pel_analysis_model_of_plan(request->arena, c->plan, NULL, request->model, c->err);
 }
 
-/* The static part of a graph; the compiler goes as far as its rates. */
+/* The model of a graph, which is compiled up to the pass "rates". */
 static int model_of_graph(struct pel_arena *arena, const struct pel_graph *graph,
 			  const struct pel_compile_options *options, struct pel_analysis_model *ret,
 			  struct pel_error *err)
@@ -363,7 +363,10 @@ int pel_analyze_text(const char *text, size_t size, const char *name,
 	return r < 0 ? r : analyze_graph(graph, &known, start, ret, err);
 }
 
-/* Whether the regular file begins as SDF3's do. One that cannot be read does not: the loader will say why; a pipe is not to be read twice. */
+/*
+ * Does the file begin like an SDF3 file? False if it cannot be read, so that the loader reports why. Only regular files are read, because a pipe
+ * cannot be read twice.
+ */
 static bool is_sdf3(const char *path)
 {
 	char *head = pel_calloc(1, HEAD_BYTES);

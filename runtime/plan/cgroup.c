@@ -6,12 +6,12 @@
 #include <string.h>
 
 /*
- * What control groups allow this process. In the unified hierarchy (version 2) a group has one folder; before, each controller had a hierarchy
- * of its own, and machines with both exist. Limits hold for a group and all below it; in a container, its own group is mounted as the root.
+ * The limits that control groups set for this process. In version 2, a group has one folder; in version 1, each controller has its own
+ * hierarchy. Some machines have both. A limit applies to a group and all groups below it. In a container, its own group is mounted as the root.
  */
 #define PATH_BYTES 8192
 
-/* The number `index` of the first line of a small file. False: there is none, or it is no number ("max"). */
+/* Read number `index` on the first line of a small file. False: it is missing, or is not a number ("max"). */
 static bool read_number(const char *path, int index, long long *ret)
 {
 	FILE *file = fopen(path, "re");
@@ -31,7 +31,7 @@ static void tighten(long long limit, uint64_t *value)
 		*value = (uint64_t)limit;
 }
 
-/* Whole cores that a quota allows. */
+/* Lower *cores to the number of whole cores that a quota allows. */
 static void tighten_cores(long long quota, long long period, uint64_t *cores)
 {
 	if (quota > 0 && period > 0)
@@ -65,7 +65,7 @@ static void separate(const char *folder, uint64_t *cores, uint64_t *memory)
 		tighten(bytes, memory);
 }
 
-/* A group and those above it. */
+/* Apply the limits of a group and of all groups above it. */
 static void apply(const char *mount, const char *group, bool v2, uint64_t *cores, uint64_t *memory)
 {
 	char folder[PATH_BYTES], *slash;
@@ -92,7 +92,7 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-/* A line of /proc/self/cgroup: "0::/user.slice", "4:cpu,cpuacct:/docker/1". */
+/* Apply the limits of the group in a line of /proc/self/cgroup: "0::/user.slice", "4:cpu,cpuacct:/docker/1". */
 static void apply_line(const char *root, char *line, uint64_t *cores, uint64_t *memory)
 {
 	char *rest = line, *controllers, *group, mount[PATH_BYTES / 2];
@@ -112,7 +112,7 @@ static void apply_line(const char *root, char *line, uint64_t *cores, uint64_t *
 	}
 	if (!is_listed(controllers, "cpu") && !is_listed(controllers, "memory"))
 		return;
-	/* Mounted under all its names, or one of them. */
+	/* The hierarchy is mounted under the whole list of controllers, or under a single name. */
 	snprintf(mount, sizeof(mount), "%s/sys/fs/cgroup/%.200s", root, controllers);
 	apply(mount, group, false, cores, memory);
 	snprintf(mount, sizeof(mount), "%s/sys/fs/cgroup/%s", root,

@@ -4,9 +4,7 @@
 
 #include <stdint.h>
 
-/*
- * Lower *cores and *memory to what the control groups of this process allow, of either version; "/proc" and "/sys" are below `root`.
- */
+/* Lower *cores and *memory to the limits of this process's control groups, of version 1 or 2. "/proc" and "/sys" are looked up below `root`. */
 void pel_cgroup_limits(const char *root, uint64_t *cores, uint64_t *memory);
 
 #endif

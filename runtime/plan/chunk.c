@@ -6,28 +6,29 @@
 #include "plan-ports.h"
 
 /*
- * How much of a cluster is executed at once. Inside a segment, a worker carries a chunk of iterations through the actors one after the other: what passes
- * between them stays in memory of the worker's own, sized for its first-level cache and used again as soon as the last reader is done, as registers are
- * (linear scan: Poletto, Sarkar, "Linear Scan Register Allocation", 1999). Between segments a whole round has to be kept: that is sized for the second level.
+ * Decides how many iterations of a cluster are executed at a time. Inside a segment, a worker carries a chunk of iterations through the actors,
+ * one after the other. The tokens between them stay in the worker's own memory, which is sized for the L1 cache. Buffers there are reused after
+ * their last reader, by linear scan (Poletto, Sarkar, "Linear Scan Register Allocation", 1999). Between segments the tokens of a whole round
+ * are kept; rounds are sized for the L2 cache.
  */
 #define ITERATIONS_MAX ((uint64_t)1 << 20)
 #define CHUNK_MIN \
-	((uint64_t)64) /* iterations that make the calls cheap, as far as the second-level cache allows */
+	((uint64_t)64) /* so many iterations make the cost of calls small; used if they fit the L2 cache */
 #define ALL_CHUNKS_BYTES \
-	((uint64_t)256 << 20) /* of the rings of all channels that a cluster holds in chunks */
+	((uint64_t)256 << 20) /* limit on the rings of all channels that a cluster keeps in chunks */
 /*
- * Between buffers: a third of a page in lines. A load that follows a store to the same place in another page has to wait for it, as processors compare the
- * low bits of addresses first; and what lies a power of two apart shares the sets of a cache.
+ * The gap between buffers: a third of a page, in cache lines. Without it, a load would wait for a store to the same offset in another page,
+ * because processors compare the low bits of addresses first; and buffers a power of two apart would share cache sets.
  */
-#define APART_BYTES (21 * PEL_LINE_BYTES)
-#define N_CLASSES   64
+#define GAP_BYTES (21 * PEL_LINE_BYTES)
+#define N_CLASSES 64
 
 static uint64_t power_of_two_below(uint64_t n)
 {
 	return (uint64_t)1 << (63 - __builtin_clzll(n));
 }
 
-/* ---- where tokens are ---- */
+/* ---- storage ---- */
 
 static enum pel_storage_kind storage_of(const struct pel_plan *plan, const struct pel_plan_actor *actor,
 					const struct pel_plan_port *out)
@@ -47,15 +48,15 @@ static enum pel_storage_kind storage_of(const struct pel_plan *plan, const struc
 	return storage;
 }
 
-/* What bounds the execution of one cluster. */
+/* What limits the chunks and rounds of one cluster. */
 struct bounds {
-	uint64_t live;	       /* the most bytes of an iteration that a chunk has to keep at the same time */
-	uint64_t chunk_bytes;  /* of all channels held in chunks */
-	uint64_t round_bytes;  /* of all that are kept for a round */
-	uint64_t chunk, round; /* by the capacities that were given */
+	uint64_t live;	       /* per iteration: the most bytes that are live in a chunk at the same time */
+	uint64_t chunk_bytes;  /* per iteration: of all channels kept in chunks */
+	uint64_t round_bytes;  /* per iteration: of all channels kept for a round */
+	uint64_t chunk, round; /* iterations that the given capacities allow */
 };
 
-/* All rounds together must fit; cluster-form.c has seen to it that there are no more of them than that. */
+/* Limit the iterations so that all rounds together fit a given capacity. cluster-form.c has limited the number of rounds accordingly. */
 static void note_given(struct bounds *bounds, const struct pel_plan_channel *channel,
 		       enum pel_storage_kind storage, uint64_t tokens, uint32_t slots)
 {
@@ -72,7 +73,7 @@ static void note_given(struct bounds *bounds, const struct pel_plan_channel *cha
 struct scan {
 	const struct pel_plan *plan;
 	const struct pel_plan_cluster *cluster;
-	uint32_t *last; /* of the first channel of an output that is held in chunks: the place of its last reader */
+	uint32_t *last; /* by the first channel of an output that is kept in chunks: the place of its last reader */
 	uint32_t *place; /* of each actor */
 };
 
@@ -85,7 +86,7 @@ static void find_last(const struct scan *scan, const struct pel_plan_port *out)
 	scan->last[out->channels[0]] = last;
 }
 
-/* The output that feeds input `in` of the actor at `place`, if this is where its chunk is read for the last time; else NULL. Says so once. */
+/* If the actor at `place` is the last reader of the chunk at its input `in`, return the output that feeds it, but only the first time; else NULL. */
 static struct pel_plan_port *ends_at(const struct scan *scan, const struct pel_plan_port *in, uint32_t place)
 {
 	const struct pel_plan_channel *channel;
@@ -107,7 +108,7 @@ static uint64_t iteration_bytes(const struct pel_plan_actor *actor, const struct
 	return pel_cluster_tokens(actor, out) * out->token_bytes;
 }
 
-/* Returns the bytes that a chunk has to keep of it, of one iteration. */
+/* Choose the storage of an output and update the bounds. Returns its bytes per iteration in a chunk. */
 static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor *actor,
 			    struct pel_plan_port *out, struct bounds *bounds)
 {
@@ -136,7 +137,8 @@ static uint64_t note_output(const struct scan *scan, const struct pel_plan_actor
 }
 
 /*
- * Where an actor that works in place reads a chunk for the last time, its output may have the same memory. NULL: that is not so; else the output that had it.
+ * If the actor works in place and is the last reader of its input's chunk, its output can use the same memory. Returns the output that feeds it
+ * in that case, else NULL.
  */
 static struct pel_plan_port *taken_over(const struct scan *scan, const struct pel_plan_actor *actor,
 					uint32_t place)
@@ -178,7 +180,7 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 {
 	uint64_t l1 = machine->l1_bytes / 4 * 3, l2 = machine->l2_bytes / 2, chunk = ITERATIONS_MAX,
 		 round = ITERATIONS_MAX;
-	/* Each segment costs a look at the other rounds: with many, rounds are as long as the cache has room for one. */
+	/* Each segment costs a check of the other rounds. With many segments, use long rounds: one of them fills the cache. */
 	uint64_t round_bytes = cluster->n_segments > 2 ? 2 * l2 : l2;
 
 	if (bounds->live) {
@@ -198,8 +200,8 @@ static void choose_lengths(const struct pel_machine *machine, const struct bound
 
 struct memory {
 	uint64_t end;
-	uint32_t free[N_CLASSES]; /* the first free buffer of 2^class bytes: number of the channel that it was for; PEL_NONE */
-	uint32_t *next; /* of each channel */
+	uint32_t free[N_CLASSES]; /* list of free buffers of 2^class bytes, each named by the channel that last used it; PEL_NONE: empty */
+	uint32_t *next; /* for each channel: the next one in its list */
 };
 
 static uint32_t class_of(uint64_t bytes)
@@ -214,7 +216,7 @@ static void take_buffer(const struct scan *scan, struct memory *memory, struct p
 
 	if (channel == PEL_NONE) {
 		out->offset = memory->end;
-		memory->end += ((uint64_t)1 << class) + APART_BYTES;
+		memory->end += ((uint64_t)1 << class) + GAP_BYTES;
 		return;
 	}
 	memory->free[class] = memory->next[channel];

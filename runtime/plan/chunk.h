@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "size": how much of a cluster is executed at once, and where its tokens are meanwhile. */
+/* Part of the pass "size": how many iterations of a cluster are executed at a time, and where its tokens are stored. */
 int pel_clusters_size(struct compiler *c);
 
 #endif

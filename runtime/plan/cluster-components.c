@@ -6,12 +6,12 @@
 #include "plan-ports.h"
 
 /*
- * Any cluster is correct, since the run falls back to firing its actors one by one wherever an iteration is not possible as a whole. To be of use it
- * must be convex, though: no way may lead out of it and in again, or it would wait for itself. Hence levels: a way that leaves a place, or passes an actor
- * that is in no cluster, comes back at a higher level; a cluster is what is connected at one place and one level.
+ * Any choice of clusters is correct, because the run fires the actors one by one whenever it cannot execute a whole iteration. But a useful
+ * cluster is convex: no path leads out of it and back in, or it would wait for itself. Levels ensure that: a path that leaves a place, or passes
+ * an actor outside clusters, continues at a higher level. A cluster is a connected set of actors with the same place and level.
  */
 #define ITERATION_BYTES \
-	((uint64_t)256 << 10) /* of one channel: more is not carried about whole, but where it is one firing */
+	((uint64_t)256 << 10) /* limit on the tokens of one channel in an iteration, unless a single firing moves more */
 
 static enum pel_not_fused why_not_fused(const struct pel_plan_actor *actor)
 {
@@ -33,7 +33,7 @@ static bool same_place(const struct pel_plan_actor *a, const struct pel_plan_act
 	return a->where.index == b->where.index;
 }
 
-/* Tokens on `channel` in one repetition of its ends' part of the graph; 0: too many to count. */
+/* How many tokens pass `channel` in one iteration of the graph; 0: too many to count. */
 static uint64_t repetition_tokens(const struct pel_plan *plan, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_actor *from = &plan->actors[channel->from];
@@ -46,7 +46,7 @@ static uint64_t repetition_tokens(const struct pel_plan *plan, const struct pel_
 		       : tokens;
 }
 
-/* Actors on cycles stay apart. */
+/* Exclude actors on cycles. */
 static int find_cycles(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
@@ -61,7 +61,7 @@ static int find_cycles(struct clustering *k)
 		return pel_nomem(k->c->err);
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		size[k->part[i]]++;
-	for (uint32_t i = 0; i < plan->n_channels; i++) /* from itself to itself */
+	for (uint32_t i = 0; i < plan->n_channels; i++) /* self-loops */
 		size[k->part[edges[i].from]] += edges[i].from == edges[i].to;
 	for (uint32_t i = 0; i < plan->n_actors; i++)
 		if (size[k->part[i]] > 1 && !pel_is_not_fused(&plan->actors[i]))
@@ -69,10 +69,7 @@ static int find_cycles(struct clustering *k)
 	return 0;
 }
 
-/*
- * A capacity that was given is an exact limit: where it does not hold two iterations, its ends are better off as stages of their own. An actor whose
- * iteration moves too much is one anyway. By whole repetitions of the graph, which those of a cluster divide: so this is not the last word.
- */
+/* A given capacity is an exact limit. If it is too small for two iterations (one, for a single worker), its ends are better off as separate stages. */
 static bool is_tight(const struct compiler *c, const struct pel_plan_channel *channel, uint64_t tokens)
 {
 	const struct pel_plan_actor *from = &c->plan->actors[channel->from];
@@ -95,7 +92,7 @@ static void find_levels(struct clustering *k)
 	const struct pel_plan *plan = k->c->plan;
 	uint32_t n = plan->n_actors, end;
 
-	for (uint32_t begin = 0; begin < n; begin = end) { /* a component of the whole graph at a time */
+	for (uint32_t begin = 0; begin < n; begin = end) { /* one strongly connected component at a time */
 		uint32_t part = k->part[k->order[begin]], level = 0;
 
 		for (end = begin; end < n && k->part[k->order[end]] == part; end++) {
@@ -130,7 +127,7 @@ bool pel_cluster_is_inside(const struct clustering *k, const struct pel_plan_cha
 	       k->level[channel->from] == k->level[channel->to];
 }
 
-/* Which actors are connected inside a level, and the unit of their repetitions. */
+/* Find the actors that are connected inside a level, and the greatest common divisor of their repetitions. */
 static void connect(struct clustering *k)
 {
 	const struct pel_plan *plan = k->c->plan;
@@ -157,7 +154,7 @@ static void connect(struct clustering *k)
 	}
 }
 
-/* Take out what does not fit, now that the units are known. Returns whether anything was. */
+/* Exclude actors that do not fit, now that the units are known. Returns whether there were any. */
 static bool take_out(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
@@ -207,7 +204,7 @@ int pel_cluster_components(struct clustering *k)
 	}
 	if ((r = find_cycles(k)) < 0)
 		return r;
-	do { /* each round takes at least one actor out; that is rare, and the first is mostly the last */
+	do { /* each repetition excludes at least one actor; mostly there is none */
 		find_levels(k);
 		connect(k);
 	} while (take_out(k));

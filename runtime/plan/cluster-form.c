@@ -8,17 +8,17 @@
 #include "plan-ports.h"
 
 /*
- * Clusters: actors of constant or cyclic rates that are executed as one, in a static order, an iteration of their own at a time or many
+ * Clusters: actors with constant or cyclic rates that are executed together, in a static order, one or more iterations of the cluster at a time
  * (clustering: Bhattacharyya, Murthy, Lee, "Software Synthesis from Dataflow Graphs", 1996). Inside, most channels are plain buffers.
  */
-/* Per worker: so that one whose round has to wait for its turn has others to go on with. */
+/* A worker whose round waits for its turn can continue with another round. */
 #define ROUNDS_PER_WORKER 4
 #define ROUNDS_MAX	  4096 /* of all clusters */
-#define ALONE_PER_WORKER  4    /* clusters: with more, those of one actor are not worth it */
+#define ALONE_PER_WORKER  4    /* if there are more clusters, those of a single actor are not worth it */
 
 /*
- * May it be a part of an iteration that others wait for? Not where an iteration is one firing of each, and they are all tied to the one channel that it is
- * waited at.
+ * Could a part of an iteration already produce what others wait for? Not if an iteration is one firing of each actor, and all of them depend on
+ * the one channel that the cluster waits for.
  */
 static void find_eager(const struct clustering *k, struct pel_plan_cluster *cluster)
 {
@@ -47,7 +47,7 @@ static void find_eager(const struct clustering *k, struct pel_plan_cluster *clus
 	cluster->eager_room = !atomic || (cluster->n_actors > 1 && (n_in > 0 || n_out > 1));
 }
 
-/* As many rounds at the same time as the capacities that were given allow. */
+/* How many rounds the given capacities allow at the same time. */
 static uint32_t rounds_given(const struct clustering *k, const struct pel_plan_cluster *cluster)
 {
 	const struct pel_plan *plan = k->c->plan;
@@ -107,7 +107,7 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 		actor->cluster_firings =
 			actor->repetition / k->unit[pel_cluster_root(k, members[0])] * actor->phases;
 	}
-	/* Segments that were dropped moved the others. */
+	/* Dropping empty segments has renumbered the others. */
 	for (uint32_t s = 0; s < o.n_segments; s++)
 		for (uint32_t i = o.begins[s]; i < o.begins[s + 1]; i++)
 			plan->actors[o.actors[i]].segment = s;
@@ -119,7 +119,7 @@ static int make_cluster(struct clustering *k, const uint32_t *members, uint32_t 
 	return 0;
 }
 
-/* An actor with copies is a cluster of its own. */
+/* An actor with copies forms a cluster by itself. */
 static int make_copies(struct compiler *c, uint32_t index)
 {
 	struct pel_plan *plan = c->plan;
@@ -144,7 +144,7 @@ static int make_copies(struct compiler *c, uint32_t index)
 	return 0;
 }
 
-/* Actors component by component, those in the order of their first actors. */
+/* Make the clusters, in the order of their first actors. */
 static int make_clusters(struct clustering *k)
 {
 	struct pel_plan *plan = k->c->plan;
@@ -173,7 +173,7 @@ static int make_clusters(struct clustering *k)
 		if (r < 0)
 			return r;
 	}
-	/* With many clusters there is enough to do for all without so many rounds of each. */
+	/* Many clusters keep all workers busy with fewer rounds each. */
 	for (uint32_t i = 0; i < plan->n_clusters; i++) {
 		struct pel_plan_cluster *cluster = &plan->clusters[i];
 		uint32_t share = ROUNDS_MAX / plan->n_clusters;

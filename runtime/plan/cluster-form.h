@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "fuse": which actors are executed together, in which order and segments. */
+/* Part of the pass "fuse": decides which actors are executed together, in which order and segments. */
 int pel_clusters_form(struct compiler *c);
 
 #endif

@@ -10,7 +10,7 @@ static bool is_serial(const struct ordering *o, uint32_t member)
 	return o->split && !pel_is_stateless(&o->k->c->plan->actors[o->members[member]]);
 }
 
-/* Does it look back at what the round before has written, in the very segment that is being filled? */
+/* Does the member read tokens of the previous round, written in the segment that is being filled? */
 static bool looks_back(const struct ordering *o, uint32_t member)
 {
 	const struct pel_plan *plan = o->k->c->plan;
@@ -59,7 +59,7 @@ static void place_member(struct ordering *o, uint32_t member)
 		}
 }
 
-/* All parallel members that can be placed, before any serial one; depth first. */
+/* Place members depth-first; place all parallel ones that are ready before any serial one. */
 static void order_members(struct ordering *o, __int128 serial_share)
 {
 	begin_segment(o, false);
@@ -87,7 +87,7 @@ static void order_members(struct ordering *o, __int128 serial_share)
 	o->begins[o->n_segments] = o->n_placed;
 }
 
-/* Segments that stayed empty are dropped: the first one, where nothing parallel comes first. */
+/* Drop empty segments: the first one is empty if no parallel member comes first. */
 static void drop_empty(struct ordering *o)
 {
 	uint32_t n = 0;
@@ -119,7 +119,7 @@ int pel_cluster_order(struct ordering *o)
 		o->segment_of[m] = PEL_NONE;
 		o->k->place[o->members[m]] = m;
 	}
-	for (uint32_t m = n; m-- > 0;) { /* from the back, so that the stacks give them in the document's order */
+	for (uint32_t m = n; m-- > 0;) { /* backwards, so that the stacks return them in document order */
 		const struct pel_plan_actor *actor = &plan->actors[o->members[m]];
 
 		for (uint32_t i = 0; i < actor->n_in; i++)

@@ -5,9 +5,9 @@
 #include "cluster-components.h"
 
 /*
- * Order and segments of one cluster. Where several workers may execute it, it is cut into segments, and each worker carries a round (many iterations)
- * through all of them. Stateless actors form parallel segments, which rounds may pass in any order; an actor with state is passed by one round after
- * the other.
+ * The order and the segments of one cluster. If several workers may execute it, it is cut into segments, and each worker carries a round (many
+ * iterations) through all of them. Stateless actors form parallel segments, which several rounds may pass at a time. Actors with state form
+ * serial segments, which one round passes after the other.
  */
 
 struct ordering {
@@ -16,18 +16,18 @@ struct ordering {
 	const uint32_t *members;
 	uint32_t n;
 	bool split;	    /* into segments */
-	uint32_t *missing;  /* of each member: writers that have no place yet */
-	uint32_t *ready[2]; /* stacks of members: parallel ones, serial ones */
+	uint32_t *missing;  /* for each member: how many of its writers are not placed yet */
+	uint32_t *ready[2]; /* stacks of members that can be placed: parallel ones, serial ones */
 	uint32_t n_ready[2];
-	uint32_t *later, n_later;  /* parallel ones that must not be in this segment */
+	uint32_t *later, n_later;  /* parallel members that must not be in the current segment */
 	uint32_t *segment_of;	   /* of each member */
 	uint32_t *actors, *begins; /* the result */
 	uint32_t n_placed, n_segments;
-	__int128 serial_cost, this_cost; /* of all serial members; of the serial segment that is being filled */
+	__int128 serial_cost, this_cost; /* of all serial members; of the current serial segment */
 	bool serial;
 };
 
-/* `o` has what it is about, and the rest zero. 0 or -ENOMEM, explained. */
+/* The caller sets `o` up to `split` and zeroes the rest. Returns 0, or -ENOMEM and explains. */
 int pel_cluster_order(struct ordering *o);
 
 #endif

@@ -52,7 +52,7 @@ int pel_compiler_add_source(struct compiler *c, const char *path)
 	char *copy;
 
 	if (plan->n_sources && strcmp(plan->sources[plan->n_sources - 1], path) == 0)
-		return 0; /* the settings of a row of actors */
+		return 0; /* all actors of a sequence share this setting */
 	copy = pel_arena_strdup(&plan->arena, path);
 	if (!copy || pel_grow(&plan->sources, &plan->sources_capacity, (size_t)plan->n_sources + 1,
 			      sizeof(*plan->sources)) < 0)

@@ -11,14 +11,14 @@
 #include "params.h"
 
 /*
- * Channels. A <channel> is a piece between two ends; an end may be a boundary port of a sub-graph, which is only another name for
- * what is joined to it on the other side. So pieces are followed back from each input to the output that feeds it:
+ * Makes channels. A <channel> element is a piece between two ends. An end may be a boundary port of a sub-graph, which is an alias for the port
+ * connected to its other side. So pieces are followed back from each input to the output that feeds it:
  *
  *     scale.out ---piece---> tail.in (alias) ---piece---> tail/fir.in      becomes      scale.out -> tail/fir.in
  */
 /* ---- pieces ---- */
 
-/* "b.in", "tail/fir.in", a boundary port's name alone. */
+/* "b.in", "tail/fir.in"; for a boundary port, just its name. */
 static const char *end_name(struct compiler *c, const struct end *end, bool out)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[end->actor];
@@ -49,9 +49,9 @@ static int feed(struct compiler *c, struct piece *piece, uint32_t index)
 	first = &c->pieces[*fed];
 	pel_fail(c->err, -EINVAL,
 		 pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
-		 "'%s' is fed by a second channel; the first is in line %u", end_name(c, to, false),
+		 "'%s' is connected to a second channel; the first one is on line %u", end_name(c, to, false),
 		 (unsigned)first->decl->line);
-	pel_hint(c->err, "an input takes one channel: join streams by a kernel with several inputs");
+	pel_hint(c->err, "an input takes one channel: merge streams with a kernel that has several inputs");
 	return -EINVAL;
 }
 
@@ -105,14 +105,14 @@ static int say_twice(struct compiler *c, const struct piece *piece, const struct
 	const struct document *document = piece->instance->document, *other = first->instance->document;
 
 	pel_fail(c->err, -EINVAL, pel_document_place(document, piece->decl->line, piece->decl->col),
-		 "this channel is one with that in %s:%u, and both give %s", other->file,
+		 "this channel merges with the channel at %s:%u; both set %s", other->file,
 		 (unsigned)first->decl->line, what);
-	pel_hint(c->err, "boundary ports only pass on: give it in one place");
+	pel_hint(c->err, "boundary ports only pass tokens on: set it in one place");
 	return -EINVAL;
 }
 
-/* What `piece` says of the channel that it is a part of. */
-static int hear(struct compiler *c, struct piece *piece, struct route *route)
+/* Take over the attributes that `piece` sets for its channel. */
+static int take_attributes(struct compiler *c, struct piece *piece, struct route *route)
 {
 	bool initial = piece->decl->initial.text || piece->decl->values;
 
@@ -143,14 +143,14 @@ static struct alias *alias_of(const struct end *end)
 	return &end->instance->aliases[end->port];
 }
 
-static int say_circle(struct compiler *c, const struct piece *piece)
+static int say_cycle(struct compiler *c, const struct piece *piece)
 {
 	return pel_fail(c->err, -EINVAL,
 			pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
-			"this channel goes round through boundary ports only: no actor feeds it");
+			"this channel is part of a cycle of boundary ports: no actor feeds it");
 }
 
-/* What comes through `piece`, whose own beginning is known. */
+/* The route up to the end of `piece`; the route to its start must be known. */
 static int route_through(struct compiler *c, struct piece *piece, struct route *ret)
 {
 	int r;
@@ -161,15 +161,15 @@ static int route_through(struct compiler *c, struct piece *piece, struct route *
 		*ret = alias_of(&piece->from)->route;
 	else
 		*ret = (struct route){ .kind = ROUTE_FROM, .from = piece->from };
-	if (ret->kind == ROUTE_BROKEN || (r = hear(c, piece, ret)) == 0)
+	if (ret->kind == ROUTE_BROKEN || (r = take_attributes(c, piece, ret)) == 0)
 		return 0;
 	ret->kind = ROUTE_BROKEN;
 	return r;
 }
 
 /*
- * Follow the pieces back from `piece` to the output that feeds it. Each alias on the way is asked once, however many read it. Returns 0
- * or a negative errno; what is found has *ret->kind.
+ * Follow the pieces back from `piece` to the output that feeds it. The route of each alias is found only once, however many pieces leave it.
+ * Returns 0 or a negative errno; ret->kind says what was found.
  */
 static int follow(struct compiler *c, struct piece *piece, struct route *ret)
 {
@@ -181,7 +181,7 @@ static int follow(struct compiler *c, struct piece *piece, struct route *ret)
 
 		if (alias->route.kind == ROUTE_OPEN) {
 			alias->route.kind = ROUTE_BROKEN;
-			status = say_circle(c, at);
+			status = say_cycle(c, at);
 		}
 		if (alias->route.kind)
 			break;
@@ -194,7 +194,7 @@ static int follow(struct compiler *c, struct piece *piece, struct route *ret)
 	while (n) {
 		struct alias *alias = c->path[--n];
 
-		if (alias->route.kind == ROUTE_BROKEN) /* where a circle closed */
+		if (alias->route.kind == ROUTE_BROKEN) /* here the cycle closes */
 			continue;
 		if (alias->fed == PEL_NONE)
 			alias->route = (struct route){ .kind = ROUTE_UNFED, .unfed = alias };
@@ -205,7 +205,7 @@ static int follow(struct compiler *c, struct piece *piece, struct route *ret)
 	return r < 0 ? r : status;
 }
 
-/* "a.out->b.in". Written by hand: with 100,000 of them, printf would be felt. */
+/* "a.out->b.in". Not by printf(), which would be noticeable with 100,000 channels. */
 static const char *channel_name(struct compiler *c, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_actor *from = &c->plan->actors[channel->from],
@@ -267,7 +267,7 @@ static int channel_numbers(struct compiler *c, struct pel_plan_channel *channel,
 	return status;
 }
 
-/* A name is given once, though what bears it may part into several channels. */
+/* The name that the piece gives. It is used only once, although the piece may be part of several channels. */
 static const char *given_name(struct compiler *c, const struct route *route)
 {
 	struct piece *piece = route->name;
@@ -276,7 +276,7 @@ static const char *given_name(struct compiler *c, const struct route *route)
 	return pel_arena_printf(&c->plan->arena, "%s%s", piece->instance->prefix, piece->decl->name.text);
 }
 
-/* The element that says it already, or the last one on the way. */
+/* The element that sets the attribute already, or else the last piece of the channel. */
 static struct pel_place repair_place(const struct pel_plan_channel *channel, const struct piece *said)
 {
 	return said ? pel_document_place(said->instance->document, said->decl->line, said->decl->col)
@@ -334,7 +334,7 @@ static int channels_make(struct compiler *c)
 	return r;
 }
 
-/* Each port's list of channels, in document order. */
+/* Make each port's list of channels, in document order. */
 static int lists_make(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
@@ -354,7 +354,7 @@ static int lists_make(struct compiler *c)
 		if (!out->channels) {
 			out->channels = feeds + at;
 			at += out->n_channels;
-			out->n_channels = 0; /* counted again as they are put in */
+			out->n_channels = 0; /* counted again while filling the list */
 		}
 		list = (uint32_t *)out->channels;
 		list[out->n_channels++] = i;
@@ -365,7 +365,7 @@ static int lists_make(struct compiler *c)
 	return 0;
 }
 
-/* ---- what is left over ---- */
+/* ---- unconnected ports ---- */
 
 static int say_open(struct compiler *c, struct pel_place place, const char *way, const char *name)
 {
@@ -396,7 +396,7 @@ static int check_actor(struct compiler *c, uint32_t index)
 	return r;
 }
 
-/* A boundary output of a sub-graph that nobody reads: allowed if what feeds it need not be read. */
+/* Check a boundary output of a sub-graph that nobody reads: that is allowed only if the output that feeds it is optional. */
 static int check_unread(struct compiler *c, const struct alias *alias, struct pel_place place, const char *name)
 {
 	struct route route;
@@ -425,8 +425,8 @@ static int check_alias(struct compiler *c, struct instance *instance, uint32_t p
 	return 0;
 }
 
-/* Boundary ports joined in a circle have no reader that they would have been followed from. */
-static int check_circles(struct compiler *c)
+/* Report cycles of boundary ports. No input reads from them, so they have not been followed yet. */
+static int check_cycles(struct compiler *c)
 {
 	struct route route;
 	int r = 0;
@@ -443,15 +443,15 @@ static int check_open_ports(struct compiler *c)
 {
 	int r = 0;
 
-	if (c->n_broken) /* a misspelt end leaves a port open: one error is enough */
+	if (c->n_broken) /* an invalid end leaves a port unconnected: one error is enough */
 		return 0;
 	for (uint32_t i = 0; i < c->plan->n_actors && r == 0; i++)
-		if (c->work[i].left) /* else its kernel is not known */
+		if (c->work[i].left) /* else its kernel is unknown */
 			r = pel_compiler_note(c, check_actor(c, i));
 	for (struct instance *instance = c->top->next; instance && r == 0; instance = instance->next)
 		for (uint32_t i = 0; i < instance->document->decl->n_ports && r == 0; i++)
 			r = pel_compiler_note(c, check_alias(c, instance, i));
-	return r < 0 ? r : check_circles(c);
+	return r < 0 ? r : check_cycles(c);
 }
 
 int pel_channels_connect(struct compiler *c)

@@ -4,7 +4,7 @@
 
 #include "instance-model.h"
 
-/* Channels: pieces that meet at the boundaries of instances are followed, and connected. */
+/* Make the channels of the plan from the pieces that meet at the boundaries of instances. */
 int pel_channels_connect(struct compiler *c);
 
 #endif

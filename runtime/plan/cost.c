@@ -8,13 +8,14 @@
 #include "plan-ports.h"
 
 /*
- * What the firings of each actor cost, in one repetition of the graph: as a run has measured it, where there is a profile; else by the bytes that pass
- * the ports, which is all that is known of a kernel.
+ * The cost of each actor's firings in one iteration of the graph: as measured by a run if there is a profile; else estimated from the bytes
+ * that pass its ports, because nothing else is known of a kernel.
  */
-#define BYTE_PS	 100u /* beside times that were measured: what a byte takes that is moved in a cache */
+#define BYTE_PS \
+	100u /* picoseconds to move a byte in a cache: makes estimates comparable with measured times */
 #define COST_MAX ((__int128)1 << 62)
 
-/* Picoseconds of all firings, by the bytes. A dynamic actor counts as if it fired once. */
+/* Estimate the picoseconds of all firings from the bytes. A dynamic actor counts as firing once. */
 static uint64_t by_bytes(const struct pel_plan_actor *actor)
 {
 	__int128 cost = 0;
@@ -63,7 +64,7 @@ static int read_ns(struct compiler *c, const struct pel_entries *profile, const 
 			entry->actor.text, text);
 }
 
-/* Actors of which the profile says nothing keep what they have; those that the graph no longer has are of no interest. */
+/* Actors that are not in the profile keep their estimate; actors of the profile that the graph does not have are ignored. */
 static int by_profile(struct compiler *c, const struct pel_entries *profile)
 {
 	double *measured = pel_compiler_alloc_plan(c, c->plan->n_actors, sizeof(*measured));

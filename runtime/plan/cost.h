@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "fuse": c->cost. */
+/* Part of the pass "fuse": sets c->cost. */
 int pel_costs_find(struct compiler *c);
 
 #endif

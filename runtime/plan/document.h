@@ -4,25 +4,25 @@
 
 #include "compiler.h"
 
-/* One <graph> element, and what it declares. */
+/* A <graph> element, and what it declares. */
 
-/* Parameters as declared, by a graph or a kernel. */
+/* The parameters that a graph or a kernel declares. */
 struct declared {
 	const struct pel_param_desc *descs;   /* n of them, in the plan's arena or constant */
-	const struct pel_place *places;	      /* of the declarations; NULL: they are in no document */
-	const struct pel_place *value_places; /* of the defaults; likewise */
+	const struct pel_place *places;	      /* of the declarations; NULL: not declared in a document */
+	const struct pel_place *value_places; /* of the defaults; NULL: as above */
 	uint32_t n;
-	const char *dir;    /* where relative paths of the defaults start; may be NULL */
-	struct pel_map map; /* names, where there are many */
+	const char *dir;    /* relative paths in defaults start here; may be NULL */
+	struct pel_map map; /* index by name, if there are many */
 };
 
-/* One <graph> element, however often it is instantiated. */
+/* A <graph> element, however often it is instantiated. */
 struct document {
 	const struct pel_decl_graph *decl;
 	const char *file, *dir; /* in the plan's arena */
 	struct pel_map names;	/* index of the actor; n_actors + index of the boundary port */
 	struct pel_map inline_kernels;
-	struct pel_map uses; /* kernel="..." -> struct kernel_use *, found before */
+	struct pel_map uses; /* kernel="..." -> struct kernel_use *, for kernels found before */
 	struct kernel_use *last_use;
 	struct declared params;
 };

@@ -7,14 +7,14 @@
 #include "kernel-use.h"
 #include "params.h"
 
-/* What stands in the documents themselves, before any of them is instantiated: names, parameters, kernels, modules. */
+/* Reads from the documents what does not depend on instances: names, parameters, kernels, modules. */
 
 static int add_name(struct compiler *c, struct document *document, const char *name, size_t index)
 {
 	return pel_map_put(&document->names, name, index) < 0 ? pel_nomem(c->err) : 0;
 }
 
-/* Actors and boundary ports share their names: a channel may start or end at either. */
+/* Actors and boundary ports share one namespace, because a channel may start or end at either. */
 static int add_names(struct compiler *c, struct document *document)
 {
 	const struct pel_decl_graph *decl = document->decl;
@@ -77,7 +77,7 @@ static int open_document(struct compiler *c, const struct pel_decl_graph *decl, 
 	return declare(c, document);
 }
 
-/* A nested graph stands in the same file. */
+/* Open a graph and the graphs nested in it, which are in the same file. */
 static int open_tree(struct compiler *c, const struct pel_decl_graph *decl, const char *file, const char *dir)
 {
 	int r = open_document(c, decl, file, dir);
@@ -114,7 +114,7 @@ int pel_documents_open(struct compiler *c)
 		if (r == 0)
 			r = open_tree(c, decl, file, dir);
 	}
-	/* After all modules are there. */
+	/* All modules must be loaded before this. */
 	for (size_t i = 0; i < graph->n_files && r == 0; i++)
 		r = open_kernels(c, graph->files[i]);
 	return r;

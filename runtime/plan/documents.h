@@ -5,7 +5,8 @@
 #include "document.h"
 
 int pel_documents_open(struct compiler *c);
-void pel_documents_forget_names(struct compiler *c); /* once channels are connected, nobody looks them up */
+void pel_documents_forget_names(
+	struct compiler *c); /* call it once channels are connected: nothing looks up names after that */
 void pel_documents_close(struct compiler *c);
 
 #endif

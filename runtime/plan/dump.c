@@ -9,8 +9,8 @@
 #include "params.h"
 
 /*
- * The plan after a pass, as text: the same bytes for the same graph and options, in document order, without anything of the machine
- * except what was given as its description.
+ * The plan after a pass, as text in document order. The same graph and options always give the same bytes: nothing depends on the machine except
+ * its description in the options.
  */
 
 struct dump {
@@ -81,7 +81,7 @@ static void dump_element(FILE *out, enum pel_elem elem, const unsigned char *at)
 
 #define ELEMENTS_SHOWN 16
 
-/* `count` elements, complex ones as two numbers. */
+/* Write `count` elements, complex ones as two numbers. */
 static void dump_elements(FILE *out, enum pel_elem elem, const void *data, uint64_t count)
 {
 	bool complex = elem == PEL_ELEM_CF32 || elem == PEL_ELEM_CF64;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "passes.h"
 
-/* The plan as text, as it is after `pass`, which is called `name`. 0 or -EIO, explained. */
+/* Write the plan as text, as it is after `pass`, whose name is `name`. Returns 0, or -EIO and explains. */
 int pel_plan_dump(const struct compiler *c, enum pel_pass pass, const char *name, FILE *out);
 
 #endif

@@ -8,15 +8,15 @@
 #include "document.h"
 #include "instance-model.h"
 
-/* Ends of channels: from from= and to= as written to ports. */
+/* Resolves the ends of channels: from the text of from= and to= to ports. */
 
-#define ID_BYTES 256 /* names have at most 200 */
+#define ID_BYTES 256 /* names have at most 200 bytes */
 
-/* An end as written: "id", "id.port", or the name of a boundary port. */
+/* The text of an end: "id", "id.port", or the name of a boundary port. */
 struct end_text {
 	const char *text;
 	char id[ID_BYTES];
-	const char *port; /* NULL: left out */
+	const char *port; /* NULL: not given */
 };
 
 static void split_end(const char *text, struct end_text *ret)
@@ -24,20 +24,20 @@ static void split_end(const char *text, struct end_text *ret)
 	const char *dot = strchr(text, '.');
 	size_t length = dot ? (size_t)(dot - text) : strlen(text);
 
-	assert(length < sizeof(ret->id)); /* the loader allows no longer names */
+	assert(length < sizeof(ret->id)); /* the loader refuses longer names */
 	memcpy(ret->id, text, length);
 	ret->id[length] = '\0';
 	ret->port = dot ? dot + 1 : NULL;
 	ret->text = text;
 }
 
-/* The ports that an actor in a document has that way, whatever it is. */
+/* The inputs, or the outputs, of an actor in a document, which may be a kernel or a sub-graph. */
 struct ports {
 	const struct pel_plan_port *ports;	  /* of a kernel */
 	const struct pel_decl_port *declarations; /* of a sub-graph */
 	uint32_t n;
 	bool out;
-	const char *of; /* kernel or graph, for messages */
+	const char *of; /* name of the kernel or graph, for messages */
 };
 
 static const char *port_name(const struct ports *ports, uint32_t i)
@@ -45,7 +45,7 @@ static const char *port_name(const struct ports *ports, uint32_t i)
 	return ports->ports ? ports->ports[i].name : ports->declarations[i].name.text;
 }
 
-/* Boundary ports of both ways stand mixed in a document: does number `i` go the way that is looked for? */
+/* Does port `i` have the wanted direction? A document lists boundary inputs and outputs together. */
 static bool port_fits(const struct ports *ports, uint32_t i)
 {
 	return ports->ports || ports->declarations[i].out == ports->out;
@@ -99,7 +99,7 @@ static int say_no_port(struct compiler *c, struct pel_place place, const struct 
 	return -EINVAL;
 }
 
-/* The one port that way, where none is named. */
+/* Find the only port of that direction, because the end names none. */
 static int only_port(struct compiler *c, struct pel_place place, const struct end_text *end,
 		     const struct ports *ports, uint32_t *ret)
 {
@@ -133,7 +133,7 @@ static int find_port(struct compiler *c, struct pel_place place, const struct en
 	struct ports ports, others;
 
 	if (!child->graph && !c->work[child->actor].use)
-		return -EINVAL; /* its kernel was not found: said there */
+		return -EINVAL; /* its kernel was not found, which was reported there */
 	ports = ports_of(c, child, out);
 	if (!end->port)
 		return only_port(c, place, end, &ports, ret);
@@ -162,7 +162,7 @@ static int say_no_end(struct compiler *c, const struct document *document, struc
 	return -EINVAL;
 }
 
-/* A boundary port of the document itself: inside it, an <in> is where channels start. */
+/* Find a boundary port of the document itself. Inside it, channels start at an <in>. */
 static int boundary_end(struct compiler *c, struct instance *instance, struct pel_place place,
 			const struct end_text *end, size_t index, bool from, struct end *ret)
 {

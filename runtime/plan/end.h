@@ -4,7 +4,7 @@
 
 #include "instance-model.h"
 
-/* What from= or to= names in `instance`. */
+/* Find the end that from= or to= names in `instance`. */
 int pel_end_find(struct compiler *c, struct instance *instance, const struct pel_attr *attr, bool from,
 		 struct end *ret);
 

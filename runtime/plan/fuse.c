@@ -10,13 +10,14 @@
 #include "plan-ports.h"
 
 /*
- * Stages. A cluster (cluster-form.c) is one, with copies. Of the actors in no cluster, each is a stage of its own where they are few, since that leaves the
- * workers the most freedom. With many, hand-overs would cost more than the work: then they are put into an order that follows the data, which is cut into
- * a few segments a worker, of nearly equal cost. Any grouping is correct: inside a stage actors are executed as their data allow, in the stage's order.
+ * Makes stages. A cluster (cluster-form.c) is one stage, or several if it has copies. If there are few other actors, each becomes a stage by
+ * itself, which gives the scheduler the most freedom. If there are many, hand-overs would cost more than the work: they are ordered along the
+ * data flow, and the order is cut into a few stages per worker, of nearly equal cost. Any grouping is correct, because a stage executes its
+ * actors as their data allow, in the stage's order.
  */
 #define STAGES_PER_WORKER 4
 
-/* Actors that may share stages, because they run at the same place. */
+/* Actors with the same place, which may share stages. */
 struct group {
 	int32_t index; /* of the worker; -1: any */
 	uint32_t *actors, n;
@@ -33,7 +34,7 @@ static bool is_fusible(const struct pel_plan_actor *actor)
 
 /* ---- cutting ---- */
 
-/* One past the last node of the component that starts at place `begin`; what it costs is *cost. */
+/* The end of the component that starts at `begin` in the order; *cost becomes its cost. */
 static uint32_t part_end(const struct group *group, uint32_t begin, __int128 *cost)
 {
 	uint32_t end = begin;
@@ -45,8 +46,8 @@ static uint32_t part_end(const struct group *group, uint32_t begin, __int128 *co
 }
 
 /*
- * Number the segments: segment[k] of node order[k]. A unit (an actor, or a whole cycle of actors that fits) falls into the segment where
- * its middle lies on the line of all costs.
+ * Set segment[k] to the segment of node order[k]. If the costs are laid out along a line, a unit (an actor, or a whole cycle of actors that fits)
+ * belongs to the segment in which its middle lies.
  */
 static void cut(const struct group *group, uint32_t *segment)
 {
@@ -97,8 +98,8 @@ static int group_order(struct compiler *c, struct group *group, uint32_t *node_o
 /* ---- stages ---- */
 
 struct fusion {
-	uint32_t *node_of;  /* of each actor, in the group at hand; PEL_NONE */
-	uint32_t *segments; /* of each actor: number of its segment, over all groups; PEL_NONE: not fused */
+	uint32_t *node_of;  /* for each actor: its node in the current group; PEL_NONE */
+	uint32_t *segments; /* for each actor: its segment, numbered over all groups; PEL_NONE: not fused */
 	uint32_t n_segments;
 	uint32_t *in_order; /* fused actors, segment by segment */
 	uint32_t n_in_order;
@@ -131,12 +132,12 @@ static int fuse_group(struct compiler *c, struct fusion *fusion, struct group *g
 	return 0;
 }
 
-/* Every group of fusible actors that is large enough. Groups come in the order of their first actors. */
+/* Fuse each group of fusible actors that is large enough, in the order of their first actors. */
 static int fuse_groups(struct compiler *c, struct fusion *fusion)
 {
 	const struct pel_plan *plan = c->plan;
 	uint32_t *count = pel_compiler_alloc_brief(c, (size_t)plan->workers + 1,
-						   sizeof(*count)); /* of "any", then of each worker */
+						   sizeof(*count)); /* of place "any", then of each worker */
 	uint32_t **lists = pel_compiler_alloc_brief(c, (size_t)plan->workers + 1, sizeof(*lists));
 	int r = 0;
 
@@ -155,7 +156,7 @@ static int fuse_groups(struct compiler *c, struct fusion *fusion)
 			lists[slot] = pel_compiler_alloc_brief(c, count[slot], sizeof(**lists));
 			if (!lists[slot])
 				return -ENOMEM;
-			count[slot] = 0; /* counted again as they are put in */
+			count[slot] = 0; /* counted again while filling the list */
 		}
 		lists[slot][count[slot]++] = i;
 	}
@@ -185,7 +186,7 @@ static const char *stage_id(struct compiler *c, const struct pel_plan_stage *sta
 	return id;
 }
 
-/* The next stage, of `n` actors; of a cluster with copies, number `copy` of them. */
+/* Add a stage of `n` actors. In a cluster with copies, it is copy number `copy`. */
 static int add_stage(struct compiler *c, const uint32_t *actors, uint32_t n, uint32_t cluster, uint32_t copy)
 {
 	struct pel_plan *plan = c->plan;
@@ -206,7 +207,7 @@ static int add_stage(struct compiler *c, const uint32_t *actors, uint32_t n, uin
 	return 0;
 }
 
-/* A cluster is one stage to the user, who did not ask for more. */
+/* Add the stages of a cluster that users see: one for each copy that the graph requests. */
 static int add_cluster(struct compiler *c, uint32_t index)
 {
 	struct pel_plan_cluster *cluster = &c->plan->clusters[index];
@@ -238,7 +239,7 @@ static void add_replicas(struct pel_plan *plan)
 	plan->n_replicas = n - plan->n_stages;
 }
 
-/* Stages in the order of their first actors in the document. */
+/* Make stages, in the order of their first actors in the document. */
 static int make_stages(struct compiler *c, const struct fusion *fusion)
 {
 	struct pel_plan *plan = c->plan;
@@ -270,7 +271,7 @@ static int make_stages(struct compiler *c, const struct fusion *fusion)
 	return r;
 }
 
-/* Clusters and stages were given room for the most there might be; the plan keeps those there are. */
+/* The arrays of clusters and stages were allocated for the largest possible number; give the plan arrays of the right size. */
 static int keep_counted(struct compiler *c)
 {
 	struct pel_plan *plan = c->plan;
@@ -309,7 +310,7 @@ int pel_pass_fuse(struct compiler *c)
 
 /* ---- the order inside stages ---- */
 
-/* With these tokens to begin with, the reader may as well come first. */
+/* Does the channel have enough initial tokens that its reader can fire before its writer? */
 static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_port *in = &plan->actors[channel->to].in[channel->to_port];
@@ -318,7 +319,7 @@ static bool has_head_start(const struct pel_plan *plan, const struct pel_plan_ch
 	return channel->initial >= needs;
 }
 
-/* The channels of each stage, as edges between places in stage->actors; stage s: edges[begin[s]] .. edges[begin[s + 1]). */
+/* Make edges for the channels inside each stage, between indices into stage->actors; stage s: edges[begin[s]] .. edges[begin[s + 1]). */
 static int inner_edges(struct compiler *c, const uint32_t *at, struct edge **ret, uint32_t **ret_begin)
 {
 	const struct pel_plan *plan = c->plan;

@@ -10,17 +10,17 @@
 #include "plan-ports.h"
 
 /*
- * How an actor that is placed on a device is called there: from the <fpga> of an inline kernel, or by the hook of a registered one.
- * Scalars stay expressions, since they may depend on how many firings a call is for.
+ * Finds how to call an actor on a device: from the <fpga> of an inline kernel, or from the fpga() hook of a registered one. Scalars stay
+ * expressions, because they may depend on the number of firings in a call.
  */
 
 /* ---- scalars ---- */
 
-/* Names in a scalar: the actor's parameters, and `batch`. */
+/* The names that a scalar may use: the actor's parameters, and `batch`. */
 struct scalar_scope {
 	const struct pel_plan_actor *actor;
 	struct pel_value batch;
-	bool *asked; /* for `batch`; NULL: nobody wants to know */
+	bool *asked; /* if non-NULL, set to true when the scalar uses `batch` */
 };
 
 static const struct pel_value *find_name(const void *context, const char *name, struct pel_near *near)
@@ -65,8 +65,8 @@ static int scalar(const struct pel_plan_actor *actor, const struct pel_fpga_arg 
 		return r;
 	if (ret->kind == PEL_VALUE_I64 || ret->kind == PEL_VALUE_F64 || ret->kind == PEL_VALUE_BOOL)
 		return 0;
-	pel_fail(err, -EINVAL, arg->place, "%s is no number", what);
-	pel_hint(err, "an argument of an FPGA kernel is a port, or a number or truth value");
+	pel_fail(err, -EINVAL, arg->place, "%s is not a number", what);
+	pel_hint(err, "an argument of an FPGA kernel must be a port, a number or a bool");
 	return -EINVAL;
 }
 
@@ -104,7 +104,7 @@ static uint32_t find_port(const struct pel_plan_actor *actor, const char *name, 
 			*out = i >= actor->n_in;
 			return *out ? i - actor->n_in : i;
 		}
-	return PEL_NONE; /* not after the loader, which has checked it */
+	return PEL_NONE; /* impossible: the loader has checked it */
 }
 
 static int from_document(struct compiler *c, const struct pel_plan_actor *actor, const struct kernel_use *use,
@@ -144,7 +144,7 @@ static int from_document(struct compiler *c, const struct pel_plan_actor *actor,
 
 static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, struct pel_fpga *fpga)
 {
-	size_t told = pel_error_total(c->err);
+	size_t reported = pel_error_total(c->err);
 	struct pel_info info;
 	char text[128];
 	int r = pel_plan_info(c->plan, actor, &c->plan->arena, c->err, &info);
@@ -161,13 +161,14 @@ static int from_hook(struct compiler *c, const struct pel_plan_actor *actor, str
 		return pel_nomem(c->err);
 	if (r >= 0 && info.misused)
 		return -EINVAL;
-	if (r < 0 && told == pel_error_total(c->err))
-		pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot run on an FPGA like this: %s",
-			 actor->id, actor->kernel->name, strerror(-r));
+	if (r < 0 && reported == pel_error_total(c->err))
+		pel_fail(c->err, r, actor->place,
+			 "actor '%s' (%s): the kernel's fpga() failed without a message: %s", actor->id,
+			 actor->kernel->name, strerror(-r));
 	return r;
 }
 
-/* ---- what must hold of any ---- */
+/* ---- checks ---- */
 
 static int check_port(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *fpga,
 		      uint32_t i)
@@ -178,7 +179,7 @@ static int check_port(struct compiler *c, const struct pel_plan_actor *actor, co
 
 	if (port->dynamic || port->n_rates != 1) {
 		pel_fail(c->err, -EINVAL, fpga->place,
-			 "actor '%s' is to run on an FPGA, but port '%s' of kernel '%s' has a %s rate",
+			 "actor '%s' is placed on an FPGA, but port '%s' of kernel '%s' has a %s rate",
 			 actor->id, port->name, actor->kernel->name, port->dynamic ? "dynamic" : "cyclic");
 		pel_hint(c->err,
 			 "an FPGA kernel moves the same number of tokens in every firing: give its ports one rate each");
@@ -191,23 +192,23 @@ static int check_port(struct compiler *c, const struct pel_plan_actor *actor, co
 		return 0;
 	if (passed)
 		return pel_fail(c->err, -EINVAL, actor->place,
-				"port '%s' of actor '%s' is not connected, but its FPGA kernel '%s' wants it",
+				"port '%s' of actor '%s' is not connected, but its FPGA kernel '%s' requires it",
 				port->name, actor->id, fpga->kernel);
 	pel_fail(c->err, -EINVAL, fpga->place,
-		 "port '%s' of kernel '%s' is no argument of its FPGA kernel '%s'", port->name,
+		 "port '%s' of kernel '%s' is not an argument of its FPGA kernel '%s'", port->name,
 		 actor->kernel->name, fpga->kernel);
-	pel_hint(c->err, "add <arg port=\"%s\"/>, at the place of that argument", port->name);
+	pel_hint(c->err, "add <arg port=\"%s\"/> at the position of that argument", port->name);
 	return -EINVAL;
 }
 
-/* A state that travels with the calls needs a kernel that can take it out and put it back. */
+/* A state that is an argument of the calls needs a kernel that can save and restore it. */
 static int check_state(struct compiler *c, const struct pel_plan_actor *actor, const struct pel_fpga *fpga)
 {
 	for (size_t k = 0; k < fpga->n_args; k++)
 		if (fpga->args[k].kind == PEL_FPGA_STATE && (!actor->kernel->save || !actor->kernel->restore))
 			return pel_fail(
 				c->err, -EINVAL, actor->place,
-				"kernel '%s' has an FPGA implementation with a state, but no save and restore",
+				"the FPGA implementation of kernel '%s' has a state, but the kernel has no save() and restore()",
 				actor->kernel->name);
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* actor->fpga of an actor that is placed on a device. */
+/* Set actor->fpga of an actor that is placed on a device. */
 int pel_implementation_make(struct compiler *c, uint32_t index);
 
 #endif

@@ -8,9 +8,9 @@
 #include "document.h"
 #include "params.h"
 
-/* <initial>: the values of a channel's first tokens. */
+/* Reads <initial>, the values of a channel's first tokens. */
 
-/* White space between the numbers, as in a document, becomes the commas of a list; inside parentheses it stays. */
+/* Replace the white space between the numbers by commas, which makes the text a list; inside parentheses it stays. */
 static char *to_list(struct compiler *c, const char *text)
 {
 	char *list = pel_compiler_alloc_brief(c, strlen(text) + 1, 1), *to = list;
@@ -62,8 +62,9 @@ int pel_initial_values(struct compiler *c, uint32_t index)
 		return r;
 	if (value.list.count % elements)
 		return pel_fail(c->err, -EINVAL, place,
-				"%s: %zu element%s no whole number of tokens of type %s, which have %llu each",
-				what, value.list.count, value.list.count == 1 ? " makes" : "s make",
+				"%s: %zu element%s a whole number of tokens of type %s, which have %llu each",
+				what, value.list.count,
+				value.list.count == 1 ? " does not make" : "s do not make",
 				pel_type_format(type, text, sizeof(text)), (unsigned long long)elements);
 	channel->initial = value.list.count / elements;
 	if (!all_zero(value.list.data, channel->initial * pel_type_bytes(type)))

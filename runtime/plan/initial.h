@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "types": the values of the initial tokens of a channel. */
+/* Part of the pass "types": read the values of a channel's initial tokens. */
 int pel_initial_values(struct compiler *c, uint32_t channel);
 
 #endif

@@ -12,11 +12,11 @@
 #include "specialization.h"
 
 /*
- * Hierarchy unfolded: a tree of instances of documents, and the actors in it in document order. The loader has seen to it that no graph holds
- * itself, and that neither depth nor size get out of hand.
+ * Expands the hierarchy: makes a tree of instances of documents, and the actors in it, in document order. The loader has checked that no graph
+ * contains itself, and has limited depth and size.
  */
 
-/* --set on the command line. The last of several wins. */
+/* Settings by --set on the command line. The last one for a parameter wins. */
 static int top_settings(struct compiler *c, const struct declared *declared, struct given **ret)
 {
 	struct given *given = pel_compiler_alloc(c, declared->n, sizeof(*given));
@@ -108,7 +108,7 @@ static int instance_alloc(struct compiler *c, const struct pel_decl_graph *decl,
 	return 0;
 }
 
-/* on= of an actor that is a graph holds for the actors inside that have none. */
+/* on= of an actor that is a graph applies to all actors inside without on=. */
 static int instance_on(struct compiler *c, struct instance *instance)
 {
 	const struct pel_decl_actor *actor = instance->actor;
@@ -153,7 +153,7 @@ int pel_instances_make(struct compiler *c)
 
 /* ---- actors ---- */
 
-/* A whole number in an attribute; an absent one leaves *ret alone. */
+/* Read an integer from an attribute. If it is absent, *ret stays as it is. */
 static int attr_number(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 		       const struct pel_attr *attr, const char *name, int64_t min, int64_t max, int64_t *ret)
 {
@@ -281,7 +281,7 @@ static void take_ports(struct pel_plan_port *ports, const struct specialization_
 	}
 }
 
-/* Ports exist as soon as the kernel is found, so that channels can be joined to them whatever else is wrong. */
+/* Make the ports as soon as the kernel is found, so that channels can be connected even if something else is wrong. */
 static int actor_ports(struct compiler *c, struct actor_work *work, struct pel_plan_actor *actor)
 {
 	const struct kernel_use *use = work->use;
@@ -353,7 +353,7 @@ static int actor_make(struct compiler *c, struct instance *instance, const struc
 	return actor_tails(c, instance, decl, actor);
 }
 
-/* The host stands at the other side of a boundary port of the top graph. */
+/* Make the actor that represents the host at a boundary port of the top graph. */
 static int boundary_make(struct compiler *c, uint32_t index)
 {
 	const struct pel_decl_port *decl = &c->graph->top->ports[index];

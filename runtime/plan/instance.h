@@ -4,7 +4,7 @@
 
 #include "instance-model.h"
 
-/* The tree of instances; then the actors in it. */
+/* Make the tree of instances; then the actors in it. */
 int pel_instances_make(struct compiler *c);
 int pel_actors_make(struct compiler *c);
 

@@ -7,10 +7,7 @@
 #include "document.h"
 #include "params.h"
 
-/*
- * Kernels as actors use them: found by name, and an inline <kernel> made into a descriptor like a registered one, so that nobody
- * after this needs to know the difference.
- */
+/* Finds the kernels of actors by name, and makes a descriptor of each inline <kernel>, so that later code need not distinguish the two. */
 
 #define PORTS_MAX  128
 #define PARAMS_MAX 256
@@ -33,7 +30,7 @@ static uint32_t count_params(const struct pel_param_desc *params)
 	return n;
 }
 
-/* ---- inline kernels: copied, since a plan outlives its graph ---- */
+/* ---- inline kernels: copied, because a plan outlives its graph ---- */
 
 static int copy_attr(struct compiler *c, struct pel_attr *attr)
 {
@@ -123,13 +120,13 @@ enum pel_tail pel_tail_of(const char *text)
 {
 	if (!text)
 		return PEL_TAIL_WARN;
-	/* The loader knows no other words. */
+	/* The loader accepts no other values. */
 	return strcmp(text, "drop") == 0  ? PEL_TAIL_DROP
 	       : strcmp(text, "pad") == 0 ? PEL_TAIL_PAD
 					  : PEL_TAIL_ERROR;
 }
 
-/* The ports of one direction as descriptors. */
+/* Make descriptors of the ports of one direction. */
 static int describe_ports(struct compiler *c, struct kernel_use *use, bool out,
 			  const struct pel_port_desc **ret, const struct pel_place **places, uint32_t *count)
 {
@@ -165,7 +162,7 @@ static int describe_ports(struct compiler *c, struct kernel_use *use, bool out,
 	return 0;
 }
 
-/* What the registered kernel says of its parameter holds too, where the document does not say it otherwise. */
+/* Limits of the registered kernel's parameter apply, unless the document sets its own. */
 static void inherit_limits(struct pel_param_desc *desc, const struct pel_param_desc *from)
 {
 	desc->least = desc->least ? desc->least : from->least;
@@ -200,7 +197,7 @@ static int describe_params(struct compiler *c, struct kernel_use *use)
 	*declared = (struct declared){
 		.descs = descs, .places = places, .value_places = value_places, .n = n, .dir = use->document->dir
 	};
-	/* What the registered kernel wants besides, it gets as its descriptor says. */
+	/* Further parameters of the registered kernel get the defaults of its descriptor. */
 	for (uint32_t i = 0; i < n_more; i++) {
 		uint32_t same = pel_params_index(declared, more[i].name);
 
@@ -248,11 +245,11 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 			 "'%s', which is searched for modules, is not a folder: correct PELTON_MODULE_PATH",
 			 pel_registry_no_folder(c->plan->registry));
 	else
-		pel_hint(c->err, "'pelton kernels' lists those there are");
+		pel_hint(c->err, "'pelton kernels' lists the available kernels");
 	return -EINVAL;
 }
 
-/* A CPU implementation that takes any ports has just these. */
+/* Give a CPU implementation that accepts any ports the ports of the inline kernel. */
 static int give_ports(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	struct pel_kernel *cpu = pel_compiler_alloc_plan(c, 1, sizeof(*cpu));
@@ -266,7 +263,7 @@ static int give_ports(struct compiler *c, struct kernel_use *use, const struct p
 	return 0;
 }
 
-/* The CPU implementation of an inline kernel: the same ports, in the same order. */
+/* Find the CPU implementation of an inline kernel. It must have the same ports, in the same order. */
 static int find_cpu_form(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	const struct pel_attr *name = &use->decl->cpu_kernel;
@@ -288,7 +285,7 @@ static int compare_ports(struct compiler *c, const struct kernel_use *use, const
 
 	if (n != n_cpu)
 		return pel_fail(c->err, -EINVAL, place,
-				"kernel '%s' has %u %s%s, its CPU implementation '%s' has %u",
+				"kernel '%s' has %u %s%s, but its CPU implementation '%s' has %u",
 				use->decl->name.text, n, way, n == 1 ? "" : "s", use->cpu->name, n_cpu);
 	for (uint32_t i = 0; i < n; i++)
 		if (strcmp(ports[i].name, cpu_ports[i].name) != 0)
@@ -327,7 +324,7 @@ static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_
 	return 0;
 }
 
-/* As many as a registered kernel may have: every actor has them all. */
+/* Check the numbers of ports and parameters against the limits for registered kernels. */
 static int check_counts(struct compiler *c, const struct kernel_use *use)
 {
 	const struct pel_decl_kernel *decl = use->decl;
@@ -343,7 +340,7 @@ static int check_counts(struct compiler *c, const struct kernel_use *use)
 	return 0;
 }
 
-/* Make `use` from its declaration; without a kernel in it, it is broken and that has been said. */
+/* Make `use` from its declaration. If use->kernel is still NULL afterwards, the declaration is invalid, which has been reported. */
 static int describe_kernel(struct compiler *c, struct kernel_use *use)
 {
 	const struct pel_decl_kernel *decl = use->decl;
@@ -372,7 +369,7 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 		status = take_cpu_form(c, use, kernel);
 	if (status == 0 && !use->cpu && !decl->fpga.line) {
 		status = pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
-				  "kernel '%s' has no implementation to run", decl->name.text);
+				  "kernel '%s' has no implementation", decl->name.text);
 		pel_hint(c->err, "give it an <fpga> or a <cpu> element");
 	}
 	if (status == 0)
@@ -416,7 +413,8 @@ static int say_no_ports(struct compiler *c, const struct document *document, con
 {
 	pel_fail(c->err, -EINVAL, pel_document_attr_place(document, name),
 		 "kernel '%s' has no ports of its own", name->text);
-	pel_hint(c->err, "let a <kernel> of this document have the ports, and in it <cpu kernel=\"%s\"/>",
+	pel_hint(c->err,
+		 "declare a <kernel> with the ports in this document, and put <cpu kernel=\"%s\"/> into it",
 		 name->text);
 	return -EINVAL;
 }
@@ -488,7 +486,7 @@ int pel_kernel_use_find(struct compiler *c, struct document *document, const str
 		*ret = use;
 	}
 	if (!(*ret)->kernel)
-		return -EINVAL; /* said where it is declared */
+		return -EINVAL; /* reported at its declaration */
 	document->last_use = *ret;
 	return 0;
 }

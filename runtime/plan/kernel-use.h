@@ -4,17 +4,17 @@
 
 #include "document.h"
 
-/* A kernel as it can be used by actors: a registered one, or an inline one made into a descriptor. */
+/* A kernel that actors can use: a registered one, or the descriptor made from an inline one. */
 struct kernel_use {
 	const struct pel_kernel *kernel;
 	const struct pel_kernel *cpu; /* inline: the registered kernel whose code it uses; may be NULL */
 	const struct pel_decl_kernel *decl; /* inline: in the plan's arena */
-	const struct document *document;    /* inline: where it stands */
+	const struct document *document;    /* inline: the document that declares it */
 	struct declared params;
 	uint32_t n_in, n_out;
 	const struct pel_place *in_places, *out_places; /* inline */
-	const enum pel_tail *tails;			/* inline: of each input; NULL: all the default */
-	struct specialization *specializations;		/* made lately, newest first */
+	const enum pel_tail *tails;		/* inline: for each input; NULL: all have the default */
+	struct specialization *specializations; /* made before, newest first */
 	struct kernel_use *next;
 };
 

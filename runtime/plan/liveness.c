@@ -8,11 +8,11 @@
 #include "repair.h"
 #include "sentence.h"
 
-/* Liveness: with the initial tokens and capacities that were given, the static part of the graph can go round for ever. */
+/* Liveness: checks that the static part of the graph can run for ever with the given initial tokens and capacities. */
 
 #define STEPS_MAX \
-	((uint64_t)4 << 20) /* a second or so; beyond, liveness is not proved, and nothing is said */
-#define REMEDIES_MAX 8	    /* channels tried for one that frees a deadlock */
+	((uint64_t)4 << 20) /* about a second; beyond it, liveness is not proved, and nothing is reported */
+#define REMEDIES_MAX 8	    /* how many channels are tried to find one that resolves a deadlock */
 #define CYCLE_SHOWN  8
 #define HINT_WORK    ((uint64_t)1 << 24) /* for a hint that names several channels */
 
@@ -23,7 +23,7 @@ static unsigned long long number(uint64_t value)
 
 /* ---- one channel ---- */
 
-/* The least capacity of the channel by itself. */
+/* The least capacity that the channel needs by itself, whatever the rest of the graph is. */
 static uint64_t channel_bound(const struct compiler *c, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_actor *from = &c->plan->actors[channel->from],
@@ -64,7 +64,7 @@ static int check_channel(struct compiler *c, uint32_t index)
 	} else {
 		return 0;
 	}
-	pel_hint(c->err, "a capacity of at least %llu is needed, or none, and it is chosen",
+	pel_hint(c->err, "set a capacity of at least %llu, or leave it out, so that Pelton chooses it",
 		 number(channel_bound(c, channel)));
 	return pel_repair_capacity(c, index, channel_bound(c, channel)) < 0 ? -ENOMEM : -EINVAL;
 }
@@ -99,12 +99,12 @@ static void describe_cycle(const struct compiler *c, const struct pel_sdf_blocke
 		pel_sentence_add(text, ", and %u more", n - CYCLE_SHOWN);
 }
 
-/* A change to one channel that frees the deadlock. */
+/* A change of one channel that resolves the deadlock. */
 struct remedy {
 	uint32_t channel; /* in the plan; PEL_NONE: there is none */
-	uint64_t value;	  /* what to write */
-	uint64_t more;	  /* than it is now */
-	bool back;	  /* the channel goes against the order of the document: a feedback */
+	uint64_t value;	  /* the new value */
+	uint64_t more;	  /* by how much that is above the old one */
+	bool back;	  /* the channel goes against the order of the document: it is feedback */
 };
 
 static bool is_better(const struct remedy *a, const struct remedy *b)
@@ -116,14 +116,14 @@ static bool is_better(const struct remedy *a, const struct remedy *b)
 	return a->back != b->back ? a->back : a->channel < b->channel;
 }
 
-/* Try the channels of the cycle where somebody waits for room (or, without `room`, for tokens). 0 or -ENOMEM. */
+/* Try the channels of the cycle on which an actor waits for room, or, without `room`, for tokens. 0 or -ENOMEM. */
 static int find_remedy(struct compiler *c, const struct pel_sdf_blocked *blocked, uint32_t n, bool room,
 		       struct remedy *best)
 {
 	uint32_t tried = 0;
 
 	best->channel = PEL_NONE;
-	/* Feedback first, where initial tokens belong. */
+	/* Feedback channels first, because initial tokens belong there. */
 	for (unsigned round = 0; round < 2; round++)
 		for (uint32_t i = 0; i < n && tried < REMEDIES_MAX; i++) {
 			uint32_t index = c->sdf_channel[blocked[i].channel];
@@ -149,7 +149,7 @@ static int find_remedy(struct compiler *c, const struct pel_sdf_blocked *blocked
 	return 0;
 }
 
-/* No single channel frees it by its tokens: say which do together. 0 or -ENOMEM. */
+/* Tokens on a single channel do not resolve the deadlock: name several channels that do. 0 or -ENOMEM. */
 static int hint_tokens(struct compiler *c)
 {
 	const struct pel_sdf_channel *channels;
@@ -169,15 +169,15 @@ static int hint_tokens(struct compiler *c)
 	if (r < 0)
 		pel_hint(c->err, "initial tokens on more than one channel are needed");
 	else if (n > CYCLE_SHOWN)
-		pel_hint(c->err, "initial tokens on %u channels free it: %s, and %u more", n, text.bytes,
-			 n - CYCLE_SHOWN);
+		pel_hint(c->err, "initial tokens on %u channels resolve the deadlock: %s, and %u more", n,
+			 text.bytes, n - CYCLE_SHOWN);
 	else
-		pel_hint(c->err, "initial tokens on %u channel%s: %s", n, n == 1 ? " free it" : "s free it",
-			 text.bytes);
+		pel_hint(c->err, "initial tokens on %u channel%s: %s", n,
+			 n == 1 ? " resolve the deadlock" : "s resolve the deadlock", text.bytes);
 	return 0;
 }
 
-/* Nor by its capacity: would others? 0 or -ENOMEM. */
+/* The capacity of a single channel does not resolve the deadlock: do several? 0 or -ENOMEM. */
 static int hint_capacities(struct compiler *c)
 {
 	const struct pel_sdf_channel *channels;
@@ -187,10 +187,11 @@ static int hint_capacities(struct compiler *c)
 	for (uint32_t i = 0; i < c->sdf.n_channels && r == 0; i++)
 		tokens |= channels[i].initial != c->sdf.channels[i].initial;
 	if (tokens)
-		pel_hint(c->err, "capacities alone do not free it: initial tokens are missing too");
+		pel_hint(c->err,
+			 "capacities alone do not resolve the deadlock: initial tokens are missing, too");
 	else
 		pel_hint(c->err,
-			 "no single capacity frees it: leave out those in the cycle, and they are chosen");
+			 "no single capacity resolves the deadlock: leave out the capacities in the cycle, so that Pelton chooses them");
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -211,14 +212,15 @@ static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocke
 	pel_fail(c->err, -EINVAL, channel->place, "%s: %s",
 		 room ? "capacities are too small, so the graph deadlocks" : "the graph deadlocks", text.bytes);
 	if (remedy.channel != PEL_NONE && room)
-		pel_hint(c->err, "a capacity of at least %llu on channel %s frees it", number(remedy.value),
-			 channel->name);
+		pel_hint(c->err, "a capacity of at least %llu on channel %s resolves the deadlock",
+			 number(remedy.value), channel->name);
 	else if (room && hint_capacities(c) < 0)
 		return -ENOMEM;
 	else if (room)
 		return pel_repair_deadlock(c) < 0 ? -ENOMEM : -EINVAL;
 	else if (remedy.channel != PEL_NONE)
-		pel_hint(c->err, "at least %llu initial token%s on channel %s free%s it: initial=\"%llu\"",
+		pel_hint(c->err,
+			 "at least %llu initial token%s on channel %s resolve%s the deadlock: initial=\"%llu\"",
 			 number(remedy.value), pel_s(remedy.value), channel->name,
 			 remedy.value == 1 ? "s" : "", number(remedy.value));
 	else if (hint_tokens(c) < 0)

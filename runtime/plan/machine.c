@@ -15,7 +15,7 @@
 #define TEXT(macro)	TEXT_OF(macro)
 #define TEXT_OF(number) #number
 
-/* The machine to compile for: told as text, so that plans do not depend on where they are made, or found out. */
+/* The machine to compile for: read from text, so that a plan does not depend on the machine that compiles it, or detected. */
 
 #define L1_DEFAULT ((uint64_t)32 << 10)
 #define L2_DEFAULT ((uint64_t)1 << 20)
@@ -30,7 +30,7 @@ static int bad_machine(struct compiler *c, const char *item, size_t length, cons
 	return -EINVAL;
 }
 
-/* A number, of bytes, with K (1024), M or G behind it; the whole of text[0..length). */
+/* Read all of text[0, length) as a number of bytes, with an optional K (1024), M or G. */
 static bool read_size(const char *text, size_t length, uint64_t *ret)
 {
 	static const char units[] = "KMG";
@@ -61,10 +61,10 @@ static int read_item(struct compiler *c, const char *item, size_t length, struct
 	uint64_t value;
 
 	if (!equals || !read_size(equals + 1, length - name - 1, &value))
-		return bad_machine(c, item, length, "is not a name, = and a number");
+		return bad_machine(c, item, length, "is not NAME=NUMBER");
 	if (name == 5 && memcmp(item, "cores", 5) == 0) {
 		if (strchr("KMG", item[length - 1]))
-			return bad_machine(c, item, length, "has a unit, which only sizes have");
+			return bad_machine(c, item, length, "has a unit, but only sizes may have one");
 		if (value > CORES_MAX)
 			return bad_machine(c, item, length, "is more than " TEXT(CORES_MAX) " cores");
 		machine->cores = (uint32_t)value;
@@ -75,7 +75,7 @@ static int read_item(struct compiler *c, const char *item, size_t length, struct
 	} else if (name == 6 && memcmp(item, "memory", 6) == 0) {
 		machine->memory_bytes = value;
 	} else {
-		return bad_machine(c, item, length, "is not known");
+		return bad_machine(c, item, length, "is unknown");
 	}
 	return 0;
 }
@@ -114,7 +114,7 @@ bool pel_topology_known(void)
 	       access("/sys/bus/cpu/devices", R_OK | X_OK) == 0;
 }
 
-/* Caches do not change while the process lives, and looking for them takes milliseconds. */
+/* Detect the caches only once: they do not change, and detecting them takes milliseconds. */
 static void find_caches(void)
 {
 	hwloc_topology_t topology;
@@ -131,7 +131,7 @@ static void find_caches(void)
 	hwloc_topology_destroy(topology);
 }
 
-/* CPUs in this process's affinity mask, however many the kernel knows. */
+/* The number of CPUs in this process's affinity mask, whatever size the kernel's masks have. */
 static uint32_t affinity_cores(void)
 {
 	for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {

@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* The machine that `text` (--machine) describes; this machine. */
+/* Read the machine from `text` (--machine); detect this machine. */
 int pel_machine_parse(struct compiler *c, const char *text, struct pel_machine *ret);
 void pel_machine_detect(struct pel_machine *ret);
 

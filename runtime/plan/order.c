@@ -6,22 +6,22 @@
 #include "compiler.h"
 
 /*
- * The order of data: Tarjan's algorithm (1972) without recursion. It finds strongly connected components in reverse topological order, and since it
- * goes depth-first, an actor and what reads it mostly come out side by side.
+ * Orders nodes along the data flow, by Tarjan's algorithm (1972) without recursion. It finds strongly connected components in reverse
+ * topological order. Because it goes depth-first, an actor and its readers mostly end up next to each other.
  */
 struct visit {
 	uint32_t node;
-	uint32_t next; /* edge to follow */
+	uint32_t next; /* the next edge to follow */
 };
 
 struct search {
 	uint32_t n;
 	const uint32_t *begin, *to; /* node v: to[begin[v]] .. to[begin[v + 1]) */
-	uint32_t *number, *low;	    /* from 1; 0: not seen */
+	uint32_t *number, *low;	    /* from 1; 0: not visited */
 	uint32_t *stack, n_stack;
 	bool *on_stack;
 	struct visit *visits;
-	uint32_t seen, left, n_parts; /* `left`: places of the order that are still free */
+	uint32_t seen, left, n_parts; /* `left`: how many places of the order are still free */
 	uint32_t *order, *part;
 };
 
@@ -30,11 +30,11 @@ static void enter(struct search *s, uint32_t node, uint32_t *depth)
 	s->number[node] = s->low[node] = ++s->seen;
 	s->stack[s->n_stack++] = node;
 	s->on_stack[node] = true;
-	/* Edges are followed last one first, because the order is filled from its end. */
+	/* Follow the last edge first, because the order is filled from its end. */
 	s->visits[(*depth)++] = (struct visit){ node, s->begin[node + 1] };
 }
 
-/* `node` is the first one seen of a component: it and all above it on the stack. */
+/* `node` is the first visited node of its component. The component is `node` and all nodes above it on the stack: move it to the order. */
 static void leave_component(struct search *s, uint32_t node)
 {
 	uint32_t top;
@@ -74,7 +74,7 @@ static void search_from(struct search *s, uint32_t root)
 	}
 }
 
-/* Sources first, so that a chain is entered at its head; then what is only on cycles. */
+/* Start at sources, so that chains are entered at their heads; then visit nodes that only cycles reach. */
 static void search_all(struct search *s, const bool *fed)
 {
 	for (uint32_t i = s->n; i-- > 0;)
@@ -110,7 +110,7 @@ int pel_order_nodes(uint32_t n, const struct edge *edges, size_t n_edges, uint32
 	}
 	for (uint32_t i = 0; i < n; i++)
 		begin[i + 1] += begin[i];
-	/* Fill from the back with begin[v + 1] counting down to begin[v]: afterwards shift back. */
+	/* Fill backwards: begin[v + 1] counts down to the start of v's edges; shift the array afterwards. */
 	for (size_t i = n_edges; i-- > 0;)
 		to[--begin[edges[i].from + 1]] = edges[i].to;
 	for (uint32_t i = 0; i < n; i++)

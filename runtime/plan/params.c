@@ -8,16 +8,16 @@
 #include "instance-model.h"
 #include "param-limits.h"
 
-/* Parameters: from the texts in a document, an option or a descriptor to values. */
+/* Evaluates parameters: turns the text in a document, an option or a descriptor into values. */
 
-#define MAP_FROM 9 /* fewer are found as fast by looking at each */
+#define MAP_FROM 9 /* a linear search is as fast for fewer parameters */
 
 enum {
 	UNKNOWN,
-	WAITING, /* for those that its default names */
+	WAITING, /* for the parameters that its default uses */
 	ASKED,
 	KNOWN,
-	DOUBTFUL, /* made from a stand-in: that it is out of its limits says nothing */
+	DOUBTFUL, /* derived from a stand-in, so its limits are not checked */
 	BROKEN,
 };
 
@@ -70,7 +70,7 @@ uint32_t pel_params_index(const struct declared *declared, const char *name)
 	return PEL_NONE;
 }
 
-/* After an error: a value of the right kind, so that what depends on it is not found wrong as well. */
+/* After an error, use a value of the right type, so that parameters that depend on it do not cause further errors. */
 static struct pel_value stand_in(const struct pel_param_desc *desc)
 {
 	struct pel_value value = { .kind = PEL_VALUE_I64, .elem = PEL_ELEM_I64, .i64 = 1 };
@@ -110,7 +110,7 @@ static int evaluate(const struct params *params, uint32_t i, const struct given 
 			    given->dir, given->place, &c->plan->arena, &params->values[i], c->err);
 	if (r == 0 && params->values[i].kind == PEL_VALUE_LIST && params->values[i].dir)
 		r = pel_compiler_add_source(c, params->values[i].dir);
-	if (r == 0 && (broken || params->state[i] == BROKEN)) /* it asked for itself, by others or not */
+	if (r == 0 && (broken || params->state[i] == BROKEN)) /* it depends on itself, directly or through others */
 		r = -EINVAL;
 	params->state[i] = r < 0 ? BROKEN : c->doubt ? DOUBTFUL : KNOWN;
 	c->doubt = before;
@@ -130,7 +130,7 @@ static struct pel_place value_place(const struct params *params, uint32_t i, con
 	return declared->value_places ? declared->value_places[i] : params->place;
 }
 
-/* Limits that name other parameters are looked at when those are known to be good. */
+/* Check limits; those that use other parameters are checked only when those are known to be valid. */
 static int check_limits(const struct params *params, const struct given *given, bool need_others)
 {
 	const struct declared *declared = params->declared;
@@ -160,7 +160,7 @@ static int evaluate_default(const struct params *params, uint32_t i)
 	return evaluate(params, i, &given);
 }
 
-/* The scope of a graph or kernel: its own parameters. Those that a default names are known before it is evaluated: evaluate_defaults(). */
+/* Look up a name in the scope of a graph or kernel, its parameters. evaluate_defaults() evaluates those that a default uses before the default. */
 static const struct pel_value *find_param(const void *context, const char *name, struct pel_near *near)
 {
 	const struct params *params = context;
@@ -182,14 +182,14 @@ static const struct pel_value *find_param(const void *context, const char *name,
 		params->c->missed = i;
 		params->values[i] = stand_in(&declared->descs[i]);
 	} else if (params->state[i] == UNKNOWN) {
-		params->state[i] = BROKEN; /* missing: said by pel_params_evaluate() */
+		params->state[i] = BROKEN; /* missing; pel_params_evaluate() reports that */
 		params->values[i] = stand_in(&declared->descs[i]);
 	}
 	params->c->doubt |= params->state[i] != KNOWN;
 	return &params->values[i];
 }
 
-/* A default whose names are being gone through. */
+/* A default that waits for the parameters that it uses. */
 struct pending {
 	const struct params *params;
 	uint32_t i, next;
@@ -204,7 +204,7 @@ static bool is_unknown(void *context, const char *name)
 	return pending->next != PEL_NONE;
 }
 
-/* The next parameter that must be known first. PEL_NONE: there is none left. */
+/* The next parameter that must be evaluated before; PEL_NONE: no more. */
 static uint32_t next_unknown(struct pending *pending)
 {
 	const struct params *params = pending->params;
@@ -216,8 +216,8 @@ static uint32_t next_unknown(struct pending *pending)
 }
 
 /*
- * The default of parameter `first`, after those that it needs. A thousand may hang on each other, each a long expression: so they wait in a list,
- * not on the stack.
+ * Evaluate the default of parameter `first`, after the parameters that it uses. Not recursive, because a chain of such dependencies may have a
+ * thousand parameters.
  */
 static int evaluate_defaults(const struct params *params, uint32_t first)
 {
@@ -243,7 +243,7 @@ static int evaluate_defaults(const struct params *params, uint32_t first)
 			continue;
 		params->c->missed = PEL_NONE;
 		r = evaluate_default(params, last->i);
-		if (r == 0 && params->c->missed != PEL_NONE) { /* then what it came to is not right yet */
+		if (r == 0 && params->c->missed != PEL_NONE) { /* the result is not valid yet */
 			next = params->c->missed;
 			params->state[last->i] = WAITING;
 		} else {
@@ -266,7 +266,7 @@ static void say_missing(const struct params *params, uint32_t i)
 	} else {
 		pel_fail(c->err, -EINVAL, params->declared->places[i],
 			 "parameter '%s' of %s is not set and has no default", name, params->owner);
-		pel_hint(c->err, "give it with --set %s=VALUE, or a default with value=\"...\"", name);
+		pel_hint(c->err, "set it with --set %s=VALUE, or give it a default with value=\"...\"", name);
 	}
 }
 

@@ -4,9 +4,7 @@
 
 #include "compiler.h"
 
-/*
- * The passes, in order. Each establishes one fact that all later ones, and the run, may rely on. This is the one list of them.
- */
+/* The only list of the passes, in order. Each establishes a fact on which the later passes and the run may rely. */
 
 #define PEL_PASSES(PASS)                                                                                        \
 	PASS(LOAD, load)       /* then: documents, modules and the machine are known */                         \
@@ -26,12 +24,12 @@ enum pel_pass { PEL_PASSES(PEL_PASS_NUMBER) PEL_PASS_COUNT };
 
 PEL_PASSES(PEL_PASS_DECLARE)
 
-/* The first part of "rates": the static part of the graph, whether it is consistent or not. */
+/* The first half of "rates": make the static part of the graph, whether it is consistent or not. */
 int pel_rates_make(struct compiler *c);
 
 /*
- * plan.c: compile `graph` as far as its static part is made, and let use() take from that what it needs. Returns what use() does, or a negative
- * errno, explained in `err`.
+ * Defined in plan.c: compile `graph` until its static part is made, then call use() with it. Returns the result of use(), or a negative errno
+ * and explains in `err`.
  */
 int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_options *options,
 		      int (*use)(struct compiler *c, void *context), void *context, struct pel_error *err);

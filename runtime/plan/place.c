@@ -12,15 +12,16 @@
 #include "passes.h"
 
 /*
- * Placement. Three may say where an actor runs, the later over the earlier: the graph (on=), a map file, the command line (--place).
- * In the two last, the id of an actor that is a graph stands for all actors inside; the id of one actor is over that.
+ * Placement. The place of an actor can be set in the graph (on=), in a map file, and on the command line (--place); later ones override
+ * earlier ones. In a map file and on the command line, the id of an actor that is a graph applies to all actors inside; the id of a single actor
+ * overrides that.
  */
 struct wish {
 	const char *on; /* NULL: none */
 	struct pel_place place;
 };
 
-/* What one source says: `n` times an id and a place. */
+/* A map file or the command line: `n` ids, each with a place. */
 struct source {
 	const char *(*id)(const struct source *source, size_t i, struct pel_place *place, const char **on,
 			  struct pel_place *on_place);
@@ -114,7 +115,7 @@ static int hear_source(struct compiler *c, const struct source *source, const st
 	return 0;
 }
 
-/* ---- what the graph says ---- */
+/* ---- places in the graph ---- */
 
 int pel_place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 		   const char **ret)
@@ -144,7 +145,7 @@ static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
 
 /* ---- from text to place ---- */
 
-/* A small number at `text`; *end after it. */
+/* Read a small number at `text`; *end becomes the character after it. */
 static bool read_index(const char *text, const char **end, int32_t *ret)
 {
 	int32_t value = 0;
@@ -159,8 +160,8 @@ static bool read_index(const char *text, const char **end, int32_t *ret)
 
 static int say_bad_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
 {
-	pel_fail(c->err, -EINVAL, wish->place, "actor '%s' is to run on '%s', which is no place", actor->id,
-		 wish->on);
+	pel_fail(c->err, -EINVAL, wish->place, "actor '%s' is placed on '%s', which is not a place",
+		 actor->id, wish->on);
 	pel_hint(c->err, "places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto");
 	return -EINVAL;
 }
@@ -201,21 +202,21 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 
 	if (where->kind == PEL_WHERE_FPGA && !has_fpga_form(c, actor)) {
 		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is to run on %s, but kernel '%s' has no FPGA implementation", actor->id,
+			 "actor '%s' is placed on %s, but kernel '%s' has no FPGA implementation", actor->id,
 			 wish->on, actor->kernel->name);
-		pel_hint(c->err, "an inline <kernel> with an <fpga> element gives it one");
+		pel_hint(c->err, "an inline <kernel> with an <fpga> element provides one");
 		return -EINVAL;
 	}
 	if (where->kind == PEL_WHERE_CPU && !actor->kernel->fire) {
 		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is to run on %s, but kernel '%s' has no CPU implementation", actor->id,
+			 "actor '%s' is placed on %s, but kernel '%s' has no CPU implementation", actor->id,
 			 wish->on, actor->kernel->name);
-		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
+		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> provides one");
 		return -EINVAL;
 	}
 	if (where->kind == PEL_WHERE_CPU && where->index >= 0 && (uint32_t)where->index >= c->plan->workers) {
 		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is to run on %s, but there %s only %u worker%s", actor->id, wish->on,
+			 "actor '%s' is placed on %s, but there %s only %u worker%s", actor->id, wish->on,
 			 c->plan->workers == 1 ? "is" : "are", c->plan->workers,
 			 c->plan->workers == 1 ? "" : "s");
 		pel_hint(c->err, "workers count from 0: the last is cpu:%u", c->plan->workers - 1);
@@ -224,7 +225,7 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 	return 0;
 }
 
-/* Does the state of the kernel come and go with every call? Then it is known where each began. */
+/* Is the kernel's state an argument of every call? Then a call can be repeated with the state that it began with. */
 static bool has_state(const struct pel_fpga *fpga)
 {
 	for (size_t i = 0; i < fpga->n_args; i++)
@@ -233,7 +234,7 @@ static bool has_state(const struct pel_fpga *fpga)
 	return false;
 }
 
-/* After a fault, a call is made again, or made by the other form: what went before must not matter, or be brought back. */
+/* After a fault, the call is repeated, or executed on the CPU. That needs a kernel that is stateless, or whose state is an argument. */
 static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *actor,
 			      const struct actor_work *work)
 {
@@ -250,20 +251,20 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 		pel_fail(c->err, -EINVAL, place,
 			 "actor '%s' has on-fault=\"cpu\", but kernel '%s' has no CPU implementation",
 			 actor->id, kernel->name);
-		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> gives it one");
+		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> provides one");
 		return -EINVAL;
 	}
 	if (!(kernel->flags & PEL_KERNEL_STATELESS) && !has_state(actor->fpga)) {
 		pel_fail(c->err, -EINVAL, place,
-			 "actor '%s' is to be replayed after a fault, but kernel '%s' is not stateless",
+			 "calls of actor '%s' are to be repeated after a fault, but kernel '%s' is not stateless",
 			 actor->id, kernel->name);
-		pel_hint(c->err, "if no firing depends on an earlier one, say so: stateless=\"true\"");
+		pel_hint(c->err, "if no firing depends on an earlier one, declare that: stateless=\"true\"");
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* Where `wish` says, or else where the actor can be. */
+/* Use the place that `wish` sets, or else one where the actor has an implementation. */
 static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const struct wish *wish)
 {
 	enum pel_where_kind usual = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA;
@@ -281,7 +282,7 @@ static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const 
 	return 0;
 }
 
-/* Calls on their way at the same time: one that is computed on each unit, one that comes in, one that goes out. */
+/* Calls in flight: one is being computed, the inputs of one are being copied in, the outputs of one are being copied out. */
 #define CALLS_DEFAULT 3
 
 static int place_on_device(struct compiler *c, uint32_t index)
@@ -292,7 +293,7 @@ static int place_on_device(struct compiler *c, uint32_t index)
 
 	if (r < 0)
 		return r;
-	policy = pel_compiler_alloc_plan(c, 1, sizeof(*policy)); /* its own from here on */
+	policy = pel_compiler_alloc_plan(c, 1, sizeof(*policy)); /* from here on it is not shared */
 	if (!policy)
 		return -ENOMEM;
 	*policy = *actor->policy;
@@ -301,7 +302,7 @@ static int place_on_device(struct compiler *c, uint32_t index)
 		actor->where.index = 0;
 	if (!policy->in_flight)
 		policy->in_flight = actor->copies >= CALLS_DEFAULT ? actor->copies + 1 : CALLS_DEFAULT;
-	if (has_state(actor->fpga)) /* a call begins with the state that the one before it has left */
+	if (has_state(actor->fpga)) /* a call needs the state that the previous one leaves */
 		policy->in_flight = 1;
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "instance-model.h"
 
-/* on= of an actor, with names replaced. */
+/* The text of on= of an actor, with parameters replaced. */
 int pel_place_text(struct compiler *c, const struct instance *instance, const struct pel_decl_actor *decl,
 		   const char **ret);
 

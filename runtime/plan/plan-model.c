@@ -3,22 +3,21 @@
 
 #include <stdio.h>
 
-/* Questions about a plan, of the run and of those who show it. */
+/* Queries on a plan, for the run and for those who display it. */
 
 static const char *const reasons[] = {
 	[PEL_FUSED] = NULL,
 	[PEL_NOT_FUSED_PLACE] = "it is not on the CPU",
-	[PEL_NOT_FUSED_BLOCKING] = "its kernel may wait for the outside world, so it has a thread of its own",
-	[PEL_NOT_FUSED_COPIES] = "it has copies of its own",
+	[PEL_NOT_FUSED_BLOCKING] = "its kernel may block, so it has its own thread",
+	[PEL_NOT_FUSED_COPIES] = "it has copies",
 	[PEL_NOT_FUSED_DYNAMIC] = "its rates are dynamic",
-	[PEL_NOT_FUSED_EFFECTS] = "its firings do more than write tokens",
+	[PEL_NOT_FUSED_EFFECTS] = "its firings have side effects",
 	[PEL_NOT_FUSED_CYCLE] = "it is on a cycle of channels",
-	[PEL_NOT_FUSED_CAPACITY] = "the capacity given to one of its channels is less than two iterations need",
-	[PEL_NOT_FUSED_LARGE] = "an iteration of it is too large",
+	[PEL_NOT_FUSED_CAPACITY] = "the given capacity of one of its channels is too small for two iterations",
+	[PEL_NOT_FUSED_LARGE] = "it moves too much data in an iteration",
 	[PEL_NOT_FUSED_ALONE] =
-		"it has no neighbour that it could be fused with, and only one worker at a time may execute it",
-	[PEL_NOT_FUSED_MANY] =
-		"it has no neighbour that it could be fused with, and there are other stages enough",
+		"it has no neighbour to be fused with, and only one worker at a time may execute it",
+	[PEL_NOT_FUSED_MANY] = "it has no neighbour to be fused with, and there are already enough stages",
 };
 
 const char *pel_not_fused_reason(enum pel_not_fused why)

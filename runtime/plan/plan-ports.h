@@ -4,9 +4,9 @@
 
 #include "plan-model.h"
 
-/* The ports of an actor of the plan. */
+/* Access to the ports of an actor of the plan. */
 
-/* All ports of an actor by number: inputs, then outputs. */
+/* The ports of an actor have numbers: inputs first, then outputs. */
 static inline uint32_t pel_ports_count(const struct pel_plan_actor *actor)
 {
 	return actor->n_in + actor->n_out;
@@ -35,7 +35,7 @@ static inline uint64_t pel_rates_sum(const struct pel_plan_port *port)
 	return sum;
 }
 
-/* Tokens of an iteration of its cluster at a port. */
+/* How many tokens pass a port in an iteration of the actor's cluster. */
 static inline uint64_t pel_cluster_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
 	return actor->cluster_firings / port->n_rates * pel_rates_sum(port);

@@ -31,7 +31,7 @@ const char *const *pel_plan_passes(void)
 	return names;
 }
 
-/* ---- the two first passes, which others do the work of ---- */
+/* ---- the first two passes; other files do their work ---- */
 
 int pel_pass_load(struct compiler *c)
 {
@@ -52,7 +52,7 @@ int pel_pass_load(struct compiler *c)
 		return pel_nomem(c->err);
 	if ((r = pel_registry_create(options->module_path, &plan->registry, c->err)) < 0)
 		return r;
-	/* Not the profile: `pelton run` writes it anew. */
+	/* The profile is not a source: `pelton run` overwrites it. */
 	if (options->map_file && (r = pel_compiler_add_source(c, options->map_file)) < 0)
 		return r;
 	return pel_documents_open(c);
@@ -94,7 +94,7 @@ static bool same_item(const struct pel_error_item *a, const struct pel_error_ite
 	       (a->file == b->file || (a->file && b->file && strcmp(a->file, b->file) == 0));
 }
 
-/* A sub-graph that is used five times is wrong once: errors after the first `from` are kept only once each. */
+/* An error in a sub-graph that is used five times is reported once: drop repeated errors after the first `from` ones. */
 static void forget_repeated(struct pel_error *err, size_t from)
 {
 	size_t kept = from;
@@ -117,7 +117,7 @@ static void forget_repeated(struct pel_error *err, size_t from)
 		err->count = kept;
 }
 
-/* Numbers are read and rounded in the default environment, whatever the host's is, or what a module that was just loaded made of it. */
+/* Run a pass in the default floating-point environment, whatever the host or a module just loaded has set. */
 static int run_pass(struct compiler *c, int i)
 {
 	fenv_t host;
@@ -192,7 +192,7 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 {
 	struct pel_compile_options known;
 	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
-	size_t told = err ? err->count : 0;
+	size_t reported = err ? err->count : 0;
 	int last = PEL_PASS_COUNT - 1, r = take_options(&known, options, err);
 
 	if (r < 0)
@@ -206,7 +206,7 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 		return pel_nomem(err);
 	r = run_passes(&c, last);
 	compiler_fini(&c);
-	forget_repeated(err, told);
+	forget_repeated(err, reported);
 	if (r < 0 || c.options->dump_after) {
 		pel_plan_destroy(c.plan);
 		c.plan = NULL;
@@ -221,7 +221,7 @@ int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_op
 {
 	struct pel_compile_options known;
 	struct compiler c = { .graph = graph, .options = &known, .err = err, .suggestions = SUGGESTIONS };
-	size_t told = err ? err->count : 0;
+	size_t reported = err ? err->count : 0;
 	int r = take_options(&known, options, err);
 
 	if (r < 0)
@@ -235,7 +235,7 @@ int pel_compile_rates(const struct pel_graph *graph, const struct pel_compile_op
 	if (r == 0)
 		r = use(&c, context);
 	compiler_fini(&c);
-	forget_repeated(err, told);
+	forget_repeated(err, reported);
 	pel_plan_destroy(c.plan);
 	return r;
 }
@@ -250,7 +250,7 @@ void pel_plan_destroy(struct pel_plan *plan)
 	pel_free(plan);
 }
 
-/* ---- questions about a plan ---- */
+/* ---- queries on a plan ---- */
 
 const char *pel_plan_in(const struct pel_plan *plan, size_t index, const struct pel_type **type)
 {

@@ -10,7 +10,7 @@
 #include "sdf-plan.h"
 #include "sentence.h"
 
-/* Rates: what is static is handed to the analysis; actors with `*` ports, and the host, stay outside. */
+/* Rates: makes the static part of the graph for the analysis, without actors with `*` ports and without the host. */
 
 static int phases_of_ports(struct compiler *c, struct pel_plan_actor *actor,
 			   const struct pel_plan_port *ports, uint32_t n)
@@ -102,7 +102,7 @@ static bool changes_rate(const struct pel_plan *plan, const struct pel_plan_chan
 	       pel_rates_sum(&from->out[channel->from_port]) != pel_rates_sum(&to->in[channel->to_port]);
 }
 
-/* The channels of a cycle with their rates; of a long one, those that matter before the others. */
+/* Describe the channels of a cycle with their rates; of a long cycle, the important ones first. */
 static void describe_cycle(const struct compiler *c, const uint32_t *cycle, uint32_t n, struct sentence *text)
 {
 	const struct pel_plan *plan = c->plan;
@@ -132,7 +132,7 @@ static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t 
 	for (uint32_t i = 0; i < n; i++)
 		last = c->sdf_channel[cycle[i]] > last ? c->sdf_channel[cycle[i]] : last;
 	describe_cycle(c, cycle, n, &text);
-	/* The one written last is the likeliest to be wrong. */
+	/* The channel that was written last is the most likely to be wrong. */
 	pel_fail(c->err, -EINVAL, c->plan->channels[last].place,
 		 "the rates contradict each other on the cycle of channels %s", text.bytes);
 	pel_hint(c->err,
@@ -151,7 +151,7 @@ static int find_repetition(struct compiler *c)
 	r = pel_sdf_repetition(&c->sdf, q, cycle, &n);
 	if (r == -EINVAL)
 		return say_inconsistent(c, cycle, n);
-	if (r == -EOVERFLOW) /* A legal graph whose iteration is too long to count: it goes on unproved, like a dynamic one. */
+	if (r == -EOVERFLOW) /* A valid graph whose iteration is too long to count: continue without proofs, as for a dynamic one. */
 		return 0;
 	if (r < 0)
 		return r == -ENOMEM ? pel_nomem(c->err) : r;

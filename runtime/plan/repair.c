@@ -5,9 +5,9 @@
 #include <string.h>
 #include "compiler.h"
 
-/* Repairs of deadlocks: the initial tokens and the capacities with which the static part of a graph is live. */
+/* Repairs deadlocks: finds initial tokens and capacities with which the static part of a graph is live. */
 
-/* A bound on the work of one search for capacities, the same on every machine. */
+/* Limits the work of one search for capacities. A count, not a time, so that the result is the same on every machine. */
 #define REPAIR_LOOKS 1000000
 
 struct repair_clock {
@@ -33,7 +33,7 @@ void pel_fixes_destroy(struct pel_fixes *fixes)
 	pel_free(fixes);
 }
 
-/* One more. NULL: out of memory. */
+/* Append a fix. NULL: out of memory. */
 static struct pel_fix *append_fix(struct pel_fixes **ret)
 {
 	struct pel_fixes *fixes = *ret ? *ret : (*ret = pel_calloc(1, sizeof(*fixes)));
@@ -51,7 +51,7 @@ static struct pel_fix *append_fix(struct pel_fixes **ret)
 	return fix;
 }
 
-/* The same element may stand for several channels, one in each use of its graph: then the largest value serves them all. */
+/* The same element may describe several channels, one for each use of its graph; the largest value then suits all of them. */
 static int add_fix(struct compiler *c, struct pel_place place, const char *attribute, uint64_t value)
 {
 	struct pel_fixes *fixes = *c->options->fixes;
@@ -92,7 +92,7 @@ struct tokens {
 	struct pel_sdf sdf; /* without capacities */
 	struct pel_sdf_channel *channels;
 	struct pel_sdf_blocked *blocked;
-	uint64_t work, run; /* that is left; of one execution */
+	uint64_t work, run; /* the work that is left; the work of one execution */
 };
 
 /* Is the graph live? 0, -EDEADLK with the cycle in blocked[0..*n), or another negative errno. */
@@ -105,7 +105,7 @@ static int execute(struct tokens *tokens, uint32_t *n)
 				PEL_REPAIR_STEPS);
 }
 
-/* Values that are written out cannot be made more by an attribute. */
+/* An attribute cannot add tokens to a channel whose initial values are written out. */
 static bool can_have_more(const struct compiler *c, uint32_t channel)
 {
 	return !c->repair_places || !c->repair_places[c->sdf_channel[channel]].values;
@@ -118,7 +118,7 @@ static bool goes_back(const struct compiler *c, uint32_t channel)
 	return in_plan->from >= in_plan->to;
 }
 
-/* Where tokens belong: on feedback, then where fewest are missing. NULL: nowhere. */
+/* Choose where to add tokens: on feedback first, then where the fewest are missing. NULL: none is possible. */
 static const struct pel_sdf_blocked *choose(const struct tokens *tokens, uint32_t n)
 {
 	const struct pel_sdf_blocked *best = NULL;
@@ -137,7 +137,7 @@ static const struct pel_sdf_blocked *choose(const struct tokens *tokens, uint32_
 	return best;
 }
 
-/* Free one cycle after the other. Where the same channel is met again it gets twice as many, so that their number counts for little. */
+/* Resolve one cycle after the other. A channel that comes up again gets twice as many tokens, so that large numbers need few repetitions. */
 static int add_tokens(struct tokens *tokens)
 {
 	const struct pel_sdf_channel *before = tokens->c->sdf.channels;
@@ -160,7 +160,7 @@ static int add_tokens(struct tokens *tokens)
 	return r;
 }
 
-/* As few of those on `channel` as will do while the others stay. 0, or -ENOMEM; at -ETIME there are some too many. */
+/* Keep only as many of the added tokens on `channel` as are necessary. 0 or -ENOMEM; if the work is used up, there may be too many tokens. */
 static int take_back(struct tokens *tokens, uint32_t channel)
 {
 	uint64_t *initial = &tokens->channels[channel].initial;
@@ -225,7 +225,7 @@ int pel_repair_tokens(struct compiler *c, uint64_t work, const struct pel_sdf_ch
 
 /* ---- capacities ---- */
 
-/* What the channels hold at most when nothing bounds them: enough, though not least. */
+/* Use the most tokens that each channel holds in an unbounded execution: sufficient capacities, but not the least. */
 static int take_high_water(struct compiler *c, const struct pel_sdf *unbounded, uint64_t *capacity)
 {
 	int r = pel_sdf_liveness(unbounded, c->sdf_q, capacity, NULL, NULL, PEL_REPAIR_STEPS);
@@ -238,7 +238,7 @@ static int take_high_water(struct compiler *c, const struct pel_sdf *unbounded, 
 	return r;
 }
 
-/* The least capacities with which the graph is live, with the tokens of `channels`, which have no capacities. */
+/* Find the least capacities with which the graph is live. It has the initial tokens of `channels`, whose capacities are not set. */
 static int find_capacities(struct compiler *c, const struct pel_sdf_channel *channels, uint64_t *capacity)
 {
 	struct pel_sdf_channel *bounded = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*bounded));

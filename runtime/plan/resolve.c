@@ -11,9 +11,9 @@
 #include "specialization.h"
 #include "unify.h"
 
-/* Kernels' resolve() hooks: called again wherever more is known than at the last call, until nothing changes. */
+/* Calls the kernels' resolve() hooks. A hook is called again when more types are known than at its last call, until nothing changes. */
 
-/* One sweep of resolve() hooks, with the ports that its actor may see. */
+/* For calling hooks: the ports that a hook sees. */
 struct hook {
 	struct compiler *c;
 	struct pel_info_port *ports; /* room for the ports of any actor */
@@ -66,7 +66,7 @@ static int hook_rates(struct compiler *c, uint32_t index, uint32_t i, const stru
 	if (spec->use->cpu && !same_rates(pel_specialization_port(spec, actor, i), set->rates, set->n_rates))
 		return pel_fail(
 			c->err, -EINVAL, actor->place,
-			"actor '%s': port '%s' of kernel '%s' has other rates than its CPU implementation '%s'",
+			"actor '%s': the rates of port '%s' of kernel '%s' differ from those of its CPU implementation '%s'",
 			actor->id, port->name, actor->kernel->name, spec->use->cpu->name);
 	port->rates = set->rates;
 	port->n_rates = (uint32_t)set->n_rates;
@@ -74,7 +74,7 @@ static int hook_rates(struct compiler *c, uint32_t index, uint32_t i, const stru
 	return 0;
 }
 
-/* Take over what the hook set at one port. */
+/* Take over what the hook has set at one port. */
 static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const struct pel_info_port *set)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
@@ -90,7 +90,7 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 			return pel_nomem(c->err);
 		if (pel_term_unify(work->terms[i], term) < 0)
 			return pel_fail(c->err, -EINVAL, actor->place,
-					"actor '%s' (%s): port '%s' has type %s, but its parameters ask for %s",
+					"actor '%s' (%s): port '%s' has type %s, but its parameters require %s",
 					actor->id, actor->kernel->name, port->name,
 					pel_term_format(work->terms[i], a, sizeof(a)),
 					pel_type_format(set->type, b, sizeof(b)));
@@ -109,7 +109,7 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 	return 0;
 }
 
-/* Where the value of `param` was given: in a <set>, or else nowhere but with the actor. */
+/* The place that sets `param`: its <set>, or else the actor. */
 static struct pel_place param_place(const void *context, const char *param)
 {
 	const struct actor_work *work = context;
@@ -125,7 +125,7 @@ static int run_hook(struct hook *hook, uint32_t index)
 {
 	struct compiler *c = hook->c;
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
-	size_t told = pel_error_total(c->err);
+	size_t reported = pel_error_total(c->err);
 	struct pel_info info = {
 		.actor = actor->id,
 		.place = actor->place,
@@ -151,8 +151,9 @@ static int run_hook(struct hook *hook, uint32_t index)
 	if (r >= 0 && info.misused)
 		r = -EINVAL;
 	if (r < 0) {
-		if (told == pel_error_total(c->err))
-			pel_fail(c->err, r, actor->place, "actor '%s' (%s) cannot work like this: %s",
+		if (reported == pel_error_total(c->err))
+			pel_fail(c->err, r, actor->place,
+				 "actor '%s' (%s): the kernel's resolve() failed without a message: %s",
 				 actor->id, actor->kernel->name, strerror(-r));
 		return r;
 	}
@@ -165,8 +166,8 @@ static int run_hook(struct hook *hook, uint32_t index)
 }
 
 /*
- * Call the hooks of `actors`, in that order or backwards, wherever more is known than at the last call. Returns how many were called, or
- * -ENOMEM. Those that know all are taken off the list.
+ * Call the hooks of `actors`, in that order or backwards, for which more types are known than at the last call. Remove actors from the list when
+ * all their types are known. Returns how many hooks were called, or -ENOMEM.
  */
 static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool backwards)
 {
@@ -179,14 +180,14 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 		struct actor_work *work = &c->work[index];
 		int r;
 
-		if (work->known == known + 1) /* counted from 1: 0 is never called */
+		if (work->known == known + 1) /* work->known is 1 + the number; 0: never called */
 			continue;
 		work->known = known + 1;
 		called++;
 		r = run_hook(hook, index);
 		if (pel_compiler_note(c, r) < 0)
 			return -ENOMEM;
-		if (r < 0) /* once is enough */
+		if (r < 0) /* do not report the error again */
 			work->known = UINT32_MAX;
 	}
 	for (uint32_t k = 0; k < *n; k++) {
@@ -199,7 +200,7 @@ static int64_t sweep(struct hook *hook, uint32_t *actors, uint32_t *n, bool back
 	return called;
 }
 
-/* The actors with hooks, in the order in which data reaches them: types mostly become known along it. */
+/* List the actors with hooks, in the order of the data flow, because types mostly become known along it. */
 static int list_hooks(struct compiler *c, uint32_t **ret, uint32_t *ret_n)
 {
 	const struct pel_plan *plan = c->plan;

@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "types": the resolve() of kernels. */
+/* Part of the pass "types": call resolve() of the kernels. */
 int pel_kernels_resolve(struct compiler *c);
 
 #endif

@@ -6,8 +6,8 @@
 #include "sdf.h"
 
 /*
- * The part of the plan whose rates are known, in `arena`: sdf_actor[] from the plan's actors (PEL_NONE: not in it), sdf_channel[] to its
- * channels. 0 or -ENOMEM, not explained.
+ * Make the static part of the plan, in `arena`. sdf_actor[] maps actors of the plan to actors of the part (PEL_NONE: not in it); sdf_channel[]
+ * maps channels of the part to channels of the plan. 0 or -ENOMEM, not explained.
  */
 int pel_sdf_of_plan(struct pel_arena *arena, const struct pel_plan *plan, struct pel_sdf *sdf,
 		    uint32_t **sdf_actor, uint32_t **sdf_channel);

@@ -4,7 +4,7 @@
 
 #include <pelton/base.h>
 
-/* A long message, put together piece by piece; what does not fit is cut off. */
+/* A long message, built piece by piece; text beyond its size is cut off. */
 struct sentence {
 	char bytes[4096];
 	size_t length;

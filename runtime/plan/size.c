@@ -11,21 +11,21 @@
 #include "tune.h"
 
 /*
- * Capacities and rings. A capacity that was given is an exact limit. One that was not is large enough for the graph to be live, for both ends to
- * work in windows of several firings, for the greatest throughput (tune.c), and small enough to stay in a cache.
+ * Chooses capacities and rings. A given capacity is an exact limit. A chosen one is large enough for the graph to be live, for both ends to work
+ * in windows of several firings, and for the best throughput (tune.c), but small enough to stay in a cache.
  */
-#define INNER_BYTES    ((uint64_t)16 << 10) /* of a channel inside a stage: half of a small L1 */
-#define OUTER_BYTES    ((uint64_t)64 << 10) /* between stages: a hand-over is worth that much */
-#define BIG_BYTES      ((uint64_t)32 << 10) /* tokens that are a chunk by themselves */
-#define INNER_TOKENS   64		    /* of small tokens, at least */
+#define INNER_BYTES    ((uint64_t)16 << 10) /* for a channel inside a stage: half of a small L1 cache */
+#define OUTER_BYTES    ((uint64_t)64 << 10) /* between stages: enough to make the cost of a hand-over small */
+#define BIG_BYTES      ((uint64_t)32 << 10) /* a token of this size is a chunk by itself */
+#define INNER_TOKENS   64		    /* the least number of small tokens */
 #define SMALL_BYTES    64
-#define WINDOW_BYTES   ((uint64_t)4 << 10) /* that ends without a rate are sure of in one piece */
-#define ROUNDS_OUTSIDE 4		   /* that a channel between a cluster and others holds at least */
+#define WINDOW_BYTES   ((uint64_t)4 << 10) /* contiguous tokens that are guaranteed to an end without a rate */
+#define ROUNDS_OUTSIDE 4 /* a channel between a cluster and others holds at least so many rounds */
 #define BLOCK_BYTES \
-	((uint64_t)1 << 20) /* of the longest call of a device: what it costs to make one is little against that */
-#define BLOCK_MAX ((uint64_t)64 << 20) /* the same where the user says how long they may be */
+	((uint64_t)1 << 20) /* data of the longest device call: large enough to make the cost of a call small */
+#define BLOCK_MAX ((uint64_t)64 << 20) /* the same if the user sets max-batch */
 
-/* The least common multiple; 0 where it is of no use, being too large. */
+/* The least common multiple; 0 if it is too large to be useful. */
 static uint64_t common_multiple(uint64_t a, uint64_t b)
 {
 	uint64_t product;
@@ -41,7 +41,7 @@ static bool is_constant(const struct pel_plan_port *port)
 	return !port->dynamic && port->n_rates == 1;
 }
 
-/* `tokens` rounded up to a multiple of `unit`, where that costs little: at most half as much again, or a chunk. */
+/* Round `tokens` up to a multiple of `unit`, if that adds at most a half, or the result is at most OUTER_BYTES. */
 static uint64_t round_up(uint64_t tokens, uint64_t unit, uint32_t token_bytes)
 {
 	uint64_t rounded;
@@ -61,7 +61,7 @@ static bool on_device(const struct pel_plan_actor *actor)
 	return actor->where.kind == PEL_WHERE_FPGA;
 }
 
-/* Firings of the longest call: as many as the user says, or a power of two, so that windows fall on pages where they can. */
+/* Firings in the longest call: max-batch, or a power of two, so that windows are page-aligned if possible. */
 static uint64_t block_firings(const struct pel_plan_actor *actor)
 {
 	uint64_t bytes = 1, block = 1;
@@ -81,19 +81,19 @@ static uint64_t block_firings(const struct pel_plan_actor *actor)
 	return block;
 }
 
-/* Tokens of the longest call at `port`; 0: it is of no device. */
+/* Tokens of the longest call at `port`; 0: the actor is not on a device. */
 static uint64_t block_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
 	return on_device(actor) ? actor->block * port->rates[0] : 0;
 }
 
-/* Tokens so that all calls of a device can be on their way while the other end is at work too. */
+/* Enough tokens for all calls in flight on a device, and for the other end to work meanwhile. */
 static uint64_t calls_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
 	return block_tokens(actor, port) * (actor->policy->in_flight + 1);
 }
 
-/* What blocks of both ends divide; 0: no end is on a device, or it would be too much. */
+/* A common multiple of the blocks of both ends; 0: no end is on a device, or it would be too large. */
 static uint64_t block_unit(const struct pel_plan_actor *from, const struct pel_plan_port *out,
 			   const struct pel_plan_actor *to, const struct pel_plan_port *in)
 {
@@ -117,13 +117,13 @@ static bool in_cluster(const struct pel_plan_actor *actor)
 	return actor->kind == PEL_ACTOR_KERNEL && actor->cluster != PEL_NONE;
 }
 
-/* Tokens of an iteration at an end that is in a cluster; else 0. */
+/* Tokens of an iteration at an end that is in a cluster; 0: not in a cluster. */
 static uint64_t iteration_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
 	return in_cluster(actor) ? pel_cluster_tokens(actor, port) : 0;
 }
 
-/* Inside a cluster: what its rounds hold at the same time. */
+/* The capacity of a channel inside a cluster: the tokens of all its rounds. */
 static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_plan_channel *channel)
 {
 	const struct pel_plan_actor *from = &plan->actors[channel->from];
@@ -135,13 +135,13 @@ static uint64_t cluster_capacity(const struct pel_plan *plan, const struct pel_p
 						 : cluster->round * cluster->slots * tokens + channel->initial;
 }
 
-/* Tokens of one firing, and of one firing of every copy. */
+/* Tokens of one firing of all copies. */
 static uint64_t firing_tokens(const struct pel_plan_actor *actor, const struct pel_plan_port *port)
 {
 	return (port->dynamic ? 1 : pel_rates_max(port)) * actor->copies;
 }
 
-/* Tokens that make hand-overs cheap. */
+/* How many tokens make hand-overs cheap. */
 static uint64_t chunk_tokens(const struct compiler *c, const struct pel_plan_channel *channel,
 			     uint32_t token_bytes, uint64_t window, uint32_t n_inner)
 {
@@ -221,7 +221,7 @@ static int compare_initial(const struct pel_plan *plan, uint32_t a, uint32_t b)
 	return memcmp(x->initial_values, y->initial_values, x->initial * token_bytes);
 }
 
-/* Merge sort, for it needs the plan to compare and must keep the order of equals. `room` has as many places. */
+/* A merge sort, because the comparison needs the plan and the sort must be stable. `room` is scratch space of the same size. */
 static void sort_by_initial(const struct pel_plan *plan, uint32_t *channels, uint32_t n, uint32_t *room)
 {
 	uint32_t half = n / 2, a = 0, b = half;
@@ -237,16 +237,16 @@ static void sort_by_initial(const struct pel_plan *plan, uint32_t *channels, uin
 	memcpy(channels, room, n * sizeof(*channels));
 }
 
-/* What a ring must be able to show in one piece, wherever that starts. */
+/* What a ring must provide as contiguous windows, wherever they start. */
 struct pieces {
-	uint64_t window; /* the largest */
-	uint64_t unit; /* all windows lie on multiples of their length in a ring of a multiple of `unit` slots; 0: some do not */
+	uint64_t window; /* the largest window */
+	uint64_t unit; /* if the slots are a multiple of it, no window crosses the end; 0: some do in any case */
 };
 
 static void add_end(struct pieces *pieces, const struct pel_plan_actor *actor,
 		    const struct pel_plan_port *port, uint64_t free_window)
 {
-	/* An end without a rate moves any number of tokens; where only one at a time is sure, no window can straddle. A cluster moves iterations. */
+	/* An end without a rate moves any number of tokens; if only 1 is guaranteed, no window crosses the end. A cluster moves iterations. */
 	uint64_t window = port->dynamic ? free_window
 					: pel_max(pel_rates_max(port), iteration_tokens(actor, port));
 	bool regular = !port->history && (port->dynamic ? window == 1 : port->n_rates == 1);
@@ -263,7 +263,7 @@ static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_p
 
 	add_end(&pieces, &plan->actors[ring->actor], out, free_window);
 	if (pieces.unit &&
-	    plan->channels[ring->channels[0]].initial % pieces.unit) /* where its first window starts */
+	    plan->channels[ring->channels[0]].initial % pieces.unit) /* the first window starts there */
 		pieces.unit = 0;
 	for (uint32_t i = 0; i < ring->n_channels; i++) {
 		const struct pel_plan_channel *channel = &plan->channels[ring->channels[i]];
@@ -275,8 +275,8 @@ static struct pieces ring_pieces(const struct pel_plan *plan, const struct pel_p
 }
 
 /*
- * Can the tokens stay on the device? Both sides must be there, all windows must lie as they are, without a copy of the first tokens behind the
- * last, and nobody may want them after the device is lost.
+ * Can the tokens stay on the device? Both ends must be there, no window may need the mirror, and no fault policy may need the tokens after the
+ * device is lost.
  */
 static bool stays_on_device(const struct pel_plan *plan, const struct pel_plan_ring *ring)
 {
@@ -316,7 +316,7 @@ static enum pel_memory ring_memory(const struct pel_plan *plan, const struct pel
 	return memory;
 }
 
-/* Slots and mirror of a ring whose channels are known. */
+/* Set the slots and the mirror of a ring; its channels must be known. */
 static void size_ring(struct pel_plan *plan, uint32_t index)
 {
 	struct pel_plan_ring *ring = &plan->rings[index];
@@ -339,7 +339,7 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		const struct pel_plan_actor *from = &plan->actors[ring->actor],
 					    *to = &plan->actors[channel->to];
 
-		/* Then the windows of a device come to lie at the same places again and again. */
+		/* Then the windows of a device repeat at the same addresses. */
 		ring->slots = round_up(ring->slots,
 				       block_unit(from, &from->out[ring->port], to, &to->in[channel->to_port]),
 				       ring->token_bytes);
@@ -352,7 +352,7 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		ring->mirror = pieces.window;
 		ring->slots = pel_max(ring->slots, pieces.window);
 		if (8 * pieces.window <=
-		    OUTER_BYTES / ring->token_bytes) /* then little of what is written is written twice */
+		    OUTER_BYTES / ring->token_bytes) /* so that few of the tokens are written twice */
 			ring->slots = pel_max(ring->slots, 8 * pieces.window);
 	}
 	ring->memory = ring_memory(plan, ring);
@@ -360,7 +360,7 @@ static void size_ring(struct pel_plan *plan, uint32_t index)
 		plan->channels[ring->channels[i]].memory = ring->memory;
 }
 
-/* Channels with other initial tokens are another stream, with a ring of its own. */
+/* Channels with different initial tokens carry different streams, so they need separate rings. */
 static int port_rings(struct compiler *c, uint32_t actor, uint32_t port)
 {
 	struct pel_plan *plan = c->plan;
@@ -407,7 +407,8 @@ static int make_rings(struct compiler *c)
 	struct pel_plan *plan = c->plan;
 	int r = 0;
 
-	plan->rings = pel_compiler_alloc_plan(c, plan->n_channels, sizeof(*plan->rings)); /* at most one each */
+	plan->rings = pel_compiler_alloc_plan(c, plan->n_channels,
+					      sizeof(*plan->rings)); /* at most one for each channel */
 	if (!plan->rings)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_actors; i++) {
@@ -460,7 +461,7 @@ static int say_too_large(struct compiler *c, uint64_t total, uint64_t limit)
 					 largest->token_bytes, pel_s(largest->token_bytes));
 	}
 	pel_fail(c->err, -EINVAL, plan->channels[shown[0]->channels[0]].place,
-		 "the channels need %s%llu bytes of memory, and may have %llu; the largest: %s",
+		 "the channels need %s%llu bytes of memory, but may use only %llu; the largest: %s",
 		 total == UINT64_MAX ? "more than " : "", (unsigned long long)total,
 		 (unsigned long long)limit, text.bytes);
 	pel_hint(c->err, "give them smaller capacities, or their ports smaller rates");

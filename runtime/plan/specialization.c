@@ -10,10 +10,10 @@
 #include "params.h"
 
 /*
- * Specializations: a kernel with its parameters. In a graph of 100,000 actors most have the settings of another, so types, rates and values are
- * evaluated once and shared.
+ * A specialization is a kernel with its parameters. In a graph of 100,000 actors most have the same settings as another one, so types, rates
+ * and values are evaluated once and shared.
  */
-#define TRIED_MAX 4 /* that many of the latest are looked at, so that finding one stays cheap */
+#define TRIED_MAX 4 /* only the latest ones are compared, so that a search is cheap */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -34,11 +34,11 @@ static bool same_settings(const struct specialization *spec, const struct pel_de
 	return true;
 }
 
-/* What a port is called in messages: it belongs to the actor, or to the inline kernel if it is written there. */
+/* How messages name a port: it belongs to the actor, or to the inline kernel that declares it. */
 struct port_context {
 	struct compiler *c;
 	const struct params *params;
-	const struct pel_place *places; /* of inline ports; NULL: the actor's */
+	const struct pel_place *places; /* of inline ports; NULL: use the actor's place */
 	const char *owner;
 };
 
@@ -134,7 +134,7 @@ static bool same_rates(const struct specialization_port *a, const struct special
 	       (!a->n_rates || memcmp(a->rates, b->rates, a->n_rates * sizeof(*a->rates)) == 0);
 }
 
-/* Rates belong to the kernel, never to one form of it: the registered CPU implementation must move the same tokens. */
+/* Rates belong to the kernel, not to an implementation: a registered CPU implementation must have the same rates and history. */
 static int compare_forms(const struct port_context *context, const struct kernel_use *use,
 			 const struct pel_port_desc *descs, const struct specialization_port *ports,
 			 const struct specialization_port *cpu_ports, uint32_t n)
@@ -143,7 +143,7 @@ static int compare_forms(const struct port_context *context, const struct kernel
 		if (!same_rates(&ports[i], &cpu_ports[i]) && !use->cpu->resolve)
 			return pel_fail(
 				context->c->err, -EINVAL, context->places[i],
-				"port '%s' of kernel '%s' has other rates or another history than that of its CPU implementation '%s'",
+				"the rates or the history of port '%s' of kernel '%s' differ from those of its CPU implementation '%s'",
 				descs[i].name, use->kernel->name, use->cpu->name);
 	return 0;
 }

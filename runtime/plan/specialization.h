@@ -7,7 +7,7 @@
 /* A port of a kernel whose parameters are known. */
 struct specialization_port {
 	struct pel_type_expr type;
-	struct term *term; /* [types] shared, where the type has no symbols */
+	struct term *term; /* [types] shared, if the type has no symbols */
 	bool symbolic;
 	bool dynamic;
 	uint32_t n_rates;
@@ -21,13 +21,13 @@ struct specialization {
 	const struct pel_value *params;
 	struct specialization_port *in, *out;
 	const struct specialization_port *cpu_in,
-		*cpu_out; /* inline with a registered CPU implementation: the ports of that */
+		*cpu_out; /* ports of the registered CPU implementation of an inline kernel */
 	const struct instance *instance;
-	const struct pel_decl_actor *actor; /* one whose settings these are */
+	const struct pel_decl_actor *actor; /* an actor with these settings */
 	struct specialization *next;
 };
 
-/* The one of `use` with the settings of `actor`: one made before, or a new one. */
+/* Find the specialization of `use` with the settings of `actor`, or make it. */
 int pel_specialization_find(struct compiler *c, struct kernel_use *use, const struct pel_decl_actor *actor,
 			    struct instance *instance, struct specialization **ret);
 static inline struct specialization_port *

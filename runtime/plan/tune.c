@@ -6,13 +6,13 @@
 #include "compiler.h"
 
 /*
- * Capacities that the compiler chose are raised until they cost no throughput: where a path is longer than another beside it, the short one has to hold
- * as much as is on its way on the long one. With the times declared in the graph, as if each actor had a worker of its own.
+ * Raises capacities that the compiler chose until they do not limit the throughput: if two paths run in parallel, the short one must hold as many
+ * tokens as are in flight on the long one. Uses the times that the graph declares, as if each actor had its own worker.
  */
-#define FIRINGS_MAX  8192 /* of an iteration: beyond, compiling would take longer than it should */
+#define FIRINGS_MAX  8192 /* in an iteration: with more, compiling would take too long */
 #define CHANNELS_MAX 8192
 #define ROUNDS_MAX   64
-#define MEMORY_SHARE 4 /* of what the channels may use, this part */
+#define MEMORY_SHARE 4 /* tuning may use 1/4 of the memory that channels may use */
 
 static uint64_t channel_bytes(const struct pel_plan *plan, const struct pel_plan_channel *channel)
 {
@@ -34,7 +34,7 @@ static uint64_t total_bytes(const struct pel_plan *plan)
 	return total;
 }
 
-/* Small enough to be worth it? */
+/* Is the graph small enough to be tuned? */
 static bool is_small(const struct compiler *c)
 {
 	uint64_t firings = 0;
@@ -52,18 +52,18 @@ static bool is_small(const struct compiler *c)
 struct tuning {
 	struct compiler *c;
 	struct pel_analysis_model model;
-	struct pel_sdf_channel *channels; /* the model's, to be changed */
+	struct pel_sdf_channel *channels; /* those of the model, which are modified */
 	uint8_t *critical;
 	uint64_t limit; /* bytes */
 };
 
-/* Throughput now. 0 or a negative errno; -ENOMEM alone is one of the compilation's. */
+/* Compute the current throughput. 0 or a negative errno, of which only -ENOMEM ends the compilation. */
 static int measure(struct tuning *t, struct pel_sdf_fraction *ret)
 {
 	return pel_sdf_throughput(&t->model.sdf, t->c->sdf_q, t->model.times, NULL, ret, NULL, t->critical);
 }
 
-/* The throughput if all capacities that were not given had no bound. */
+/* Compute the throughput without limits on the capacities that were not given. */
 static int measure_best(struct tuning *t, struct pel_sdf_fraction *ret)
 {
 	const struct pel_plan *plan = t->c->plan;
@@ -81,7 +81,7 @@ static int measure_best(struct tuning *t, struct pel_sdf_fraction *ret)
 	return r;
 }
 
-/* Double what the throughput waits for room in. Returns whether there was anything that could be. */
+/* Double the capacities that limit the throughput. Returns whether there were any that could be doubled. */
 static bool enlarge(struct tuning *t)
 {
 	struct pel_plan *plan = t->c->plan;
@@ -117,7 +117,8 @@ int pel_capacities_tune(struct compiler *c)
 	r = pel_analysis_model_of_plan(&c->brief, c->plan, NULL, &t.model, c->err);
 	if (r < 0)
 		return r;
-	t.channels = (struct pel_sdf_channel *)t.model.sdf.channels; /* made for us */
+	t.channels =
+		(struct pel_sdf_channel *)t.model.sdf.channels; /* the model is ours, so it may be modified */
 	t.critical = pel_compiler_alloc_brief(c, t.model.sdf.n_channels, 1);
 	if (!t.critical)
 		return -ENOMEM;
@@ -127,5 +128,6 @@ int pel_capacities_tune(struct compiler *c)
 		if (r < 0 || !pel_sdf_less(now, best) || !enlarge(&t))
 			break;
 	}
-	return r == -ENOMEM ? pel_nomem(c->err) : 0; /* what is not known is left as it is */
+	return r == -ENOMEM ? pel_nomem(c->err)
+			    : 0; /* if the throughput is unknown, leave the capacities as they are */
 }

@@ -4,7 +4,7 @@
 
 #include "compiler.h"
 
-/* Part of the pass "size": capacities that were chosen, and cost throughput, are raised. 0 or -ENOMEM. */
+/* Part of the pass "size": raise chosen capacities that limit the throughput. 0 or -ENOMEM. */
 int pel_capacities_tune(struct compiler *c);
 
 #endif

@@ -15,8 +15,8 @@
 #include "unify.h"
 
 /*
- * Types: each port's type becomes a term, each channel makes two terms equal, kernels' resolve() hooks add what they can tell, until
- * nothing changes. Then every port that is connected has one concrete type.
+ * Infers types. Each port's type becomes a term; each channel unifies two terms; the kernels' resolve() hooks add what they know, until nothing
+ * changes. Then each connected port must have one concrete type.
  */
 
 #define LABEL_BYTES 1024
@@ -120,7 +120,7 @@ static bool is_array_of(const struct pel_type *a, const struct pel_type *b)
 	       memcmp(a->dims + 1, b->dims, b->n_dims * sizeof(*b->dims)) == 0;
 }
 
-/* Which kernel would join them after all? */
+/* Suggest a kernel that converts one type to the other. */
 static void hint_conversion(struct compiler *c, struct term *from, struct term *to)
 {
 	struct pel_type a, b;
@@ -146,15 +146,16 @@ static int say_mismatch(struct compiler *c, int r, struct pel_place place, const
 	pel_term_format(from_term, a, sizeof(a));
 	pel_term_format(to_term, b, sizeof(b));
 	if (r == -ELOOP)
-		return pel_fail(c->err, -EINVAL, place,
-				"'%s' gives tokens of type %s and '%s' takes %s, which would be part of itself",
-				from, a, to, b);
+		return pel_fail(
+			c->err, -EINVAL, place,
+			"'%s' produces tokens of type %s, but '%s' takes %s: the type would contain itself",
+			from, a, to, b);
 	if (r == -E2BIG)
 		return pel_fail(
 			c->err, -EINVAL, place,
-			"'%s' gives tokens of type %s and '%s' takes %s: together more than %d dimensions",
+			"'%s' produces tokens of type %s, but '%s' takes %s: together more than %d dimensions",
 			from, a, to, b, PEL_MAX_DIMS);
-	pel_fail(c->err, -EINVAL, place, "'%s' gives tokens of type %s, '%s' takes %s", from, a, to, b);
+	pel_fail(c->err, -EINVAL, place, "'%s' produces tokens of type %s, but '%s' takes %s", from, a, to, b);
 	hint_conversion(c, from_term, to_term);
 	return -EINVAL;
 }
@@ -166,7 +167,7 @@ static struct term *end_term(const struct compiler *c, const struct end *end, bo
 	return c->work[end->actor].terms[end->port + (out ? c->plan->actors[end->actor].n_in : 0)];
 }
 
-/* "b.in"; of a boundary port of the top graph its name alone. */
+/* "b.in"; for a boundary port of the top graph, just its name. */
 static void end_label(const struct compiler *c, const struct end *end, bool out, char *buf)
 {
 	const struct instance *instance = end->instance;
@@ -205,7 +206,7 @@ static int unify_pieces(struct compiler *c)
 	return r;
 }
 
-/* An inline kernel's ports must suit its registered CPU implementation. */
+/* The types of an inline kernel's ports must match those of its registered CPU implementation. */
 static int unify_cpu_form(struct compiler *c, uint32_t index)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
@@ -235,7 +236,7 @@ static int unify_cpu_form(struct compiler *c, uint32_t index)
 	return 0;
 }
 
-/* ---- what has become known ---- */
+/* ---- results ---- */
 
 static int intern(struct compiler *c, const struct pel_type *type, const struct pel_type **ret)
 {
@@ -269,7 +270,7 @@ static bool type_fits(const struct pel_type *type)
 	return bytes <= PEL_MAX_TOKEN_BYTES;
 }
 
-/* The type of one term. *ret is NULL where it is not known. */
+/* The type of one term; *ret is NULL if it is unknown. */
 static int type_of_term(struct compiler *c, struct term *term, struct pel_place place, const char *name,
 			const struct pel_type **ret)
 {
@@ -308,14 +309,17 @@ static int say_unknown(struct compiler *c, const struct pel_plan_channel *channe
 		return -ENOMEM;
 	*stand_in = (struct term){ .kind = TERM_ELEM, .elem_bytes = 1, .elem = PEL_ELEM_U8 };
 	if (pel_term_open(term)->symbol)
-		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is not known: %s",
+		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is unknown: %s",
 			 channel->name, pel_term_format(term, text, sizeof(text)));
 	else
-		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is not known",
+		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is unknown",
 			 channel->name);
 	pel_hint(c->err,
-		 "nothing that it is joined to has a type of its own: give one to a boundary port, or set a parameter that says it");
-	/* Said once for all channels that hang on the same symbol. A size gets stuck as a type, which stays unknown but is harmless. */
+		 "no port that it depends on has a fixed type: declare the type of a boundary port, or set a parameter that determines it");
+	/*
+	 * Bind the open symbols, so that the error is reported once for all channels that depend on them. A size becomes a type in this way,
+	 * which stays unknown but does no harm.
+	 */
 	while ((open = (struct term *)pel_term_open(term)))
 		open->bound = stand_in;
 	return -EINVAL;
@@ -353,7 +357,7 @@ static int channel_type(struct compiler *c, struct pel_plan_channel *channel)
 	return 0;
 }
 
-/* Ports that are not connected may have a type, or not: nobody needs it. */
+/* Set the types of unconnected ports if they are known; nothing needs them. */
 static int open_port_types(struct compiler *c)
 {
 	int r = 0;
@@ -396,7 +400,7 @@ int pel_pass_types(struct compiler *c)
 		if (c->work[i].spec && c->work[i].spec->use->cpu &&
 		    (r = pel_compiler_note(c, unify_cpu_form(c, i))) < 0)
 			return r;
-	if (c->status) /* hooks would be told nonsense */
+	if (c->status) /* do not call hooks with invalid types */
 		return 0;
 	if ((r = pel_kernels_resolve(c)) < 0)
 		return r;

@@ -8,7 +8,7 @@
 struct term *pel_term_find(struct term *term)
 {
 	while (term->kind == TERM_SYMBOL && term->bound) {
-		/* Halve the path, so that long chains of symbols stay short. */
+		/* Path halving keeps chains of symbols short. */
 		if (term->bound->kind == TERM_SYMBOL && term->bound->bound)
 			term->bound = term->bound->bound;
 		term = term->bound;
@@ -87,14 +87,14 @@ struct term *pel_term_of_type(struct pel_arena *arena, const struct pel_type *ty
 	return pel_term_of_expr(arena, &expr, NULL);
 }
 
-/* May `symbol` stand for `term`? */
+/* May `symbol` be bound to `term`? */
 static int check_bind(const struct term *symbol, struct term *term)
 {
 	uint32_t dims = 0;
 
 	for (; term->kind == TERM_DIM; term = pel_term_find(term->rest)) {
 		if (pel_term_find(term->dim) == symbol)
-			return -EINVAL; /* as a size and as a type */
+			return -EINVAL; /* one symbol used as a size and as a type */
 		if (++dims > PEL_MAX_DIMS)
 			return -E2BIG;
 	}

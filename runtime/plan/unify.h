@@ -5,11 +5,11 @@
 #include "expr.h"
 
 /*
- * First-order unification over the structure of types. A type is a chain of dimensions, outermost first, that ends in an element type or
- * in a symbol; a symbol stands for any type, so `T[H,W]` fits `u8[480,640,3]` with T = u8[3].
+ * First-order unification of types. A type is a list of dimensions, outermost first, that ends in an element type or a symbol. A symbol can be
+ * any type, so `T[H,W]` matches `u8[480,640,3]` with T = u8[3].
  */
 enum term_kind {
-	TERM_SYMBOL, /* of a type, or of a size */
+	TERM_SYMBOL, /* a type or a size */
 	TERM_ELEM,
 	TERM_DIM,
 	TERM_SIZE,
@@ -19,7 +19,7 @@ struct term {
 	enum term_kind kind;
 	uint32_t elem_bytes; /* ELEM */
 	union {
-		struct term *bound; /* SYMBOL: what it stands for; NULL: not known */
+		struct term *bound; /* SYMBOL: what it is bound to; NULL: unknown */
 		struct term *rest;  /* DIM: type of the element */
 		enum pel_elem elem;
 		uint64_t size;
@@ -27,37 +27,37 @@ struct term {
 	union {
 		const char *symbol;	     /* SYMBOL: as written, for messages; borrowed */
 		struct term *dim;	     /* DIM: a SIZE or a SYMBOL */
-		const struct pel_type *type; /* ELEM without dimensions: made before */
+		const struct pel_type *type; /* ELEM without dimensions: cached */
 	};
 };
 
-/* The symbols of one actor, or of the boundary ports of a graph, which may be many. */
+/* The symbols of an actor, or of the boundary ports of a graph, of which there may be many. */
 struct symbols {
 	struct term **terms; /* n of them; room for `room` */
 	uint32_t n, room;
-	struct pel_map *map; /* by name, borrowed; NULL: there are few */
+	struct pel_map *map; /* by name, borrowed; NULL: few symbols */
 };
 
-/* A new symbol. NULL: out of memory. */
+/* Make a symbol. NULL: out of memory. */
 struct term *pel_term_symbol(struct pel_arena *arena, const char *symbol);
-/* `expr` with its symbols looked up in, or added to, `symbols` (room for 1 + PEL_MAX_DIMS more). NULL: out of memory. */
+/* Make a term of `expr`. Its symbols are looked up in, or added to, `symbols`, which needs room for 1 + PEL_MAX_DIMS more. NULL: out of memory. */
 struct term *pel_term_of_expr(struct pel_arena *arena, const struct pel_type_expr *expr,
 			      struct symbols *symbols);
 struct term *pel_term_of_type(struct pel_arena *arena, const struct pel_type *type);
 
 /*
- * Make `a` and `b` equal by binding symbols. Returns 0; -EINVAL: they differ; -ELOOP: one would be a part of itself; -E2BIG: there would be
+ * Make `a` and `b` equal by binding symbols. Returns 0; -EINVAL: they differ; -ELOOP: a type would contain itself; -E2BIG: the result would have
  * more than PEL_MAX_DIMS dimensions.
  */
 int pel_term_unify(struct term *a, struct term *b);
 
-/* Is all of it known? Then *ret, where pel_term_format() shows it. */
+/* Is the whole term known? If so, *ret becomes the type. */
 bool pel_term_known(struct term *term, struct pel_type *ret);
-/* The symbol that keeps it from being known. */
+/* An unbound symbol in the term. */
 const struct term *pel_term_open(struct term *term);
-/* What stands for `term` now. */
+/* What `term` is bound to at present. */
 struct term *pel_term_find(struct term *term);
-/* As in the graph language, symbols by name. Returns buf. */
+/* Write the term as in the graph language, with the names of symbols. Returns buf. */
 char *pel_term_format(struct term *term, char *buf, size_t size);
 #define PEL_TERM_BYTES 512
 

@@ -14,7 +14,7 @@ graph behind '<actor id="x" kernel="core.counter"><set name="tokens" value="5"/>
 <channel from="b" to="w"/>'
 pelton check behind.xml
 check_status 1
-check_err_has "hint: initial tokens on 2 channels free it: 1 on channel a.out->a.b, 1 on channel b.out->b.b"
+check_err_has "hint: initial tokens on 2 channels resolve the deadlock: 1 on channel a.out->a.b, 1 on channel b.out->b.b"
 pelton check behind.xml --fix behind-fixed.xml
 check_status 0
 check_out 'behind.xml:9:1: initial="1"

@@ -70,9 +70,9 @@ sed -i 's/ capacity="0"//; s/<actor id="d" kernel="core.deinterleave"\/>/<actor 
 pelton check rooms.xml
 check_status 1
 check_err "rooms.xml:8:1: error: one firing of 'd' writes 3 tokens of channel left, whose capacity is 1
-hint: a capacity of at least 3 is needed, or none, and it is chosen
+hint: set a capacity of at least 3, or leave it out, so that Pelton chooses it
 rooms.xml:9:1: error: one firing of 'd' writes 3 tokens of channel d.out1->b.b, whose capacity is 2
-hint: a capacity of at least 3 is needed, or none, and it is chosen"
+hint: set a capacity of at least 3, or leave it out, so that Pelton chooses it"
 pelton check rooms.xml --fix fixed.xml
 check_status 0
 check_err ""

@@ -92,7 +92,7 @@ check "a plan" yes "$([ -n "$in_units" ] && echo yes)"
 check "units of 1024" "$in_bytes" "$in_units"
 pelton plan --machine cores=8K machine.xml
 check_status 1
-check_err "error: machine: 'cores=8K' has a unit, which only sizes have
+check_err "error: machine: 'cores=8K' has a unit, but only sizes may have one
 hint: write it like cores=8,l1=32K,l2=1M,memory=16G"
 
 finish

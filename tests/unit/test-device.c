@@ -395,7 +395,7 @@ START_TEST(wrong_names_are_explained)
 	char text[256];
 
 	refused_kernel(&c, "vaddd", "vadd_1", "kernel 'vaddd'", "did you mean 'vadd'?");
-	refused_kernel(&c, "vadd", NULL, "no compute unit was given for kernel 'vadd'", NULL);
+	refused_kernel(&c, "vadd", NULL, "kernel 'vadd' is used without a compute unit", NULL);
 	snprintf(text, sizeof(text), "kernel 'vadd' in %s has no compute unit 'vadd_7'", device_case_xclbin());
 	refused_kernel(&c, "vadd", "vadd_7", text, "did you mean 'vadd_1'?");
 	ck_assert_uint_eq(device_case_kernel(&c, "vadd", "vadd_1", 0), 0);

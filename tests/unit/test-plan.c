@@ -58,20 +58,20 @@ static const struct pel_setting tokens9[] = { { "tokens", "9" } };
 static const struct {
 	const char *machine, *said;
 } machines[] = {
-	{ "", "'' is not a name, = and a number" },
-	{ "cores", "'cores' is not a name, = and a number" },
-	{ "cores=", "'cores=' is not a name, = and a number" },
-	{ "cores=0", "'cores=0' is not a name, = and a number" },
-	{ "cores=-1", "'cores=-1' is not a name, = and a number" },
-	{ "cores=2,", "'' is not a name, = and a number" },
-	{ "cores=2,,l1=3", "'' is not a name, = and a number" },
-	{ "cores=2x", "'cores=2x' is not a name, = and a number" },
+	{ "", "'' is not NAME=NUMBER" },
+	{ "cores", "'cores' is not NAME=NUMBER" },
+	{ "cores=", "'cores=' is not NAME=NUMBER" },
+	{ "cores=0", "'cores=0' is not NAME=NUMBER" },
+	{ "cores=-1", "'cores=-1' is not NAME=NUMBER" },
+	{ "cores=2,", "'' is not NAME=NUMBER" },
+	{ "cores=2,,l1=3", "'' is not NAME=NUMBER" },
+	{ "cores=2x", "'cores=2x' is not NAME=NUMBER" },
 	{ "cores=70000", "'cores=70000' is more than 65536 cores" },
-	{ "l2=1T", "'l2=1T' is not a name, = and a number" },
-	{ "l2=99999999999999999999", "'l2=99999999999999999999' is not a name, = and a number" },
-	{ "l2=99999999999999G", "'l2=99999999999999G' is not a name, = and a number" },
-	{ "l3=1M", "'l3=1M' is not known" },
-	{ "Cores=2", "'Cores=2' is not known" },
+	{ "l2=1T", "'l2=1T' is not NAME=NUMBER" },
+	{ "l2=99999999999999999999", "'l2=99999999999999999999' is not NAME=NUMBER" },
+	{ "l2=99999999999999G", "'l2=99999999999999G' is not NAME=NUMBER" },
+	{ "l3=1M", "'l3=1M' is unknown" },
+	{ "Cores=2", "'Cores=2' is unknown" },
 };
 
 START_TEST(machine_is_refused_in_words)
@@ -142,7 +142,7 @@ static const struct {
 	  "error: there is no pass 'optimise'\nhint: passes are load resolve types rates liveness place fuse size order\n" },
 	{ { .n_set = 0 },
 	  "<test>:1:85: error: parameter 'tokens' of graph 'g' is not set and has no default\n"
-	  "hint: give it with --set tokens=VALUE, or a default with value=\"...\"\n" },
+	  "hint: set it with --set tokens=VALUE, or give it a default with value=\"...\"\n" },
 	{ { .set = (struct pel_setting[]){ { "tokens", "9" }, { "gian", "3" } }, .n_set = 2 },
 	  "error: graph 'g' has no parameter 'gian' to set\nhint: did you mean 'gain'?\n" },
 	{ { .set = (struct pel_setting[]){ { "tokens", "9" }, { "volume", "3" } }, .n_set = 2 },
@@ -156,25 +156,25 @@ static const struct {
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "mixer", "cpu" } }, .n_place = 1 },
 	  "error: there is no actor 'mixer' to place\n" },
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "scale", "gpu" } }, .n_place = 1 },
-	  "error: actor 'scale' is to run on 'gpu', which is no place\n"
+	  "error: actor 'scale' is placed on 'gpu', which is not a place\n"
 	  "hint: places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto\n" },
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "scale", "cpu:" } }, .n_place = 1 },
-	  "error: actor 'scale' is to run on 'cpu:', which is no place\n"
+	  "error: actor 'scale' is placed on 'cpu:', which is not a place\n"
 	  "hint: places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto\n" },
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "scale", "cpu:1x" } }, .n_place = 1 },
-	  "error: actor 'scale' is to run on 'cpu:1x', which is no place\n"
+	  "error: actor 'scale' is placed on 'cpu:1x', which is not a place\n"
 	  "hint: places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto\n" },
 	{ { .set = tokens9,
 	    .n_set = 1,
 	    .place = (struct pel_setting[]){ { "scale", "cpu:1" } },
 	    .n_place = 1,
 	    .workers = 1 },
-	  "error: actor 'scale' is to run on cpu:1, but there is only 1 worker\nhint: workers count from 0: the last is cpu:0\n" },
+	  "error: actor 'scale' is placed on cpu:1, but there is only 1 worker\nhint: workers count from 0: the last is cpu:0\n" },
 	{ { .set = tokens9, .n_set = 1, .place = (struct pel_setting[]){ { "source", "fpga:0/cu" } }, .n_place = 1 },
-	  "error: actor 'source' is to run on fpga:0/cu, but kernel 'bench.source' has no FPGA implementation\n"
-	  "hint: an inline <kernel> with an <fpga> element gives it one\n" },
+	  "error: actor 'source' is placed on fpga:0/cu, but kernel 'bench.source' has no FPGA implementation\n"
+	  "hint: an inline <kernel> with an <fpga> element provides one\n" },
 	{ { .set = tokens9, .n_set = 1, .machine = "cores=1,memory=16K" },
-	  "<test>:1:319: error: the channels need 32768 bytes of memory, and may have 12288; the largest: source.out->scale.in "
+	  "<test>:1:319: error: the channels need 32768 bytes of memory, but may use only 12288; the largest: source.out->scale.in "
 	  "(4096 tokens of 4 bytes), scale.out->sink.in (4096 tokens of 4 bytes)\n"
 	  "hint: give them smaller capacities, or their ports smaller rates\n" },
 };
@@ -204,9 +204,10 @@ static const struct {
 	int code;
 } hooks[] = {
 	{ HOOKED("<actor id='a' kernel='hooks.silent'/>"),
-	  "<test>:1:105: error: actor 'a' (hooks.silent) cannot work like this: Invalid argument\n", -EINVAL },
+	  "<test>:1:105: error: actor 'a' (hooks.silent): the kernel's resolve() failed without a message: Invalid argument\n",
+	  -EINVAL },
 	{ HOOKED("<actor id='a' kernel='hooks.silent'><set name='code' value='2'/></actor>"),
-	  "<test>:1:105: error: actor 'a' (hooks.silent) cannot work like this: No such file or directory\n",
+	  "<test>:1:105: error: actor 'a' (hooks.silent): the kernel's resolve() failed without a message: No such file or directory\n",
 	  -ENOENT },
 	{ HOOKED("<actor id='a' kernel='hooks.window'><set name='phases' value='65537'/></actor>"),
 	  "<test>:1:105: error: actor 'a' (hooks.window): port 'in' has 65537 phases; at most 65536 are possible\n",

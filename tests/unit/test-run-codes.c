@@ -128,7 +128,8 @@ START_TEST(every_errno_of_init_files_and_resolve_is_an_error_of_the_start)
 		ck_assert_int_lt(start(&c, actor("plain", "resolve", -e, false), "x"), 0);
 		ck_assert_ptr_null(c.run);
 		if (e != ENOMEM) { /* then there may be no memory for words either */
-			snprintf(said, sizeof(said), "actor 'x' (odd.plain) cannot work like this: %s",
+			snprintf(said, sizeof(said),
+				 "actor 'x' (odd.plain): the kernel's resolve() failed without a message: %s",
 				 strerror(e));
 			expect_words(&c, said);
 		}

@@ -261,21 +261,21 @@ static const struct bad {
 	{ "size=\"0x8\"", "", .message = "in line 4 of its metadata: its <arg> has no attribute 'size'" },
 	{ "offset=\"0x1C\"", "offset=\"0x\"",
 	  .message =
-		  "in line 4 of its metadata: its <arg> has offset=\"0x\", which is no number up to 4294967295" },
+		  "in line 4 of its metadata: its <arg> has offset=\"0x\", which is not a number up to 4294967295" },
 	{ "offset=\"40\"", "offset=\"-1\"",
 	  .message =
-		  "in line 6 of its metadata: its <arg> has offset=\"-1\", which is no number up to 4294967295" },
+		  "in line 6 of its metadata: its <arg> has offset=\"-1\", which is not a number up to 4294967295" },
 	{ "offset=\"40\"", "offset=\"40x\"",
 	  .message =
-		  "in line 6 of its metadata: its <arg> has offset=\"40x\", which is no number up to 4294967295" },
+		  "in line 6 of its metadata: its <arg> has offset=\"40x\", which is not a number up to 4294967295" },
 	{ "size=\"4\"", "size=\"4294967296\"",
 	  .message =
-		  "in line 6 of its metadata: its <arg> has size=\"4294967296\", which is no number up to 4294967295" },
+		  "in line 6 of its metadata: its <arg> has size=\"4294967296\", which is not a number up to 4294967295" },
 	{ "addressQualifier=\"0\"", "addressQualifier=\"5\"",
 	  .message =
-		  "in line 6 of its metadata: its <arg> has addressQualifier=\"5\", which is no number up to 4" },
+		  "in line 6 of its metadata: its <arg> has addressQualifier=\"5\", which is not a number up to 4" },
 	{ "id=\"2\"", "id=\"1024\"",
-	  .message = "in line 6 of its metadata: its <arg> has id=\"1024\", which is no number up to 1023" },
+	  .message = "in line 6 of its metadata: its <arg> has id=\"1024\", which is not a number up to 1023" },
 	{ "id=\"2\"", "id=\"3\"",
 	  .message =
 		  "in line 3 of its metadata: the 3 arguments of its kernel 'vadd' are not numbered consecutively from 0" },
@@ -286,8 +286,8 @@ static const struct bad {
 	  .message = "in line 8 of its metadata: its <instance> has no attribute 'name'" },
 	{ "base=\"0x1800000\"", "base=\"0x18000000000000000\"",
 	  .message =
-		  "in line 8 of its metadata: its <addrRemap> has base=\"0x18000000000000000\", which is no number up to 18446744073709551615" },
-	{ "unsigned int", "\xff", .message = "in line 6 of its metadata: byte 0xFF is not valid UTF-8" },
+		  "in line 8 of its metadata: its <addrRemap> has base=\"0x18000000000000000\", which is not a number up to 18446744073709551615" },
+	{ "unsigned int", "\xff", .message = "in line 6 of its metadata: byte 0xFF is not UTF-8" },
 	{ "version=\"1.0\"", "version=\"1.0\" encoding=\"latin1\"",
 	  .message = "in line 1 of its metadata: the document is encoded in latin1; Pelton reads only UTF-8" },
 	{ "</kernel>", "</kern>", .message = NULL /* libxml2's words */ },

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * The workloads of pelton-bench. Each measures Pelton, what a person would write by hand and, where there are any, its peers, one after the
- * other in every round, and adds the figures to a table of rows. Ratios are taken within a round: the machine's moods cancel out.
+ * The workloads of pelton-bench. In every round, each measures Pelton, a hand-written program and, if there are any, peers, one after the other,
+ * and adds the figures to a table. Ratios are taken within a round, so that changes of the machine's speed cancel out.
  */
 struct bench_options {
 	unsigned workers;   /* of the rows that are not for one worker */
@@ -30,15 +30,15 @@ _Noreturn void bench_fail(const char *what, ...) __attribute__((format(printf, 1
 
 /* ---- The table. In table.c ---- */
 
-/* What a figure is to be compared with: the figure `value` that `name` had in the same round and unit. */
+/* A figure to compare with: the `value` that `name` had in the same round, in the same unit. */
 struct bench_beside {
 	const char *name;
 	double value;
 };
 
 /*
- * One round's figure of row `row`, "WORKLOAD, CONTESTANT". `cost` is of the work that was measured, zero where not known; `beside` may be NULL. Strings
- * are copied.
+ * Add one round's figure to row `row`, "WORKLOAD, CONTESTANT". `cost` is the cost of the measured work, zero if unknown; `beside` may be NULL.
+ * Strings are copied.
  */
 void bench_figure(const char *row, const char *unit, double value, struct bench_cost cost,
 		  const struct bench_beside *beside);
@@ -50,12 +50,12 @@ void bench_write_json(const char *path, unsigned rounds, const struct bench_opti
 /* ---- Other processes. In process.c ---- */
 
 struct bench_child {
-	int status; /* as of waitpid(); -1: killed, since it took too long */
+	int status; /* from waitpid(); -1: killed because it took too long */
 	struct bench_cost cost;
 	double peak_mib;
 	char out[512]; /* the start of its standard output */
 };
-/* Before anything that takes memory: the process that starts others. */
+/* Start the process that starts others. Call it before using much memory. */
 void bench_spawner_start(void);
 
 /* Run a program to its end. */
@@ -71,14 +71,14 @@ struct bench_peer_job {
 	const char *row;   /* "W2 N=4" */
 	const char *unit;  /* what a peer must answer in */
 	const char *check; /* the checksum it must have, NULL: any */
-	double work;	   /* of which the figure is the rate in a second; 0: it is something else */
+	double work;	   /* if the figure is a rate per second: the amount of work; else 0 */
 	bool whole_process; /* the figure is the milliseconds of the process, and there is a row for its memory */
 	const struct bench_beside *beside;
-	/* Where the third word of the answer is no checksum but another figure of that unit: its row. */
+	/* If the third word of the answer is another figure in the same unit, not a checksum: its row. */
 	const char *third_row;
 	const struct bench_beside *third_beside;
 };
-/* Let every peer that knows the workload do it, and add its row "ROW, NAME". */
+/* Run the job with every peer that has the workload, and add a row "ROW, NAME" for each. */
 void bench_peers(const struct bench_peer_job *job);
 
 /* ---- Runs of graphs. In graphs.c ---- */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "native.h"
 
-/* W2 to W6: whole graphs, written as XML, against programs that a person would write for just that. */
+/* W2 to W6: whole graphs, written as XML, against hand-written programs for the same work. */
 
 void bench_add(struct bench_text *text, const char *fmt, ...)
 {
@@ -111,7 +111,7 @@ const char *bench_workers(unsigned workers)
 	return text;
 }
 
-/* 1 and, if that is another number, options->workers. */
+/* 1 and, if different, options->workers. */
 static unsigned worker_counts(const struct bench_options *options, unsigned counts[2])
 {
 	counts[0] = 1;

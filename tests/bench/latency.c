@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 /*
- * A token's way through 8 stages, from the thread that feeds it to the thread that reads it, at a rate that leaves every thread asleep in
- * between: what is measured is waking. Beside it the same 8 stages as threads with rings between them, which is what a person would write who
- * does not fuse them. Tokens carry the time at which they were fed.
+ * The latency of a token through 8 stages, from the thread that feeds it to the thread that reads it. At the rate used, every thread sleeps
+ * between two tokens, so this measures wake-ups. It is compared with 8 threads connected by rings, the obvious way to write it without fusing
+ * stages. Each token carries the time at which it was fed.
  */
 
 #define STAGES	    8
@@ -49,7 +49,7 @@ struct percentiles {
 	struct bench_cost cost;
 };
 
-/* What every contestant has: a way to put a token in, called by the feeding thread, and one to get it out. */
+/* Every contestant has one function to put a token in, called by the feeding thread, and one to get it out. */
 struct line {
 	void (*put)(struct line *line, uint64_t token);
 	uint64_t (*get)(struct line *line);
@@ -96,9 +96,9 @@ static struct percentiles measure(struct line *line)
 #define SLOTS 256u
 
 /*
- * A ring between one thread that puts and one that gets, which sleeps on `tail` where there is nothing. `asleep` is set before the last look
- * at `tail`, and looked at after `tail` has moved: one of the two sees the other. A full ring is looked at again after a while: at this
- * rate it means that the machine stood still.
+ * A ring with one writer and one reader, which sleeps on `tail` when the ring is empty. The reader sets `asleep` before its last check of `tail`;
+ * the writer checks `asleep` after moving `tail`: so one of the two sees the other. The writer polls a full ring: at this rate that happens only
+ * if the machine was suspended.
  */
 struct ring {
 	_Alignas(64) _Atomic uint32_t tail;

@@ -99,8 +99,8 @@ uint64_t native_chain(uint64_t tokens, unsigned stages, const float *gain, const
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 
 /*
- * The source writes its tokens into D rows, dealt out in turn, so that the inputs of neighbouring outputs are neighbours: output m needs
- * x[m*D - k], which is element m - q of row r where k = q*D - r. Each buffer starts with what the block before has left for it.
+ * The source distributes its tokens over D rows in turn, so that the inputs of adjacent outputs are adjacent: output m needs x[m*D - k], which is
+ * element m - q of row r where k = q*D - r. Each buffer starts with the end of the previous block.
  */
 struct radio {
 	_Alignas(64) float rows[D][2 * (REACH + BLOCK)];

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * What a person would write for just this workload on just this machine: native.c alone is built with -march=native. Every sum is taken
- * in the order in which Pelton's kernels take it, and nothing is fused, so the bits of the results are the same.
+ * Programs written by hand for these workloads and this machine: only native.c is built with -march=native. Sums have the same order as in
+ * Pelton's kernels, without fused multiply-add, so the results are bit-identical.
  */
 
 #define NATIVE_STAGES_MAX 64u

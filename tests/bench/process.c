@@ -86,8 +86,8 @@ static struct bench_child run_child(char **argv)
 }
 
 /*
- * Linux counts to a program's peak memory that of the process which became it. So children are started by a process that has been forked off
- * before this one used any: the smallest peak it can see is that of an almost empty one.
+ * Linux counts the memory of the process that calls exec() towards the peak memory of the program. So a process that is forked off before this one
+ * uses memory starts all children: then the smallest measurable peak is that of an almost empty process.
  *
  * A request is one packet, the arguments with their NULs; the answer is a struct bench_child.
  */
@@ -220,7 +220,7 @@ static void refuse(const struct refusal *refusal)
 	refusals[n_refusals++] = *refusal;
 }
 
-/* Is `child` a success of `job`, with which value and processor time? If not, says why, unless the peer has no such workload. */
+/* Did `child` run `job` successfully? If so, set its value and CPU time; if not, report why, unless the peer does not have the workload. */
 static bool succeeded(const struct bench_child *child, const struct bench_peer_job *job,
 		      const struct refusal *refusal, double *value, double *third, double *cpu_s)
 {

@@ -43,7 +43,7 @@ static void pause_briefly(unsigned *idle)
 
 static cpu_set_t allowed; /* to the process, before any thread was bound */
 
-/* To core number `index` of those, if there are so many. */
+/* Bind this thread to core number `index` of these, if there are so many. */
 static void pin(unsigned index)
 {
 	cpu_set_t one;

@@ -132,7 +132,7 @@ static void write_string(FILE *f, const char *text)
 	putc('"', f);
 }
 
-/* JSON has no infinity: a figure that is none is null. */
+/* JSON has no infinities and NaNs: write null. */
 static void write_number(FILE *f, const char *key, double value)
 {
 	if (isfinite(value))

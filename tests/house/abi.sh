@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The binary interface of libpelton is the one that tests/house/abi.txt lists: exported symbols with their versions, the prototypes of the functions,
-# sizes and members of the structs, values of constants and enumerators. So nobody changes it unawares; CONTRIBUTING.md, "The ABI", says what may change.
+# sizes and members of the structs, values of constants and enumerators. So it cannot change by accident. CONTRIBUTING.md, "The ABI", says what may change.
 # usage: tests/house/abi.sh [--update]      as a test, or to write the list anew (SOURCE_DIR and BUILD_DIR are set, see below)
 set -euo pipefail
 : "${SOURCE_DIR:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}" "${BUILD_DIR:=$SOURCE_DIR/build/release}"
@@ -39,12 +39,12 @@ constants() {
 		grep -vE '^PEL_VERSION |__' | LC_ALL=C sort
 }
 
-# Structs and enumerations from what the compiler tells a debugger of them.
+# Structs and enumerations, from the debug information.
 layouts() {
 	gcc -std=c17 -g -gdwarf-4 -fno-eliminate-unused-debug-types -I "$SOURCE_DIR/include" -c "$work/all.c" -o "$work/all.o"
 	readelf --debug-dump=info "$work/all.o" | awk '
 		function hex(text) { gsub(/[<>]/, "", text); return text }
-		# The bytes of a type: its own, or those of what it is another name for.
+		# The size of a type, or of the type that it is another name for.
 		function bytes(id) {
 			if (tag[id] == "DW_TAG_array_type") return count[id] * bytes(type[id])
 			return id in size ? size[id] : bytes(type[id])

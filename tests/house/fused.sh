@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # No fused multiply-add is in the library or its modules: exact kernels round every product. -ffp-contract=off forbids
-# it, but compilers have bugs, and a form for another processor is not run by the tests on this one.
+# it, but compilers have bugs, and tests on this processor do not run the code for another one.
 set -euo pipefail
 : "${BUILD_DIR:?}"
 command -v objdump >/dev/null || {

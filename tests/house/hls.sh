@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The FPGA kernels are C99 of which every compiler here thinks well, and need nothing but <stdint.h> and what lies beside them: HLS has a
-# compiler of its own.
+# The FPGA kernels are C99 that compiles without warnings, and include only <stdint.h> and files in their own folder, because HLS tools have
+# their own compilers.
 set -u
 : "${SOURCE_DIR:?}"
 failed=0
@@ -27,6 +27,6 @@ for file in "$SOURCE_DIR"/hls/*.c; do
 	grep -qE 'HLS INTERFACE m_axi' "$file" || complain "$file: has no m_axi interface"
 	grep -qE 'HLS INTERFACE s_axilite port ?= ?return' "$file" || complain "$file: has no s_axilite port return"
 done
-# Kernels and their FPGA implementations make NaNs canonical by the same text.
+# Kernels and their FPGA implementations use the same text of canonical.h.
 cmp "$SOURCE_DIR/include/pelton/canonical.h" "$SOURCE_DIR/hls/canonical.h" || complain "hls/canonical.h is not that of include/pelton/"
 [ "$failed" -eq 0 ]

@@ -36,7 +36,7 @@ libdir=$(pkg-config --variable=libdir pelton)
 libdir=$(realpath "$libdir")
 if [ -e "$prefix/bin/pelton" ]; then
 	export PELTON=$prefix/bin/pelton
-	# The program starts by its own run path, and finds the modules beside the library.
+	# The program finds the library through its run path, and the modules next to the library.
 	"$PELTON" kernels >"$work/kernels" </dev/null || complain "the installed program cannot list its kernels"
 	for module in "$libdir"/pelton/pelton-*.so; do
 		name=$(basename "$module" .so)
@@ -51,7 +51,7 @@ fi
 for page in man1/pelton.1 man1/pelton-run.1 man5/pelton-graph.5; do
 	[ -e "$prefix/share/man/$page" ] || complain "share/man/$page is not installed"
 done
-# Pages of functions, if Doxygen was there, and none under a name that could be anybody's.
+# Pages of functions are installed if Doxygen was found, and all their names are Pelton's.
 if [ -e "$BUILD_DIR/man/made" ]; then
 	[ -e "$prefix/share/man/man3/pel_run_start.3" ] || complain "no page of pel_run_start() is installed"
 	strangers=$(find "$prefix/share/man/man3" -type f ! -name 'pel_*' ! -name 'PEL_*' ! -name 'pelton_*' -printf '%f ')
@@ -106,7 +106,7 @@ for example in "$SOURCE_DIR"/examples/*/; do
 	done
 done
 
-# The helper for kernel authors builds something that loads, even where no example uses it.
+# The helper for kernel authors builds a module that loads, even if no example uses it.
 mkdir "$work/module"
 printf '#include <pelton/pelton.h>\nextern int pel_probe;\nint pel_probe = PEL_KERNEL_ABI;\n' >"$work/module/probe.c"
 cat >"$work/module/CMakeLists.txt" <<'CMAKE'

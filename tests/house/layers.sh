@@ -129,7 +129,7 @@ for list in "$lists"/*.txt; do
 	fi
 	uses_of "$folder" | sort -u >"$work/uses"
 	[ "${LAYERS_PRINT:-}" = uses ] && sed "s|^|$folder: |" "$work/uses"
-	# So that a missing build is no success.
+	# A missing build must not count as success.
 	for source in $(grep '\.c$' "$work/files"); do
 		grep -qF " $folder/$source" "$work/symbols" || {
 			echo "layers: runtime/$folder/$source has no object file in $BUILD_DIR" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the manual lists and counts is what there is: folders, headers, examples, modules, kernels, functions, passes, statuses, limits.
+# The lists and numbers in the manual agree with the code: folders, headers, examples, modules, kernels, functions, passes, statuses, limits.
 set -u
 : "${SOURCE_DIR:?}" "${PELTON:?}" "${BUILD_DIR:?}"
 cd "$SOURCE_DIR" || exit 1

@@ -10,7 +10,7 @@ read_by_code=$({
 } 2>/dev/null | grep -oE 'PELTON_[A-Z_]+' | sort -u)
 listed=$(grep -oE '^\| `PELTON_[A-Z_]+`' docs/debugging.md | grep -oE 'PELTON_[A-Z_]+' | sort -u)
 [ -n "$listed" ] || { echo "docs/debugging.md lists no variable" >&2; exit 1; }
-# What the tests tell Pelton is no variable of theirs.
+# Variables that the tests set for Pelton are not variables of the tests.
 difference=$(diff <(printf '%s\n' "$read_by_code") <(printf '%s\n' "$listed")) || {
 	echo "variables that the code reads (<) and docs/debugging.md lists (>) differ:" >&2
 	printf '%s\n' "$difference" >&2
@@ -23,7 +23,7 @@ difference=$(diff <(printf '%s\n' "$paged") <(printf '%s\n' "$for_users")) || {
 	printf '%s\n' "$difference" >&2
 	exit 1
 }
-# The command and programs of their own may read anybody's variables, but none of Pelton's; a set-user-ID host must not be led by any.
+# The command and separate programs may read other variables directly, but not Pelton's. A set-user-ID host must ignore all of them.
 strays=$({
 	grep -rnE '\bgetenv\(' --include='*.[ch]' runtime |
 		grep -vE '^runtime/(cli|emulator|device/process)/'

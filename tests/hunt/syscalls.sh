@@ -8,7 +8,8 @@
 # usage: PELTON=... PELTON_MODULE_PATH=... SOURCE_DIR=... syscalls.sh [--sites] [--sample N] [files] [pipe] [fpga] [picture]; about N in all
 #   --sites  each call once from every place in the code that makes it, told by its stack (strace -k), instead of the first few of each process
 # Prints how many injections there were, and each that went wrong. A crash inside the very call of the C library or of the loader whose system call
-# failed is counted for itself: that is theirs (malloc() and pthread_join() of glibc crash so). Status 77: strace is not there, or may not trace.
+# failed is counted separately, because it is not Pelton's fault (glibc's malloc() and pthread_join() crash in this way). Status 77: strace is
+# missing, or may not trace.
 set -u
 : "${PELTON:?}" "${SOURCE_DIR:?}"
 PELTON=$(realpath "$PELTON") SOURCE_DIR=$(realpath "$SOURCE_DIR")
@@ -31,7 +32,7 @@ strace -qq -o /dev/null true 2>/dev/null || {
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-export PELTON_TEST_MARK=syscalls-$$ # what a run starts is known by it
+export PELTON_TEST_MARK=syscalls-$$ # identifies processes that a run starts
 
 # ---- graphs: run_NAME writes `out` ----
 
@@ -126,7 +127,7 @@ inject() { # graph, call, errno, which
 		wrong "$@" "status 0 and other bytes"
 	fi
 	left=$(processes)
-	if [ -n "$left" ]; then # those that are just ending may
+	if [ -n "$left" ]; then # they may be just ending
 		sleep 1
 		left=$(processes)
 		[ -z "$left" ] || wrong "$@" "left: $left"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A queue out of order, whose commands are ordered by events alone: many rounds of write, compute, read. events XCLBIN */
+/* An out-of-order queue, whose commands are ordered only by events: many rounds of write, compute, read. events XCLBIN */
 #include "host.h"
 
 #include <time.h>

@@ -2,7 +2,7 @@
 #ifndef OPENCL_HOST_H
 #define OPENCL_HOST_H
 
-/* What the OpenCL programs of the tests share. Plain OpenCL 1.2: nothing in it knows of XRT or Pelton. */
+/* Shared by the OpenCL programs of the tests. Plain OpenCL 1.2, without anything of XRT or Pelton. */
 #define CL_TARGET_OPENCL_VERSION 120
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>

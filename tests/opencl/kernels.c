@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernels for the OpenCL programs. The C library has a function times(), too; meant is this one. */
+/* Kernels for the OpenCL programs. One is named like the C library's times(), to test that the kernel is called. */
 void add(const int *a, const int *b, int *out, int n)
 {
 	for (int i = 0; i < n; i++)

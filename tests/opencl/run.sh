@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# OpenCL programs, as anybody writes them, find the emulated device through the loader though no ICD file names it.
+# Ordinary OpenCL programs find the emulated device through the loader, although no ICD file names it.
 set -u
 : "${SOURCE_DIR:?}" "${PELTON:?}" "${HOSTS:?}"
 "$PELTON" emulate -- true 2>/dev/null || {
@@ -25,7 +25,7 @@ for name in events sub-buffers two-kernels; do
 		complain "$name: $(tail -n 5 out)"
 done
 
-# Where the device model itself fails it says so, and the program ends.
+# If the device model itself fails, it reports that, and the program ends.
 if strace -qq -o /dev/null true 2>/dev/null; then
 	fails() { # call:error=E:when=N, what is said
 		local status
@@ -39,7 +39,7 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 	fails pwrite64:error=EIO:when=1 "the device model cannot write to a buffer: Input/output error"
 fi
 
-# What the user has set stays.
+# Variables that the user has set are kept.
 found=$(OCL_ICD_VENDORS=/nowhere "$PELTON" emulate -- sh -c 'echo "$OCL_ICD_VENDORS"')
 [ "$found" = /nowhere ] || complain "OCL_ICD_VENDORS of the user became '$found'"
 found=$(OCL_ICD_VENDORS='' "$PELTON" emulate -- sh -c 'echo "${OCL_ICD_VENDORS-unset}"')

@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < PARTS * PART_INTS; i++)
 		values[i] = i;
 	DO(clEnqueueWriteBuffer(host.queue, from, CL_TRUE, 0, bytes, values, 0, NULL, NULL));
-	/* XRT keeps account of where each memory object is. It reads the whole from the device if the whole was brought there, not only parts. */
+	/* XRT tracks where each memory object is. It reads the whole object from the device only if the whole was copied there, not just parts. */
 	DO(clEnqueueMigrateMemObjects(host.queue, 1, &to, CL_MIGRATE_MEM_OBJECT_CONTENT_UNDEFINED, 0, NULL,
 				      NULL));
 	for (int part = 0; part < PARTS; part++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two kernels one after the other; what lies between them stays on the device, and is only looked at by mapping it. two-kernels XCLBIN */
+/* Two kernels, one after the other. The buffer between them stays on the device, and is read only by mapping it. two-kernels XCLBIN */
 #include "host.h"
 
 enum { N = 3000 };

@@ -6,7 +6,7 @@
 
 #include "sdf.h"
 
-/* Small random graphs, and a simulator so plain that it must be right: one firing at a time, all channels looked at. */
+/* Small random graphs, and a simulator that is simple enough to be obviously right: one firing at a time, checking all channels. */
 
 #define MAX_ACTORS   6
 #define MAX_CHANNELS 9

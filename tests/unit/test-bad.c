@@ -21,7 +21,7 @@ static bool starts(const char *name, const char *prefix)
 	return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* What the library says to the document. */
+/* The library's messages about the document. */
 static char *refuse(const char *name)
 {
 	struct pel_error err = { 0 };
@@ -64,7 +64,7 @@ START_TEST(is_refused_in_the_words_of_its_err)
 }
 END_TEST
 
-/* A test over a folder proves nothing where the folder is empty. */
+/* A test over a folder proves nothing if the folder is empty. */
 START_TEST(there_are_many_documents)
 {
 	int mine = 0;

@@ -8,8 +8,8 @@
 #include "demo.h"
 
 /*
- * The graphs that make pictures, run by the command, against the formulas of the kernels' documentation written down
- * anew in the most naive way. Every pixel must be equal.
+ * The graphs that make pictures, run by the command, against the documented formulas of the kernels, implemented here in the simplest way.
+ * Every pixel must be equal.
  */
 #define PHOTO "/usr/share/xplanet/images/earth.jpg"
 

@@ -8,8 +8,8 @@
 #include "demo.h"
 
 /*
- * The graphs that make sounds, run by the command, against the formulas of the kernels' documentation written down anew
- * in the most naive way. Every sample must be equal.
+ * The graphs that make sounds, run by the command, against the documented formulas of the kernels, implemented here in the simplest way.
+ * Every sample must be equal.
  */
 #define RECORDING "/usr/share/sounds/alsa/Front_Center.wav"
 

@@ -18,7 +18,7 @@
 #include "tree.h"
 
 #define MIB	 ((size_t)1 << 20)
-#define KNOWN_MS 2000 /* within which a loss is known, unless the machine has much else to do */
+#define KNOWN_MS 2000 /* a loss is known within this time, unless the machine is busy */
 static const struct pel_place place = { "graph.xml", 3, 7 };
 
 /* ---- no device ---- */
@@ -159,7 +159,7 @@ static void sum(struct device_case *c, uint32_t vadd)
 		ck_assert_int_eq(a[2000 + i], i * 2 + 7);
 }
 
-/* Some work on its way, so that a death meets all moments of a call. */
+/* Keep some calls in flight, so that a death can happen at any moment of a call. */
 static void submit_some(struct device_case *c, uint32_t vadd, unsigned n)
 {
 	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, 0, 40000),
@@ -230,7 +230,7 @@ START_TEST(killed_device_model_is_known_and_restarted)
 }
 END_TEST
 
-/* The descriptor on which the model hears of windows, from the environment with which it began. */
+/* The descriptor on which the model receives windows, from the environment with which it was started. */
 static int windows_of(pid_t model)
 {
 	static const char name[] = "PELTON_EMULATOR_WINDOWS=";
@@ -250,7 +250,7 @@ static int windows_of(pid_t model)
 	return fd;
 }
 
-/* Close that, as the model's end does before it can be seen. False: this test may not. */
+/* Close it: when the model ends, this happens before its end is visible. False: this test is not allowed to. */
 static bool close_windows(pid_t model)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, model, 0), fd;
@@ -334,7 +334,7 @@ START_TEST(call_that_takes_too_long_loses_the_device)
 	struct pel_device_call call = { .cookie = 5, .kernel = nap, .n_args = 2, .args = brief };
 	struct pel_device_completion done;
 
-	/* Each is counted from when its unit is free: together they take longer. */
+	/* The time limit of each call starts when its unit is free, so all calls together may take longer. */
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_eq(pel_device_submit(c.device, &call), 0);
 	for (int i = 0; i < 8; i++)
@@ -395,7 +395,7 @@ START_TEST(children_and_signals_of_the_host_are_left_alone)
 	ck_assert_int_eq(WEXITSTATUS(status), 42);
 	ck_assert_int_eq(sigaction(SIGCHLD, NULL, &action), 0);
 	ck_assert_ptr_eq(action.sa_handler, SIG_DFL);
-	/* A host that reaps everybody. */
+	/* A host that reaps all children. */
 	signal(SIGCHLD, SIG_IGN);
 	kill(pel_device_pid(c.device), SIGKILL);
 	device_case_loss(&c);
@@ -406,7 +406,7 @@ START_TEST(children_and_signals_of_the_host_are_left_alone)
 }
 END_TEST
 
-/* A host that tells of its device and its folder, and works until it is killed. */
+/* A host that reports its device and its folder, and works until it is killed. */
 static void be_host(int fd)
 {
 	const struct pel_device_arg args[] = { WINDOW(0, PEL_ARG_IN, 0, 4000),
@@ -464,7 +464,7 @@ START_TEST(nothing_is_left_of_a_killed_host)
 }
 END_TEST
 
-/* A folder of a process that is gone, with much in it. */
+/* A folder with many files whose process has ended. */
 static void leave_folder(char path[32])
 {
 	struct pel_tree tree;
@@ -506,7 +506,7 @@ START_TEST(sweep_that_is_killed_is_finished_by_the_next)
 		usleep((useconds_t)i * 250);
 		kill(child, SIGKILL);
 		ck_assert_int_eq(waitpid(child, NULL, 0), child);
-		/* Another test's sweep may be at it. */
+		/* Another test may be removing it. */
 		do
 			pel_tree_sweep(true);
 		while (access(path, F_OK) == 0 && device_case_now_ms() < end);

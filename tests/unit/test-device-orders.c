@@ -12,8 +12,8 @@
 #include "device.h"
 
 /*
- * What becomes of a run when calls on a device fail, take too long or never come back, and the device is lost, in any order: each pair of such
- * events, with each policy and number of calls in flight. The device is a fake with the interface of device.h, so that the order is certain.
+ * How a run behaves when calls on a device fail, take too long or never return, and the device is lost, in any order: each pair of such events,
+ * with each policy and number of calls in flight. The device is a fake with the interface of device.h, so that the order is deterministic.
  */
 #define TOKENS	30000u
 #define HELD	16u
@@ -38,7 +38,7 @@ enum rest {
 	COME_BACK,
 	NEVER_DO,
 	N_RESTS
-}; /* what becomes of the calls that are left: NEVER_DO ends in timeouts */
+}; /* what happens to the remaining calls: NEVER_DO ends in timeouts */
 static const char *const policies[] = { "fail", "cpu", "restart" };
 
 static struct script {
@@ -157,7 +157,7 @@ int pel_device_open(const struct pel_device_options *options, struct pel_place p
 	(void)place, (void)err;
 	device->bytes = options->memory_bytes;
 	device->memory = mmap(NULL, device->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, options->memory_fd, 0);
-	device->fd = eventfd(1, EFD_CLOEXEC); /* readable all the time: the watcher comes round and round */
+	device->fd = eventfd(1, EFD_CLOEXEC); /* always readable: the watcher polls all the time */
 	*ret = device;
 	return 0;
 }
@@ -250,7 +250,7 @@ int pel_device_restart(struct pel_device *device, struct pel_error *err)
 	return 0;
 }
 
-/* ---- what is to come of it ---- */
+/* ---- the expected outcome ---- */
 
 static char xclbin[] = "/tmp/test-device-orders-XXXXXX";
 
@@ -259,7 +259,7 @@ static bool fails(enum event event)
 	return event == FAULT_FIRST || event == FAULT_LAST;
 }
 
-/* That a call took too long is the loss of the device, for those that do not fail at the call. */
+/* A call that took too long means the loss of the device, unless the run already fails at the call. */
 static bool is_loss(enum event event)
 {
 	return event == LATE_FIRST || event == LATE_LAST || event == LOSS;
@@ -278,7 +278,7 @@ static enum pel_outcome expected(const char *policy, bool *sure)
 			return PEL_RUN_STOPPED;
 		}
 		if (event == DONE_FIRST || event == DONE_LAST) {
-			/* With one in flight, another may have been handed over since, or not. */
+			/* With one call in flight, a further one may or may not have been submitted since. */
 			*sure = *sure && left > 1;
 			continue;
 		}

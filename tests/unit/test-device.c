@@ -303,7 +303,7 @@ START_TEST(what_a_kernel_prints_goes_to_standard_error)
 }
 END_TEST
 
-/* Windows, and a part of a device buffer, behind 4 GiB; what is not touched takes no memory. */
+/* Windows, and a part of a device buffer, above 4 GiB. Memory that is not touched costs nothing. */
 START_TEST(places_and_sizes_have_more_than_32_bits)
 {
 	const size_t far = ((size_t)4 << 30) + 4092, bytes = (size_t)5 << 30;

@@ -15,8 +15,8 @@
 #include "libexec.h"
 
 /*
- * Runs whose device process, or whose device model, is killed at random moments, with each policy. Never a wrong byte, never a hang,
- * nothing left behind. PELTON_TEST_KILLS says how often; few times by default, since each costs a start of the device.
+ * Runs whose device process, or device model, is killed at random moments, with each policy. There must be no wrong byte, no hang, and nothing
+ * left behind. PELTON_TEST_KILLS sets how often; the default is low, because each kill costs a start of the device.
  */
 #define DEADLINE_S 2.0
 
@@ -222,7 +222,7 @@ static unsigned count_entries(const char *path, const char *prefix)
 	return n;
 }
 
-/* What must be as it was when all is over. */
+/* State that must be the same before and after. */
 static void assert_nothing_left(unsigned descriptors)
 {
 	ck_assert_uint_eq(count_entries("/proc/self/fd", ""), descriptors);
@@ -344,7 +344,7 @@ static uint64_t blocked_by(const char *tid)
 	return mask & 0x7fffffff; /* signals 1 to 31; of the others the C library keeps some */
 }
 
-/* The threads that there are, at most `max`; returns how many. ThreadSanitizer has one of its own. */
+/* List the threads of this process, at most `max`; returns how many. ThreadSanitizer adds one. */
 static unsigned list_threads(pid_t *tids, unsigned max)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -383,7 +383,7 @@ START_TEST(threads_of_a_run_block_all_signals_but_those_of_their_own_faults)
 		if (!is_new)
 			continue;
 		snprintf(tid, sizeof(tid), "%d", (int)now[i]);
-		/* A thread that has only just been made still has all of them blocked, by the C library. */
+		/* The C library blocks all signals in a thread that is just being created. */
 		for (double give_up = now_s() + 30; blocked_by(tid) != wanted && now_s() < give_up;)
 			nap(1e-3);
 		ck_assert_uint_eq(blocked_by(tid), wanted);
@@ -428,7 +428,7 @@ int main(void)
 	if (getenv("PELTON_TEST_KILLS"))
 		n_kills = (unsigned)atoi(getenv("PELTON_TEST_KILLS"));
 	runner = srunner_create(suite());
-	/* In this process, so that what it leaves open or running can be counted. */
+	/* Runs in this process, so that open descriptors and running threads can be counted. */
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

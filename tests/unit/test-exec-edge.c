@@ -4,7 +4,7 @@
 #include <string.h>
 #include "edge.h"
 
-/* Token arithmetic, and the ports of one actor over rings that are made here, without a graph. */
+/* Token arithmetic, and the ports of one actor on rings that are made here, without a graph. */
 
 /* ---- rates ---- */
 

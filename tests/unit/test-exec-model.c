@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 /*
- * A model of how a stage hears of tokens, on a machine that reorders what C11 lets it reorder: all runs of one owner and one waker are tried, with all values
- * that a load may see. The steps are those of pel_task_run(), pel_stage_sweep() and pel_pending_take() on the one side, of a commit, pel_pending_set()
- * and pel_task_wake() on the other.
+ * A model of how a stage is notified of tokens, on a machine that makes full use of C11's memory model. It tries all interleavings of one owner
+ * and one waker, and all values that a load may see. The owner executes pel_task_run(), pel_stage_sweep() and pel_pending_take(); the waker
+ * executes a commit, pel_pending_set() and pel_task_wake().
  *
- * The machine: each place has a list of messages, the oldest first. A thread has a view: of each place the oldest message that it may still see. A
- * message of a release has the view of who wrote it, which an acquire that reads it takes over; a read-modify-write reads the newest message, and what
- * it writes has that one's view too, as it continues the release sequence.
+ * The machine: each memory location has a list of messages, oldest first. A thread has a view: for each location, the oldest message that it may
+ * still read. A message written by a release carries the writer's view, and an acquire that reads it takes over that view. A read-modify-write
+ * reads the newest message; the message that it writes carries that one's view, too, because it continues the release sequence.
  */
 enum place { TAIL, PENDING, STATE, N_PLACES };
 
@@ -191,7 +191,7 @@ START_TEST(flag_that_is_set_again_by_an_exchange_loses_no_token)
 }
 END_TEST
 
-/* Why it is not a plain store: the model is worth something. */
+/* Shows that the model finds the error: a plain store loses a token. */
 START_TEST(flag_that_is_set_again_by_a_relaxed_store_can_lose_one)
 {
 	struct search search = { .exchange = false };

@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "outcome.h"
 
-/* What becomes of a run, with the layers around played by this. */
+/* The outcome of a run; this test plays the layers around it. */
 struct facts {
 	unsigned quiet_for; /* looks: so many times nothing runs */
 	bool may_move, unsuccessful;

@@ -10,8 +10,8 @@
 #include "threads.h"
 
 /*
- * The scheduler alone, with tasks that are made here. A wake-up that is lost leaves a task that nobody runs again: with everybody asleep that
- * is a stall, so a test that ends in success has lost none.
+ * The scheduler alone, with tasks that are made here. A lost wake-up leaves a task that never runs again. When all workers sleep, that is a
+ * stall, so a test that ends successfully has lost no wake-up.
  */
 struct machine {
 	struct pel_outcome_state outcome;
@@ -83,7 +83,7 @@ static void machine_start(struct machine *m)
 	ck_assert_int_eq(pel_threads_start(&m->scheduler, false, 0, NULL), 0);
 }
 
-/* Wait for the end, and take the machine apart. */
+/* Wait for the end, and destroy the machine. */
 static enum pel_outcome machine_end(struct machine *m)
 {
 	enum pel_outcome outcome;
@@ -318,7 +318,7 @@ struct stuck {
 	bool first;
 };
 
-/* The first one does not come back before all others have run: on other workers, as it is in the way on this one. */
+/* The first task does not return before all others have run; they must run on other workers, because it blocks this one. */
 static enum pel_task_step be_in_the_way(struct pel_task *task, void *context, uint64_t *clock)
 {
 	struct stuck *s = (struct stuck *)task;

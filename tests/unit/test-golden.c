@@ -139,7 +139,7 @@ START_TEST(is_compiled_to_the_same_bytes_every_time)
 }
 END_TEST
 
-/* A test over a folder proves nothing where the folder is empty. */
+/* A test over a folder proves nothing if the folder is empty. */
 START_TEST(there_are_many_documents)
 {
 	ck_assert_int_ge(n_names, 20);

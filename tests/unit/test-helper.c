@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Three processes that would sleep for minutes: the program, a child of it, and one that has left its group and session. */
+/* Three processes that sleep for minutes: the program, a child of it, and one that has left its group and session. */
 #define SLEEPERS "sleep 600 & setsid sleep 600 & exec sleep 600"
 
 /* Run `script` in sh, all its output to `out`. */
@@ -31,7 +31,7 @@ static void make_pipe(int ends[2])
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 }
 
-/* Read until nobody holds the other end; the wait is a guard against hanging only. */
+/* Read until nobody holds the other end. The time limit only guards against hanging. */
 static void wait_for_nobody(int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };

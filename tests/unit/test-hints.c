@@ -160,7 +160,7 @@ START_TEST(a_full_channel_is_told_with_what_would_help)
 	write_run();
 	assert_has("was full at times: its writer <b>grey</b> waited 3.20 s for room (32" NBSP
 		   "% of the time). A capacity above 64 may help.</li>");
-	/* The reader was itself held up: then the reason lies there. */
+	/* The reader was itself waiting for room: the cause is further on. */
 	make_run();
 	stages[GREY].wait_room_s = stages[BLUR].wait_room_s = 3.2;
 	channels[1].high_water = channels[2].high_water = 64;

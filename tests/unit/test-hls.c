@@ -15,8 +15,8 @@
 #include "xclbin-file.h"
 
 /*
- * The FPGA kernels of hls/ against their CPU implementations, bit by bit: packed as for emulation, called as the device model calls them, with the arguments that
- * the kernels' own fpga() gives, on windows that end where memory ends, in batches of random sizes.
+ * The FPGA kernels of hls/ against the CPU implementations, bit by bit: packed as for emulation, called like by the device model, with the
+ * arguments of the kernels' fpga(), on windows that end at an inaccessible page, in batches of random sizes.
  */
 #define ROUNDS	     40
 #define PAGE	     ((size_t)4096)
@@ -106,7 +106,7 @@ static void tear_down(void)
 
 /* ---- windows ---- */
 
-/* Memory of `bytes` that ends where a page ends that cannot be touched. */
+/* Memory of `bytes` that ends at an inaccessible page. */
 struct guarded {
 	unsigned char *pages, *data;
 	size_t size;
@@ -174,7 +174,7 @@ static void compile(struct subject *s, const char *kernel, const char *sets, con
 	ck_assert_ptr_nonnull(s->actor);
 }
 
-/* Numbers as they come, and as they come seldom. */
+/* Ordinary numbers and rare ones. */
 static void fill(unsigned char *data, size_t bytes, const struct pel_type *type)
 {
 	bool f32 = type->elem == PEL_ELEM_F32 || type->elem == PEL_ELEM_CF32;

@@ -9,9 +9,9 @@
 #include "registry.h"
 
 /*
- * Every kernel that says it is exact, of every module that is found: on tokens full of NaNs, infinities, subnormal numbers and -0 all its forms give the
- * same bytes. What is cut into windows, in what order, in place, in a chain, with which instruction set is the harness's to choose; FPGA implementations are compiled
- * as C. A new kernel needs a row below. More rounds than usual: test-kernel-exact ROUNDS.
+ * Every exact kernel of every module that is found: on tokens full of NaNs, infinities, subnormal numbers and -0, all its implementations give the
+ * same bytes. The harness chooses the windows, the order, in place or in a chain, and the instruction set. FPGA implementations are compiled as C.
+ * A new kernel needs a row below. For more rounds: test-kernel-exact ROUNDS.
  */
 
 #define ROUNDS \

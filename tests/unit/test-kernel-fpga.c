@@ -201,7 +201,7 @@ START_TEST(convert_is_equal)
 			 "actor 'test' (core.convert): its FPGA implementation does not convert %s to %s",
 			 from, to);
 		expect_refused(&test, text);
-		/* These pairs and no others, as is documented. */
+		/* Only these pairs, as documented. */
 		ck_assert_ptr_nonnull(strstr(test.kernel->doc,
 					     "Real to complex: the imaginary part is 0; only on the CPU."));
 		return;
@@ -451,7 +451,7 @@ START_TEST(kernel_without_an_fpga_form_is_said_to_have_none)
 }
 END_TEST
 
-/* ---- and so it does what is wrong with the form ---- */
+/* ---- and it finds errors in the description of an FPGA implementation ---- */
 
 static int form_of(struct pel_fpga *form, unsigned in, unsigned out, size_t state)
 {
@@ -516,10 +516,12 @@ START_TEST(mistakes_in_a_form_are_said)
 		{ "core.scale", with_state,
 		  "argument 'state' is the state, which cannot be saved and restored" },
 		{ "core.scale", wrong_name, "argument 'n': there is no parameter '$bath' in \"$bath\"" },
-		{ "core.scale", nameless, "test of core.scale: fpga() did not set the source and the kernel's name" },
+		{ "core.scale", nameless,
+		  "test of core.scale: fpga() did not set the source and the kernel's name" },
 		{ "core.scale", silent,
 		  "test of core.scale: fpga() failed without a message: Operation not supported" },
-		{ "core.dedup", no_such_input, "an FPGA implementation needs constant rates, but the rate of port 'in' is not constant" },
+		{ "core.dedup", no_such_input,
+		  "an FPGA implementation needs constant rates, but the rate of port 'in' is not constant" },
 		{ "core.smooth", with_long_state,
 		  "kernel core.smooth: round 1 (FPGA implementation): argument 'state' is a state of 8 bytes, but save() returned 4" },
 	};
@@ -537,7 +539,7 @@ START_TEST(mistakes_in_a_form_are_said)
 }
 END_TEST
 
-/* Nothing in hls/ is forgotten: every function is that of some form. */
+/* Every function in hls/ is the FPGA implementation of a kernel. */
 START_TEST(every_top_function_has_arguments)
 {
 	size_t n = 0;

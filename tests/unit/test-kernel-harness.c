@@ -6,7 +6,7 @@
 #include <string.h>
 #include "support.h"
 
-/* Kernels that break each rule once, and what the harness says of them. */
+/* Kernels that each break one rule, and the harness's messages about them. */
 
 #define TOKENS 500
 
@@ -104,14 +104,14 @@ START_TEST(step_outside_of_a_window_is_found)
 
 	fill();
 	expect_found(&beyond, -EFAULT, "it crashed");
-	/* By chance the window is at the start of its memory first, and the step is a crash too; not with every seed. */
+	/* With this seed the window is at the start of its memory first, so the access crashes; with other seeds it may not. */
 	for (uint64_t seed = 1; r != -EINVAL; seed++) {
 		pel_error_fini(&err);
 		r = pel_harness_check(&test, 50, seed, &err);
 		ck_assert_int_lt(r, 0);
 	}
-	ck_assert_ptr_nonnull(strstr(err.items[0].text,
-				     "kernel bad.kernel: it wrote outside the window of output 'out'"));
+	ck_assert_ptr_nonnull(
+		strstr(err.items[0].text, "kernel bad.kernel: it wrote outside the window of output 'out'"));
 	pel_error_fini(&err);
 }
 END_TEST
@@ -178,7 +178,7 @@ static int only_first(void *state, const struct pel_io *io, size_t firings)
 	return 0;
 }
 
-/* Right as long as the windows are apart. */
+/* Correct as long as the windows are separate. */
 static int wipe(void *state, const struct pel_io *io, size_t firings)
 {
 	const float *x = io->in[0];
@@ -247,7 +247,7 @@ START_TEST(promises_of_one_memory_for_both_windows_are_checked)
 	expect_found(&short_chain, -EINVAL, "; with a call of fire() for each actor it has 0x");
 	expect_found(&last_chain, -EINVAL,
 		     "(a chain of actors): fire_chain() returned 1; it may return 0 or a negative errno");
-	/* With some seeds it is seen by what it wrote beside its window instead. */
+	/* With some seeds the harness notices a write next to its window instead. */
 	for (uint64_t seed = 1; r != -EFAULT; seed++) {
 		pel_error_fini(&err);
 		r = pel_harness_check(&beyond, 50, seed, &err);
@@ -267,7 +267,7 @@ START_TEST(firings_left_out_of_a_batch_are_found)
 }
 END_TEST
 
-/* Its race, when it claims to be stateless, is what the harness is to find, by its own means. */
+/* It has a data race if it claims to be stateless. The harness must find that itself, without ThreadSanitizer. */
 __attribute__((no_sanitize("thread"))) static int sum_fire(void *state, const struct pel_io *io, size_t firings)
 {
 	const float *x = io->in[0];

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What a kernel's hooks may not do, and the words for it. */
+/* What a kernel's hooks must not do, and the error messages. */
 
 static const float data[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 static const struct pel_port_desc f32_in[] = { { .name = "in", .type = "f32" }, { 0 } };
@@ -358,9 +358,9 @@ START_TEST(parameters_of_a_test_are_checked)
 			     -EINVAL, text, NULL);
 	}
 	params[0].type = "i64";
-	expect_error(CASE(.kernel = &kernel, .params = PARAMS(LIST("p", data, 3)),
-			  .in = INPUTS({ "f32", data, 8 })),
-		     -EINVAL, "test of bad.kernel: parameter 'p' has type i64, but the test gives a list", NULL);
+	expect_error(
+		CASE(.kernel = &kernel, .params = PARAMS(LIST("p", data, 3)), .in = INPUTS({ "f32", data, 8 })),
+		-EINVAL, "test of bad.kernel: parameter 'p' has type i64, but the test gives a list", NULL);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "cpu.h"
 
-/* What the harness gives to kernels that say they are exact: strange numbers and every instruction set; and what it says of those that are not. */
+/* The harness tests exact kernels with special numbers and every instruction set; and its messages about kernels that are not exact. */
 
 #define TOKENS 500
 
@@ -51,7 +51,7 @@ static void expect_good(const struct pel_kernel *kernel, const float *data)
 	pel_error_fini(&err);
 }
 
-/* As a loop over vectors and the rest of it may do: the same numbers, but NaNs of another sign where several are computed at once. */
+/* Behaves like a vectorized loop with a scalar remainder: the same numbers, but NaNs of another sign in the vectors. */
 static int careless(void *state, const struct pel_io *io, size_t firings)
 {
 	const float *x = io->in[0];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench.work and bench.sleep: any ports, given times, and as many firings as they are told. */
+/* bench.work and bench.sleep: any ports, given times, and a given number of firings. */
 #include <check.h>
 #include <math.h>
 #include <errno.h>
@@ -109,8 +109,8 @@ START_TEST(a_unit_can_be_nothing_and_firings_without_number)
 END_TEST
 
 /*
- * Sixteen of them, a hundred times a millisecond: two workers could not do that in less than 0.8 s, one after the other. On a busy machine
- * one attempt may take any time; the least of some is what counts.
+ * Sixteen actors that sleep a hundred times for a millisecond: two workers, one sleep after the other, would need at least 0.8 s. On a busy
+ * machine one attempt may take any time, so the least of several counts.
  */
 START_TEST(sleepers_sleep_at_the_same_time)
 {

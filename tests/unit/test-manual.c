@@ -14,7 +14,7 @@
 #include "windows.h"
 #include "xrt-library.h"
 
-/* Numbers that the manual gives are those that the code goes by. */
+/* The numbers in the manual are those in the code. */
 
 static char *page;
 

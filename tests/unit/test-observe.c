@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is written for people and programs: errors, statistics, plans, pictures, kernels. */
+/* Output for users and programs: errors, statistics, plans, pictures, kernels. */
 #include <check.h>
 #include <errno.h>
 #include <math.h>

@@ -8,7 +8,7 @@
 
 #include "sized-options.h"
 
-/* Structs that grow (pelton/base.h): those of programs that were built with another version of the library, and wrong ones. */
+/* Structs that can grow (pelton/base.h): those of programs built with another version of the library, and invalid ones. */
 
 static const char text[] = "<graph xmlns='urn:pelton:graph:1' name='g'>"
 			   "<actor id='a' kernel='core.counter'><set name='tokens' value='3'/></actor>"

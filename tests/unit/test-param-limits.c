@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every limit of every kernel's parameters, as the registry has them: the compiler refuses what is beyond, at its place, and nothing else. */
+/* Every limit of every kernel's parameters: the compiler refuses values beyond it, at the right place, and no others. */
 #include <check.h>
 #include <ctype.h>
 #include <errno.h>

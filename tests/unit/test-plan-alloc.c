@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whichever allocation fails while a graph is loaded and compiled, the answer is -ENOMEM, nothing leaks and nothing is left half made. */
+/* Whichever allocation fails while a graph is loaded and compiled, the result is -ENOMEM, and nothing leaks. */
 #include <check.h>
 #include <errno.h>
 #include <pelton/pelton.h>
@@ -9,7 +9,7 @@
 #include "sdf.h"
 #include "support.h"
 
-/* All of the language that the compiler treats in ways of its own, in little. */
+/* A small graph with every feature of the language that has its own code in the compiler. */
 static const char good[] =
 	"<graph xmlns='urn:pelton:graph:1' name='g'>"
 	"<param name='n' type='i64' value='2'/><param name='where' type='string' value='cpu:$n'/>"
@@ -33,7 +33,7 @@ static const char good[] =
 	"<channel from='in' to='s'/><channel from='s' to='out'/></graph>"
 	"</graph>";
 
-/* Errors of each pass: saying them must not fail otherwise either. */
+/* Errors of each pass: reporting them must not fail in another way. */
 static const char *const bad[] = {
 	/* resolve */
 	"<graph xmlns='urn:pelton:graph:1' name='g'><actor id='a' kernel='core.scael'/><actor id='b' kernel='core.scale'>"
@@ -89,7 +89,7 @@ static void fail_each(const char *text, const struct pel_compile_options *option
 		pel_alloc_fail_after(i, forever);
 		r = attempt(text, options);
 		pel_alloc_fail_after(0, false);
-		/* What only explains an error may be lost: then the error itself is still told. */
+		/* The explanation of an error may be lost; the error itself is still returned. */
 		ck_assert_msg(r == -ENOMEM || (wanted < 0 && r == wanted), "allocation %llu of %llu: %d",
 			      (unsigned long long)i, (unsigned long long)n, r);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two algorithms inside the compiler that stand by themselves: the order of data, and unification of types. */
+/* Two algorithms of the compiler, tested alone: ordering along the data flow, and unification of types. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Large graphs compile in a time and a memory that grow with their size, and no faster. */
+/* The time and memory for compiling large graphs grow linearly with their size. */
 #include <check.h>
 #include <errno.h>
 #include <malloc.h>
@@ -10,7 +10,7 @@
 
 #include "plan-model.h"
 
-/* Sanitizers make everything slow, and find nothing more in more. */
+/* Sanitizers make everything slow, and find no more in larger graphs. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 #define MANY 20000u
 #else
@@ -20,7 +20,7 @@
 /* Ten times as much takes about ten times as long; a pass that is quadratic takes a hundred times. */
 #define GROWTH_MAX 40
 
-/* Of this thread's own work: neighbours on the machine do not count. */
+/* CPU time of this thread, so that other processes do not count. */
 static double seconds(void)
 {
 	struct timespec now;
@@ -208,7 +208,7 @@ static void weigh(unsigned n, size_t *plan_bytes, size_t *run_bytes)
 	pel_plan_destroy(plan);
 }
 
-/* Of one actor more, with its channel. These are no goals, but bounds that only waste would break. */
+/* For each further actor with its channel. These are not goals, but limits that only waste would exceed. */
 #define PLAN_BYTES_MAX 520
 #define RUN_BYTES_MAX  740
 
@@ -225,7 +225,7 @@ START_TEST(memory_of_an_actor_is_bounded)
 }
 END_TEST
 
-/* Tell of `n` misspelt ids among as many right ones; the time it took. */
+/* The time to report `n` misspelt ids among as many correct ones. */
 static double tell_misspelt(unsigned n)
 {
 	char *text = NULL;
@@ -256,7 +256,7 @@ static double tell_misspelt(unsigned n)
 	return time;
 }
 
-/* Each error is told, and not each is compared with all that might be meant. */
+/* Each error is reported, but not each is compared with all possible suggestions. */
 START_TEST(time_to_tell_many_errors_grows_with_their_number)
 {
 	double few = tell_misspelt(MANY / 10), many = tell_misspelt(MANY);

@@ -10,7 +10,7 @@
 #include "plan-model.h"
 #include "random-graph.h"
 
-/* The compiler's options, what it says of them, and what must hold of every plan. */
+/* The compiler's options, its messages about them, and invariants of every plan. */
 
 #define GRAPH(body) "<graph xmlns='urn:pelton:graph:1' name='g'>" body "</graph>"
 #define CHAIN                                                                                   \
@@ -30,7 +30,7 @@ static struct pel_graph *parse(const char *text)
 	return graph;
 }
 
-/* What compiling `text` with `options` says; "" if it is content. */
+/* The messages from compiling `text` with `options`; "" if there are none. */
 static char *say(const char *text, const struct pel_compile_options *options, int *code)
 {
 	struct pel_graph *graph = parse(text);
@@ -328,7 +328,7 @@ START_TEST(every_pass_can_be_dumped_after)
 }
 END_TEST
 
-/* Without --machine, nothing of this machine is told before it decides something. */
+/* Without --machine, dumps show nothing of this machine before a pass that depends on it. */
 START_TEST(dump_tells_nothing_of_a_machine_that_was_not_given)
 {
 	char *text = NULL;
@@ -414,7 +414,7 @@ START_TEST(strings_know_the_folder_of_the_file_that_wrote_them)
 		ck_assert_str_eq(actor->id, "r");
 		ck_assert_int_eq(pel_plan_info(plan, actor, &arena, NULL, &info), 0);
 		ck_assert_str_eq(pel_info_string(&info, "file"), options.n_set ? "here.raw" : "data.raw");
-		/* What is set on the command line starts where that is. */
+		/* Paths set on the command line are relative to the current folder. */
 		ck_assert_str_eq(pel_info_path(&info, "file"),
 				 options.n_set ? "here.raw" : "some/where/data.raw");
 		ck_assert_uint_eq(pel_info_in_rate(&info, 0, 5), 1);
@@ -426,7 +426,7 @@ START_TEST(strings_know_the_folder_of_the_file_that_wrote_them)
 }
 END_TEST
 
-/* ---- what holds of every plan ---- */
+/* ---- invariants of every plan ---- */
 
 static uint64_t largest_rate(const struct pel_plan_port *port)
 {
@@ -437,7 +437,7 @@ static uint64_t largest_rate(const struct pel_plan_port *port)
 	return most;
 }
 
-/* Can a window of `tokens`, with `history` before it, at position `at` straddle the end of the ring? */
+/* Does a window of `tokens`, with `history` before it, at position `at` cross the end of the ring? */
 static bool straddles(const struct pel_plan_ring *ring, uint64_t at, uint64_t history, uint64_t tokens)
 {
 	uint64_t begin = (at + ring->history - history) % ring->slots;

@@ -219,7 +219,7 @@ static void check_sinks(struct trial *t, struct pel_run *run)
 	pel_stats_destroy(stats);
 }
 
-/* Who is said never to have fired has not. (The bytes and all else are still to be right: it is said when all has ended.) */
+/* Actors reported as never fired have not fired. (The bytes must be right in any case: this is reported after the end.) */
 static void check_unfired(struct trial *t)
 {
 	for (size_t i = 0; i < t->err.count; i++) {

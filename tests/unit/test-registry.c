@@ -75,7 +75,7 @@ START_TEST(built_in_kernels_are_there_in_order_and_sound)
 }
 END_TEST
 
-/* Whoever writes a pipeline has nothing but this. */
+/* This text is all that the author of a pipeline gets to see. */
 START_TEST(every_kernel_documents_itself_and_all_its_ports_and_parameters)
 {
 	struct pel_registry *registry = open_registry(NULL);

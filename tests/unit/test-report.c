@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page about a run: what it says, that it is whole, and that no text in it is obeyed. */
+/* The report of a run: its contents, that it is well-formed, and that text in it is escaped. */
 #include <check.h>
 #include <errno.h>
 #include <math.h>
@@ -144,7 +144,7 @@ START_TEST(errors_have_their_places_and_hints)
 	write_run();
 	assert_has("<li><code>g.xml:12:7</code> it broke<br><span class=\"soft\">Hint: mend it</span></li>\n"
 		   "<li>it fell</li>\n<li>3 more are not shown</li>\n");
-	/* What modules said that the run then did without is no failure. */
+	/* Messages about modules that the run did not need are not failures. */
 	make_run();
 	report.err = &err;
 	write_run();

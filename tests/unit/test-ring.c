@@ -200,7 +200,7 @@ END_TEST
 #else
 #define STRESS_TOKENS 300000u
 #endif
-/* Fewer tokens where the machine has much else to do: each yield may cost a slice of each other thread. But each slot is used so often. */
+/* Fewer tokens on a busy machine, where each yield may cost a time slice of each other thread. But each slot is used at least so often. */
 #define STRESS_S     4
 #define STRESS_TURNS 32u
 

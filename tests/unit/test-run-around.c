@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "plan-model.h"
 
-/* What a host asks before a run begins, of files, and after it is over, of kernels that have not returned. */
+/* Checks of files before a run, and reports on kernels that have not returned after it. */
 
 static struct pel_error err;
 static char folder[] = "/tmp/pelton-run-around-XXXXXX";
@@ -244,7 +244,7 @@ static int tell_and_wait_fire(void *state, const struct pel_io *io, size_t firin
 		       : PEL_END;
 }
 
-/* Until the thread sleeps: in the only call in which it can. */
+/* Wait until the thread sleeps, in the only system call in which it can. */
 static void wait_asleep(pid_t thread)
 {
 	char path[64], state = 0;

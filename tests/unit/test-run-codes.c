@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "module-path.h"
 
-/* Whatever a function of a kernel returns, the run's outcome is the run's own. The kernels are those of tests/modules/odd.c. */
+/* No return value of a kernel's function can be mistaken for an outcome of the run itself. The kernels are in tests/modules/odd.c. */
 
 #define HANG_MS 60000
 
@@ -220,7 +220,7 @@ START_TEST(chain_may_not_end)
 }
 END_TEST
 
-/* On a worker, on a thread of its own, and in rounds. */
+/* On a worker, on a separate thread, and in rounds. */
 START_TEST(kernel_that_ends_its_thread_fails_the_run)
 {
 	static const char *const kernels[] = { "leaves", "leaves_blocking", "leaves_stateless" };

@@ -8,8 +8,7 @@
 #include <unistd.h>
 #include "module-path.h"
 
-/* Ends of streams in places where it matters who ended first. The kernels are those of tests/modules/mix.c. */
-
+/* Ends of streams where the order of ends matters. The kernels are in tests/modules/mix.c. */
 
 struct running {
 	struct pel_graph *graph;
@@ -127,7 +126,7 @@ START_TEST(kernel_that_ends_instead_of_a_padded_firing_has_not_fired)
 }
 END_TEST
 
-/* There is no stage here whose end could be the run's. */
+/* There is no stage here whose end could end the run. */
 START_TEST(channel_from_input_to_output_of_the_graph_lets_all_through)
 {
 	unsigned char sent[1000], got[1000] = { 0 };

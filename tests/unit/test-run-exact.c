@@ -7,7 +7,7 @@
 
 #include "kernel-case.h"
 
-/* Runs whose bytes must not depend on how they are executed, nor on the host: numbers of all kinds, NaNs among them. */
+/* Runs whose output must not depend on how they are executed, nor on the host: numbers of all kinds, including NaNs. */
 
 static struct pel_error err;
 
@@ -42,7 +42,7 @@ static void run(const char *xml, unsigned workers, const void *in, size_t in_tok
 	pel_graph_destroy(graph);
 }
 
-/* As a host does that computes with intervals, or one that links a library made with -ffast-math. */
+/* Like a host that uses interval arithmetic, or that links a library built with -ffast-math. */
 static void set_environment(void)
 {
 	ck_assert_int_eq(fesetround(FE_UPWARD), 0);

@@ -11,8 +11,8 @@
 #include "plan-model.h"
 
 /*
- * Runs of kernels that do not keep their word, or ask for much. Plans are compiled with kernels of modules that have the right ports; then
- * the kernel of actor "x" is replaced by one of ours.
+ * Runs of kernels that violate their contract, or ask for much. Plans are compiled with kernels of modules that have the right ports; then the
+ * kernel of actor "x" is replaced by one of these.
  */
 
 #define GRAPH(body)                                                                                            \
@@ -171,7 +171,7 @@ START_TEST(count_of_firings_counts_only_with_an_end)
 }
 END_TEST
 
-/* ---- last words ---- */
+/* ---- drain() ---- */
 
 /* Writes 12 tokens in groups of 4; where there is no room for a group, asks for it. */
 static int group_drain(void *state, const struct pel_io *io)
@@ -522,7 +522,7 @@ START_TEST(copy_that_waits_in_its_padded_firing_does_not_keep_a_stopped_run)
 }
 END_TEST
 
-/* ---- nobody is passed over for ever ---- */
+/* ---- fairness ---- */
 
 START_TEST(endless_part_of_a_graph_leaves_the_worker_to_others_in_turn)
 {
@@ -540,7 +540,7 @@ START_TEST(endless_part_of_a_graph_leaves_the_worker_to_others_in_turn)
 		 GRAPH("<in name=\"in\" type=\"u32\"/><out name=\"out\"/>%s" COPY("x") CHANNEL("in", "x")
 			       CHANNEL("x", "out")),
 		 endless[_i]);
-	if (_i == 1) /* the type of a circle has to be said somewhere */
+	if (_i == 1) /* in a cycle, something must set the type */
 		snprintf(xml, sizeof(xml),
 			 GRAPH("<in name=\"in\" type=\"u32\"/><out name=\"out\"/>" COPY(
 				 "p") "<actor id=\"q\" kernel=\"testkit.fail\">"

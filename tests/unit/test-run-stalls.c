@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What is a stall, where the host is at some of the channels; and what is said of it. */
+/* What counts as a stall when the host is at the end of some channels; and the messages. */
 
 #define HANG_MS 60000
 
@@ -90,7 +90,7 @@ static const unsigned char zeros[100];
 	"actor 's' (stage s..w) waits for 1 token on channel r.no->s.b, which holds 0 of 65536\n"                 \
 	"actor 'r' (stage r) waits for 1 token on channel n->r.in, which holds 0 of 65536\n"
 
-/* It has more, and says so: waiting for room, or by asking for it in vain. */
+/* It has more tokens and shows that: it waits for room, or has asked for room in vain. */
 START_TEST(host_that_can_write_no_more_is_told_at_once)
 {
 	struct pel_run *run = start(ROUND_ABOUT);
@@ -110,7 +110,7 @@ START_TEST(host_that_can_write_no_more_is_told_at_once)
 }
 END_TEST
 
-/* It has not asked, and so may be about to end the stream: then `r` ends, and all goes on. */
+/* It has not asked for room, so it may be about to end the stream; then `r` ends, and the run continues. */
 START_TEST(host_that_may_still_end_the_stream_is_waited_for)
 {
 	struct pel_run *run = start(ROUND_ABOUT);
@@ -120,7 +120,7 @@ START_TEST(host_that_may_still_end_the_stream_is_waited_for)
 	while (pel_port_available(port) > 0)
 		;
 	expect_going(run);
-	ck_assert_int_eq(pel_port_available(port), -EAGAIN); /* looking is not asking */
+	ck_assert_int_eq(pel_port_available(port), -EAGAIN); /* a query is not a request */
 	expect_going(run);
 	pel_port_end(port);
 	ck_assert_int_eq(pel_run_wait(run, HANG_MS, &err), 0);
@@ -135,7 +135,7 @@ END_TEST
 	"<actor id=\"d\" kernel=\"core.dedup\"/><channel from=\"c\" to=\"r.in\"/>"         \
 	"<channel from=\"r.yes\" to=\"cv\"/><channel from=\"cv\" to=\"d\"/><channel from=\"d\" to=\"r.control\"/>"
 
-/* Neither another token nor the end of the stream would help: nobody has to ask. */
+/* Neither another token nor the end of the stream would help, so the host need not ask. */
 START_TEST(full_input_that_cannot_help_is_not_waited_for)
 {
 	struct pel_run *run =
@@ -170,7 +170,7 @@ START_TEST(input_without_readers_is_not_waited_for)
 }
 END_TEST
 
-/* What can be read is the host's to read, however full the inputs are. */
+/* While there is output for the host to read, it is not a stall, however full the inputs are. */
 START_TEST(full_output_is_waited_for)
 {
 	struct pel_run *run = start(

@@ -13,8 +13,8 @@
 #include "module-path.h"
 
 /*
- * Many small runs at once, started and stopped at moments that nobody planned, while the host's threads wait in their ports. What comes
- * out must be the beginning of what should, and all of it where the run was left alone; and everything must end.
+ * Many small runs at once, started and stopped at random moments, while the host's threads wait in their ports. The output must be a prefix of the
+ * expected one, and complete if the run was not stopped; and everything must end.
  */
 
 #define N_DRIVERS  3
@@ -288,7 +288,7 @@ static struct pel_plan *compile(const char *xml)
 	return plan;
 }
 
-/* 64 tokens come out, 20 at a time; then the graph stands, which is a stall as soon as the host has read them all, and not before. */
+/* 64 tokens come out, 20 at a time; then the graph is stuck. That is a stall only after the host has read all of them. */
 START_TEST(stall_is_found_when_the_last_token_outside_is_read_and_not_before)
 {
 	struct pel_plan *plan = compile(UNREAD);

@@ -14,7 +14,7 @@
 #include "json-check.h"
 #include "support.h"
 
-/* Runs of small graphs through the public API: what comes out, how they end, and what they say when they cannot. */
+/* Runs of small graphs through the public API: their output, how they end, and the messages when they fail. */
 
 #define GRAPH(body) \
 	"<graph xmlns=\"urn:pelton:graph:1\" name=\"t\"><use library=\"testkit\"/>" body "</graph>"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whichever allocation fails in an analysis, the answer is -ENOMEM or as it is with memory, and nothing leaks. */
+/* Whichever allocation fails in an analysis, the result is -ENOMEM or the normal one, and nothing leaks. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void counting_free(void *memory)
 	free(memory);
 }
 
-/* ---- what is tried: each returns what the function of the library does, and sums up its results ---- */
+/* ---- the functions under test: each returns the library function's result, and a checksum of its output ---- */
 
 static uint64_t mix(uint64_t sum, uint64_t value)
 {

@@ -197,7 +197,7 @@ static void check_front(struct trial *t, const struct sdf_case *c, struct pel_sd
 	check_point(c, &buffers->fastest, t->most, unbounded);
 }
 
-/* Where nothing limits the graph but capacities, only the smallest total is asked for. */
+/* If only capacities limit the graph, only the smallest total is compared. */
 static void check_smallest(struct trial *t, const struct sdf_case *c, const struct pel_sdf_buffers *buffers)
 {
 	try_all(t);
@@ -310,8 +310,8 @@ START_TEST(repair_is_the_least_that_trying_all_finds)
 END_TEST
 
 /*
- * A cannot go on without room for 4 tokens to B, who waits for C, who waits for room for 3 tokens to D, who waits for A. Tokens to B move in pairs, so 4 for them are
- * only 1 more than 3, which are as good as 2; 3 for C's are 2 more.
+ * A waits for room for 4 tokens on its channel to B; B waits for C; C waits for room for 3 tokens on its channel to D; D waits for A. Tokens to B
+ * move in pairs, so 3 are as good as 2 there, and a capacity of 4 costs only 1 more than 3; a capacity of 3 on C's channel costs 2 more.
  */
 START_TEST(repair_counts_what_a_capacity_has_between_steps)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What two other tools agree on about the graphs of tests/sdf3/free, in expected.txt, is what the analysis says. */
+/* The analysis agrees with the results of two other tools for the graphs of tests/sdf3/free, in expected.txt. */
 #include <check.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #define COLUMNS 9
 enum { NAME, KIND, REPETITION, FIRINGS, LIVE, THROUGHPUT, BUFFERS_LIVE, BUFFERS_FASTEST, PARETO };
 
-/* A subject of the analyses: one graph of the table, loaded. */
+/* An analysis model: one graph of the table, loaded. */
 struct graph {
 	char *column[COLUMNS];
 	struct pel_sdf3 *sdf3;

@@ -83,7 +83,8 @@ START_TEST(execution_is_as_fast_as_simulated_and_knows_why)
 		if (!sdf_case_simulate(&c, &expected) || !expected.den)
 			continue;
 		r = execute(&c, &is, actors, channels);
-		if (r == 1 || r == -ETIME) /* some actor's firings may pass each other: not for this way */
+		if (r == 1 ||
+		    r == -ETIME) /* firings of some actor may overtake each other: this method does not apply */
 			continue;
 		ck_assert_msg(r == 0, "returned %d: %s", r, sdf_case_text(&c));
 		ck_assert_msg(sdf_case_same(is, expected), "%llu/%llu where %llu/%llu is expected: %s",

@@ -483,8 +483,8 @@ static bool expire_after(void *context)
 }
 
 /*
- * (2^24 + 1) * 2^40 is 2^40 more than 64 bits hold: an iteration cannot be divided into as many parts. Either it is found out that only the sequential
- * consumer counts, or the answer is that there is none.
+ * (2^24 + 1) * 2^40 is 2^40 more than 64 bits hold, so an iteration cannot be divided into so many parts. The analysis either finds that only the
+ * sequential consumer matters, or reports that the throughput is unknown.
  */
 START_TEST(parts_of_an_iteration_that_overflow_are_not_taken_for_exact)
 {

@@ -346,7 +346,7 @@ START_TEST(what_cannot_be_read_is_named)
 }
 END_TEST
 
-/* A few bytes must not take all memory: the lists of the document are 2^26 numbers in all. */
+/* A few bytes must not use up all memory: the lists of the document have 2^26 numbers in total. */
 START_TEST(many_long_lists_are_refused)
 {
 	struct pel_error err = { 0 };
@@ -368,7 +368,7 @@ START_TEST(many_long_lists_are_refused)
 }
 END_TEST
 
-/* Every call that fails says something, and no call that succeeds does. */
+/* Every call that fails reports an error, and no call that succeeds does. */
 static void try_text(const char *text, size_t size)
 {
 	struct pel_error err = { 0 };
@@ -444,7 +444,7 @@ START_TEST(no_failed_allocation_does_harm)
 }
 END_TEST
 
-/* All of it, or nothing and a word. */
+/* Either the whole graph, or nothing and an error. */
 START_TEST(no_failed_allocation_harms_an_import)
 {
 	const char *paths[] = { "free/hand_dac06_fig1.xml", "free/racy_016.xml", "free/rcsdf_013.xml",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever a document nests, a host's thread with a small stack can load, compile, analyze and run it, and pack sources. */
+/* A host's thread with a small stack can load, compile, analyze and run any document, however deeply nested, and pack sources. */
 #include <check.h>
 #include <errno.h>
 #include <pelton/pelton.h>
@@ -145,7 +145,7 @@ START_TEST(too_deep_an_expression_is_refused)
 }
 END_TEST
 
-/* What lacks its dollar is looked up too, for a hint. */
+/* A name without its dollar is looked up, too, for a hint. */
 static void write_words(FILE *out)
 {
 	for (unsigned i = 0; i < 2000; i++)

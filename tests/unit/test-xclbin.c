@@ -8,7 +8,7 @@
 #include "xclbin-format.h"
 
 /*
- * A good xclbin, put together by hand; then all that can be wrong with it. Its sections lie at fixed places, the metadata at the end, so
+ * A valid xclbin, built by hand; then all the ways in which it can be invalid. Its sections are at fixed places, and the metadata at the end, so
  * that a test can change either.
  */
 #define N_SECTIONS  5
@@ -332,7 +332,7 @@ END_TEST
 
 /* ---- any bytes ---- */
 
-/* What users of a read file take for granted. */
+/* What the users of a loaded xclbin rely on. */
 static void check_sound(const struct pel_xclbin *xclbin)
 {
 	ck_assert_ptr_nonnull(xclbin->platform);
@@ -357,7 +357,7 @@ static void check_sound(const struct pel_xclbin *xclbin)
 	}
 }
 
-/* A sound result or an explained error. The bytes are in memory of just this size, so that tools see what is read beyond. */
+/* Loading gives a valid result or an explained error. The buffer has exactly this size, so that tools see reads beyond it. */
 static int check_bytes(const unsigned char *bytes, size_t size)
 {
 	unsigned char *file = malloc(size ? size : 1);

@@ -65,7 +65,7 @@ static void sub_buffers(xrt::device &device, xrt::kernel &kernel)
 		CHECK(out.map[i] == (i >= 1024 && i < 2048 ? 2048 + 2 * (i - 1024) : -1));
 }
 
-/* From run to run on the device alone. */
+/* From run to run, on the device only. */
 static void device_only(xrt::device &device, xrt::kernel &kernel)
 {
 	ints a(device, N, kernel.group_id(0)), out(device, N, kernel.group_id(2));
@@ -109,7 +109,7 @@ static void pieces(xrt::device &device)
 	CHECK(to == from);
 }
 
-/* Whatever the length of a piece, it comes as it went, and nothing beside it is touched. */
+/* A piece of any length comes back as it was sent, and nothing next to it changes. */
 static void lengths(xrt::device &device)
 {
 	enum { ALL = 4096, MOST = 1200 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Call 1 of kernel `bad` goes wrong in the way HOW; call 2 must be right again. faults XCLBIN HOW [WHERE] */
+/* Call 1 of kernel `bad` fails in the way HOW; call 2 must succeed again. faults XCLBIN HOW [WHERE] */
 #include "host.hpp"
 
 int main(int argc, char **argv)
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 		out.fill(-1, 0);
 		auto run = how == 100 ? xrt::run(kernel) : kernel(out.bo, 5, how, where);
 		if (how == 100) {
-			/* An address that is no buffer's. */
+			/* An address outside all buffers. */
 			run.set_arg(0, uint64_t(0x7000000));
 			run.start();
 		}

@@ -2,12 +2,12 @@
 #ifndef HOST_H
 #define HOST_H
 
-/* What the host programs of the tests share. Each is an XRT program like anybody's: nothing in it knows of Pelton. */
+/* Shared by the host programs of the tests. Each is an ordinary XRT program, without anything of Pelton. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* _exit: XRT's own exit handlers crash where something is still open. */
+/* _exit(), because XRT's exit handlers crash if something is still open. */
 #define CHECK(condition)                                                                        \
 	do {                                                                                    \
 		if (!(condition)) {                                                             \

@@ -67,7 +67,7 @@ void bad(int *out, int value, int how, int where)
 	volatile int zero = 0;
 
 	switch (how) {
-	case 1: /* writes behind or before its buffer */
+	case 1: /* writes after or before its buffer */
 		((volatile char *)out)[where] = 1;
 		break;
 	case 2: /* reads there */
@@ -111,7 +111,7 @@ void bad(int *out, int value, int how, int where)
 	case 12:
 		kill(getpid(), SIGKILL);
 		break;
-	case 13: /* a great array on the stack */
+	case 13: /* a large array on the stack */
 	{
 		volatile char big[16 << 20];
 

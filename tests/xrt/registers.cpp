@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A compute unit worked by its registers; what an xclbin says of itself; wrong names. registers XCLBIN */
+/* A compute unit used through its registers; queries on an xclbin; wrong names. registers XCLBIN */
 #include "host.hpp"
 
 #if __has_include(<xrt/experimental/xrt_ip.h>)
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	by_hand(device, uuid, 3);
 	exclusive(device, uuid);
 	wrong(device, uuid);
-	uuid = device.load_xclbin(argv[1]); /* anew: all as in the beginning */
+	uuid = device.load_xclbin(argv[1]); /* loading again resets everything */
 	by_hand(device, uuid, 3);
 	puts("all right");
 	return 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs XRT programs, as anybody writes them, on Pelton's emulated devices; lets kernels misbehave in all ways, and compares what is said; then
-# looks for what was left behind.
+# Runs ordinary XRT programs on Pelton's emulated devices; lets kernels fail in many ways, and compares the messages; then looks for what was
+# left behind.
 set -u
 : "${SOURCE_DIR:?}" "${PELTON:?}" "${HOSTS:?}"
 "$PELTON" emulate -- true 2>/dev/null || {
@@ -25,7 +25,7 @@ for name in c-api buffers runs registers processes; do
 		complain "$name: $(tail -n 5 out)"
 done
 
-# One unit's calls are another's business where XRT's scheduler is not mended: unit N's are started on N + 32, N + 64, N + 96.
+# Without the repair of XRT's scheduler, calls of unit N may be started on units N + 32, N + 64, N + 96.
 "$PELTON" xclbin pack -o units.xclbin "$SOURCE_DIR/tests/xrt/units.c" || complain "128 kernels cannot be packed"
 units=$("$PELTON" emulate -- printenv PELTON_EMULATOR_UNITS)
 if [ "$units" = 128 ]; then
@@ -33,13 +33,13 @@ if [ "$units" = 128 ]; then
 		complain "128 units: $(tail -n 5 out)"
 fi
 PELTON_EMULATOR_UNITS=32 timeout 60 "$PELTON" emulate -- env PELTON_EMULATOR_UNITS=32 "$HOSTS/units" units.xclbin 128 64 >out 2>&1 &&
-	complain "units that XRT does not keep apart are not refused"
+	complain "units that XRT cannot distinguish are not refused"
 grep -qx 'pelton-emulator: the xclbin has 128 compute units; this XRT can distinguish only 32 in emulation' out ||
-	complain "units that XRT does not keep apart: $(tail -n 5 out)"
+	complain "units that XRT cannot distinguish: $(tail -n 5 out)"
 "$PELTON" xclbin pack -o many.xclbin --cu k000=2 "$SOURCE_DIR/tests/xrt/units.c" 2>out && complain "129 units are packed"
 grep -q '129 compute units' out || complain "129 units: $(cat out)"
 
-# how, where, what is to be said
+# how, where, the expected message
 fault() {
 	PELTON_EMULATOR_TIMEOUT_MS=300 timeout 60 "$PELTON" emulate -- "$HOSTS/faults" k.xclbin "$1" "$2" >out 2>&1 ||
 		complain "fault $1 $2: status $?, $(tail -n 3 out)"
@@ -72,7 +72,7 @@ for bytes in 65536 0xfffff000 0x100000000 0x140000000; do
 		complain "a buffer of $bytes bytes: $(tail -n 5 out)"
 done
 
-# ---- where the device model itself fails, it says so, and the program ends ----
+# ---- if the device model itself fails, it reports that, and the program ends ----
 broken() { # what is said, command...
 	local said=$1 status
 	shift

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs: queued, concurrent, from threads, with callbacks; compute units of their own. runs XCLBIN */
+/* Runs: queued, concurrent, from threads, with callbacks; on chosen compute units. runs XCLBIN */
 #include "host.hpp"
 
 #include <atomic>

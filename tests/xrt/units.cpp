@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As many units as there can be, several runs queued on each: every run is carried out by the unit that it was made for. units XCLBIN N STEP */
+/* The largest number of units, with several runs queued on each: every run is executed by the unit that it was made for. units XCLBIN N STEP */
 #include "host.hpp"
 
 #include <cstdlib>

@@ -133,7 +133,7 @@ public:
 	}
 };
 
-/* Says no word on standard output and leaves nothing at home. */
+/* Keep it from writing to standard output and to the home folder. */
 class quiet {
 	scratch_home home{ "HOME" };
 
@@ -194,7 +194,7 @@ outcome run_w4(unsigned stages, double)
 	if (stages > 1000)
 		exit(3);
 	quiet radio;
-	/* The first buffer ever takes long: it tries what the system has. */
+	/* Making the first buffer takes long, because it tries out the mechanisms of the system. */
 	run_to_end({ gnuradio::make_block_sptr<source>(1, 1) }, 0);
 	stopwatch watch;
 	blocks.push_back(gnuradio::make_block_sptr<source>(1, 1000));

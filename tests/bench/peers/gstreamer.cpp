@@ -231,7 +231,7 @@ static void run_to_end(uint64_t tokens, unsigned stages, bool copies)
 	/* It is left as it is, since the process ends now. */
 }
 
-/* Its list of plugins shall not stay in the user's home. */
+/* Keep its list of plugins out of the user's home folder. */
 static void start()
 {
 	scratch_home home("XDG_CACHE_HOME");

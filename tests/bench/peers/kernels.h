@@ -9,7 +9,7 @@
 #include <string.h>
 
 /*
- * What all peers compute, in plain C, so that only the ways between the stages differ. The formulas are those of
+ * The computations of all peers, in plain C, so that peers differ only in how they connect stages. The formulas are those of
  * bench.source, core.scale, bench.sink, dsp.resample and dsp.fm_demod.
  */
 

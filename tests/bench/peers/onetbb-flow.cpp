@@ -225,7 +225,7 @@ outcome run_w4(unsigned stages, double)
 			delete[] c.data;
 		});
 
-	/* Not lightweight ones, which call each other, and so deep a stack there is not. */
+	/* Not lightweight nodes: they call each other, and the stack is not deep enough for so many. */
 	for (unsigned k = 0; k < stages; k++)
 		graph.add(flow::unlimited, [](const chunk &from) {
 			chunk to = from;

@@ -68,7 +68,7 @@ public:
 	exit(EXIT_FAILURE);
 }
 
-/* What a library would keep in the user's home goes here, and goes. */
+/* A temporary home folder for files that libraries would keep in the user's. */
 class scratch_home {
 	char path[32] = "/tmp/pelton-peer-XXXXXX";
 
@@ -118,7 +118,7 @@ static inline void burn_us(uint64_t us)
 		;
 }
 
-/* Of what two CPUs could do at best. */
+/* The efficiency, relative to the best that two CPUs could do. */
 static inline outcome uneven_result(stopwatch &watch, uint64_t tokens, uint64_t seen)
 {
 	double wall = watch.stop();
@@ -231,7 +231,7 @@ int main(int argc, char **argv)
 		if (strcmp(w.name, argv[1]) != 0)
 			continue;
 		choose_cpus();
-		/* Sleeps end when they should. */
+		/* Make sleeps end on time. */
 		prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 		outcome o = w.run((unsigned)strtoul(argv[2], NULL, 0), scale);
 		if (o.p99 >= 0)

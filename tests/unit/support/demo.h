@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* For tests of the graphs in graphs/: the command is run as a user would, and what it wrote is read by other means. */
+/* For tests of the graphs in graphs/: run the command like a user, and read its output without using Pelton. */
 
-/* Skip the whole program (exit status 77) unless the command is there, and file `path`, which is of Debian's package `package`. */
+/* Skip the whole program (exit status 77) unless the command exists, and file `path`, which is in Debian's package `package`. */
 void demo_needs(const char *path, const char *package);
 
 /* Enter a new empty folder, and leave and remove it with all its files. */

@@ -158,7 +158,7 @@ struct pel_device_completion device_case_await(struct device_case *c)
 	while (pel_device_take(c->device, &done) == 0) {
 		ck_assert_msg(device_case_now_ms() < end, "no completion");
 		poll(&fd, 1, PEL_DEVICE_TICK_MS);
-		if (pel_device_check(c->device) < 0) { /* what it said before still counts */
+		if (pel_device_check(c->device) < 0) { /* completions from before still count */
 			ck_assert_msg(pel_device_take(c->device, &done) == 1, "lost: %s",
 				      pel_device_why(c->device));
 			break;
@@ -211,7 +211,7 @@ static void for_processes(void (*each)(void *arg, pid_t pid, const char *name, p
 		stat = pid > 0 ? fopen(path, "re") : NULL;
 		if (!stat)
 			continue;
-		/* The dead whom init has not looked after yet are its matter. */
+		/* Zombies that init has not reaped yet do not count. */
 		if (fscanf(stat, "%*d (%63[^)]) %c %d %*d %d", name, &state, &parent, &session) == 4 &&
 		    !(state == 'Z' && parent == 1))
 			each(arg, pid, name, parent, session);
@@ -240,7 +240,7 @@ unsigned device_case_session(pid_t sid)
 	struct search search = { .of = sid };
 	uint64_t end = device_case_now_ms() + HANG_MS;
 
-	/* Who is killed ends a little later. */
+	/* A killed process takes a moment to end. */
 	do {
 		search.count = 0;
 		for_processes(count_session, &search);

@@ -7,7 +7,7 @@
 
 #include "device.h"
 
-#define HANG_MS 30000 /* no machine is too busy for that long */
+#define HANG_MS 30000 /* even a busy machine is faster than that */
 
 /* An emulated device with the kernels of tests/xrt/kernels.c, and memory for channels. */
 struct device_case {
@@ -24,9 +24,9 @@ void device_case_finish(void);
 const char *device_case_xclbin(void);
 
 struct device_case device_case_open(size_t bytes, enum pel_buffers buffers);
-/* The same without Check, for a process that the test has forked: the two would write into each other's messages. */
+/* The same without Check, for a process that the test has forked, because both would write to Check's messages. */
 bool device_case_start(struct device_case *c, size_t bytes, enum pel_buffers buffers);
-/* Ends all, and asserts that nothing is left of it. */
+/* Close the device, and assert that nothing is left of it. */
 void device_case_close(struct device_case *c);
 
 /* The kernel with all of `cus`, split by spaces. Its number. */
@@ -39,7 +39,7 @@ struct pel_device_completion device_case_call(struct device_case *c, uint32_t ke
 /* Milliseconds until the device is known to be lost; fails the test after HANG_MS. */
 unsigned device_case_loss(struct device_case *c);
 uint64_t device_case_now_ms(void);
-/* How many processes are in the session `sid`, zombies too; waits for none to be left, HANG_MS at most. */
+/* Wait, at most HANG_MS, until session `sid` has no processes. Returns how many are left, including zombies. */
 unsigned device_case_session(pid_t sid);
 /* The device model of the device process, 0: none. */
 pid_t device_case_model(pid_t device);

@@ -4,7 +4,7 @@
 
 #include <dirent.h>
 
-/* Documents in a folder, each with a file beside it that says what is expected of it. PELTON_UPDATE_GOLDEN=1 rewrites those. */
+/* Documents in a folder, each with a file that has the expected output. PELTON_UPDATE_GOLDEN=1 rewrites these. */
 
 /* The .xml files of `folder`, below SOURCE_DIR, that `filter` (NULL: all) lets through, sorted. The folder becomes the current one. */
 char **golden_names(const char *folder, int (*filter)(const struct dirent *entry), int *n);
@@ -13,7 +13,7 @@ void golden_free(char **names, int n);
 int golden_is_document(const struct dirent *entry);
 /* To be freed; "" where there is none. */
 char *golden_read(const char *path);
-/* `found` is what stands beside document `name`, in the file whose name ends in `ending` (".err") instead of .xml. Fails the test if not. */
+/* Fail the test unless `found` equals the file of document `name` that ends in `ending` (".err") instead of .xml. */
 void golden_expect(const char *name, const char *ending, const char *found);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A test that runs out of memory has nothing to prove. */
+/* Abort if out of memory: the test then proves nothing. */
 static void *must(void *memory)
 {
 	if (!memory)

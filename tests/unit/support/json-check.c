@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reader that knows nothing of the writer under test. Each function returns what follows, or NULL and sets bad. */
+/* A reader that shares no code with the writer under test. Each function returns the text that follows, or NULL and sets bad. */
 struct reader {
 	const char *bad;
 };
@@ -100,7 +100,7 @@ static const char *number(struct reader *reader, const char *c)
 	return c;
 }
 
-/* Does the key at `key` stand in the object before it, that is from `first` on? */
+/* Does the object, which starts at `first`, already have the key at `key`? */
 static bool key_before(const char *first, const char *key, size_t length)
 {
 	struct reader reader = { 0 };

@@ -7,7 +7,7 @@
 
 #include "../../modules/mix.h"
 
-/* A Kahn process network run in the plainest way: unbounded channels that forget nothing, one actor and one firing at a time. */
+/* Runs a Kahn process network in the simplest way: unbounded channels that keep all tokens, one actor and one firing at a time. */
 struct fifo {
 	unsigned char *bytes;
 	size_t written, read, room; /* in tokens */

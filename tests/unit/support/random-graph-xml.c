@@ -79,7 +79,7 @@ static void name_end(const struct rg_graph *g, const struct rg_channel *ch, uint
 		snprintf(name, NAME, "o%u_%u", ch->from, ch->from_port);
 }
 
-/* Of the pieces that are this channel's alone, those from the common group down to its reader, the one that speaks for it. */
+/* Among the pieces that belong only to this channel (from the common group down to its reader), the one that has its attributes. */
 static uint32_t speaking_group(const struct rg_graph *g, const struct rg_channel *ch)
 {
 	uint32_t group = g->actors[ch->to].group, top = common_group(g, ch);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Random graphs that must work, as a description of our own, from which both the XML text and the expected bytes are made. Nothing here
- * knows the library: what it computes by other means is what the test compares.
+ * Random graphs that must work. The description is independent of the library; both the XML text and the expected bytes are made from it, so that
+ * tests can compare the library's results with results computed in another way.
  *
  * Static actors come in clusters, each a directed acyclic graph with some feedback, consistent and live by construction. Clusters are
  * joined to a tree by actors with `*` ports, so that no capacity can make a graph stall.

@@ -7,8 +7,8 @@
 #include <check.h>
 
 /*
- * Random SDF and CSDF graphs with times, each made from one number, and a simulator so plain that it must be right: it starts
- * and ends firings, and knows nothing of how the library computes. One thread.
+ * Random SDF and CSDF graphs with times, each made from one number, and a simulator that is simple enough to be obviously right: it starts and
+ * ends firings, and shares nothing with the library's algorithms. One thread.
  */
 #define SDF_CASE_ACTORS	  8
 #define SDF_CASE_CHANNELS 24
@@ -43,7 +43,7 @@ void sdf_case_make(struct sdf_case *c, const struct sdf_case_kind *kind, uint64_
 void sdf_case_copy(struct sdf_case *to, const struct sdf_case *from);
 /* The same graph under other numbers: actor a becomes actors[a]; channels change places, too. */
 void sdf_case_rename(struct sdf_case *to, const struct sdf_case *from, uint32_t *actors, uint64_t *random);
-/* A sink more, where there is room, that fires once an iteration: what hangs together with actor 0 goes round `times` as often in one. */
+/* If there is room, add a sink that fires once an iteration, so that the component of actor 0 runs `times` as often in an iteration. */
 void sdf_case_add_rare_sink(struct sdf_case *c, uint64_t times);
 /*
  * The graph with its critical channels alone, and those of their capacities that are. Fails the test where there are none, or where the critical actors are

@@ -52,7 +52,7 @@ int pel_device_submit(struct pel_device *device, const struct pel_device_call *c
 	return 0;
 }
 
-static int wild(struct pel_device *device)
+static int protocol_error(struct pel_device *device)
 {
 	pel_device_lose(device, "the device process wrote an invalid entry to the ring of completions");
 	return 0;
@@ -67,7 +67,7 @@ static int accept_done(struct pel_device *device, const struct pel_device_done *
 	memcpy(&done, slot, sizeof(done));
 	if (done.ticket >= PEL_DEVICE_CALLS_MAX || !device->tickets[done.ticket].used ||
 	    done.status > PEL_CALL_TIMEOUT)
-		return wild(device);
+		return protocol_error(device);
 	*ret = (struct pel_device_completion){ .cookie = device->tickets[done.ticket].cookie,
 					       .status = done.status,
 					       .busy_ns = done.busy_ns };
@@ -94,7 +94,7 @@ static int take_from_ring(struct pel_device *device, struct pel_device_completio
 	if (ready == 0)
 		return 0;
 	if (ready > PEL_DEVICE_CALLS_MAX)
-		return wild(device);
+		return protocol_error(device);
 	r = accept_done(device, &shared->done[head % PEL_DEVICE_CALLS_MAX], ret);
 	atomic_store_explicit(&shared->done_head, head + 1, memory_order_release);
 	return r;

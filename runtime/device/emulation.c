@@ -89,7 +89,7 @@ static int add_library(struct pel_emulation *emulation, const char *name, const 
 	if (r == 0 && repair.state != PEL_XRT_LIBRARY_UNKNOWN) {
 		r = pel_file_fits(size);
 		if (r == 0)
-			r = pel_xrt_library_mend(bytes, &repair)
+			r = pel_xrt_library_apply(bytes, &repair)
 				    ? pel_tree_file(&emulation->tree, name, bytes, size)
 				    : pel_tree_link(&emulation->tree, name, path);
 	} else {

@@ -37,7 +37,7 @@ static const struct gcc_option {
 };
 
 struct job {
-	const char *output, *words;
+	const char *output, *log;
 	struct pel_helper_process process;
 	bool started;
 };
@@ -77,17 +77,17 @@ static int not_run(struct pack *pack, const char *program, int code)
 	return code;
 }
 
-/* Start `argv` with its output redirected to job->words. Returns 0, or a negative errno and explains. */
+/* Start `argv` with its output redirected to job->log. Returns 0, or a negative errno and explains. */
 static int start_job(struct pack *pack, struct job *job, char *const *argv)
 {
-	int fd = open(job->words, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
+	int fd = open(job->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), r;
 	struct pel_helper helper = {
 		.argv = (const char *const *)argv, .dir = pack->dir, .in = -1, .out = fd, .err = fd, .limit_s = LIMIT_S
 	};
 
 	if (fd < 0) {
 		r = -errno;
-		return pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", job->words, strerror(-r));
+		return pel_fail(pack->err, r, nowhere, "cannot write '%s': %s", job->log, strerror(-r));
 	}
 	r = pel_helper_start(&helper, &job->process);
 	close(fd);
@@ -95,7 +95,7 @@ static int start_job(struct pack *pack, struct job *job, char *const *argv)
 	return r < 0 ? not_run(pack, argv[0], r) : 0;
 }
 
-/* Wait for the job. 1: it succeeded. 0: it failed, and job->words has its messages. Else a negative errno, explained. */
+/* Wait for the job. 1: it succeeded. 0: it failed, and job->log has its messages. Else a negative errno, explained. */
 static int end_job(struct pack *pack, struct job *job, const char *program)
 {
 	int status = 0, r = pel_helper_wait(&job->process, pack->options->cancel, &status);
@@ -160,12 +160,12 @@ static char *translate(struct pack *pack, const char *words, size_t size)
 	return ret;
 }
 
-static int say_words(struct pack *pack, const struct job *job, const char *what)
+static int report_log(struct pack *pack, const struct job *job, const char *what)
 {
 	char *words = NULL, *text;
 	size_t size = 0;
 
-	if (pel_read_file(job->words, (size_t)64 << 20, false, &words, &size, NULL) < 0)
+	if (pel_read_file(job->log, (size_t)64 << 20, false, &words, &size, NULL) < 0)
 		size = 0;
 	while (size && words[size - 1] == '\n')
 		size--;
@@ -328,8 +328,8 @@ static int start_source(struct pack *pack, struct job *job, size_t index)
 				"'%s' is not a source file: its name must end in .c, .cpp, .cc or .cxx",
 				source);
 	job->output = pel_arena_printf(&pack->arena, "%s/%zu.o", pack->dir, index);
-	job->words = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, index);
-	if (!job->output || !job->words)
+	job->log = pel_arena_printf(&pack->arena, "%s/%zu.txt", pack->dir, index);
+	if (!job->output || !job->log)
 		return pel_nomem(pack->err);
 	r = source_words(pack, &words, index, job->output);
 	return r < 0 ? r : start_job(pack, job, words.list);
@@ -342,7 +342,7 @@ static bool refused_options(struct pack *pack, const struct job *job, bool cpp)
 	size_t size;
 	bool any = false;
 
-	if (pel_read_file(job->words, (size_t)1 << 20, false, &words, &size, NULL) < 0)
+	if (pel_read_file(job->log, (size_t)1 << 20, false, &words, &size, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < PEL_PACK_GCC_OPTIONS; i++) {
 		snprintf(refusal, sizeof(refusal), "unknown argument: '%s'", gcc_options[i].text);
@@ -391,7 +391,7 @@ static int compile_sources(struct pack *pack, struct job *jobs)
 		if (done < 0)
 			r = done;
 		else if (!done)
-			status = say_words(pack, &jobs[i], what);
+			status = report_log(pack, &jobs[i], what);
 		else
 			r = pel_pack_check_inputs(pack, options->sources[i], rule_path(pack, i));
 	}
@@ -409,20 +409,19 @@ static int run_job(struct pack *pack, struct job *job, struct words *words, cons
 	r = start_job(pack, job, words->list);
 	if (r == 0)
 		r = end_job(pack, job, words->list[0]);
-	return r < 0 ? r : r ? 0 : say_words(pack, job, what);
+	return r < 0 ? r : r ? 0 : report_log(pack, job, what);
 }
 
 static int link_library(struct pack *pack, const struct job *jobs, const char *thunks, const char *library)
 {
 	const struct pel_xclbin_pack_options *options = pack->options;
-	struct job job = { .output = library,
-			   .words = pel_arena_printf(&pack->arena, "%s/link.txt", pack->dir) };
+	struct job job = { .output = library, .log = pel_arena_printf(&pack->arena, "%s/link.txt", pack->dir) };
 	struct words words;
 	bool cpp = false;
 
 	for (size_t i = 0; i < options->n_sources; i++)
 		cpp |= is_cpp(options->sources[i]);
-	if (!job.words || !start_words(pack, &words, options->n_sources))
+	if (!job.log || !start_words(pack, &words, options->n_sources))
 		return pel_nomem(pack->err);
 	add_compiler(pack, &words, cpp);
 	add(&words, "-shared");
@@ -444,11 +443,10 @@ static int link_library(struct pack *pack, const struct job *jobs, const char *t
 static int compile_thunks(struct pack *pack, const char *source, const char *object)
 {
 	static const char *const flags[] = { "-c", "-O1", "-fPIC", "-w", NULL };
-	struct job job = { .output = object,
-			   .words = pel_arena_printf(&pack->arena, "%s/thunks.txt", pack->dir) };
+	struct job job = { .output = object, .log = pel_arena_printf(&pack->arena, "%s/thunks.txt", pack->dir) };
 	struct words words;
 
-	if (!job.words || !start_words(pack, &words, 0))
+	if (!job.log || !start_words(pack, &words, 0))
 		return pel_nomem(pack->err);
 	add_compiler(pack, &words, false);
 	add_flags(pack, &words, flags);

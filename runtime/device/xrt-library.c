@@ -247,7 +247,7 @@ int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_
 	return r < 0 ? r : judge_units(&image, &header, ret);
 }
 
-bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_repair *repair)
+bool pel_xrt_library_apply(unsigned char *elf, const struct pel_xrt_library_repair *repair)
 {
 	bool any = false;
 

@@ -36,6 +36,6 @@ struct pel_xrt_library_repair {
 /* Find the defects of the shared library at `elf`. Any bytes are allowed. 0, or -EINVAL: not a shared library for this kind of machine. */
 int pel_xrt_library_judge(const unsigned char *elf, size_t size, struct pel_xrt_library_repair *ret);
 /* Apply the patches to `elf`, the bytes that were judged. True: there were patches. */
-bool pel_xrt_library_mend(unsigned char *elf, const struct pel_xrt_library_repair *repair);
+bool pel_xrt_library_apply(unsigned char *elf, const struct pel_xrt_library_repair *repair);
 
 #endif

@@ -86,7 +86,7 @@ void pel_emu_views_drop(struct pel_emu_views *views, uint64_t serial)
 }
 
 /* Count the bytes after the buffer that have changed, and restore them. */
-static size_t mend_slack(const struct pel_emu_view *view)
+static size_t restore_slack(const struct pel_emu_view *view)
 {
 	unsigned char *slack = view->memory + view->bytes;
 	size_t bytes = (size_t)(pel_emu_round_up(view->bytes) - view->bytes), changed = 0;
@@ -105,7 +105,7 @@ void pel_emu_views_check(struct pel_emu_views *views, const struct pel_emu_order
 	for (uint32_t i = 0; i < order->n_args; i++) {
 		const struct pel_emu_view *view =
 			order->args[i].serial ? pel_emu_views_find(views, order->args[i].serial) : NULL;
-		size_t changed = view && view->check_slack ? mend_slack(view) : 0;
+		size_t changed = view && view->check_slack ? restore_slack(view) : 0;
 
 		if (!changed || atomic_load_explicit(&slot->damage, memory_order_relaxed))
 			continue;

@@ -32,7 +32,8 @@ static int compare_streams(const struct pel_trial *a, const struct pel_trial *b)
 		const struct pel_trial_stream *x = &a->out[i], *y = &b->out[i];
 
 		if (x->tokens != y->tokens)
-			return differ(b->err, "output '%s' has %zu token%s; with one firing per call it has %zu",
+			return differ(b->err,
+				      "output '%s' has %zu token%s; with one firing per call it has %zu",
 				      port->name, y->tokens, pel_s(y->tokens), x->tokens);
 		for (size_t at = 0; at < x->tokens * port->token_bytes; at++)
 			if (x->data[at] != y->data[at])
@@ -77,7 +78,7 @@ static int run_and_compare(const struct pel_trial *reference, struct pel_trial *
 	return r;
 }
 
-static void like(struct pel_trial *trial, const struct pel_trial *reference, uint64_t *random)
+static void prepare(struct pel_trial *trial, const struct pel_trial *reference, uint64_t *random)
 {
 	pel_trial_init(trial, reference->harness, reference->err);
 	memcpy(trial->in_tokens, reference->in_tokens, sizeof(trial->in_tokens));
@@ -111,24 +112,25 @@ static int run_reference(struct pel_trial *reference, struct pel_harness *harnes
 static int one_round(struct pel_harness *harness, struct pel_child_report *report, uint64_t *random,
 		     struct pel_error *err)
 {
-	static struct pel_trial reference, trial; /* static because they are large; the child has one thread here */
+	static struct pel_trial reference,
+		trial; /* static because they are large; the child has one thread here */
 	int r = run_reference(&reference, harness, report, random, err);
 
 	if (r < 0)
 		return r;
 	pel_child_now(report, "random batches", pel_harness_choose_cpu(harness, random));
-	like(&trial, &reference, random);
+	prepare(&trial, &reference, random);
 	r = run_and_compare(&reference, &trial);
 	if (r == 0 && harness->kernel->save) {
 		pel_child_now(report, "state saved and restored", pel_harness_choose_cpu(harness, random));
-		like(&trial, &reference, random);
+		prepare(&trial, &reference, random);
 		trial.save = true;
 		r = run_and_compare(&reference, &trial);
 	}
 	if (r == 0 && (harness->kernel->flags & PEL_KERNEL_STATELESS) && !harness->dynamic &&
 	    reference.firings) {
 		pel_child_now(report, "random order, 3 threads", pel_harness_choose_cpu(harness, random));
-		like(&trial, &reference, random);
+		prepare(&trial, &reference, random);
 		trial.shuffle = reference.firings;
 		trial.threads = 3;
 		r = run_and_compare(&reference, &trial);

@@ -59,9 +59,9 @@ static int call(const struct pass *pass, size_t which, const void *in, void *out
 	if (which == ALL && r > 0)
 		return fail(pass, -EINVAL, "fire_chain() returned %d; it may return 0 or a negative errno", r);
 	if (r < 0) {
-		const char *said = pel_fire_message();
+		const char *message = pel_fire_message();
 
-		return fail(pass, r, "%s", said[0] ? said : strerror(-r));
+		return fail(pass, r, "%s", message[0] ? message : strerror(-r));
 	}
 	return r;
 }

@@ -79,13 +79,12 @@ static int check_call(struct pel_trial_call *call, int r)
 						   pel_trial_in(call, i)->name);
 	for (unsigned i = 0; i < harness->n_out; i++)
 		if (call->out[i] && !pel_guard_intact(&call->out_guard[i]))
-			return pel_trial_call_fail(call, -EINVAL,
-						   "it wrote outside the window of output '%s'",
+			return pel_trial_call_fail(call, -EINVAL, "it wrote outside the window of output '%s'",
 						   pel_trial_out(call, i)->name);
 	if (r < 0) {
-		const char *said = pel_fire_message();
+		const char *message = pel_fire_message();
 
-		return pel_trial_call_fail(call, r, "%s", said[0] ? said : strerror(-r));
+		return pel_trial_call_fail(call, r, "%s", message[0] ? message : strerror(-r));
 	}
 	if (r != 0 && r != PEL_END)
 		return pel_trial_call_fail(call, -EINVAL,

@@ -100,7 +100,8 @@ static int pieces_make(struct compiler *c)
 
 /* ---- from pieces to channels ---- */
 
-static int say_twice(struct compiler *c, const struct piece *piece, const struct piece *first, const char *what)
+static int report_set_twice(struct compiler *c, const struct piece *piece, const struct piece *first,
+			    const char *what)
 {
 	const struct document *document = piece->instance->document, *other = first->instance->document;
 
@@ -117,9 +118,9 @@ static int take_attributes(struct compiler *c, struct piece *piece, struct route
 	bool initial = piece->decl->initial.text || piece->decl->values;
 
 	if (piece->decl->capacity.text && route->capacity)
-		return say_twice(c, piece, route->capacity, "a capacity");
+		return report_set_twice(c, piece, route->capacity, "a capacity");
 	if (initial && route->initial)
-		return say_twice(c, piece, route->initial, "initial tokens");
+		return report_set_twice(c, piece, route->initial, "initial tokens");
 	if (piece->decl->capacity.text)
 		route->capacity = piece;
 	if (initial)
@@ -143,7 +144,7 @@ static struct alias *alias_of(const struct end *end)
 	return &end->instance->aliases[end->port];
 }
 
-static int say_cycle(struct compiler *c, const struct piece *piece)
+static int report_cycle(struct compiler *c, const struct piece *piece)
 {
 	return pel_fail(c->err, -EINVAL,
 			pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
@@ -181,7 +182,7 @@ static int follow(struct compiler *c, struct piece *piece, struct route *ret)
 
 		if (alias->route.kind == ROUTE_OPEN) {
 			alias->route.kind = ROUTE_BROKEN;
-			status = say_cycle(c, at);
+			status = report_cycle(c, at);
 		}
 		if (alias->route.kind)
 			break;
@@ -277,10 +278,10 @@ static const char *given_name(struct compiler *c, const struct route *route)
 }
 
 /* The element that sets the attribute already, or else the last piece of the channel. */
-static struct pel_place repair_place(const struct pel_plan_channel *channel, const struct piece *said)
+static struct pel_place repair_place(const struct pel_plan_channel *channel, const struct piece *setter)
 {
-	return said ? pel_document_place(said->instance->document, said->decl->line, said->decl->col)
-		    : channel->place;
+	return setter ? pel_document_place(setter->instance->document, setter->decl->line, setter->decl->col)
+		      : channel->place;
 }
 
 static int channel_make(struct compiler *c, struct piece *piece)
@@ -367,7 +368,7 @@ static int lists_make(struct compiler *c)
 
 /* ---- unconnected ports ---- */
 
-static int say_open(struct compiler *c, struct pel_place place, const char *way, const char *name)
+static int report_unconnected(struct compiler *c, struct pel_place place, const char *way, const char *name)
 {
 	pel_fail(c->err, -EINVAL, place, "%s '%s' is not connected", way, name);
 	pel_hint(c->err, "add <channel %s=\"%s\" .../>", strcmp(way, "input") == 0 ? "to" : "from", name);
@@ -389,10 +390,10 @@ static int check_actor(struct compiler *c, uint32_t index)
 	}
 	for (end.port = 0; end.port < actor->n_in; end.port++)
 		if (work->fed[end.port] == PEL_NONE && !is_optional(c, &end, false))
-			r = say_open(c, actor->place, "input", end_name(c, &end, false));
+			r = report_unconnected(c, actor->place, "input", end_name(c, &end, false));
 	for (end.port = 0; end.port < actor->n_out; end.port++)
 		if (!work->left[end.port] && !is_optional(c, &end, true))
-			r = say_open(c, actor->place, "output", end_name(c, &end, true));
+			r = report_unconnected(c, actor->place, "output", end_name(c, &end, true));
 	return r;
 }
 
@@ -403,7 +404,7 @@ static int check_unread(struct compiler *c, const struct alias *alias, struct pe
 	int r = follow(c, &c->pieces[alias->fed], &route);
 
 	if (r == 0 && route.kind == ROUTE_FROM && !is_optional(c, &route.from, true))
-		return say_open(c, place, "output", name);
+		return report_unconnected(c, place, "output", name);
 	return r;
 }
 
@@ -419,7 +420,7 @@ static int check_alias(struct compiler *c, struct instance *instance, uint32_t p
 		return pel_fail(c->err, -EINVAL, pel_document_place(instance->document, decl->line, decl->col),
 				"boundary port '%s' is not connected inside the graph", decl->name.text);
 	if (!decl->out && alias->fed == PEL_NONE)
-		return alias->needed ? say_open(c, outside, "input", end_name(c, &end, false)) : 0;
+		return alias->needed ? report_unconnected(c, outside, "input", end_name(c, &end, false)) : 0;
 	if (decl->out && !alias->feeds)
 		return check_unread(c, alias, outside, end_name(c, &end, true));
 	return 0;

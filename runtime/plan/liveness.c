@@ -195,7 +195,7 @@ static int hint_capacities(struct compiler *c)
 	return r == -ENOMEM ? r : 0;
 }
 
-static int say_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocked, uint32_t n)
+static int report_deadlock(struct compiler *c, const struct pel_sdf_blocked *blocked, uint32_t n)
 {
 	const struct pel_plan_channel *channel;
 	struct sentence text = { "", 0 };
@@ -239,7 +239,7 @@ static int prove(struct compiler *c)
 		return -ENOMEM;
 	r = pel_sdf_liveness(&c->sdf, c->sdf_q, high_water, blocked, &n, STEPS_MAX);
 	if (r == -EDEADLK)
-		return say_deadlock(c, blocked, n);
+		return report_deadlock(c, blocked, n);
 	if (r == -ENOMEM)
 		return pel_nomem(c->err);
 	for (uint32_t i = 0; r == 0 && i < c->sdf.n_channels; i++)

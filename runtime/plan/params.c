@@ -254,7 +254,7 @@ static int evaluate_defaults(const struct params *params, uint32_t first)
 	return r;
 }
 
-static void say_missing(const struct params *params, uint32_t i)
+static void report_missing(const struct params *params, uint32_t i)
 {
 	struct compiler *c = params->c;
 	const char *name = params->declared->descs[i].name;
@@ -296,7 +296,7 @@ int pel_params_evaluate(struct compiler *c, const struct declared *declared, con
 		if (params->state[i] == UNKNOWN && !missing && evaluate_defaults(params, i) == -ENOMEM)
 			return -ENOMEM;
 		if (missing)
-			say_missing(params, i);
+			report_missing(params, i);
 		if (missing || params->state[i] == BROKEN)
 			r = -EINVAL;
 	}

@@ -16,7 +16,7 @@
  * earlier ones. In a map file and on the command line, the id of an actor that is a graph applies to all actors inside; the id of a single actor
  * overrides that.
  */
-struct wish {
+struct request {
 	const char *on; /* NULL: none */
 	struct pel_place place;
 };
@@ -84,33 +84,33 @@ static int say_no_actor(struct compiler *c, const char *id, struct pel_place pla
 	return -EINVAL;
 }
 
-static int hear_source(struct compiler *c, const struct source *source, const struct ids *ids,
-		       struct wish *wishes)
+static int read_source(struct compiler *c, const struct source *source, const struct ids *ids,
+		       struct request *requests)
 {
 	struct pel_place place;
-	struct wish wish;
+	struct request request;
 	int r;
 
 	for (size_t i = 0; i < source->n; i++) {
-		const char *id = source->id(source, i, &place, &wish.on, &wish.place);
+		const char *id = source->id(source, i, &place, &request.on, &request.place);
 		size_t found = pel_map_get(&ids->instances, id);
 
 		if (found != PEL_MAP_NONE) {
 			const struct instance *instance = (const struct instance *)found;
 
 			for (uint32_t k = instance->first_actor; k < instance->end_actor; k++)
-				wishes[k] = wish;
+				requests[k] = request;
 		} else if (pel_map_get(&ids->actors, id) == PEL_MAP_NONE) {
 			if ((r = pel_compiler_note(c, say_no_actor(c, id, place))) < 0)
 				return r;
 		}
 	}
 	for (size_t i = 0; i < source->n; i++) {
-		const char *id = source->id(source, i, &place, &wish.on, &wish.place);
+		const char *id = source->id(source, i, &place, &request.on, &request.place);
 		size_t found = pel_map_get(&ids->actors, id);
 
 		if (found != PEL_MAP_NONE)
-			wishes[found] = wish;
+			requests[found] = request;
 	}
 	return 0;
 }
@@ -131,16 +131,16 @@ int pel_place_text(struct compiler *c, const struct instance *instance, const st
 			     pel_document_attr_place(instance->document, &decl->on), &c->scratch, ret, c->err);
 }
 
-static int graph_wish(struct compiler *c, uint32_t index, struct wish *wish)
+static int graph_request(struct compiler *c, uint32_t index, struct request *request)
 {
 	const struct actor_work *work = &c->work[index];
 	const struct instance *instance = work->instance;
 
-	*wish = (struct wish){ instance->on, instance->on_place };
+	*request = (struct request){ instance->on, instance->on_place };
 	if (!work->decl || !work->decl->on.text)
 		return 0;
-	wish->place = pel_document_attr_place(instance->document, &work->decl->on);
-	return pel_place_text(c, work->instance, work->decl, &wish->on);
+	request->place = pel_document_attr_place(instance->document, &work->decl->on);
+	return pel_place_text(c, work->instance, work->decl, &request->on);
 }
 
 /* ---- from text to place ---- */
@@ -158,18 +158,18 @@ static bool read_index(const char *text, const char **end, int32_t *ret)
 	return at > text;
 }
 
-static int say_bad_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
+static int say_bad_where(struct compiler *c, const struct pel_plan_actor *actor, const struct request *request)
 {
-	pel_fail(c->err, -EINVAL, wish->place, "actor '%s' is placed on '%s', which is not a place",
-		 actor->id, wish->on);
+	pel_fail(c->err, -EINVAL, request->place, "actor '%s' is placed on '%s', which is not a place",
+		 actor->id, request->on);
 	pel_hint(c->err, "places are cpu, cpu:WORKER, fpga, fpga:DEVICE, fpga:DEVICE/UNIT and auto");
 	return -EINVAL;
 }
 
-static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish,
+static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, const struct request *request,
 		       struct pel_where *ret)
 {
-	const char *at = wish->on;
+	const char *at = request->on;
 	bool fpga = strncmp(at, "fpga", 4) == 0;
 
 	*ret = (struct pel_where){ .kind = fpga ? PEL_WHERE_FPGA : PEL_WHERE_CPU, .index = -1 };
@@ -178,15 +178,15 @@ static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, c
 		return 0;
 	}
 	if (!fpga && strncmp(at, "cpu", 3) != 0)
-		return say_bad_where(c, actor, wish);
+		return say_bad_where(c, actor, request);
 	at += fpga ? 4 : 3;
 	if (*at == ':' && !read_index(at + 1, &at, &ret->index))
-		return say_bad_where(c, actor, wish);
+		return say_bad_where(c, actor, request);
 	if (*at == '/' && fpga && ret->index >= 0 && at[1]) {
 		ret->unit = pel_arena_strdup(&c->plan->arena, at + 1);
 		return ret->unit ? 0 : pel_nomem(c->err);
 	}
-	return *at ? say_bad_where(c, actor, wish) : 0;
+	return *at ? say_bad_where(c, actor, request) : 0;
 }
 
 static bool has_fpga_form(const struct compiler *c, const struct pel_plan_actor *actor)
@@ -196,27 +196,27 @@ static bool has_fpga_form(const struct compiler *c, const struct pel_plan_actor 
 	return actor->kernel->fpga || (use->decl && use->decl->fpga.line);
 }
 
-static int check_where(struct compiler *c, const struct pel_plan_actor *actor, const struct wish *wish)
+static int check_where(struct compiler *c, const struct pel_plan_actor *actor, const struct request *request)
 {
 	const struct pel_where *where = &actor->where;
 
 	if (where->kind == PEL_WHERE_FPGA && !has_fpga_form(c, actor)) {
-		pel_fail(c->err, -EINVAL, wish->place,
+		pel_fail(c->err, -EINVAL, request->place,
 			 "actor '%s' is placed on %s, but kernel '%s' has no FPGA implementation", actor->id,
-			 wish->on, actor->kernel->name);
+			 request->on, actor->kernel->name);
 		pel_hint(c->err, "an inline <kernel> with an <fpga> element provides one");
 		return -EINVAL;
 	}
 	if (where->kind == PEL_WHERE_CPU && !actor->kernel->fire) {
-		pel_fail(c->err, -EINVAL, wish->place,
+		pel_fail(c->err, -EINVAL, request->place,
 			 "actor '%s' is placed on %s, but kernel '%s' has no CPU implementation", actor->id,
-			 wish->on, actor->kernel->name);
+			 request->on, actor->kernel->name);
 		pel_hint(c->err, "a <cpu kernel=\"...\"/> in the <kernel> provides one");
 		return -EINVAL;
 	}
 	if (where->kind == PEL_WHERE_CPU && where->index >= 0 && (uint32_t)where->index >= c->plan->workers) {
-		pel_fail(c->err, -EINVAL, wish->place,
-			 "actor '%s' is placed on %s, but there %s only %u worker%s", actor->id, wish->on,
+		pel_fail(c->err, -EINVAL, request->place,
+			 "actor '%s' is placed on %s, but there %s only %u worker%s", actor->id, request->on,
 			 c->plan->workers == 1 ? "is" : "are", c->plan->workers,
 			 c->plan->workers == 1 ? "" : "s");
 		pel_hint(c->err, "workers count from 0: the last is cpu:%u", c->plan->workers - 1);
@@ -264,20 +264,20 @@ static int check_fault_policy(struct compiler *c, const struct pel_plan_actor *a
 	return 0;
 }
 
-/* Use the place that `wish` sets, or else one where the actor has an implementation. */
-static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const struct wish *wish)
+/* Use the place that `request` sets, or else one where the actor has an implementation. */
+static int choose_place(struct compiler *c, struct pel_plan_actor *actor, const struct request *request)
 {
 	enum pel_where_kind usual = actor->kernel->fire ? PEL_WHERE_CPU : PEL_WHERE_FPGA;
 	int r;
 
 	actor->where = (struct pel_where){ .kind = usual, .index = -1 };
-	if (!wish->on)
+	if (!request->on)
 		return 0;
-	r = parse_where(c, actor, wish, &actor->where);
+	r = parse_where(c, actor, request, &actor->where);
 	if (r < 0)
 		return r;
 	if (!actor->where.automatic)
-		return check_where(c, actor, wish);
+		return check_where(c, actor, request);
 	actor->where.kind = usual;
 	return 0;
 }
@@ -307,17 +307,17 @@ static int place_on_device(struct compiler *c, uint32_t index)
 	return 0;
 }
 
-static int place_actor(struct compiler *c, uint32_t index, const struct wish *wish)
+static int place_actor(struct compiler *c, uint32_t index, const struct request *request)
 {
 	struct pel_plan_actor *actor = &c->plan->actors[index];
-	int r = choose_place(c, actor, wish);
+	int r = choose_place(c, actor, request);
 
 	if (r == 0 && actor->where.kind == PEL_WHERE_FPGA)
 		r = place_on_device(c, index);
 	return r < 0 ? r : check_fault_policy(c, actor, &c->work[index]);
 }
 
-/* One of the places would be dropped silently. */
+/* Refuse two places for one actor: one of them would be dropped silently. */
 static int check_repeated(struct compiler *c)
 {
 	const struct pel_setting *place = c->options->place;
@@ -338,7 +338,8 @@ static int check_repeated(struct compiler *c)
 	return r;
 }
 
-static int place_all(struct compiler *c, const struct pel_entries *map, struct ids *ids, struct wish *wishes)
+static int place_all(struct compiler *c, const struct pel_entries *map, struct ids *ids,
+		     struct request *requests)
 {
 	const struct pel_compile_options *options = c->options;
 	struct source from_map = { map_entry, map ? map->count : 0, options, map };
@@ -346,12 +347,12 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 	int r;
 
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
-		if ((r = pel_compiler_note(c, graph_wish(c, i, &wishes[i]))) < 0)
+		if ((r = pel_compiler_note(c, graph_request(c, i, &requests[i]))) < 0)
 			return r;
 	if (from_map.n || from_options.n) {
 		if ((r = check_repeated(c)) < 0 || (r = ids_make(c, ids)) < 0 ||
-		    (r = hear_source(c, &from_map, ids, wishes)) < 0 ||
-		    (r = hear_source(c, &from_options, ids, wishes)) < 0)
+		    (r = read_source(c, &from_map, ids, requests)) < 0 ||
+		    (r = read_source(c, &from_options, ids, requests)) < 0)
 			return r;
 	}
 	for (uint32_t i = 0; i < c->plan->n_actors; i++) {
@@ -359,7 +360,7 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 
 		actor->where.index = -1;
 		if (actor->kind == PEL_ACTOR_KERNEL &&
-		    (r = pel_compiler_note(c, place_actor(c, i, &wishes[i]))) < 0)
+		    (r = pel_compiler_note(c, place_actor(c, i, &requests[i]))) < 0)
 			return r;
 	}
 	return 0;
@@ -367,16 +368,16 @@ static int place_all(struct compiler *c, const struct pel_entries *map, struct i
 
 int pel_pass_place(struct compiler *c)
 {
-	struct wish *wishes = pel_compiler_alloc_brief(c, c->plan->n_actors, sizeof(*wishes));
+	struct request *requests = pel_compiler_alloc_brief(c, c->plan->n_actors, sizeof(*requests));
 	struct pel_entries *map = NULL;
 	struct ids ids = { 0 };
 	int r;
 
-	if (!wishes)
+	if (!requests)
 		return -ENOMEM;
 	if (c->options->map_file && (r = pel_placement_map_load(c->options->map_file, &map, c->err)) < 0)
 		return r;
-	r = place_all(c, map, &ids, wishes);
+	r = place_all(c, map, &ids, requests);
 	pel_map_fini(&ids.actors);
 	pel_map_fini(&ids.instances);
 	pel_entries_destroy(map);

@@ -124,7 +124,7 @@ static void describe_cycle(const struct compiler *c, const uint32_t *cycle, uint
 		pel_sentence_add(text, " and %u more", n - shown);
 }
 
-static int say_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
+static int report_inconsistent(struct compiler *c, const uint32_t *cycle, uint32_t n)
 {
 	struct sentence text = { "", 0 };
 	uint32_t last = 0;
@@ -150,7 +150,7 @@ static int find_repetition(struct compiler *c)
 		return -ENOMEM;
 	r = pel_sdf_repetition(&c->sdf, q, cycle, &n);
 	if (r == -EINVAL)
-		return say_inconsistent(c, cycle, n);
+		return report_inconsistent(c, cycle, n);
 	if (r == -EOVERFLOW) /* A valid graph whose iteration is too long to count: continue without proofs, as for a dynamic one. */
 		return 0;
 	if (r < 0)

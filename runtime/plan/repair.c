@@ -14,7 +14,7 @@ struct repair_clock {
 	uint32_t left;
 };
 
-static bool tired(void *context)
+static bool work_used_up(void *context)
 {
 	struct repair_clock *clock = context;
 
@@ -244,7 +244,7 @@ static int find_capacities(struct compiler *c, const struct pel_sdf_channel *cha
 	struct pel_sdf_channel *bounded = pel_compiler_alloc_brief(c, c->sdf.n_channels, sizeof(*bounded));
 	struct pel_sdf sdf = c->sdf, unbounded = c->sdf;
 	struct repair_clock clock = { REPAIR_LOOKS };
-	struct pel_sdf_limits limits = { tired, &clock, 0 };
+	struct pel_sdf_limits limits = { work_used_up, &clock, 0 };
 	int r;
 
 	if (!bounded)

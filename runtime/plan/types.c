@@ -138,8 +138,8 @@ static void hint_conversion(struct compiler *c, struct term *from, struct term *
 		pel_hint(c->err, "a core.reshape between them gives the same bytes another type");
 }
 
-static int say_mismatch(struct compiler *c, int r, struct pel_place place, const char *from,
-			struct term *from_term, const char *to, struct term *to_term)
+static int report_mismatch(struct compiler *c, int r, struct pel_place place, const char *from,
+			   struct term *from_term, const char *to, struct term *to_term)
 {
 	char a[PEL_TERM_BYTES], b[PEL_TERM_BYTES];
 
@@ -192,9 +192,9 @@ static int unify_piece(struct compiler *c, const struct piece *piece)
 		return 0;
 	end_label(c, &piece->from, true, from_label);
 	end_label(c, &piece->to, false, to_label);
-	return say_mismatch(c, r,
-			    pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
-			    from_label, from, to_label, to);
+	return report_mismatch(
+		c, r, pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
+		from_label, from, to_label, to);
 }
 
 static int unify_pieces(struct compiler *c)
@@ -300,7 +300,7 @@ static int type_of_term(struct compiler *c, struct term *term, struct pel_place 
 	return r;
 }
 
-static int say_unknown(struct compiler *c, const struct pel_plan_channel *channel, struct term *term)
+static int report_unknown(struct compiler *c, const struct pel_plan_channel *channel, struct term *term)
 {
 	struct term *open, *stand_in = pel_compiler_alloc_brief(c, 1, sizeof(*stand_in));
 	char text[PEL_TERM_BYTES];
@@ -350,7 +350,7 @@ static int channel_type(struct compiler *c, struct pel_plan_channel *channel)
 		if (r < 0)
 			return r;
 		if (!out->type)
-			return pel_term_open(term) ? say_unknown(c, channel, term) : 0;
+			return pel_term_open(term) ? report_unknown(c, channel, term) : 0;
 	}
 	in->type = out->type;
 	in->token_bytes = out->token_bytes;

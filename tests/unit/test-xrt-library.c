@@ -51,7 +51,7 @@ static has_unit_fn *executable(const struct pel_xrt_patch *patch)
 	return code.function;
 }
 
-START_TEST(mended_scheduler_finds_a_unit_at_its_own_place_only)
+START_TEST(repaired_scheduler_finds_a_unit_at_its_own_place_only)
 {
 	struct pel_xrt_library_repair repair;
 	unsigned char *bytes;
@@ -78,7 +78,7 @@ START_TEST(mended_scheduler_finds_a_unit_at_its_own_place_only)
 				ck_assert(!has(NULL, &command, unit));
 		}
 	munmap((void *)(uintptr_t)has, 4096);
-	ck_assert(pel_xrt_library_mend(bytes, &repair));
+	ck_assert(pel_xrt_library_apply(bytes, &repair));
 	ck_assert_mem_eq(bytes + repair.patches[1].at, repair.patches[1].bytes, repair.patches[1].size);
 #else
 	(void)has;
@@ -131,7 +131,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_test(tcase, mended_scheduler_finds_a_unit_at_its_own_place_only);
+	tcase_add_test(tcase, repaired_scheduler_finds_a_unit_at_its_own_place_only);
 	tcase_add_test(tcase, scheduler_that_reads_its_mask_elsewhere_is_left_alone_and_counts_for_32_units);
 	tcase_add_test(tcase, any_bytes_are_judged);
 	suite_add_tcase(s, tcase);

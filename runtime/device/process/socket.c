@@ -29,7 +29,7 @@ static bool is_stream_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-static void look_at(int fd, const char *what)
+static void check_result(int fd, const char *what)
 {
 	int code = errno;
 
@@ -43,7 +43,7 @@ __attribute__((visibility("default"))) ssize_t write(int fd, const void *bytes, 
 	ssize_t done = syscall(SYS_write, fd, bytes, n);
 
 	if (done < 0)
-		look_at(fd, "send to");
+		check_result(fd, "send to");
 	return done;
 }
 
@@ -52,6 +52,6 @@ __attribute__((visibility("default"))) ssize_t read(int fd, void *bytes, size_t 
 	ssize_t done = syscall(SYS_read, fd, bytes, n);
 
 	if (done < 0)
-		look_at(fd, "receive from");
+		check_result(fd, "receive from");
 	return done;
 }

@@ -189,17 +189,18 @@ static int check_memory(struct pel_comparison *c)
 		if (desc->kind == PEL_FPGA_SCALAR)
 			continue;
 		if (!pel_guard_intact(&arg->guard))
-			return pel_compare_fail(c, -EINVAL,
-						"the FPGA implementation wrote outside the window of argument '%s'",
-						desc->name);
+			return pel_compare_fail(
+				c, -EINVAL, "the FPGA implementation wrote outside the window of argument '%s'",
+				desc->name);
 		if (desc->kind == PEL_FPGA_IN)
 			before = (const unsigned char *)c->in[desc->port] -
 				 pel_compare_in(c, desc->port)->history *
 					 pel_compare_in(c, desc->port)->token_bytes;
 		if (before && memcmp(before, arg->window, arg->bytes) != 0)
-			return pel_compare_fail(c, -EINVAL,
-						"the FPGA implementation changed argument '%s', which it may only read",
-						desc->name);
+			return pel_compare_fail(
+				c, -EINVAL,
+				"the FPGA implementation changed argument '%s', which it may only read",
+				desc->name);
 	}
 	return 0;
 }

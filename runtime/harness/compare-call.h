@@ -30,7 +30,8 @@ struct pel_comparison {
 	size_t state_bytes;
 	struct pel_compare_arg args[PEL_COMPARE_ARGS];
 	struct pel_harness_arg given[PEL_COMPARE_ARGS];
-	struct pel_guard in_guard[PEL_HARNESS_PORTS], out_guard[PEL_HARNESS_PORTS]; /* of the CPU implementation */
+	struct pel_guard in_guard[PEL_HARNESS_PORTS],
+		out_guard[PEL_HARNESS_PORTS]; /* of the CPU implementation */
 	const void *in[PEL_HARNESS_PORTS];
 	void *out[PEL_HARNESS_PORTS];
 	size_t in_tokens[PEL_HARNESS_PORTS], out_tokens[PEL_HARNESS_PORTS], consumed[PEL_HARNESS_PORTS],

@@ -43,9 +43,10 @@ static int check_implementation(struct pel_comparison *c)
 					c->fpga.n_args, PEL_COMPARE_ARGS);
 	for (unsigned i = 0; i < c->harness.n_in + c->harness.n_out; i++)
 		if (c->harness.ports[i].dynamic || c->harness.ports[i].n_rates != 1)
-			return pel_compare_fail(c, -EINVAL,
-						"an FPGA implementation needs constant rates, but the rate of port '%s' is not constant",
-						c->harness.ports[i].name);
+			return pel_compare_fail(
+				c, -EINVAL,
+				"an FPGA implementation needs constant rates, but the rate of port '%s' is not constant",
+				c->harness.ports[i].name);
 	for (size_t i = 0; i < c->fpga.n_args && r == 0; i++) {
 		const struct pel_fpga_arg *arg = &c->fpga.args[i];
 
@@ -85,10 +86,10 @@ static int take_state(struct pel_comparison *c)
 		return r;
 	for (size_t i = 0; i < c->fpga.n_args; i++)
 		if (c->fpga.args[i].kind == PEL_FPGA_STATE && c->fpga.args[i].bytes != c->state_bytes)
-			return pel_compare_fail(c, -EINVAL,
-						"argument '%s' is a state of %zu byte%s, but save() returned %zu",
-						c->fpga.args[i].name, c->fpga.args[i].bytes,
-						pel_s(c->fpga.args[i].bytes), c->state_bytes);
+			return pel_compare_fail(
+				c, -EINVAL, "argument '%s' is a state of %zu byte%s, but save() returned %zu",
+				c->fpga.args[i].name, c->fpga.args[i].bytes, pel_s(c->fpga.args[i].bytes),
+				c->state_bytes);
 	return 0;
 }
 

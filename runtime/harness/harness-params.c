@@ -47,7 +47,8 @@ static int set_list(const struct params *params, const struct pel_param_desc *de
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(desc->type, "["), desc->type);
 	if (!strchr(desc->type, '[') || pel_type_read(name, NULL, &elem) < 0)
 		return pel_harness_fail(params->harness, params->err,
-					"parameter '%s' has type %s, but the test gives a list", desc->name, desc->type);
+					"parameter '%s' has type %s, but the test gives a list", desc->name,
+					desc->type);
 	*ret = (struct pel_value){ .kind = PEL_VALUE_LIST,
 				   .elem = elem.elem,
 				   .list = { given->data, given->count } };

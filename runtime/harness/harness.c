@@ -108,10 +108,9 @@ static int set_rates(struct pel_harness *harness, const struct pel_port_desc *de
 	}
 	if (desc->history && pel_expr_i64(desc->history, &scope, desc->name, 0, (int64_t)PEL_MAX_RATE,
 					  nowhere, &history, NULL) < 0)
-		return pel_harness_fail(
-			harness, err,
-			"port '%s' has history '%s', which is not valid with these parameters",
-			desc->name, desc->history);
+		return pel_harness_fail(harness, err,
+					"port '%s' has history '%s', which is not valid with these parameters",
+					desc->name, desc->history);
 	port->history = (uint64_t)history;
 	return 0;
 }
@@ -341,8 +340,8 @@ int pel_harness_fpga(struct pel_harness *harness, struct pel_fpga *fpga, struct 
 	int r;
 
 	if (!harness->kernel->fpga)
-		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 }, "test of %s: it has no FPGA implementation",
-				harness->kernel->name);
+		return pel_fail(err, -ENOSYS, (struct pel_place){ 0 },
+				"test of %s: it has no FPGA implementation", harness->kernel->name);
 	if ((r = make_info(harness, err, &info)) < 0)
 		return r;
 	fpga->arena = &harness->arena;

@@ -38,7 +38,8 @@ static void *work(void *context)
 		int r = pel_trial_fire_static(helper->call, first, firings);
 
 		if (r >= 0 && helper->call->fired != firings)
-			pel_trial_call_fail(helper->call, -EINVAL, "it ended at another firing than when executed in order");
+			pel_trial_call_fail(helper->call, -EINVAL,
+					    "it ended at another firing than when executed in order");
 		if (helper->call->failed)
 			break;
 	}

@@ -264,7 +264,7 @@ static int give_ports(struct compiler *c, struct kernel_use *use, const struct p
 }
 
 /* Find the CPU implementation of an inline kernel. It must have the same ports, in the same order. */
-static int find_cpu_form(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
+static int find_cpu_implementation(struct compiler *c, struct kernel_use *use, const struct pel_kernel *kernel)
 {
 	const struct pel_attr *name = &use->decl->cpu_kernel;
 	struct pel_near near = { 0 };
@@ -297,7 +297,7 @@ static int compare_ports(struct compiler *c, const struct kernel_use *use, const
 	return 0;
 }
 
-static int take_cpu_form(struct compiler *c, struct kernel_use *use, struct pel_kernel *kernel)
+static int take_cpu_implementation(struct compiler *c, struct kernel_use *use, struct pel_kernel *kernel)
 {
 	const struct pel_kernel *cpu = use->cpu;
 	int r;
@@ -360,13 +360,13 @@ static int describe_kernel(struct compiler *c, struct kernel_use *use)
 	if ((r = describe_ports(c, use, false, &kernel->in, &use->in_places, &use->n_in)) < 0 ||
 	    (r = describe_ports(c, use, true, &kernel->out, &use->out_places, &use->n_out)) < 0)
 		return r;
-	status = find_cpu_form(c, use, kernel);
+	status = find_cpu_implementation(c, use, kernel);
 	r = describe_params(c, use);
 	if (r < 0 && status != -ENOMEM)
 		status = r;
 	kernel->params = use->params.descs;
 	if (status == 0 && use->cpu)
-		status = take_cpu_form(c, use, kernel);
+		status = take_cpu_implementation(c, use, kernel);
 	if (status == 0 && !use->cpu && !decl->fpga.line) {
 		status = pel_fail(c->err, -EINVAL, pel_document_place(use->document, decl->line, decl->col),
 				  "kernel '%s' has no implementation", decl->name.text);

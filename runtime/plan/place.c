@@ -189,7 +189,7 @@ static int parse_where(struct compiler *c, const struct pel_plan_actor *actor, c
 	return *at ? say_bad_where(c, actor, request) : 0;
 }
 
-static bool has_fpga_form(const struct compiler *c, const struct pel_plan_actor *actor)
+static bool has_fpga_implementation(const struct compiler *c, const struct pel_plan_actor *actor)
 {
 	const struct kernel_use *use = c->work[actor - c->plan->actors].use;
 
@@ -200,7 +200,7 @@ static int check_where(struct compiler *c, const struct pel_plan_actor *actor, c
 {
 	const struct pel_where *where = &actor->where;
 
-	if (where->kind == PEL_WHERE_FPGA && !has_fpga_form(c, actor)) {
+	if (where->kind == PEL_WHERE_FPGA && !has_fpga_implementation(c, actor)) {
 		pel_fail(c->err, -EINVAL, request->place,
 			 "actor '%s' is placed on %s, but kernel '%s' has no FPGA implementation", actor->id,
 			 request->on, actor->kernel->name);

@@ -135,9 +135,9 @@ static bool same_rates(const struct specialization_port *a, const struct special
 }
 
 /* Rates belong to the kernel, not to an implementation: a registered CPU implementation must have the same rates and history. */
-static int compare_forms(const struct port_context *context, const struct kernel_use *use,
-			 const struct pel_port_desc *descs, const struct specialization_port *ports,
-			 const struct specialization_port *cpu_ports, uint32_t n)
+static int compare_implementations(const struct port_context *context, const struct kernel_use *use,
+				   const struct pel_port_desc *descs, const struct specialization_port *ports,
+				   const struct specialization_port *cpu_ports, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (!same_rates(&ports[i], &cpu_ports[i]) && !use->cpu->resolve)
@@ -160,10 +160,10 @@ static int make_cpu_ports(struct port_context *context, struct specialization *s
 	spec->cpu_in = in;
 	spec->cpu_out = out;
 	context->places = use->in_places;
-	if ((r = compare_forms(context, use, use->cpu->in, spec->in, in, use->n_in)) < 0)
+	if ((r = compare_implementations(context, use, use->cpu->in, spec->in, in, use->n_in)) < 0)
 		return r;
 	context->places = use->out_places;
-	return compare_forms(context, use, use->cpu->out, spec->out, out, use->n_out);
+	return compare_implementations(context, use, use->cpu->out, spec->out, out, use->n_out);
 }
 
 static int specialize(struct compiler *c, struct specialization *spec, struct instance *instance)

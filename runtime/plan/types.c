@@ -207,7 +207,7 @@ static int unify_pieces(struct compiler *c)
 }
 
 /* The types of an inline kernel's ports must match those of its registered CPU implementation. */
-static int unify_cpu_form(struct compiler *c, uint32_t index)
+static int unify_cpu_implementation(struct compiler *c, uint32_t index)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct actor_work *work = &c->work[index];
@@ -398,7 +398,7 @@ int pel_pass_types(struct compiler *c)
 		return r;
 	for (uint32_t i = 0; i < c->plan->n_actors; i++)
 		if (c->work[i].spec && c->work[i].spec->use->cpu &&
-		    (r = pel_compiler_note(c, unify_cpu_form(c, i))) < 0)
+		    (r = pel_compiler_note(c, unify_cpu_implementation(c, i))) < 0)
 			return r;
 	if (c->status) /* do not call hooks with invalid types */
 		return 0;

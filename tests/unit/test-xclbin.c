@@ -287,7 +287,7 @@ static const struct bad {
 	{ "base=\"0x1800000\"", "base=\"0x18000000000000000\"",
 	  .message =
 		  "in line 8 of its metadata: its <addrRemap> has base=\"0x18000000000000000\", which is not a number up to 18446744073709551615" },
-	{ "unsigned int", "\xff", .message = "in line 6 of its metadata: byte 0xFF is not UTF-8" },
+	{ "unsigned int", "\xff", .message = "in line 6 of its metadata: byte 0xFF is not valid UTF-8" },
 	{ "version=\"1.0\"", "version=\"1.0\" encoding=\"latin1\"",
 	  .message = "in line 1 of its metadata: the document is encoded in latin1; Pelton reads only UTF-8" },
 	{ "</kernel>", "</kern>", .message = NULL /* libxml2's words */ },

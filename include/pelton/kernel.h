@@ -20,7 +20,8 @@ PEL_EXTERN_C_BEGIN
  *   fire      [any worker, one at a time] while there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
  *   drain     [any worker, one at a time] only for kernels with `*` ports: called after an input has ended,
  *             repeatedly until it returns PEL_END. Writes the remaining output.
- *   finish    [any worker] once, when the actor has ended without an error: flushes, closes, reports results.
+ *   finish    [any worker] once, when the actor has ended without an error: flushes, closes, reports results. If a
+ *             kernel with `files` has received no tokens: when the run has succeeded; not at all if it failed.
  *   fini      [the thread that destroys the run] once for every successful init, also after an error.
  *
  * Several workers may fire a kernel with PEL_KERNEL_STATELESS at the same time, with the same state; the state is then

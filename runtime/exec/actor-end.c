@@ -5,14 +5,13 @@
 #include <string.h>
 #include "call.h"
 
-int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn)
+int pel_actor_finish(struct pel_run_actor *actor, struct pel_scratch *scratch)
 {
 	const struct pel_kernel *kernel = actor->plan->kernel;
 	int r;
 
-	actor->state = PEL_ACTOR_ENDED;
 	pel_fire_reset();
-	pel_scratch_calling(turn->scratch, actor);
+	pel_scratch_calling(scratch, actor);
 	if (kernel->finish && !actor->device &&
 	    (r = pel_call_returned(actor, "finish", kernel->finish(actor->kernel_state, actor->results),
 				   false)) < 0)
@@ -21,6 +20,27 @@ int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn)
 		pel_fire_fail(-ENOMEM, "out of memory for its results");
 		return pel_call_fail(actor, "finish", -ENOMEM);
 	}
+	atomic_store_explicit(&actor->reported, true, memory_order_release);
+	return 0;
+}
+
+/* An actor that has files and got no tokens has nothing to write. Only a run that succeeds may leave empty files. */
+static bool finishes_late(const struct pel_run_actor *actor)
+{
+	const struct pel_kernel *kernel = actor->plan->kernel;
+
+	return kernel->files && kernel->finish && !kernel->drain && !actor->device && actor->short_of_input &&
+	       !actor->next_firing;
+}
+
+int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn)
+{
+	int r;
+
+	actor->state = PEL_ACTOR_ENDED;
+	actor->finishes_late = finishes_late(actor);
+	if (!actor->finishes_late && (r = pel_actor_finish(actor, turn->scratch)) < 0)
+		return r;
 	atomic_store_explicit(&actor->finished, true, memory_order_release);
 	pel_ports_end(&actor->ports, turn->task);
 	return 0;

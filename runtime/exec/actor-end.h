@@ -9,7 +9,9 @@
  * negative errno have failed the run, explained.
  */
 
-/* Its last word has been said: collect the results, end the outputs, let go of the inputs, and tell all neighbours. */
+/* Its last word is to be said: finish(), and its results are there. [no other call of its kernel] */
+int pel_actor_finish(struct pel_run_actor *actor, struct pel_scratch *scratch);
+/* No firing is left: finish, or keep that for the end of the run; end the outputs, let go of the inputs, and tell all neighbours. */
 int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn);
 
 /* An input has ended with less than the next firing needs: drain or end, unless it must be seen first what is left at others. */

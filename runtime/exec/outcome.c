@@ -62,16 +62,28 @@ int pel_outcome_fail(struct pel_outcome_state *state, enum pel_outcome outcome, 
 	return code;
 }
 
+/* [locked] */
+static void all_ended(struct pel_outcome_state *state)
+{
+	if (!state->ops->succeeded(state->data, &state->error)) {
+		state->drained = true;
+		decide(state, PEL_RUN_FAILED, -ENODATA);
+		return;
+	}
+	pthread_mutex_unlock(&state->lock);
+	state->ops->last_words(state->data);
+	pthread_mutex_lock(&state->lock);
+	if (state->outcome != PEL_RUN_GOING)
+		return;
+	state->drained = true;
+	decide(state, PEL_RUN_DONE, 0);
+}
+
 void pel_outcome_part_ended(struct pel_outcome_state *state)
 {
 	pthread_mutex_lock(&state->lock);
-	if (--state->n_live == 0 && state->outcome == PEL_RUN_GOING) {
-		state->drained = true;
-		if (state->ops->succeeded(state->data, &state->error))
-			decide(state, PEL_RUN_DONE, 0);
-		else
-			decide(state, PEL_RUN_FAILED, -ENODATA);
-	}
+	if (--state->n_live == 0 && state->outcome == PEL_RUN_GOING)
+		all_ended(state);
 	pthread_mutex_unlock(&state->lock);
 }
 

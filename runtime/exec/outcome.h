@@ -12,7 +12,7 @@
  *
  * A run ends well when none of its `live` parts is left. It stalls when nothing can move any more: the scheduler is quiet, nothing outside of it
  * is at work (blocking threads, calls on devices), and nobody outside could do anything. The layers above know these facts, and what to say;
- * they are asked by the functions below, always under the lock.
+ * they are asked by the functions below, under the lock if nothing else is said.
  *
  * Threads: any, unless it says otherwise. `lock` guards everything but `decided`; the scheduler parks its threads under it too, so that a
  * stall is looked for at a moment in which nobody wakes up. Lock order: the lock of a cluster or a device, then this one, then that of a
@@ -27,6 +27,8 @@ struct pel_outcome_ops {
 	void (*explain)(void *data, struct pel_error *err);
 	/* All parts have ended. Is that a success? If not, say why not. */
 	bool (*succeeded)(void *data, struct pel_error *err);
+	/* It is one. [not locked] What waited for that: it may decide otherwise yet. */
+	void (*last_words)(void *data);
 	/* The outcome is decided: wake whoever waits for something that will not come. */
 	void (*decided)(void *data);
 };

@@ -63,9 +63,11 @@ struct pel_run_actor {
 	bool simple;	     /* a call of it in a round is nothing but that: see cluster/execute.c */
 	bool short_of_input; /* why it ended */
 	bool kernel_ended; /* the kernel returned PEL_END in a round: the actor is ended as soon as rounds are */
-	_Atomic bool finished;	     /* results are there */
-	uint32_t place;		     /* in its stage */
-	unsigned char **pad;	     /* a window for each input that is padded, else NULL */
+	bool finishes_late;    /* it has ended; its kernel's finish() waits for the success of the run */
+	_Atomic bool finished; /* it has ended, and takes no more tokens */
+	_Atomic bool reported; /* results are there */
+	uint32_t place;	       /* in its stage */
+	unsigned char **pad;   /* a window for each input that is padded, else NULL */
 	struct pel_results *results; /* NULL: its kernel gives none */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "actor-end.h"
 #include "call.h"
 #include "cancel.h"
 
@@ -67,6 +68,19 @@ int pel_run_init_kernels(struct pel_run *run, struct pel_error *err)
 	pel_scratch_calling(&outside, NULL);
 	pel_call_enter(own);
 	return r;
+}
+
+void pel_run_finish_kernels(struct pel_run *run)
+{
+	struct pel_scratch *own = pel_call_enter(&outside), *scratch = own ? own : &outside;
+	int r = 0;
+
+	pel_call_enter(scratch);
+	for (uint32_t i = 0; i < run->plan->n_actors && r == 0; i++)
+		if (run->actors.all[i].finishes_late)
+			r = pel_actor_finish(&run->actors.all[i], scratch);
+	pel_scratch_calling(scratch, NULL);
+	pel_call_enter(own);
 }
 
 void pel_run_fini_kernels(struct pel_run *run)

@@ -82,8 +82,8 @@ static bool is_exhausted(struct pel_run *run, uint64_t patience)
 		run->moved_ns = now;
 		return false;
 	}
-	return now - run->moved_ns >= patience && !atomic_load(&run->devices.n_calling) &&
-	       pel_scheduler_is_quiet(&run->scheduler);
+	return now - run->moved_ns >= patience && run->outcome.n_live &&
+	       !atomic_load(&run->devices.n_calling) && pel_scheduler_is_quiet(&run->scheduler);
 }
 
 /* [outcome's lock] Sleep until the outcome is decided, or then. */

@@ -47,6 +47,11 @@ static bool succeeded(void *data, struct pel_error *err)
 	return !pel_unfired_explain(&run->actors, err);
 }
 
+static void last_words(void *data)
+{
+	pel_run_finish_kernels(data);
+}
+
 static void decided(void *data)
 {
 	struct pel_run *run = data;
@@ -60,6 +65,7 @@ static const struct pel_outcome_ops outcome_ops = {
 	.may_move = may_move,
 	.explain = explain,
 	.succeeded = succeeded,
+	.last_words = last_words,
 	.decided = decided,
 };
 

@@ -232,7 +232,7 @@ static int add_actor(struct snapshot *to, const struct pel_run_actor *actor, uin
 		ret->call_s = seconds(&actor->set->call_times[pel_actor_number(actor)].ns);
 	if (copy == 0 && actor->device && add_faults(to, actor->device, ret) < 0)
 		return -ENOMEM;
-	if (copy != 0 || !actor->results || !atomic_load_explicit(&actor->finished, memory_order_acquire))
+	if (copy != 0 || !actor->results || !atomic_load_explicit(&actor->reported, memory_order_acquire))
 		return 0;
 	return add_results(to, actor->results, ret) < 0 ? -ENOMEM : add_warnings(to, actor->results, ret);
 }
@@ -311,7 +311,7 @@ bool pel_run_warned(struct pel_run *run)
 		}
 		if (faults)
 			return true;
-		if (actor->results && atomic_load_explicit(&actor->finished, memory_order_acquire) &&
+		if (actor->results && atomic_load_explicit(&actor->reported, memory_order_acquire) &&
 		    actor->results->n_warnings)
 			return true;
 	}

@@ -182,4 +182,31 @@ graph part '<in name="x" type="u8"/><out name="y"/><use library="audio"/>
 echo old | tee w >w.wav
 refused 1 "part.xml:4:1: error: actor 'r' (file.read): 'part' has 3 bytes, 3 more than a whole number of tokens of type f32 (4 bytes)
 hint: partial=\"drop\" ignores them" run part.xml --in x=a --out y=b
+
+# A run that fails before the first token of a file leaves the file as it was; one that succeeds without a token leaves it empty.
+graph keep '<param name="n" type="i64" value="3"/><use library="audio"/><use library="image"/>
+<actor id="s" kernel="bench.source"><set name="tokens" value="$n"/></actor><actor id="g" kernel="core.group"><set name="tokens" value="8"/></actor>
+<actor id="none" kernel="core.head"><set name="tokens" value="0"/></actor>
+<actor id="i" kernel="core.constant"><set name="type" value="u8[2,2]"/><set name="tokens" value="0"/></actor>
+<actor id="fw" kernel="file.write"><set name="file" value="keep.raw"/></actor>
+<actor id="nw" kernel="file.write"><set name="file" value="none.raw"/></actor>
+<actor id="aw" kernel="audio.write"><set name="file" value="keep.wav"/><set name="rate" value="8000"/></actor>
+<actor id="iw" kernel="image.write"><set name="file" value="keep.png"/></actor>
+<channel from="s" to="g"/><channel from="g" to="fw"/><channel from="g" to="aw"/><channel from="s" to="none"/><channel from="none" to="nw"/><channel from="i" to="iw"/>'
+for workers in 1 2; do
+	echo old | tee keep.raw none.raw keep.png >keep.wav
+	pelton run keep.xml --workers $workers
+	check_status 1
+	check_err_has "error: actor 'g' (core.group) never fired: channel s.out->g.in ended with 3 of the 8 tokens that its first firing needs"
+	check "files after a run that failed" "old old old old" "$(echo $(cat keep.raw none.raw keep.png keep.wav))"
+	pelton run keep.xml --set n=0 --workers $workers --stats=keep.json
+	check_status 0
+	check "bytes after a run without tokens" "0 0 44 4" "$(echo $(stat -c %s keep.raw none.raw keep.wav keep.png))"
+	check "results of actors without tokens" "2 1" "$(echo $(grep -c '"bytes": *0' keep.json) $(grep -c '"frames": *0' keep.json))"
+done
+# What fails only when the empty file is made fails the run.
+said=$( (ulimit -f 0; "$PELTON" run keep.xml --set n=0; echo "status $?") 2>&1)
+check "a run that cannot write its empty file" "keep.xml:8:1: error: actor 'aw' (audio.write): cannot write sound to 'keep.wav': File too large
+hint: this process may write files of at most 0 bytes: see ulimit -f
+status 1" "$said"
 finish

@@ -267,7 +267,7 @@ const struct pel_kernel pel_audio_write = {
 		(const struct pel_param_desc[]){
 			{ .name = "file",
 			  .type = "string",
-			  .doc = "path, relative to the current folder; an existing file is truncated when the first token arrives",
+			  .doc = "path, relative to the current folder; an existing file is truncated when the first token arrives, or at the end of a successful run if none does",
 			  .ends = ".wav, .flac, .ogg, .aiff, .aif, .au, .caf, .w64",
 			  .flags = PEL_PARAM_WRITES },
 			{ .name = "rate",

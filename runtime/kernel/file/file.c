@@ -313,8 +313,8 @@ const struct pel_kernel pel_file_write = {
 	.abi = PEL_KERNEL_ABI,
 	.name = "file.write",
 	.summary = "write tokens to a file of raw data",
-	.doc = "Writes the bytes of the tokens, little endian, rows first, with nothing between tokens. An existing file is truncated when the first token arrives, or at the end if "
-	       "no token arrives. Result: `bytes`, the number of bytes written.",
+	.doc = "Writes the bytes of the tokens, little endian, rows first, with nothing between tokens. An existing file is truncated when the first token arrives, or at the end of a "
+	       "successful run if none does. Result: `bytes`, the number of bytes written.",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "any type" }, { 0 } },
 	.params = (const struct pel_param_desc[]){ { .name = "file",
 						     .type = "string",

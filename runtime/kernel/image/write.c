@@ -158,7 +158,7 @@ const struct pel_kernel pel_image_write = {
 	.summary = "write images to JPEG or PNG files",
 	.doc = "The file name's ending determines the format: .png, .jpg or .jpeg. Rows are from top to bottom, pixels from left to right; u8[H,W] is grey, and "
 	       "u8[H,W,3] is red, green, blue. Image i is written to the file with the number first + i. If the name has no number, there may be only "
-	       "one image. An existing file is replaced. JPEG stores colour at half the resolution (4:2:0).",
+	       "one image. An existing file is replaced when its image arrives. JPEG stores colour at half the resolution (4:2:0).",
 	.in = (const struct pel_port_desc[]){ { .name = "in", .type = "T", .doc = "u8[H,W] or u8[H,W,3]" },
 					      { 0 } },
 	.params =

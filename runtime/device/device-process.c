@@ -359,9 +359,10 @@ int pel_device_process_answer(struct pel_device_process *process, int timeout_ms
 
 void pel_device_process_fate(struct pel_device_process *process, char *text, size_t bytes)
 {
+	bool ended = look(process, 0); /* which notes how */
 	int status = process->wstatus;
 
-	if (!look(process, 0))
+	if (!ended)
 		snprintf(text, bytes, "does not answer");
 	else if (!process->has_status)
 		snprintf(text, bytes, "has ended");

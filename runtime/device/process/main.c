@@ -33,6 +33,35 @@ const char *__asan_default_options(void)
 
 /* ---- requests ---- */
 
+/* Take the descriptors of a message: those that nobody has asked for are closed. */
+static void take_fds(struct msghdr *msg, int fds[PEL_FDS])
+{
+	size_t taken = 0;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(msg); header; header = CMSG_NXTHDR(msg, header)) {
+		size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+			if (taken < PEL_FDS)
+				fds[taken++] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+static void close_fds(const int fds[PEL_FDS])
+{
+	for (int i = 0; i < PEL_FDS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 /* Receive the next message and its descriptors; missing ones are -1 in `fds`. Does not return when the run ends. */
 static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 {
@@ -45,7 +74,6 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 			      .msg_iovlen = 1,
 			      .msg_control = space.bytes,
 			      .msg_controllen = sizeof(space.bytes) };
-	struct cmsghdr *header;
 	unsigned interrupted = 0;
 	ssize_t n;
 
@@ -65,9 +93,7 @@ static void receive(struct pel_device_message *message, int fds[PEL_FDS])
 		pel_process_die();
 	if (message->text_bytes > (size_t)n - PEL_DEVICE_MESSAGE_HEAD)
 		message->text_bytes = (uint32_t)n - (uint32_t)PEL_DEVICE_MESSAGE_HEAD;
-	header = CMSG_FIRSTHDR(&msg);
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-		memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+	take_fds(&msg, fds);
 }
 
 static void *map_fd(int fd, size_t bytes)
@@ -149,9 +175,10 @@ static int serve(const struct pel_device_message *message, const int fds[PEL_FDS
 {
 	bool is_open = self.device;
 
+	if (message->kind == PEL_MESSAGE_OPEN && !self.shared)
+		return open_all(message, fds, text, hint); /* which keeps them */
+	close_fds(fds);
 	switch (message->kind) {
-	case PEL_MESSAGE_OPEN:
-		return self.shared ? -EINVAL : open_all(message, fds, text, hint);
 	case PEL_MESSAGE_KERNEL:
 		return is_open ? pel_process_add_kernel(&self, message, text, hint) : -EINVAL;
 	case PEL_MESSAGE_BUFFER:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,15 +23,28 @@ struct cli_save {
 };
 
 /*
- * The current temporary file, for a signal handler that ends the process. There is at most one, on one
- * thread.
+ * The name of the current temporary file, for a signal handler that ends the process. There is at most one. Whoever
+ * exchanges the pointer for NULL has the name: it is freed only by the thread that took it back.
  */
-static const char *volatile abandoned;
+static _Atomic(char *) abandoned;
 
 void cli_save_abandon(void)
 {
-	if (abandoned)
-		unlink(abandoned);
+	const char *name = atomic_exchange(&abandoned, NULL);
+
+	if (name)
+		unlink(name);
+}
+
+/* Frees a name that no signal handler has taken. The process ends if one has: then the name is left to it. */
+static void forget_temporary(char *name)
+{
+	char *expected = name;
+
+	if (!name)
+		return;
+	if (atomic_compare_exchange_strong(&abandoned, &expected, NULL))
+		free(name);
 }
 
 static ssize_t write_some(void *cookie, const char *data, size_t size)
@@ -70,15 +84,14 @@ static int open_target(struct cli_save *save, const char *path)
 		save->temporary = NULL;
 		return code;
 	}
-	abandoned = save->temporary;
+	atomic_store(&abandoned, save->temporary);
 	return 0;
 }
 
 /* Clean up after the descriptor is closed. */
 static void free_save(struct cli_save *save)
 {
-	abandoned = NULL;
-	free(save->temporary);
+	forget_temporary(save->temporary);
 	free(save->target);
 	free(save);
 }
@@ -162,9 +175,8 @@ int cli_save_check(const char *path)
 	else if ((r = open_target(&save, path)) == 0) {
 		close(save.fd);
 		unlink(save.temporary);
-		abandoned = NULL;
 	}
-	free(save.temporary);
+	forget_temporary(save.temporary);
 	free(save.target);
 	return r < 0 ? cli_save_failed(path, r) : CLI_OK;
 }

@@ -89,13 +89,12 @@ static void take_second_signal(void)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void *signal_thread(void *context)
+static void serve(struct interrupt *interrupt)
 {
-	struct interrupt *interrupt = context;
 	struct timespec pause = { .tv_nsec = CUT_MS * 1000000 };
 
 	if (!wait_for_signal(interrupt))
-		return NULL;
+		return;
 	pthread_mutex_lock(&interrupt->lock);
 	atomic_store(&interrupt->interrupted, true);
 	pel_cancel_set(cli_cancel());
@@ -118,14 +117,30 @@ static void *signal_thread(void *context)
 		if (ms >= START_MS && !atomic_load(&interrupt->begun))
 			quit(0);
 	}
+}
+
+static void *signal_thread(void *context)
+{
+	struct interrupt *interrupt = context;
+
+	serve(interrupt);
+	pthread_mutex_lock(&interrupt->lock);
+	interrupt->has_ended = true;
+	pthread_cond_signal(&interrupt->ended);
+	pthread_mutex_unlock(&interrupt->lock);
 	return NULL;
 }
 
 int interrupt_start(struct interrupt *interrupt, struct pumps *pumps)
 {
+	pthread_condattr_t attr;
 	sigset_t set;
 	int r;
 
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&interrupt->ended, &attr);
+	pthread_condattr_destroy(&attr);
 	interrupt->pumps = pumps;
 	all_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -154,26 +169,41 @@ bool was_interrupted(const struct interrupt *interrupt)
 	return atomic_load(&interrupt->interrupted);
 }
 
+/* False: not within CUT_MS. */
+static bool has_ended(struct interrupt *interrupt)
+{
+	struct timespec until;
+	bool ended;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += CUT_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&interrupt->lock);
+	while (!interrupt->has_ended && r == 0)
+		r = pthread_cond_timedwait(&interrupt->ended, &interrupt->lock, &until);
+	ended = interrupt->has_ended;
+	pthread_mutex_unlock(&interrupt->lock);
+	return ended;
+}
+
 /* The thread waits for a signal. If none can be sent, it ends with the process. */
-static void end_thread(pthread_t thread)
+static void end_thread(struct interrupt *interrupt)
 {
 	for (int failed_ms = 0; failed_ms < END_MS;) {
-		struct timespec until;
-
-		if (pthread_kill(thread, CLI_CUT_SIGNAL) != 0) {
+		if (pthread_kill(interrupt->thread, CLI_CUT_SIGNAL) != 0) {
 			kill(getpid(), CLI_CUT_SIGNAL); /* another system call; only that thread receives it */
 			failed_ms += CUT_MS;
 		}
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += CUT_MS * 1000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
-		if (pthread_timedjoin_np(thread, NULL, &until) == 0)
+		if (has_ended(interrupt)) {
+			pthread_join(interrupt->thread, NULL);
 			return;
+		}
 	}
-	pthread_detach(thread);
+	pthread_detach(interrupt->thread);
 }
 
 void interrupt_say(const struct interrupt *interrupt)
@@ -189,7 +219,7 @@ void interrupt_end(struct interrupt *interrupt)
 	if (!interrupt->started)
 		return;
 	atomic_store(&interrupt->over, true);
-	end_thread(interrupt->thread);
+	end_thread(interrupt);
 	interrupt->started = false;
 	/*
 	 * The rest may also take time. From now on a signal has its default action, or ends the process if it

@@ -17,8 +17,10 @@ struct interrupt {
 	atomic_bool begun; /* pel_run_start() has returned */
 	atomic_bool over, interrupted;
 	pthread_mutex_t lock;
-	struct pel_run *run; /* under lock; NULL: none yet, or no longer */
-	struct pumps *pumps; /* borrowed */
+	pthread_cond_t ended; /* the thread is about to return; on CLOCK_MONOTONIC */
+	bool has_ended;	      /* under lock */
+	struct pel_run *run;  /* under lock; NULL: none yet, or no longer */
+	struct pumps *pumps;  /* borrowed */
 };
 
 /*

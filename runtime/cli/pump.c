@@ -48,12 +48,16 @@ int pumps_create(const struct cli_args *args, const struct pel_plan *plan, struc
 {
 	struct pumps *pumps = cli_alloc(1, sizeof(*pumps));
 	const struct pel_type *type;
+	pthread_condattr_t attr;
 	const char *name;
 	size_t n_in = 0, n_out = 0;
 	int status = pump_check_names(args, plan, true);
 
 	pthread_mutex_init(&pumps->lock, NULL);
-	pthread_cond_init(&pumps->changed, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&pumps->changed, &attr);
+	pthread_condattr_destroy(&attr);
 	while (pel_plan_in(plan, n_in, NULL))
 		n_in++;
 	while (pel_plan_out(plan, n_out, NULL))
@@ -147,7 +151,7 @@ static void wait_a_little(struct pumps *pumps)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += LOOK_MS * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;

@@ -16,11 +16,11 @@ struct timespec pel_clock_timespec(uint64_t ns)
 	return (struct timespec){ .tv_sec = (time_t)(ns / NS_A_SECOND), .tv_nsec = (long)(ns % NS_A_SECOND) };
 }
 
-struct timespec pel_clock_deadline(clockid_t clock, int timeout_ms)
+struct timespec pel_clock_deadline(int timeout_ms)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	if (timeout_ms <= 0)
 		return t;
 	t.tv_sec += timeout_ms / 1000;

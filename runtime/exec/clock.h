@@ -13,7 +13,7 @@ uint64_t pel_now_ns(void);
 /* A time of pel_now_ns() as functions of pthreads want it. */
 struct timespec pel_clock_timespec(uint64_t ns);
 
-/* The time on `clock` that is `timeout_ms` milliseconds from now; now, where that is negative. */
-struct timespec pel_clock_deadline(clockid_t clock, int timeout_ms);
+/* The time that is `timeout_ms` milliseconds from now; now, where that is negative. On CLOCK_MONOTONIC: whoever sets the clock delays nothing. */
+struct timespec pel_clock_deadline(int timeout_ms);
 
 #endif

@@ -176,7 +176,7 @@ ssize_t pel_port_available(struct pel_port *public_port)
 /* Wait until the host has been told of something since it armed the port, or the run is over. */
 static int host_wait(struct pel_host_port *port, int timeout_ms)
 {
-	struct timespec until = pel_clock_deadline(CLOCK_MONOTONIC, timeout_ms);
+	struct timespec until = pel_clock_deadline(timeout_ms);
 	int r = 0;
 
 	pthread_mutex_lock(&port->lock);

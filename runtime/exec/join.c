@@ -5,6 +5,14 @@
 #include "clock.h"
 #include "scheduler.h"
 
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZER 1
+#endif
+#endif
+
 /*
  * All of them before the first join: one may wait for another. Cancelling sends a signal, for which there may be no room (ulimit -i). 0, or the errno
  * of one that failed: to be tried again.
@@ -26,12 +34,36 @@ static int cancel_own(struct pel_scheduler *scheduler)
 	return code;
 }
 
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* 0 or a positive errno. */
+static int join_before(pthread_t thread, const struct timespec *until)
+{
+#ifdef THREAD_SANITIZER /* it does not know pthread_clockjoin_np(), and would not see that the thread was joined */
+	struct timespec now, pause = { .tv_nsec = 1000000 };
+	int r;
+
+	while ((r = pthread_tryjoin_np(thread, NULL)) == EBUSY) {
+		now = pel_clock_deadline(0);
+		if (!is_before(&now, until))
+			return ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+	return r;
+#else
+	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, until);
+#endif
+}
+
 static int join_until(pthread_t thread, bool *started, const struct timespec *until)
 {
 	int r = 0;
 
 	if (*started)
-		r = until ? pthread_timedjoin_np(thread, NULL, until) : pthread_join(thread, NULL);
+		r = until ? join_before(thread, until) : pthread_join(thread, NULL);
 	*started &= r != 0;
 	return -r;
 }
@@ -56,15 +88,10 @@ static int join_own(struct pel_scheduler *scheduler, const struct timespec *unti
 
 #define CANCEL_AGAIN_MS 10
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
-
 /* In CANCEL_AGAIN_MS, but not after `until` (NULL: whenever). */
 static struct timespec soon(const struct timespec *until)
 {
-	struct timespec at = pel_clock_deadline(CLOCK_REALTIME, CANCEL_AGAIN_MS);
+	struct timespec at = pel_clock_deadline(CANCEL_AGAIN_MS);
 
 	return until && is_before(until, &at) ? *until : at;
 }

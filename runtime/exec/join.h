@@ -14,7 +14,7 @@ struct pel_scheduler;
 /* Wait for them, once the outcome is decided. */
 void pel_threads_join(struct pel_scheduler *scheduler);
 /*
- * The same, no longer than until then, on CLOCK_REALTIME. 0, -ETIMEDOUT, or the negative errno for which a thread could not be cancelled.
+ * The same, no longer than until then, on CLOCK_MONOTONIC. 0, -ETIMEDOUT, or the negative errno for which a thread could not be cancelled.
  */
 int pel_threads_join_until(struct pel_scheduler *scheduler, const struct timespec *until);
 

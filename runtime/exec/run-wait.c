@@ -159,6 +159,6 @@ int pel_run_settle(struct pel_run *run, int timeout_ms)
 		pel_threads_join(&run->scheduler);
 		return 0;
 	}
-	until = pel_clock_deadline(CLOCK_REALTIME, timeout_ms);
+	until = pel_clock_deadline(timeout_ms);
 	return pel_threads_join_until(&run->scheduler, &until);
 }

@@ -24,7 +24,7 @@ int pel_actor_finish(struct pel_run_actor *actor, struct pel_scratch *scratch)
 	return 0;
 }
 
-/* An actor that has files and got no tokens has nothing to write. Only a run that succeeds may leave empty files. */
+/* Must finish() wait for the success of the run? An actor without tokens would write an empty file, which only a successful run may leave. */
 static bool finishes_late(const struct pel_run_actor *actor)
 {
 	const struct pel_kernel *kernel = actor->plan->kernel;
@@ -46,7 +46,7 @@ int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn)
 	return 0;
 }
 
-/* The inputs have ended: go on to the kernel's last words, if it has any. */
+/* The inputs have ended: drain the kernel if it has drain(), else end the actor. */
 static int inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn)
 {
 	if (actor->plan->kernel->drain) {
@@ -127,7 +127,7 @@ void pel_actor_commit_padded(struct pel_run_actor *actor, const struct pel_turn 
 	pel_actor_count(actor, turn, 1);
 }
 
-/* There is room for it. */
+/* [the outputs have room for one firing] */
 static int fire_padded(struct pel_run_actor *actor, const struct pel_turn *turn)
 {
 	int r;
@@ -152,14 +152,15 @@ static int fail_tail(struct pel_run_actor *actor, const struct pel_in_port *in, 
 	else
 		pel_fire_fail(
 			-EPROTO,
-			"channel %s has tokens left that no firing can take since an input has ended, and has tail=\"error\"",
+			"channel %s has tokens left that no firing can consume, since an input has ended, and has tail=\"error\"",
 			channel);
 	return pel_call_fail(actor, "tail", -EPROTO);
 }
 
 /*
- * An input has ended for good: what is left at the others is of no use either. Where that is an error, it must be known whether anything
- * will be left before the actor can end: the verdict may not depend on which input's end is seen first.
+ * An input has ended for good, so what is left at the others cannot be consumed either. If tokens left at one
+ * of them would be an error, wait until that is certain: the result must not depend on which input's end is
+ * seen first.
  */
 int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
 {

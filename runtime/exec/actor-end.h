@@ -5,24 +5,31 @@
 #include "run-actor.h"
 
 /*
- * How an actor comes to its end: what becomes of tokens that are too few for a firing, and its kernel's last words. [owner] Those that return a
- * negative errno have failed the run, explained.
+ * How an actor ends: it handles the last tokens of an input, if they are too few for a firing, and calls the
+ * kernel's finish(). All functions: [owner]. If one returns a negative errno, the run has failed with an
+ * explanation.
  */
 
-/* Its last word is to be said: finish(), and its results are there. [no other call of its kernel] */
+/* Call finish(), and complete the results. [no other call of the kernel is in progress] */
 int pel_actor_finish(struct pel_run_actor *actor, struct pel_scratch *scratch);
-/* No firing is left: finish, or keep that for the end of the run; end the outputs, let go of the inputs, and tell all neighbours. */
+/*
+ * End the actor: finish it, or leave that to the end of the run; end the outputs, close the inputs, and wake
+ * all neighbours.
+ */
 int pel_actor_end(struct pel_run_actor *actor, const struct pel_turn *turn);
 
-/* An input has ended with less than the next firing needs: drain or end, unless it must be seen first what is left at others. */
+/*
+ * An input has ended with fewer tokens than the next firing needs. Drain or end the actor, unless the tail of
+ * another input must be checked first and that input is still open.
+ */
 int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 
-/* The same, where no call is in progress: end, or fire once more on a padded window. */
+/* The same when no call is in progress: end the actor, or fire once more on a padded window. */
 int pel_actor_step_short(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 
 /*
- * An input has ended with less than a firing needs. If every such input is to be padded, and something is left at one of them, one more
- * firing is made possible, as soon as the other inputs are ready for it.
+ * What to do when an input has ended with fewer tokens than a firing needs. PAD: tokens are left at such
+ * inputs, and all of these inputs have tail="pad", so one more firing is possible.
  */
 enum pel_verdict {
 	PEL_VERDICT_END,
@@ -30,9 +37,9 @@ enum pel_verdict {
 	PEL_VERDICT_WAIT, /* for the other inputs */
 };
 enum pel_verdict pel_actor_tail_verdict(struct pel_run_actor *actor);
-/* Windows for that firing, into `io`: what is left, and zeros. */
+/* Build the windows of the padded firing in `io`: the remaining tokens, followed by zeros. */
 void pel_actor_pad(struct pel_run_actor *actor, struct pel_io *io);
-/* Hand over what it has moved. */
+/* Commit the outputs and release the inputs of the padded firing. */
 void pel_actor_commit_padded(struct pel_run_actor *actor, const struct pel_turn *turn);
 
 #endif

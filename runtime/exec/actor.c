@@ -35,10 +35,10 @@ int pel_actor_step(struct pel_run_actor *actor, const struct pel_turn *turn, enu
 		*ret = PEL_STEP_WAITS_ROOM;
 		return 0;
 	}
-	if (pel_ports_abandoned(&actor->ports)) /* as the look at the room has just shown */
+	if (pel_ports_abandoned(&actor->ports)) /* the look at the room has just refreshed this */
 		return pel_actor_end(actor, turn);
 	if (firings == UINT64_MAX)
-		firings = 1; /* neither inputs nor outputs bound it */
+		firings = 1; /* neither inputs nor outputs limit it */
 	pel_ports_windows(&actor->ports, actor->next_firing, firings, &turn->scratch->io);
 	r = pel_call_fire(actor, turn->scratch, &turn->scratch->io, firings);
 	if (r < 0)

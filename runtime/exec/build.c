@@ -18,7 +18,7 @@ static const struct pel_place no_place;
 
 /* ---- rings ---- */
 
-/* Rings start on cache lines of their own; large ones on pages. */
+/* Rings start on a cache line, large ones on a page. */
 static size_t ring_bytes(const struct pel_plan_ring *ring)
 {
 	size_t bytes = (ring->slots + ring->mirror) * ring->token_bytes,
@@ -27,13 +27,16 @@ static size_t ring_bytes(const struct pel_plan_ring *ring)
 	return (bytes + align - 1) / align * align;
 }
 
-/* Most rings are memory of the run alone; those at devices are not. */
+/* Is the ring in the run's private memory? Rings that a device uses are not. */
 static bool in_own_memory(const struct pel_run *run, uint32_t index)
 {
 	return !pel_devices_share_ring(&run->devices, index) && !pel_devices_hold_ring(&run->devices, index);
 }
 
-/* Memory for all rings: *pages bytes on pages, for the large ones, the rest on lines of the cache. */
+/*
+ * Allocate the memory for all rings. *pages: the bytes of the large rings, which come first and are aligned
+ * to pages; the others are aligned to cache lines.
+ */
 static int alloc_rings(struct pel_run *run, size_t *pages, struct pel_error *err)
 {
 	const struct pel_plan *plan = run->plan;
@@ -54,12 +57,13 @@ static int alloc_rings(struct pel_run *run, size_t *pages, struct pel_error *err
 		return pel_nomem(err);
 	if (run->memory)
 		return 0;
-	pel_fail(err, -ENOMEM, no_place, "cannot get %zu bytes of memory for the channels", run->memory_bytes);
+	pel_fail(err, -ENOMEM, no_place, "cannot allocate %zu bytes of memory for the channels",
+		 run->memory_bytes);
 	pel_hint(err, "give the channels smaller capacities");
 	return -ENOMEM;
 }
 
-/* Ring number `index` over `slots`, with its readers at `readers`. */
+/* Initialize ring number `index` over `slots`, with its readers at `readers`. */
 static void init_ring(struct pel_run *run, uint32_t index, unsigned char *slots, struct pel_ring_reader *readers)
 {
 	const struct pel_plan *plan = run->plan;
@@ -121,8 +125,9 @@ static int set_rates(struct pel_run *run, const struct pel_plan_port *port, stru
 }
 
 /*
- * Between workers, a call moves at most a quarter of a channel, so that both ends can be at work on it; of a device, so much that all its
- * calls find room. Inside a stage there is only one at work.
+ * Limit the firings of one call. Between workers, a call moves at most a quarter of a channel, so that both
+ * ends can work at the same time; on a device, all calls in flight must find room. Inside a stage there is no
+ * limit, since only one end works at a time.
  */
 static void bound_call(struct pel_run_actor *actor, const struct pel_rates *rates,
 		       const struct pel_plan_ring *ring, uint64_t capacity)
@@ -232,7 +237,7 @@ static int create_actor(struct pel_run *run, uint32_t index)
 	actor->max_firings = from->policy->max_batch;
 	if (run->max_batch && (!actor->max_firings || run->max_batch < actor->max_firings))
 		actor->max_firings = run->max_batch;
-	if (!actor->step) /* else it is on a device */
+	if (!actor->step) /* device actors have their step already */
 		actor->step = pel_actor_step;
 	if (from->kernel && from->kernel->finish &&
 	    !(actor->results = pel_arena_alloc(arena, sizeof(*actor->results))))
@@ -259,7 +264,7 @@ static int create_actors(struct pel_run *run, const struct pel_run_options *opti
 
 /* ---- stages ---- */
 
-/* A stage that must run on one worker needs that worker. */
+/* If the stage must run on one worker, bind it to that worker, which must exist. */
 static int bind_stage(struct pel_run *run, struct pel_run_stage *stage, struct pel_error *err)
 {
 	const struct pel_run_actor *actor = stage->actors[0];
@@ -318,13 +323,13 @@ static int create_stages(struct pel_run *run, struct pel_error *err)
 
 /* ---- threads ---- */
 
-/* As many workers as asked for or planned, but not more than there are stages for. */
+/* As many workers as requested or planned, but no more than there are stages for. */
 static uint32_t worker_count(const struct pel_plan *plan, const struct pel_run_options *options)
 {
 	uint32_t wanted = options->workers ? options->workers : plan->workers,
 		 busy = plan->n_stages + plan->n_replicas - plan->n_blocking;
 
-	for (uint32_t i = 0; i < plan->n_stages; i++) /* a place by number must exist */
+	for (uint32_t i = 0; i < plan->n_stages; i++) /* a worker that a stage names must exist */
 		if (!options->workers && plan->stages[i].where.kind == PEL_WHERE_CPU &&
 		    plan->stages[i].where.index >= (int32_t)busy)
 			busy = (uint32_t)plan->stages[i].where.index + 1;
@@ -343,7 +348,7 @@ static void lose_thread(void *scratch)
 	pel_call_thread_lost(scratch);
 }
 
-/* A scratch for each thread, large enough for any actor. */
+/* Make a scratch for each thread, large enough for any actor. */
 static int create_scratches(struct pel_run *run, uint32_t n)
 {
 	const struct pel_plan *plan = run->plan;
@@ -374,9 +379,9 @@ static int create_threads(struct pel_run *run, uint32_t n_workers, struct pel_er
 	uint32_t n_own = run->plan->n_blocking;
 
 	if (n_workers > PEL_MAX_WORKERS) {
-		pel_fail(err, -EINVAL, no_place, "a run cannot have %u workers: %u are the most", n_workers,
+		pel_fail(err, -EINVAL, no_place, "a run cannot have %u workers: the maximum is %u", n_workers,
 			 PEL_MAX_WORKERS);
-		pel_hint(err, "more workers than cores bring nothing; 0 takes as many as can be busy");
+		pel_hint(err, "more workers than cores do not help; 0 chooses as many as can be busy");
 		return -EINVAL;
 	}
 	if (pel_scheduler_init(scheduler, &run->outcome, &ops, n_workers, n_own) < 0 ||
@@ -391,7 +396,7 @@ static int create_threads(struct pel_run *run, uint32_t n_workers, struct pel_er
 
 /* ---- all of it ---- */
 
-/* Whose is which file, and where goes what is for standard output? */
+/* Check that no two users of a file conflict, and choose the descriptors for standard output. */
 static int settle_files(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
 	bool data;
@@ -402,7 +407,7 @@ static int settle_files(struct pel_run *run, const struct pel_run_options *optio
 	return r;
 }
 
-/* What is the options', and where the parts find each other. */
+/* Set what comes from the options, and connect the parts with each other. */
 static int set_basics(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
 	const struct pel_plan *plan = run->plan;
@@ -416,7 +421,7 @@ static int set_basics(struct pel_run *run, const struct pel_run_options *options
 	run->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (run->event_fd < 0) {
 		r = -errno;
-		return pel_fail(err, r, no_place, "cannot make an event descriptor: %s", strerror(-r));
+		return pel_fail(err, r, no_place, "cannot create an event descriptor: %s", strerror(-r));
 	}
 	run->actors.plan = plan;
 	run->actors.outcome = &run->outcome;

@@ -4,11 +4,17 @@
 
 #include "run-state.h"
 
-/* From a plan to a run: memory, rings, actors, stages, threads that have not started. [one thread; nothing of the run is at work] */
+/*
+ * Build a run from a plan: memory, rings, actors, stages, and threads that have not started. [one thread,
+ * before the run starts or after all its threads have ended]
+ */
 
-/* `run` is zeroed, but for its plan and outcome, and its descriptors, which are -1. 0 or a negative errno, explained. */
+/*
+ * `run` is zeroed, except for its plan, its outcome, and its descriptors, which are -1. Returns 0 or a
+ * negative errno, with an explanation.
+ */
 int pel_run_build(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err);
-/* Take down what there is of it. */
+/* Free everything in `run`. It may be only partly built. */
 void pel_run_demolish(struct pel_run *run);
 
 #endif

@@ -7,12 +7,12 @@
 
 /* ---- failing ---- */
 
-/* `text`: what the kernel said, or what it did wrong; "": only the code is known. */
+/* `text`: the kernel's message, or what it did wrong; "": only the code is known. */
 static int fail(const struct pel_run_actor *actor, const char *function, int code, const char *text)
 {
 	const struct pel_plan_actor *plan = actor->plan;
 	char buf[PEL_ERRNO_BYTES];
-	/* A kernel that says what strerror() does says nothing of a limit. */
+	/* A text like that of strerror() does not mention the limit, so add the hint. */
 	const char *hint = strstr(text, "ulimit") ? NULL : pel_errno_hint(-code, buf);
 
 	if (*text)
@@ -66,7 +66,10 @@ int pel_call_fire(struct pel_run_actor *actor, struct pel_scratch *scratch, cons
 	pel_fire_reset();
 	pel_scratch_calling(scratch, actor);
 	if (actor->plan->kernel->flags & PEL_KERNEL_BLOCKING) {
-		/* Only here, in a call that waits for the outside world, can the thread of a stopped run be cancelled. */
+		/*
+		 * The only place where the thread of a stopped run can be cancelled: a call that waits for
+		 * the outside world.
+		 */
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &(int){ 0 });
 		r = fire(actor, io, firings);
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &(int){ 0 });
@@ -82,16 +85,16 @@ int pel_call_fired(struct pel_run_actor *actor, const struct pel_io *io, uint64_
 	if (r < 0)
 		return r;
 	if (r != PEL_END)
-		*io->fired = firings; /* whatever it says: only the last call can be cut short */
+		*io->fired = firings; /* ignore the kernel's value: only the last call may make fewer */
 	if (*io->fired > firings) {
-		pel_fire_fail(-EPROTO, "fire() says that it made %zu firing%s in a call for %llu", *io->fired,
-			      pel_s(*io->fired), (unsigned long long)firings);
+		pel_fire_fail(-EPROTO, "fire() reports that it made %zu firing%s in a call for %llu",
+			      *io->fired, pel_s(*io->fired), (unsigned long long)firings);
 		return pel_call_fail(actor, "fire", -EPROTO);
 	}
 	return r;
 }
 
-/* ---- who is in a call ---- */
+/* ---- the call in progress ---- */
 
 static _Thread_local struct pel_scratch *this_scratch;
 
@@ -133,6 +136,6 @@ void pel_call_thread_lost(struct pel_scratch *scratch)
 
 	if (actor)
 		fail(actor, "fire", -EPROTO,
-		     "it has ended the thread that called it (pthread_exit()); a kernel returns to its caller");
+		     "it ended the thread that called it (pthread_exit()); a kernel must return to its caller");
 	pel_scratch_calling(scratch, NULL);
 }

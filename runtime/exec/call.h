@@ -5,28 +5,36 @@
 #include "run-actor.h"
 
 /*
- * Calls of kernels. Kernels are foreign code: what they return outside of their contract fails the run, with an explanation, and none of their
- * errnos is ever taken for the outcome of the run.
+ * Calls of kernels. Kernels are foreign code: if one returns something that its contract does not allow, the
+ * run fails with an explanation. An errno of a kernel never becomes the outcome of the run by itself.
  *
- * Threads: the owner of the actor. No lock may be held over a call of fire().
+ * Threads: the owner of the actor. The caller of fire() must hold no lock.
  */
 
 /*
- * Fire on the windows in `io`, up to `firings` times. 0, PEL_END with *io->fired, or a negative errno: then the run has failed, explained.
- * Without PEL_END, *io->fired is `firings`.
+ * Call fire() on the windows in `io`, for at most `firings` firings. Returns 0, PEL_END with *io->fired set,
+ * or a negative errno if the run has failed (with an explanation). Without PEL_END, *io->fired is `firings`.
  */
 int pel_call_fire(struct pel_run_actor *actor, struct pel_scratch *scratch, const struct pel_io *io,
 		  uint64_t firings);
-/* What follows a call of fire() that returned `r`: the same. */
+/* Check `r`, the return value of a call of fire(). Returns the same as pel_call_fire(). */
 int pel_call_fired(struct pel_run_actor *actor, const struct pel_io *io, uint64_t firings, int r);
-/* What follows a call of any other function: the same; PEL_END only where it `may_end`. */
+/*
+ * Check `r`, the return value of any other function of the kernel. Returns the same; PEL_END only if
+ * `may_end`.
+ */
 int pel_call_returned(struct pel_run_actor *actor, const char *function, int r, bool may_end);
-/* Fail the run by what was last said with pel_fire_fail() in this thread; without, by the code. Returns `code`. */
+/*
+ * Fail the run with the last pel_fire_fail() of this thread; if there was none, with `code`. Returns `code`.
+ */
 int pel_call_fail(struct pel_run_actor *actor, const char *function, int code);
 
-/* [a thread that calls kernels] This is its scratch, for pel_calling_actor(); returns the one before. NULL: none. */
+/*
+ * [a thread that calls kernels] Make `scratch` the scratch of this thread, for pel_calling_actor(). NULL:
+ * none. Returns the previous one.
+ */
 struct pel_scratch *pel_call_enter(struct pel_scratch *scratch);
-/* [the thread] It ends. Inside a call, that fails the run. */
+/* [a thread that is ending] If it is inside a call of a kernel, the run fails. */
 void pel_call_thread_lost(struct pel_scratch *scratch);
 
 #endif

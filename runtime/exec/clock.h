@@ -5,15 +5,18 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Time, for any thread. */
+/* Clocks and deadlines. Any thread. */
 
-/* Nanoseconds on CLOCK_MONOTONIC. */
+/* Now, in nanoseconds on CLOCK_MONOTONIC. */
 uint64_t pel_now_ns(void);
 
-/* A time of pel_now_ns() as functions of pthreads want it. */
+/* Convert a time of pel_now_ns() to a timespec, for pthread functions. */
 struct timespec pel_clock_timespec(uint64_t ns);
 
-/* The time that is `timeout_ms` milliseconds from now; now, where that is negative. On CLOCK_MONOTONIC: whoever sets the clock delays nothing. */
+/*
+ * The time in `timeout_ms` milliseconds; now, if that is negative. On CLOCK_MONOTONIC, so that setting the
+ * system clock does not change a wait.
+ */
 struct timespec pel_clock_deadline(int timeout_ms);
 
 #endif

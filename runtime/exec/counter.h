@@ -5,7 +5,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* A counter that one thread at a time adds to, and any thread may read: no atomic addition is needed. */
+/*
+ * A counter with one writer at a time, which any thread may read. It therefore needs no atomic
+ * read-modify-write.
+ */
 static inline void pel_counter_add(_Atomic uint64_t *counter, uint64_t n)
 {
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,

@@ -5,16 +5,17 @@
 #include "actor-end.h"
 #include "call.h"
 
-/* Kernels are foreign code: what they say of their windows is checked. */
+/* Kernels are foreign code: check the counts that they report for their windows. */
 static int check_consumed(struct pel_run_actor *actor, const struct pel_io *io, const char *function)
 {
 	for (uint32_t i = 0; i < actor->ports.n_in; i++)
 		if (actor->ports.in[i].rates.dynamic && io->consumed[i] > io->in_tokens[i] &&
 		    io->consumed[i] != PEL_MORE) {
-			pel_fire_fail(-EPROTO,
-				      "%s() says that it took %zu token%s of a window of %zu at port '%s'",
-				      function, io->consumed[i], pel_s(io->consumed[i]), io->in_tokens[i],
-				      actor->plan->in[i].name);
+			pel_fire_fail(
+				-EPROTO,
+				"%s() reports that it consumed %zu token%s from a window of %zu at port '%s'",
+				function, io->consumed[i], pel_s(io->consumed[i]), io->in_tokens[i],
+				actor->plan->in[i].name);
 			return pel_call_fail(actor, function, -EPROTO);
 		}
 	return 0;
@@ -26,7 +27,7 @@ static int check_produced(struct pel_run_actor *actor, const struct pel_io *io, 
 		if (actor->ports.out[o].rates.dynamic && io->produced[o] > io->out_tokens[o] &&
 		    io->produced[o] != PEL_MORE) {
 			pel_fire_fail(-EPROTO,
-				      "%s() says that it wrote %zu token%s into a window of %zu at port '%s'",
+				      "%s() reports that it wrote %zu token%s into a window of %zu at port '%s'",
 				      function, io->produced[o], pel_s(io->produced[o]), io->out_tokens[o],
 				      actor->plan->out[o].name);
 			return pel_call_fail(actor, function, -EPROTO);
@@ -34,7 +35,7 @@ static int check_produced(struct pel_run_actor *actor, const struct pel_io *io, 
 	return 0;
 }
 
-/* Is there room at every `*` output, as the windows were made? */
+/* Do the windows have room at every `*` output? */
 static bool has_room(const struct pel_run_actor *actor, const struct pel_io *io)
 {
 	for (uint32_t o = 0; o < actor->ports.n_out; o++)
@@ -43,7 +44,10 @@ static bool has_room(const struct pel_run_actor *actor, const struct pel_io *io)
 	return true;
 }
 
-/* Hand over what was written to the `*` outputs. Returns whether anything was; *more: at one of them the kernel asks for more room. */
+/*
+ * Commit what was written to the `*` outputs. Returns whether anything was. *more: the kernel asks for more
+ * room at one of them.
+ */
 static bool commit_produced(struct pel_run_actor *actor, const struct pel_turn *turn, bool *more)
 {
 	struct pel_io *io = &turn->scratch->io;
@@ -64,7 +68,7 @@ static bool commit_produced(struct pel_run_actor *actor, const struct pel_turn *
 	return moved;
 }
 
-/* Give back what was taken from the `*` inputs. Returns whether anything was. */
+/* Release what was consumed from the `*` inputs. Returns whether anything was. */
 static bool release_consumed(struct pel_run_actor *actor, const struct pel_turn *turn)
 {
 	struct pel_io *io = &turn->scratch->io;
@@ -83,14 +87,14 @@ static bool release_consumed(struct pel_run_actor *actor, const struct pel_turn 
 
 static int fail_window(struct pel_run_actor *actor, const char *what, uint32_t channel, uint64_t sure)
 {
-	pel_fire_fail(-EPROTO, "it asks for %s in one piece than the %llu that are sure on channel %s", what,
-		      (unsigned long long)(sure ? sure : 1), actor->set->plan->channels[channel].name);
+	pel_fire_fail(-EPROTO, "requests %s than channel %s guarantees (%llu)", what,
+		      actor->set->plan->channels[channel].name, (unsigned long long)(sure ? sure : 1));
 	return pel_call_fail(actor, "fire", -EPROTO);
 }
 
 /*
- * A window ends where the ring's memory does, and no more will ever be shown or offered at this place. A kernel that asks for more there would
- * wait for ever.
+ * A window ends where the ring's memory ends. No larger window is possible at this position, so a kernel that
+ * asks for more there would wait forever.
  */
 static int check_input_cut(struct pel_run_actor *actor, const struct pel_in_port *in, uint64_t shown)
 {
@@ -99,7 +103,7 @@ static int check_input_cut(struct pel_run_actor *actor, const struct pel_in_port
 	pel_ring_peek(in->ring, in->reader, 0, &run);
 	if (run > shown || pel_ring_fill(in->ring, in->reader, UINT64_MAX) <= shown)
 		return 0;
-	return fail_window(actor, "more tokens", in->channel,
+	return fail_window(actor, "more contiguous tokens", in->channel,
 			   in->ring->mirror > in->reader->history ? in->ring->mirror - in->reader->history : 0);
 }
 
@@ -121,16 +125,17 @@ static int check_outputs_cut(struct pel_run_actor *actor, const struct pel_io *i
 			sure = ring->mirror < sure ? ring->mirror : sure;
 		}
 		if (room > most && most <= io->out_tokens[o])
-			return fail_window(actor, "room for more tokens", out->rings[0].plan->channels[0],
-					   sure);
+			return fail_window(actor, "room for more contiguous tokens",
+					   out->rings[0].plan->channels[0], sure);
 	}
 	return 0;
 }
 
 /*
- * Nothing moved in a call of a dynamic actor, which asks for more room if `room`. It waits for the inputs that it named with PEL_MORE. If it
- * named none, it waits for those whose window is empty; where there is no such, for any. It ends once what it waits for has ended; else it
- * waits. Whether some other input has ended must not matter here: when that is seen is a matter of time.
+ * A call of a dynamic actor moved nothing; if `room`, it asks for more room. The actor waits for the inputs
+ * that it named with PEL_MORE. If it named none, it waits for the inputs whose window is empty; if there are
+ * none, for any input. It ends once what it waits for has ended. It must not matter whether some other input
+ * has ended, because when that is seen depends on timing.
  */
 static int dynamic_stuck(struct pel_run_actor *actor, const struct pel_turn *turn, bool room, enum pel_step *ret)
 {
@@ -160,7 +165,7 @@ static int dynamic_stuck(struct pel_run_actor *actor, const struct pel_turn *tur
 			continue;
 		}
 		if (pel_in_shown(in) > shown)
-			return 0; /* more came before the end: look again */
+			return 0; /* more tokens came before the end: look again */
 		ended = true;
 	}
 	*ret = room ? PEL_STEP_WAITS_ROOM : PEL_STEP_WAITS_INPUT;
@@ -171,8 +176,8 @@ static int dynamic_stuck(struct pel_run_actor *actor, const struct pel_turn *tur
 }
 
 /*
- * Is there something to call a dynamic actor's kernel for? Tokens at some `*` input; or, where it has several and one has ended, its
- * word on which of them it waits for.
+ * Is there a reason to call a dynamic actor's kernel? Either there are tokens at some `*` input; or it has
+ * several `*` inputs and one has ended, so the kernel must report which of them it waits for.
  */
 static bool dynamic_ready(const struct pel_run_actor *actor, const struct pel_io *io)
 {
@@ -190,7 +195,10 @@ static bool dynamic_ready(const struct pel_run_actor *actor, const struct pel_io
 	return !inputs || (inputs > 1 && ended);
 }
 
-/* Keep what the kernel waits for: more of the inputs that it named, else of the empty ones, else of any; and room where it said so. */
+/*
+ * Record what the kernel waits for: the inputs that it named, else the empty ones, else any; and room, if it
+ * asked for that.
+ */
 static void note_asked(struct pel_run_actor *actor, const struct pel_io *io, bool room)
 {
 	bool named = false, empty = false;
@@ -211,7 +219,7 @@ static void note_asked(struct pel_run_actor *actor, const struct pel_io *io, boo
 					    actor->ports.out[o].rates.dynamic && io->produced[o] == PEL_MORE;
 }
 
-/* Nothing moved, and nothing will before a neighbour does something. */
+/* Nothing moved, and nothing will until a neighbour does something. */
 static int dynamic_wait(struct pel_run_actor *actor, const struct pel_turn *turn, bool room, enum pel_step *ret)
 {
 	struct pel_io *io = &turn->scratch->io;
@@ -223,7 +231,7 @@ static int dynamic_wait(struct pel_run_actor *actor, const struct pel_turn *turn
 	return dynamic_stuck(actor, turn, room, ret);
 }
 
-/* Does every call move something, since a port has a constant rate? */
+/* Does a port have a constant rate, so that every call moves something? */
 static bool has_constant(const struct pel_run_actor *actor)
 {
 	bool constant = false;
@@ -235,7 +243,7 @@ static bool has_constant(const struct pel_run_actor *actor)
 	return constant;
 }
 
-/* Call the kernel on the windows that have been made. */
+/* Call the kernel on the windows in the scratch. */
 static int dynamic_call(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
 {
 	struct pel_io *io = &turn->scratch->io;
@@ -317,6 +325,6 @@ int pel_dynamic_drain(struct pel_run_actor *actor, const struct pel_turn *turn, 
 	if (moved)
 		return 0;
 	note_asked(actor, io, true);
-	*ret = PEL_STEP_WAITS_ROOM; /* it asked for more than is free now */
+	*ret = PEL_STEP_WAITS_ROOM; /* it asked for more room than is free now */
 	return check_outputs_cut(actor, io);
 }

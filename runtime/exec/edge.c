@@ -9,7 +9,7 @@ enum pel_input_state pel_in_state(const struct pel_in_port *in, uint64_t need)
 {
 	if (pel_ring_fill(in->ring, in->reader, need) >= need)
 		return PEL_INPUT_READY;
-	/* Once the end is seen, the fill is final: so look at it again, after. */
+	/* Once the end is seen, the fill is final. Read it again after that. */
 	if (!pel_ring_ended(in->ring))
 		return pel_ring_fill(in->ring, in->reader, need) >= need ? PEL_INPUT_READY : PEL_INPUT_WAIT;
 	return pel_ring_fill(in->ring, in->reader, need) >= need ? PEL_INPUT_READY : PEL_INPUT_SHORT;
@@ -53,7 +53,7 @@ enum pel_input_state pel_ports_inputs(struct pel_ports *ports, uint64_t next, ui
 		switch (pel_in_state(in, need)) {
 		case PEL_INPUT_SHORT:
 			*port = i;
-			return PEL_INPUT_SHORT; /* whatever the other ports say */
+			return PEL_INPUT_SHORT; /* regardless of the other ports */
 		case PEL_INPUT_WAIT:
 			if (state == PEL_INPUT_READY)
 				*port = i;
@@ -164,7 +164,7 @@ static void in_window(struct pel_in_port *in, uint64_t next, uint64_t firings, c
 				    : pel_rates_tokens(&in->rates, next, firings);
 }
 
-/* Room that all rings of a `*` output have in one piece. */
+/* The room that all rings of a `*` output have in one piece. */
 static uint64_t dynamic_room(const struct pel_out_port *out)
 {
 	uint64_t tokens = UINT64_MAX;
@@ -218,9 +218,9 @@ void pel_ports_claim(struct pel_ports *ports, uint64_t first, uint64_t firings, 
 	}
 }
 
-/* ---- handing over ---- */
+/* ---- commit and release ---- */
 
-/* Outputs first, so that a reader that we tell of tokens finds them; then the inputs go back. */
+/* Commit the outputs first, so that a reader that is woken finds the tokens; then release the inputs. */
 void pel_ports_commit(struct pel_ports *ports, uint64_t first, uint64_t firings, const struct pel_task *from)
 {
 	for (uint32_t o = 0; o < ports->n_out; o++)

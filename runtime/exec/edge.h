@@ -9,38 +9,43 @@
 #include "waker.h"
 
 /*
- * The ports of an actor and the ends of rings that they hold: how many firings they allow, the windows of these, and how their tokens are handed over.
+ * The ports of an actor and the ends of rings that they hold: how many firings they allow, the windows of
+ * these firings, and commit and release.
  *
- * All of this is the owner's: the thread that runs the actor, or the host's thread of a boundary port. The far end of a ring is somebody else's, and is
- * only told, by the waker that each end holds of it. Tokens that calls or rounds in progress hold are `claimed`: they come first in the window,
- * and belong to nobody else, but are not yet handed over.
+ * Threads: all of this belongs to the owner of the actor, or to the host's thread of a boundary port. The
+ * other end of a ring has another owner, who is only notified, through a waker. Tokens that calls or rounds
+ * in progress hold are `claimed`: windows begin after them, but they are not yet committed or released.
  */
 
 /* Where the tokens of an actor in a cluster are while rounds are executed. */
 struct pel_storage {
 	enum pel_storage_kind kind;
-	uint32_t window; /* PEL_STORAGE_RING: number of it in a round; of an output that of the first ring, those of the others follow */
-	uint64_t offset; /* PEL_STORAGE_CHUNK: bytes into the thread's own memory */
-	uint64_t iteration; /* tokens of one */
+	/*
+	 * PEL_STORAGE_RING: index of the window in a round. An output has one for each ring, from this index
+	 * on.
+	 */
+	uint32_t window;
+	uint64_t offset;    /* PEL_STORAGE_CHUNK: offset in bytes into the thread's own memory */
+	uint64_t iteration; /* tokens of one iteration */
 };
 
 struct pel_in_port {
 	struct pel_rates rates;
 	const struct pel_ring *ring; /* NULL: not connected */
 	struct pel_ring_reader *reader;
-	const struct pel_waker *writer; /* who is told of room */
+	const struct pel_waker *writer; /* woken when there is room */
 	uint64_t claimed;		/* tokens after the head */
 	uint32_t token_bytes;
-	uint32_t channel; /* in the plan */
+	uint32_t channel; /* index in the plan */
 	enum pel_tail tail : 8;
-	bool asked : 1; /* of a `*` input: its kernel waits for more than it was shown, since its last call */
+	bool asked : 1; /* of a `*` input: since its last call, the kernel waits for more than it was shown */
 	struct pel_storage storage;
 };
 
 struct pel_out_ring {
 	const struct pel_plan_ring *plan;
 	struct pel_ring *ring;
-	const struct pel_waker **readers; /* who are told of tokens: ring->n_readers of them */
+	const struct pel_waker **readers; /* woken when there are tokens: ring->n_readers of them */
 };
 
 struct pel_out_port {
@@ -49,7 +54,7 @@ struct pel_out_port {
 	uint32_t token_bytes;
 	struct pel_out_ring *rings; /* the kernel writes into the first; the others get copies */
 	uint64_t claimed;	    /* tokens after the tail */
-	bool asked;		    /* of a `*` output: its kernel waits for more room than it was offered */
+	bool asked;		    /* of a `*` output: the kernel waits for more room than it was offered */
 	struct pel_storage storage;
 };
 
@@ -57,20 +62,20 @@ struct pel_ports {
 	struct pel_in_port *in;
 	struct pel_out_port *out;
 	uint32_t n_in, n_out;
-	bool effects; /* its firings do more than write tokens: they are made though nobody reads these */
+	bool effects; /* firings do more than write tokens, so they are made even if nobody reads the outputs */
 };
 
 /* ---- one port ---- */
 
 enum pel_input_state {
 	PEL_INPUT_READY, /* it has the tokens */
-	PEL_INPUT_WAIT,	 /* they may still come */
-	PEL_INPUT_SHORT, /* they will not */
+	PEL_INPUT_WAIT,	 /* the tokens may still come */
+	PEL_INPUT_SHORT, /* the tokens will not come: it has ended */
 };
 
-/* How does the input stand to a need of so many tokens? */
+/* Does the input have `need` tokens, or can they still come? */
 enum pel_input_state pel_in_state(const struct pel_in_port *in, uint64_t need);
-/* Tokens that the next firing takes, firing number `next`. */
+/* The number of tokens that firing number `next` consumes. */
 static inline uint64_t pel_in_need(const struct pel_in_port *in, uint64_t next)
 {
 	return pel_rates_tokens(&in->rates, next, 1);
@@ -79,40 +84,56 @@ static inline uint64_t pel_in_need(const struct pel_in_port *in, uint64_t next)
 /* How many tokens a window at the head shows, in one piece. */
 uint64_t pel_in_shown(const struct pel_in_port *in);
 
-/* Give `tokens` back, and tell the writer. `from` here and below: the task that does it, NULL: the host. */
+/*
+ * Release `tokens`, and wake the writer. Here and below, `from` is the task that does this; NULL: the host.
+ */
 void pel_in_release(struct pel_in_port *in, uint64_t tokens, const struct pel_task *from);
-/* Nothing will be read any more. */
+/* Close the input: nothing more will be read. Wakes the writer. */
 void pel_in_close(struct pel_in_port *in, const struct pel_task *from);
 
-/* Hand over `tokens` that were written into the first ring's window at the tail: copy them to the other rings, and tell the readers. */
+/*
+ * Commit `tokens` that were written into the window at the tail of the first ring: copy them to the other
+ * rings, and wake the readers.
+ */
 void pel_out_commit(struct pel_out_port *out, uint64_t tokens, const struct pel_task *from);
 void pel_out_wake_readers(const struct pel_out_port *out, const struct pel_task *from);
-/* Nothing will be written any more. */
+/* End the output: nothing more will be written. Wakes the readers. */
 void pel_out_end(struct pel_out_port *out, const struct pel_task *from);
 
 /* ---- all ports of an actor; `next` is the number of its next firing ---- */
 
 /*
- * How many firings do the inputs allow, up to *firings? PEL_INPUT_SHORT: an input has ended that holds less than the next firing needs.
- * *port says which input decided.
+ * Reduce *firings to what the inputs allow. PEL_INPUT_SHORT: an input has ended with fewer tokens than the
+ * next firing needs. If the result is not PEL_INPUT_READY, *port is the input that caused it.
  */
 enum pel_input_state pel_ports_inputs(struct pel_ports *ports, uint64_t next, uint64_t *firings,
 				      uint32_t *port);
-/* How many firings do the outputs have room for, up to *firings? false: not one, because of output *port. */
+/* Reduce *firings to what the outputs have room for. false: output *port has no room for one firing. */
 bool pel_ports_outputs(struct pel_ports *ports, uint64_t next, uint64_t *firings, uint32_t *port);
 
-/* Has every reader of every output gone? Then nobody will miss what the actor would still write, unless it does more than that. */
+/*
+ * Have all readers of all outputs gone? Then nobody needs what the actor would still write. Always false if
+ * its firings have effects.
+ */
 bool pel_ports_abandoned(const struct pel_ports *ports);
-/* The same, looking at the readers anew: an actor that waits for input must see them go, though it does not look for room. */
+/*
+ * The same, after reading the state of the readers again. An actor that waits for input does not look for
+ * room, so it must use this one to see that its readers have gone.
+ */
 bool pel_ports_abandoned_now(struct pel_ports *ports);
 
-/* The windows of `firings` firings after those claimed, into `io`, whose arrays are the caller's. */
+/*
+ * Build the windows of `firings` firings, after those that are claimed, in `io`. The caller owns the arrays
+ * of `io`.
+ */
 void pel_ports_windows(struct pel_ports *ports, uint64_t next, uint64_t firings, struct pel_io *io);
-/* Claim the tokens of `firings` firings, or let them go again. */
+/* Claim the tokens and room of `firings` firings, or give the claim back. */
 void pel_ports_claim(struct pel_ports *ports, uint64_t first, uint64_t firings, bool claimed);
-/* Hand over what `firings` firings from number `first` have moved at the ports that are not dynamic. */
+/*
+ * Commit and release what `firings` firings from number `first` on moved at the ports that are not dynamic.
+ */
 void pel_ports_commit(struct pel_ports *ports, uint64_t first, uint64_t firings, const struct pel_task *from);
-/* End the outputs, let go of the inputs, and tell all neighbours. */
+/* End the outputs, close the inputs, and wake all neighbours. */
 void pel_ports_end(struct pel_ports *ports, const struct pel_task *from);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "clock.h"
 
-/* What the host does with a port: the public functions. */
+/* The public functions with which the host uses a port. */
 
 /* struct pel_port is the public name of struct pel_host_port. */
 static struct pel_host_port *host_port(struct pel_port *port)
@@ -31,7 +31,7 @@ bool pel_port_is_input(const struct pel_port *port)
 
 /* ---- <in> ---- */
 
-/* Room for the host, up to `tokens`, in one piece. 0: none; *gone: no reader is left. */
+/* The room for the host in one piece, up to `tokens`. 0: none. *gone: no reader is left. */
 static uint64_t host_room(struct pel_host_port *port, uint64_t tokens, bool *gone)
 {
 	struct pel_out_port *out = &port->actor->ports.out[0];
@@ -64,14 +64,14 @@ ssize_t pel_port_reserve(struct pel_port *public_port, size_t tokens, void **win
 	if (!room && !gone) {
 		atomic_exchange_explicit(&port->armed, true, memory_order_acq_rel);
 		room = host_room(port, tokens, &gone);
-		if (!room && !gone) /* that the host has asked in vain may be what makes a stall */
+		if (!room && !gone) /* now that the host waits too, the run may have stalled */
 			pel_outcome_outside(port->ports->outcome, 0);
 	}
 	if (gone)
 		return -EPIPE;
 	if (!room)
 		return pel_outcome_is_decided(port->ports->outcome) ? -EPIPE : -EAGAIN;
-	atomic_store_explicit(&port->armed, false, memory_order_relaxed); /* it has got what it asked for */
+	atomic_store_explicit(&port->armed, false, memory_order_relaxed); /* it has found room */
 	port->reserved = room;
 	*window = pel_ring_reserve(port->actor->ports.out[0].rings[0].ring, 0, &run);
 	return (ssize_t)room;
@@ -88,8 +88,8 @@ int pel_port_commit(struct pel_port *public_port, size_t tokens)
 	atomic_store(&port->telling, true);
 	pel_out_commit(port->actor->ports.out, tokens, NULL);
 	atomic_store(&port->telling, false);
-	if (pel_host_port_is_full(
-		    port, &channel)) /* the room that was left may have been all that kept a stall from being one */
+	/* This room may have been all that prevented a stall. */
+	if (pel_host_port_is_full(port, &channel))
 		pel_outcome_outside(port->ports->outcome, 0);
 	return 0;
 }
@@ -145,8 +145,8 @@ int pel_port_release(struct pel_port *public_port, size_t tokens)
 	atomic_store(&port->telling, true);
 	pel_in_release(in, tokens, NULL);
 	atomic_store(&port->telling, false);
-	if (!pel_ring_fill(in->ring, in->reader,
-			   1)) /* an empty one may have been all that kept a stall from being one */
+	/* These tokens may have been all that prevented a stall. */
+	if (!pel_ring_fill(in->ring, in->reader, 1))
 		pel_outcome_outside(port->ports->outcome, 0);
 	return 0;
 }
@@ -171,9 +171,9 @@ ssize_t pel_port_available(struct pel_port *public_port)
 	return tokens ? (ssize_t)tokens : -EAGAIN;
 }
 
-/* ---- blocking forms ---- */
+/* ---- blocking calls ---- */
 
-/* Wait until the host has been told of something since it armed the port, or the run is over. */
+/* Wait until a waker clears `armed`, or the run is over. */
 static int host_wait(struct pel_host_port *port, int timeout_ms)
 {
 	struct timespec until = pel_clock_deadline(timeout_ms);
@@ -235,7 +235,7 @@ void pel_port_end(struct pel_port *public_port)
 	if (port->ended)
 		return;
 	port->ended = true;
-	port->reserved = 0; /* no token comes after the end */
+	port->reserved = 0; /* no token may be committed after the end */
 	atomic_store(&port->telling, true);
 	if (port->input) {
 		pel_out_end(actor->ports.out, NULL);

@@ -68,7 +68,7 @@ void pel_host_ports_fini(struct pel_host_ports *ports)
 	}
 }
 
-/* ---- telling the host ---- */
+/* ---- waking the host ---- */
 
 static void raise_fd(const struct pel_host_ports *ports)
 {
@@ -78,12 +78,15 @@ static void raise_fd(const struct pel_host_ports *ports)
 	if (!atomic_load(&ports->fd_wanted))
 		return;
 	written = write(ports->event_fd, &one, sizeof(one));
-	(void)written; /* can fail only when the counter is full: then it is readable, as it should be */
+	(void)written; /* fails only if the counter is full, so the descriptor is readable anyway */
 }
 
-static void tell_host(struct pel_host_port *port)
+static void notify_host(struct pel_host_port *port)
 {
-	/* Who has looked at `armed` is asleep once we have had the lock; it wants the lock when it wakes. */
+	/*
+	 * A thread that has seen `armed` sleeps by the time we get the lock; it takes the lock again when it
+	 * wakes.
+	 */
 	pthread_mutex_lock(&port->lock);
 	pthread_mutex_unlock(&port->lock);
 	pthread_cond_broadcast(&port->moved);
@@ -96,7 +99,7 @@ static void wake_host(const struct pel_waker *waker, const struct pel_task *from
 	(void)from;
 	(void)urgent;
 	if (atomic_exchange_explicit(&port->armed, false, memory_order_acq_rel)) {
-		tell_host(port);
+		notify_host(port);
 		raise_fd(port->ports);
 	}
 }
@@ -104,16 +107,18 @@ static void wake_host(const struct pel_waker *waker, const struct pel_task *from
 void pel_host_ports_decided(struct pel_host_ports *ports)
 {
 	for (uint32_t i = 0; i < ports->n; i++)
-		tell_host(&ports->all[i]);
+		notify_host(&ports->all[i]);
 	raise_fd(ports);
 }
 
-/* ---- what the host could still do ---- */
+/* ---- can the host still move something? ---- */
 
 /*
- * A run is stalled only where nothing that the host may do lets it go on. Of an <in> whose channel is full the host can write nothing; it
- * can end the stream. That helps no reader that has got all the tokens it can hold and has not asked for more; but one that waits for
- * more, or may be, ends with the stream. There it matters whether the host has more to write, and it has said so if it has asked for room.
+ * A run has stalled only if nothing that the host may do makes it go on. If the channel of an <in> is full,
+ * the host cannot write, but it can end the stream. That does not help a reader that has as many tokens as it
+ * can hold and has not asked for more. It does help a reader that waits for more, or may come to wait: that
+ * one ends with the stream. In that case it matters whether the host has more to write; it has, if it has
+ * asked for room.
  */
 static bool waits_for_more(const struct pel_run_actor *writer, const struct pel_out_ring *ring, uint32_t reader)
 {
@@ -159,7 +164,8 @@ static bool input_may_move(const struct pel_host_port *port)
 			gone = gone && atomic_load(&out->rings[r].ring->readers[i].closed);
 			waits = waits || waits_for_more(port->actor, &out->rings[r], i);
 		}
-	if (gone) /* whatever the host writes, nobody gets it; only that this port is not ended may be waited for */
+	/* Nobody receives what the host writes. Something may still wait for the end of this port. */
+	if (gone)
 		return port->through;
 	return !pel_host_port_is_full(port, &channel) || (waits && !atomic_load(&port->armed));
 }
@@ -179,7 +185,7 @@ bool pel_host_ports_may_move(const struct pel_host_ports *ports)
 
 		if (port->input ? input_may_move(port) : output_may_move(port))
 			return true;
-		if (atomic_load(&port->telling)) /* after the look at the ring, which it may just have moved */
+		if (atomic_load(&port->telling)) /* after the ring, which the host may have just moved */
 			return true;
 	}
 	return false;
@@ -187,7 +193,7 @@ bool pel_host_ports_may_move(const struct pel_host_ports *ports)
 
 int pel_host_ports_fd(struct pel_host_ports *ports)
 {
-	/* What was told before anybody asked must not be missed. */
+	/* The host must not miss what happened before it asked for the descriptor. */
 	if (!atomic_exchange(&ports->fd_wanted, true))
 		raise_fd(ports);
 	return ports->event_fd;
@@ -199,6 +205,6 @@ void pel_host_ports_fd_clear(struct pel_host_ports *ports)
 	ssize_t got = read(ports->event_fd, &count, sizeof(count));
 
 	(void)got;				    /* EAGAIN: it was clear */
-	if (pel_outcome_is_decided(ports->outcome)) /* a fact that does not go away */
+	if (pel_outcome_is_decided(ports->outcome)) /* a decided outcome stays readable */
 		raise_fd(ports);
 }

@@ -14,8 +14,8 @@
 #endif
 
 /*
- * All of them before the first join: one may wait for another. Cancelling sends a signal, for which there may be no room (ulimit -i). 0, or the errno
- * of one that failed: to be tried again.
+ * Cancel all own threads before the first join, since one may wait for another. Cancelling sends a signal,
+ * for which there may be no room (ulimit -i). Returns 0, or the errno of a thread that must be tried again.
  */
 static int cancel_own(struct pel_scheduler *scheduler)
 {
@@ -42,7 +42,7 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 /* 0 or a positive errno. */
 static int join_before(pthread_t thread, const struct timespec *until)
 {
-#ifdef THREAD_SANITIZER /* it does not know pthread_clockjoin_np(), and would not see that the thread was joined */
+#ifdef THREAD_SANITIZER /* it does not intercept pthread_clockjoin_np(), and would miss the join */
 	struct timespec now, pause = { .tv_nsec = 1000000 };
 	int r;
 
@@ -88,7 +88,7 @@ static int join_own(struct pel_scheduler *scheduler, const struct timespec *unti
 
 #define CANCEL_AGAIN_MS 10
 
-/* In CANCEL_AGAIN_MS, but not after `until` (NULL: whenever). */
+/* The time in CANCEL_AGAIN_MS from now, but no later than `until` (NULL: no limit). */
 static struct timespec soon(const struct timespec *until)
 {
 	struct timespec at = pel_clock_deadline(CANCEL_AGAIN_MS);
@@ -96,12 +96,14 @@ static struct timespec soon(const struct timespec *until)
 	return until && is_before(until, &at) ? *until : at;
 }
 
-/* `until` NULL: for ever. */
+/* `until` NULL: wait forever. */
 static int join_all(struct pel_scheduler *scheduler, const struct timespec *until)
 {
 	int code = cancel_own(scheduler), r;
 
-	/* Also while workers are waited for: they may wait for a thread that is to be cancelled. */
+	/*
+	 * Keep cancelling while workers are joined, since they may wait for a thread that is to be cancelled.
+	 */
 	while (code) {
 		struct timespec at = soon(until);
 

@@ -7,14 +7,16 @@
 struct pel_scheduler;
 
 /*
- * The end of a scheduler's threads. One thread at a time may call these, as often as it likes. A thread ends once the outcome is decided; one with a task
- * of its own can be cancelled then, where its task lets that happen.
+ * Ends the threads of a scheduler. One thread at a time may call these functions, as often as it likes. A
+ * thread ends once the outcome is decided. A thread that runs a single task can be cancelled then, if its
+ * task enables cancellation.
  */
 
-/* Wait for them, once the outcome is decided. */
+/* Wait for all threads, once the outcome is decided. */
 void pel_threads_join(struct pel_scheduler *scheduler);
 /*
- * The same, no longer than until then, on CLOCK_MONOTONIC. 0, -ETIMEDOUT, or the negative errno for which a thread could not be cancelled.
+ * The same, until the time `until` on CLOCK_MONOTONIC at the latest. 0, -ETIMEDOUT, or the negative errno with
+ * which cancelling a thread failed.
  */
 int pel_threads_join_until(struct pel_scheduler *scheduler, const struct timespec *until);
 

@@ -71,7 +71,7 @@ static void all_ended(struct pel_outcome_state *state)
 		return;
 	}
 	pthread_mutex_unlock(&state->lock);
-	state->ops->last_words(state->data);
+	state->ops->finish(state->data);
 	pthread_mutex_lock(&state->lock);
 	if (state->outcome != PEL_RUN_GOING)
 		return;
@@ -93,7 +93,10 @@ void pel_outcome_stall(struct pel_outcome_state *state)
 	decide(state, PEL_RUN_STALLED, 0);
 }
 
-/* A stall is a fact: nobody runs, nothing is queued, and nothing outside can bring anything. */
+/*
+ * A stall is certain only if no thread runs, nothing is queued, and nothing outside the scheduler can change
+ * that.
+ */
 void pel_outcome_check_stall(struct pel_outcome_state *state)
 {
 	if (state->outcome != PEL_RUN_GOING || !state->n_live || state->n_outside ||
@@ -101,7 +104,10 @@ void pel_outcome_check_stall(struct pel_outcome_state *state)
 		return;
 	if (state->ops->may_move(state->data))
 		return;
-	/* A host that has moved something since, or just before, has queued the other end: look again. */
+	/*
+	 * A host that moved something meanwhile, or just before, has queued the task at the other end. So
+	 * look again.
+	 */
 	if (state->ops->is_quiet(state->data))
 		pel_outcome_stall(state);
 }

@@ -8,42 +8,47 @@
 #include "support.h"
 
 /*
- * What becomes of a run. The first outcome wins, and later ones change nothing.
+ * The outcome of a run. The first outcome wins; later ones change nothing.
  *
- * A run ends well when none of its `live` parts is left. It stalls when nothing can move any more: the scheduler is quiet, nothing outside of it
- * is at work (blocking threads, calls on devices), and nobody outside could do anything. The layers above know these facts, and what to say;
- * they are asked by the functions below, under the lock if nothing else is said.
+ * A run succeeds when none of its `live` parts is left. It stalls when nothing can move any more: the
+ * scheduler is quiet, nothing works outside it (blocking threads, calls on devices), and the host cannot
+ * help. The layers above know these facts and the message; `outcome` asks them through the functions below,
+ * with the lock held unless a function says otherwise.
  *
- * Threads: any, unless it says otherwise. `lock` guards everything but `decided`; the scheduler parks its threads under it too, so that a
- * stall is looked for at a moment in which nobody wakes up. Lock order: the lock of a cluster or a device, then this one, then that of a
- * host port or of a queue. [locked] means: the caller has it.
+ * Threads: any, unless a function says otherwise. `lock` guards everything except `decided`. The scheduler
+ * also parks its threads under it, so no thread wakes up during the check for a stall. Lock order: the lock
+ * of a cluster or a device, then this one, then that of a host port or of a queue. [locked] means: the caller
+ * holds the lock.
  */
 struct pel_outcome_ops {
-	/* Does no thread of the scheduler do anything, and is nothing queued? */
+	/* Are all threads of the scheduler asleep, with nothing queued? */
 	bool (*is_quiet)(void *data);
-	/* Could the host do something that lets the run go on? */
+	/* Could the host do something that makes the run go on? */
 	bool (*may_move)(void *data);
-	/* Say who waits for what. */
+	/* Explain in `err` who waits for what. */
 	void (*explain)(void *data, struct pel_error *err);
-	/* All parts have ended. Is that a success? If not, say why not. */
+	/* All parts have ended. Is that a success? If not, explain why. */
 	bool (*succeeded)(void *data, struct pel_error *err);
-	/* It is one. [not locked] What waited for that: it may decide otherwise yet. */
-	void (*last_words)(void *data);
-	/* The outcome is decided: wake whoever waits for something that will not come. */
+	/* The run succeeds. [not locked] Call finish() of the kernels that have waited for that; it may still fail the run. */
+	void (*finish)(void *data);
+	/* The outcome is decided: wake everybody who waits for something that will not come. */
 	void (*decided)(void *data);
 };
 
 struct pel_outcome_state {
 	const struct pel_outcome_ops *ops;
-	void *data; /* for these */
+	void *data; /* passed to `ops` */
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* the outcome is decided; on CLOCK_MONOTONIC */
 	uint32_t n_live;      /* parts that have not ended: stages, and <in>s that feed an <out> */
-	uint32_t n_outside;   /* blocking threads at work, and device stages with calls on their way */
+	uint32_t n_outside;   /* blocking threads at work, and device stages with calls in flight */
 	enum pel_outcome outcome;
-	bool drained; /* every part has ended: what is in the <out>s is all there will be, and is the host's */
-	int code;     /* of PEL_RUN_FAILED: a negative errno */
-	struct pel_error error; /* what explains the outcome; complete once decided */
+	/*
+	 * Every part has ended: the <out>s receive nothing more, and what they hold is for the host to read.
+	 */
+	bool drained;
+	int code;		/* of PEL_RUN_FAILED: a negative errno */
+	struct pel_error error; /* explains the outcome; complete once `decided` is set */
 	uint64_t end_ns;
 	atomic_bool decided;
 };
@@ -51,35 +56,38 @@ struct pel_outcome_state {
 void pel_outcome_init(struct pel_outcome_state *state, const struct pel_outcome_ops *ops, void *data);
 void pel_outcome_fini(struct pel_outcome_state *state);
 
-/* Is the run over? No lock: it may be so a moment later. */
+/* Is the run over? This takes no lock, so the answer may already be out of date if it is false. */
 static inline bool pel_outcome_is_decided(const struct pel_outcome_state *state)
 {
 	return atomic_load_explicit(&state->decided, memory_order_acquire);
 }
 
-/* Has it ended otherwise than by the end of all its parts? */
+/* Has the run ended in any other way than by the end of all its parts? */
 static inline bool pel_outcome_is_broken(const struct pel_outcome_state *state)
 {
 	return pel_outcome_is_decided(state) && !state->drained;
 }
 
-/* Decide for `outcome`, unless another one was first. Takes the lock. */
+/* Decide for `outcome`, unless the outcome is already decided. Takes the lock. */
 void pel_outcome_decide(struct pel_outcome_state *state, enum pel_outcome outcome, int code);
 
 /*
- * The same, with the reason: `code` is a negative errno, `hint` may be NULL. The words and the code are of the same failure, the first.
- * Returns `code`.
+ * The same, with a message. `code` is a negative errno; `hint` may be NULL. The message and the code always
+ * describe the same failure, the first. Returns `code`.
  */
 int pel_outcome_fail(struct pel_outcome_state *state, enum pel_outcome outcome, int code,
 		     struct pel_place place, const char *hint, const char *fmt, ...) PEL_PRINTF(6, 7);
 
-/* One of the live parts has ended. The last one decides. Takes the lock. */
+/* One of the live parts has ended. The end of the last one decides the outcome. Takes the lock. */
 void pel_outcome_part_ended(struct pel_outcome_state *state);
-/* So many more are at work outside; look whether that makes a stall. Takes the lock. */
+/*
+ * Add `change` to the number of those that work outside the scheduler, then check for a stall. Takes the
+ * lock.
+ */
 void pel_outcome_outside(struct pel_outcome_state *state, int change);
-/* [locked] Is this a stall? Then it is the outcome. */
+/* [locked] Check for a stall. If there is one, it becomes the outcome. */
 void pel_outcome_check_stall(struct pel_outcome_state *state);
-/* [locked] It is one, as nobody has the patience to wait any longer. */
+/* [locked] Make a stall the outcome: the host's patience (stall_after_s) has run out. */
 void pel_outcome_stall(struct pel_outcome_state *state);
 
 #endif

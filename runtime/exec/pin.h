@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 /*
- * Which core each worker is bound to, with hwloc's help: spread over the cores that this process may use, a core each before a second thread of
- * any, neighbours in the cache hierarchy next to each other. -1 in `cpus`: stay unbound, as without a topology; pinning is a wish.
+ * Choose a core for each worker, with hwloc: spread the workers over the cores that this process may use, one
+ * for each core before any core gets a second one, and put workers with consecutive numbers close together in
+ * the cache hierarchy. -1 in `cpus`: leave the worker unbound, for example because there is no topology.
+ * Failing to pin is not an error.
  */
 void pel_pin_choose(int *cpus, uint32_t n);
 void pel_pin_thread(pthread_t thread, int cpu);

@@ -5,9 +5,10 @@
 #include "plan-model.h"
 #include "stats-snapshot.h"
 
-#define BUDGET_S 2.0 /* at the end of a run nobody waits long for a prediction */
+/* At the end of a run, nobody waits long for a prediction. */
+#define BUDGET_S 2.0
 
-/* Whole iterations that all actors completed; of a graph of which they are not known, 0. */
+/* The number of whole iterations that all actors completed; 0 if the graph's iterations are unknown. */
 static double iterations(const struct pel_stats *stats, const struct pel_plan *plan)
 {
 	double least = INFINITY;
@@ -65,7 +66,10 @@ static int copy_prediction(struct pel_arena *arena, const struct pel_analysis *a
 	return copy_names(arena, a, to);
 }
 
-/* What a firing of each actor took in this run: *ret, to be freed; NULL: it was not measured. 0 or -ENOMEM. */
+/*
+ * The measured time of a firing of each actor: *ret, to be freed by the caller; NULL: not measured. 0 or
+ * -ENOMEM.
+ */
 static int measured(const struct pel_stats *stats, const struct pel_plan *plan, double **ret)
 {
 	double *ns = pel_calloc(plan->n_actors ? plan->n_actors : 1, sizeof(*ns));

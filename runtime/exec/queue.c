@@ -3,7 +3,8 @@
 
 #include "task.h"
 
-#define URGENT_MAX 64u /* so many tasks go to the front of a queue before one that should goes to the back */
+/* One in so many urgent tasks goes to the back of the queue. */
+#define URGENT_MAX 64u
 
 void pel_queue_init(struct pel_queue *queue)
 {
@@ -40,7 +41,7 @@ bool pel_queue_push(struct pel_queue *queue, struct pel_task *task, bool urgent)
 	bool empty;
 
 	pthread_mutex_lock(&queue->lock);
-	/* Two that call each other to the front all the time must let the others pass, now and then. */
+	/* Two tasks that keep moving each other to the front must let others run now and then. */
 	if (urgent && ++queue->n_urgent % URGENT_MAX == 0)
 		urgent = false;
 	empty = !queue->shared.front && !queue->bound.front;
@@ -49,7 +50,7 @@ bool pel_queue_push(struct pel_queue *queue, struct pel_task *task, bool urgent)
 	return empty;
 }
 
-/* The owner takes one of each list in turn. */
+/* The owner takes from the two lists in turn. */
 struct pel_task *pel_queue_pop(struct pel_queue *queue, bool owner)
 {
 	struct pel_task *task = NULL;

@@ -31,7 +31,7 @@ uint64_t pel_rates_cyclic_firings(const struct pel_rates *rates, uint64_t first,
 	cycles = tokens / rates->cycle_tokens;
 	rest = tokens % rates->cycle_tokens;
 	high = rates->phases - 1;
-	while (low < high) { /* the last phase that starts with no more than `rest` tokens behind it */
+	while (low < high) { /* find the last phase that starts after no more than `rest` tokens */
 		uint64_t middle = (low + high + 1) / 2;
 
 		if (rates->before[middle] <= rest)

@@ -5,13 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How many tokens firings move, and how many firings tokens are enough for. Constant data; any thread. */
+/*
+ * How many tokens a number of firings moves, and how many firings a number of tokens allows. Constant data;
+ * any thread.
+ */
 
 /* Rates are constant, cyclic (with prefix sums) or dynamic. */
 struct pel_rates {
 	bool dynamic;
 	uint32_t phases;	/* length of the cycle; 1: constant */
-	uint64_t cycle_tokens;	/* of one whole cycle; of a constant rate: the rate */
+	uint64_t cycle_tokens;	/* of one whole cycle; for a constant rate: the rate */
 	const uint64_t *before; /* phases + 1 sums: before[p] tokens in phases 0..p-1; NULL: constant */
 };
 
@@ -20,12 +23,15 @@ static inline uint64_t pel_min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The rates of the `n` phases at `phases`. `sums`: memory for n + 1 numbers, which must live as long; not used where n is 1. */
+/*
+ * Set `rates` from the `n` phases at `phases`. `sums` is memory for n + 1 numbers that must live as long as
+ * `rates`; it is not used if n is 1.
+ */
 void pel_rates_set(struct pel_rates *rates, const uint64_t *phases, uint32_t n, uint64_t *sums);
 
 uint64_t pel_rates_cyclic_tokens(const struct pel_rates *rates, uint64_t first, uint64_t n);
 
-/* Tokens of `n` firings from firing number `first`. */
+/* The tokens of `n` firings, the first of which is number `first`. */
 static inline uint64_t pel_rates_tokens(const struct pel_rates *rates, uint64_t first, uint64_t n)
 {
 	return rates->before ? pel_rates_cyclic_tokens(rates, first, n) : n * rates->cycle_tokens;
@@ -33,7 +39,7 @@ static inline uint64_t pel_rates_tokens(const struct pel_rates *rates, uint64_t 
 
 uint64_t pel_rates_cyclic_firings(const struct pel_rates *rates, uint64_t first, uint64_t tokens);
 
-/* The most firings from firing number `first` that `tokens` are enough for. */
+/* The largest number of firings from number `first` on that `tokens` are enough for. */
 static inline uint64_t pel_rates_firings(const struct pel_rates *rates, uint64_t first, uint64_t tokens)
 {
 	if (rates->before)

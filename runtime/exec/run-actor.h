@@ -10,34 +10,35 @@
 #include "scratch.h"
 
 /*
- * An actor of a run: its kernel's state, its ports, and how far it is. It belongs to who owns its stage; the actors of a cluster to who has its lock, or
- * to copy 0 of its stages while they are fired one by one (see cluster.h). What is atomic any thread may read.
+ * An actor of a run: its kernel's state, its ports, and its progress. It belongs to the owner of its stage.
+ * The actors of a cluster belong to the holder of the cluster's lock, or, in mode LOOSE, to copy 0 of its
+ * stages (see cluster/run-cluster.h). Any thread may read the atomic members.
  */
 enum pel_actor_state {
 	PEL_ACTOR_FIRING,
-	PEL_ACTOR_DRAINING, /* inputs have ended; its kernel may still have something to say */
+	PEL_ACTOR_DRAINING, /* the inputs have ended; the kernel's drain() may still write */
 	PEL_ACTOR_ENDED,
 };
 
-/* Why a step came back. */
+/* The result of a step. */
 enum pel_step {
-	PEL_STEP_RAN, /* something moved; there may be more */
+	PEL_STEP_RAN, /* something moved; there may be more to do */
 	PEL_STEP_WAITS_INPUT,
 	PEL_STEP_WAITS_ROOM,
-	PEL_STEP_WAITS_DEVICE, /* its calls are on their way, and no more may be */
+	PEL_STEP_WAITS_DEVICE, /* calls are in flight, and no more can be sent */
 	PEL_STEP_ENDED,	       /* it has ended (of a stage: all its actors have) */
 };
 
-/* What the calls of an actor have taken. */
+/* The time that the calls of an actor have taken. */
 struct pel_call_time {
 	_Atomic uint64_t ns;
 };
 
-/* What all actors of a run share. Constant once it is built. */
+/* Shared by all actors of a run. Constant once it is built. */
 struct pel_actor_set {
 	const struct pel_plan *plan;
-	struct pel_run_actor *all;	  /* plan->n_actors of them, by their numbers in the plan */
-	struct pel_call_time *call_times; /* of each; NULL: they are not measured */
+	struct pel_run_actor *all;	  /* plan->n_actors of them, indexed as in the plan */
+	struct pel_call_time *call_times; /* of each actor; NULL: not measured */
 	struct pel_outcome_state *outcome;
 };
 
@@ -51,34 +52,38 @@ struct pel_run_actor {
 	const struct pel_actor_set *set;
 	void *kernel_state;
 	struct pel_ports ports;
-	/* [owner] One call at most, by the layer that knows how; its stage calls it. A negative errno has failed the run, explained. */
+	/*
+	 * [owner] Make one call at most. Set by the layer that implements this kind of actor, called by its
+	 * stage. Returns 0, or a negative errno if the run has failed (with an explanation).
+	 */
 	int (*step)(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 	struct pel_waker waker; /* for its neighbours: something has changed at one of its ports */
 	uint64_t max_firings;	/* of one call; 0: as many as fit */
 	uint64_t next_firing;	/* number of the next one */
-	uint64_t stop_at;	/* not to be made by a step, nor any after it */
+	uint64_t stop_at;	/* a step must not make this firing or a later one */
 	enum pel_actor_state state;
 	bool dynamic;
 	bool inited;
-	bool simple;	     /* a call of it in a round is nothing but that: see cluster/execute.c */
+	bool simple;	     /* a brief call can do its calls in rounds: see cluster/create.c */
 	bool short_of_input; /* why it ended */
-	bool kernel_ended; /* the kernel returned PEL_END in a round: the actor is ended as soon as rounds are */
-	bool finishes_late;    /* it has ended; its kernel's finish() waits for the success of the run */
-	_Atomic bool finished; /* it has ended, and takes no more tokens */
-	_Atomic bool reported; /* results are there */
-	uint32_t place;	       /* in its stage */
-	unsigned char **pad;   /* a window for each input that is padded, else NULL */
-	struct pel_results *results; /* NULL: its kernel gives none */
+	/* The kernel returned PEL_END in a round; the actor ends after the rounds. */
+	bool kernel_ended;
+	bool finishes_late;    /* it has ended; finish() of its kernel waits for the success of the run */
+	_Atomic bool finished; /* it has ended, and consumes no more tokens */
+	_Atomic bool reported; /* `results` are complete */
+	uint32_t place;	       /* index in its stage */
+	unsigned char **pad;   /* a window for each input with tail="pad", else NULL */
+	struct pel_results *results; /* NULL: its kernel has no results */
 	_Atomic uint64_t firings;
 	uint64_t expected_firings;
-	/* What the layers above have of it, and the ones below do not look into. */
-	struct pel_run_stage *stage;	 /* of a cluster: the first; NULL: a boundary */
+	/* Set by the layers above; opaque to those below. */
+	struct pel_run_stage *stage;	 /* of a cluster: its first stage; NULL: a boundary port */
 	struct pel_run_cluster *cluster; /* NULL: none */
-	struct pel_device_stage *device; /* NULL: its place is a CPU */
-	struct pel_host_port *host;	 /* boundary actors */
+	struct pel_device_stage *device; /* NULL: it runs on a CPU */
+	struct pel_host_port *host;	 /* NULL: not a boundary port */
 };
 
-/* The actor that `waker` is of, in the function that it calls. */
+/* The actor that contains `waker`, for the function that the waker calls. */
 static inline struct pel_run_actor *pel_actor_of(const struct pel_waker *waker)
 {
 	return (struct pel_run_actor *)((const char *)waker - offsetof(struct pel_run_actor, waker));
@@ -89,14 +94,17 @@ static inline uint32_t pel_actor_number(const struct pel_run_actor *actor)
 	return (uint32_t)(actor - actor->set->all);
 }
 
-/* Who writes the channel of `in`, an input of `actor`. */
+/* The actor that writes the channel of `in`, an input of `actor`. */
 static inline struct pel_run_actor *pel_actor_writer(const struct pel_run_actor *actor,
 						     const struct pel_in_port *in)
 {
 	return &actor->set->all[actor->set->plan->channels[in->channel].from];
 }
 
-/* Who reads `ring`, an output of `actor`, as its reader number `reader`, and at which of its ports. */
+/*
+ * The actor that reads `ring`, an output of `actor`, as reader number `reader`. If `in` is non-NULL, it
+ * receives the port.
+ */
 static inline struct pel_run_actor *pel_actor_reader(const struct pel_run_actor *actor,
 						     const struct pel_out_ring *ring, uint32_t reader,
 						     struct pel_in_port **in)

@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "run-state.h"
 
-/* Which actors are in a call of their kernels. */
+/* Reports which actors are in a call of their kernels. */
 
 static void add_call(const struct pel_scratch *scratch, uint64_t now, struct pel_run_call *calls,
 		     size_t n_calls, size_t *n)
@@ -16,7 +16,7 @@ static void add_call(const struct pel_scratch *scratch, uint64_t now, struct pel
 	if (!actor)
 		return;
 	++*n;
-	/* The longest first; what finds no room is the shortest. */
+	/* The longest call first; if the array is full, the shortest is left out. */
 	for (; at > 0 && calls[at - 1].seconds < seconds; at--)
 		if (at < n_calls)
 			calls[at] = calls[at - 1];

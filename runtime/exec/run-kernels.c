@@ -7,10 +7,15 @@
 #include "call.h"
 #include "cancel.h"
 
-/* For pel_calling_actor(), in calls that no worker makes. Not on the stack, which a kernel can leave without coming back. */
+/*
+ * For pel_calling_actor(), in calls that no worker makes. Not on the stack, since a kernel can leave the
+ * stack without returning.
+ */
 static _Thread_local struct pel_scratch outside;
 
-/* `brief` is for what the kernel sees of its ports during the call; paths that it asks for stay. */
+/*
+ * `brief` holds what the kernel sees of its ports during the call. Paths that it asks for outlive the call.
+ */
 static int init_kernel(struct pel_run *run, struct pel_run_actor *actor, struct pel_arena *brief,
 		       struct pel_error *err)
 {
@@ -57,7 +62,10 @@ int pel_run_init_kernels(struct pel_run *run, struct pel_error *err)
 			continue;
 		if (pel_cancel_is_set(run->devices.cancel))
 			r = -ECANCELED;
-		/* A kernel with a CPU implementation also has a state when it runs on a device: the initial one, and one for the CPU to continue with. */
+		/*
+		 * A kernel with a CPU implementation also has a state when it runs on a device: it provides
+		 * the initial state there, and lets the CPU continue.
+		 */
 		else if (actor->plan->kernel->init)
 			r = init_kernel(run, actor, &brief, err);
 		actor->inited = r >= 0;

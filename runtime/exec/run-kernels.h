@@ -4,11 +4,17 @@
 
 #include "run-state.h"
 
-/* [control thread; no worker runs] Let each kernel make its state. 0 or a negative errno, explained unless it is -ECANCELED. */
+/*
+ * [control thread; no worker runs] Call init() of each kernel. 0 or a negative errno, with an explanation
+ * unless it is -ECANCELED.
+ */
 int pel_run_init_kernels(struct pel_run *run, struct pel_error *err);
-/* [no actor runs] Let those that waited for the success of the run finish. A failure is the run's, explained. */
+/*
+ * [no actor runs] Call finish() of the kernels that have waited for the success of the run. An error fails the
+ * run, with an explanation.
+ */
 void pel_run_finish_kernels(struct pel_run *run);
-/* Let each have it back, with what is left of its results. */
+/* Call fini() of each kernel, and free what is left of its results. */
 void pel_run_fini_kernels(struct pel_run *run);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <pelton/run.h>
 
-/* Copy a program's options, of any version, to this library's. Returns 0, or -EINVAL, explained in `err`. */
+/* Copy the options of a program built with any version of pelton/run.h. 0, or -EINVAL with an explanation. */
 int pel_run_take_options(struct pel_run_options *to, const struct pel_run_options *from, struct pel_error *err);
 
 #endif

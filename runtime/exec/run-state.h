@@ -8,15 +8,13 @@
 #include "scheduler.h"
 #include "stage.h"
 
-/*
- * A run: the layers that carry it, and what they share. Who touches what, and in which order locks are taken, their headers say.
- */
+/* A run: the layers that execute it, and what they share. Their headers define ownership and lock order. */
 struct pel_run {
 	const struct pel_plan *plan;
 	struct pel_arena arena;
 	struct pel_outcome_state outcome;
 	struct pel_scheduler scheduler;
-	struct pel_scratch *scratches; /* of each worker, then of each thread of a single stage */
+	struct pel_scratch *scratches; /* one for each worker, then one for each own thread */
 	struct pel_actor_set actors;
 	struct pel_run_stage *stages;
 	uint32_t n_stages;
@@ -29,9 +27,9 @@ struct pel_run {
 	size_t memory_bytes;
 	uint64_t max_batch;
 	double stall_after_s;
-	uint64_t moved,
-		moved_ns; /* under the outcome's lock: how much had moved when pel_run_wait() last saw a change, and when that was */
-	int data_fd, text_fd; /* of what kernels write to standard output */
+	/* Under the outcome's lock: how much had moved when pel_run_wait() last saw a change, and when. */
+	uint64_t moved, moved_ns;
+	int data_fd, text_fd; /* for what kernels write to standard output */
 	int event_fd;
 	bool tracing;
 	uint64_t start_ns;

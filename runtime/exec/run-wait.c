@@ -6,7 +6,7 @@
 #include "join.h"
 #include "run-state.h"
 
-/* How the host hears of what becomes of a run. */
+/* How the host waits for the outcome of a run. */
 
 static void copy_error(const struct pel_error *from, struct pel_error *to)
 {
@@ -19,7 +19,7 @@ static void copy_error(const struct pel_error *from, struct pel_error *to)
 	}
 }
 
-/* What pel_run_wait() returns. */
+/* The return value of pel_run_wait(). */
 static int outcome_code(enum pel_outcome outcome, int failure)
 {
 	switch (outcome) {
@@ -36,13 +36,13 @@ static int outcome_code(enum pel_outcome outcome, int failure)
 	case PEL_RUN_FAILED:
 		break;
 	}
-	/* These have a meaning of their own. */
+	/* pel_run_wait() returns these for other outcomes. */
 	return failure == -ETIMEDOUT || failure == -EDEADLK || failure == -ECANCELED || failure == -ENODEV
 		       ? -EIO
 		       : failure;
 }
 
-/* A number that grows whenever anything moves: also where the host alone is at both ends of a channel. */
+/* A number that grows whenever anything moves, even on a channel with the host at both ends. */
 static uint64_t progress(const struct pel_run *run)
 {
 	uint64_t total = 0;
@@ -61,7 +61,10 @@ static uint64_t progress(const struct pel_run *run)
 	return total;
 }
 
-/* Within reason: a look takes its time too, and a century is for ever. 0: wait for ever. */
+/*
+ * In nanoseconds, within limits: each check takes time too, and a century is as good as forever. 0: wait
+ * forever.
+ */
 static uint64_t patience_ns(double seconds)
 {
 	if (!(seconds > 0))
@@ -70,8 +73,9 @@ static uint64_t patience_ns(double seconds)
 }
 
 /*
- * [outcome's lock] Has nothing moved for too long, though something outside might still come? A call of a kernel or on a device is waited for.
- * What was seen last is the run's, not the caller's: a host may wait in many short calls.
+ * [outcome's lock] Has nothing moved for longer than `patience` ns? Never while a worker is at work, or a
+ * device has calls in flight. The last change is recorded in the run, not in the caller, since a host may
+ * wait in many short calls.
  */
 static bool is_exhausted(struct pel_run *run, uint64_t patience)
 {
@@ -86,7 +90,7 @@ static bool is_exhausted(struct pel_run *run, uint64_t patience)
 	       !atomic_load(&run->devices.n_calling) && pel_scheduler_is_quiet(&run->scheduler);
 }
 
-/* [outcome's lock] Sleep until the outcome is decided, or then. */
+/* [outcome's lock] Sleep until the outcome is decided, or until the time `until`. */
 static void sleep_until(struct pel_outcome_state *outcome, uint64_t until)
 {
 	struct timespec at = pel_clock_timespec(until);

@@ -15,9 +15,9 @@
 #include "threads.h"
 #include "unfired.h"
 
-/* Start and end of a run, and what its outcome asks of the layers. */
+/* The start and the end of a run, and the functions that the outcome calls. */
 
-/* ---- what the outcome asks ---- */
+/* ---- for the outcome ---- */
 
 static bool is_quiet(void *data)
 {
@@ -47,7 +47,7 @@ static bool succeeded(void *data, struct pel_error *err)
 	return !pel_unfired_explain(&run->actors, err);
 }
 
-static void last_words(void *data)
+static void finish(void *data)
 {
 	pel_run_finish_kernels(data);
 }
@@ -65,7 +65,7 @@ static const struct pel_outcome_ops outcome_ops = {
 	.may_move = may_move,
 	.explain = explain,
 	.succeeded = succeeded,
-	.last_words = last_words,
+	.finish = finish,
 	.decided = decided,
 };
 
@@ -83,7 +83,7 @@ static struct pel_run *alloc_run(const struct pel_plan *plan)
 	return run;
 }
 
-/* All but the threads. */
+/* Create everything except the threads. */
 static int create_run(struct pel_run *run, const struct pel_run_options *options, struct pel_error *err)
 {
 	int r;
@@ -94,7 +94,7 @@ static int create_run(struct pel_run *run, const struct pel_run_options *options
 	return pel_cancel_is_set(options->cancel) ? -ECANCELED : 0;
 }
 
-/* Every stage may be able to start: queue all, neighbours together. */
+/* Every stage may be able to fire: queue all, and put neighbours into the same queue. */
 static void queue_all(struct pel_run *run)
 {
 	for (uint32_t i = 0; i < run->n_stages; i++)
@@ -146,7 +146,10 @@ int pel_run_start(const struct pel_plan *plan, const struct pel_run_options *opt
 
 	if (r < 0)
 		return r;
-	/* Kernels round to nearest and keep subnormal numbers, whatever the host does: init() is called here, and threads inherit it. */
+	/*
+	 * Kernels round to nearest and keep subnormal numbers, whatever the host's settings are. init() is
+	 * called here, and threads inherit the environment.
+	 */
 	fegetenv(&host);
 	fesetenv(FE_DFL_ENV);
 	r = start_run(plan, &known, ret, err);

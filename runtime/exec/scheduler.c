@@ -5,11 +5,11 @@
 #include <sched.h>
 #include "clock.h"
 
-#define SEARCH_NS \
-	20000u /* an idle worker looks around for so long before it parks: about the price of being woken */
+/* How long an idle worker looks for work before it parks: about the cost of a wake-up. */
+#define SEARCH_NS 20000u
 
 /* Of task->state. */
-#define SCHEDULED 1u /* in a queue, or being run */
+#define SCHEDULED 1u /* queued or running */
 #define AGAIN	  2u /* woken since its owner last began to look */
 
 static _Thread_local struct pel_worker *this_worker;
@@ -83,7 +83,7 @@ void pel_scheduler_add(struct pel_scheduler *scheduler, struct pel_task *task, u
 		       false);
 }
 
-/* ---- looking ---- */
+/* ---- queries ---- */
 
 bool pel_task_is_scheduled(const struct pel_task *task)
 {
@@ -116,7 +116,9 @@ void pel_scheduler_stop(struct pel_scheduler *scheduler)
 		pthread_cond_signal(&scheduler->own[i].wake);
 }
 
-/* [outcome's lock] The caller signals worker->wake after it has let go of the lock, which the worker will want. */
+/*
+ * [outcome's lock] The caller must signal worker->wake after it has unlocked: the worker will take the lock.
+ */
 static void unpark(struct pel_worker *worker)
 {
 	worker->parked = false;
@@ -125,7 +127,7 @@ static void unpark(struct pel_worker *worker)
 	atomic_fetch_sub(&worker->scheduler->n_idle, 1);
 }
 
-/* Wake one parked worker, unless an awake one is about to find the work anyway. */
+/* Wake one parked worker, unless a worker that is awake is about to find the work anyway. */
 static void wake_one(struct pel_scheduler *scheduler)
 {
 	struct pel_worker *worker = scheduler->workers, *end = worker + scheduler->n_workers;
@@ -142,7 +144,7 @@ static void wake_one(struct pel_scheduler *scheduler)
 		pthread_cond_signal(&worker->wake);
 }
 
-/* A worker is to look at its own queue, where there is something that nobody else may run. */
+/* Make a worker look at its own queue, which holds something that nobody else may run. */
 static void wake_owner(struct pel_worker *worker)
 {
 	struct pel_scheduler *scheduler = worker->scheduler;
@@ -159,7 +161,7 @@ static void wake_owner(struct pel_worker *worker)
 		pthread_cond_signal(&worker->wake);
 }
 
-/* At work again, before anybody can take this for a stall. */
+/* Count the thread as at work again, before anybody can take its sleep for a stall. */
 static void wake_own_thread(struct pel_scheduler *scheduler, struct pel_own_thread *thread)
 {
 	pthread_mutex_lock(&scheduler->outcome->lock);
@@ -190,7 +192,7 @@ static void enqueue(struct pel_scheduler *scheduler, struct pel_task *task, bool
 	alone = pel_queue_push(&worker->queue, task, urgent);
 	if (task->bound >= 0)
 		wake_owner(worker);
-	else if (wake || !alone) /* a single one the worker will take itself, at once */
+	else if (wake || !alone) /* a single task will be taken by the worker itself, at once */
 		wake_one(scheduler);
 }
 
@@ -202,7 +204,7 @@ void pel_task_wake(struct pel_task *task, const struct pel_task *from, bool urge
 		return;
 	if (task->own)
 		wake_own_thread(task->scheduler, task->own);
-	else /* a lengthy task may be busy for long before its worker comes to the queue */
+	else /* a lengthy task may keep its worker away from the queue for long */
 		enqueue(task->scheduler, task, urgent, !from || from->lengthy);
 }
 
@@ -218,7 +220,7 @@ bool pel_task_run(struct pel_task *task, void *context, uint64_t *clock, bool *e
 	unsigned expected = SCHEDULED;
 
 	*ended = false;
-	/* If it is woken from here on, it may have to look again. */
+	/* If the task is woken from here on, its owner may have to look again. */
 	atomic_fetch_and_explicit(&task->state, ~AGAIN, memory_order_acq_rel);
 	switch (task->step(task, context, clock)) {
 	case PEL_TASK_RAN:
@@ -226,7 +228,7 @@ bool pel_task_run(struct pel_task *task, void *context, uint64_t *clock, bool *e
 	case PEL_TASK_WAITS:
 		return !atomic_compare_exchange_strong_explicit(&task->state, &expected, 0,
 								memory_order_acq_rel, memory_order_acquire);
-	case PEL_TASK_ENDED: /* stays marked as scheduled: nobody will queue it again */
+	case PEL_TASK_ENDED: /* the task stays marked as scheduled, so nobody will queue it again */
 		*ended = true;
 		pel_outcome_part_ended(task->scheduler->outcome);
 		return false;
@@ -264,7 +266,7 @@ static struct pel_task *steal(struct pel_worker *self)
 	return task;
 }
 
-/* Nothing in our own queue: look at the others' for a while. */
+/* The worker's own queue is empty: look at the others for a while. */
 static struct pel_task *search(struct pel_worker *self)
 {
 	struct pel_scheduler *scheduler = self->scheduler;
@@ -288,7 +290,7 @@ static struct pel_task *search(struct pel_worker *self)
 				until = now + SEARCH_NS;
 			else if (now > until)
 				break;
-			sched_yield(); /* the work may be another worker's, on this very core */
+			sched_yield(); /* the work may belong to another worker on this core */
 		}
 		relax();
 	}
@@ -296,12 +298,12 @@ static struct pel_task *search(struct pel_worker *self)
 		self->searching = false;
 		atomic_fetch_sub(&scheduler->n_searching, 1);
 		if (atomic_load(&scheduler->n_queued))
-			wake_one(scheduler); /* there is more than this worker took: somebody else should look now */
+			wake_one(scheduler); /* there is more than this worker took, so let another one look */
 	}
 	return task;
 }
 
-/* Sleep until woken. Returns a task if one turned up before we could. */
+/* Sleep until woken. Returns a task if one turned up before the sleep. */
 static struct pel_task *park(struct pel_worker *self)
 {
 	struct pel_scheduler *scheduler = self->scheduler;
@@ -327,7 +329,7 @@ static struct pel_task *park(struct pel_worker *self)
 	}
 	pthread_mutex_unlock(&scheduler->outcome->lock);
 	if (task && atomic_load(&scheduler->n_queued))
-		wake_one(scheduler); /* as in search(): who queued more may have left it to us */
+		wake_one(scheduler); /* as in search(): whoever queued more may rely on us to wake others */
 	return task;
 }
 
@@ -338,7 +340,7 @@ void pel_worker_enter(struct pel_worker *worker)
 
 struct pel_task *pel_worker_next(struct pel_worker *self)
 {
-	/* Who was woken is counted as searching until it finds something. */
+	/* A worker that was woken counts as searching until it finds a task. */
 	struct pel_task *task = self->searching ? NULL : pop(self, true);
 
 	if (!task && !(task = search(self)) && !is_over(self->scheduler))

@@ -45,7 +45,7 @@ int pel_stage_sweep(struct pel_run_stage *stage, const struct pel_turn *turn, en
 
 /* ---- its task ---- */
 
-/* It goes on: what it waited for gets the time until `now`. */
+/* The stage goes on: charge the time until `now` to what it waited for. */
 static void count_idle(struct pel_run_stage *stage, uint64_t now)
 {
 	uint64_t idle;
@@ -117,7 +117,7 @@ void pel_stage_init_copy(struct pel_run_stage *stage, const struct pel_plan_stag
 	stage->pending = first->pending;
 }
 
-/* A change at an actor of the stage that runs is seen in its next sweep. */
+/* If the stage itself caused the change, it sees it in its next sweep. */
 static void wake_stage(const struct pel_waker *waker, const struct pel_task *from, bool urgent)
 {
 	const struct pel_run_actor *actor = pel_actor_of(waker);

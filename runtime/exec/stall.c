@@ -7,20 +7,22 @@
 #include "host-port.h"
 
 /*
- * A stalled run explains itself: every actor that has not ended waits for tokens that another must write, or for room that
- * another must make. Follow these steps from any of them and one comes round to a cycle, or to somebody outside.
+ * Explains a stall. Every actor that has not ended waits for tokens that another actor must write, or for
+ * room that another must make. Following these links from any actor leads to a cycle, or to something
+ * outside.
  */
 #define LISTED_MAX 20
 
-/* What the next firing of an actor lacks: room at a channel, or tokens. */
+/* What an actor lacks for its next firing: room on a channel, or tokens. */
 struct lack {
-	struct pel_run_actor *with; /* not NULL: nothing by itself; it is executed together with this one, which lacks something */
+	/* If non-NULL: the actor itself lacks nothing, but runs only together with this one, which does. */
+	struct pel_run_actor *with;
 	bool room;	  /* else tokens */
-	uint32_t channel; /* in the plan */
+	uint32_t channel; /* index in the plan */
 	uint64_t needs, has;
 };
 
-/* The channel of output `port` that has no room for its next firing. */
+/* Find the channel of output `port` that has no room for the next firing. */
 static bool lack_room(struct pel_run_actor *actor, uint32_t port, struct lack *ret)
 {
 	const struct pel_out_port *out = &actor->ports.out[port];
@@ -59,7 +61,10 @@ static bool dynamic_full(struct pel_run_actor *actor, uint32_t *port)
 	return false;
 }
 
-/* Of an actor whose cluster waits until a whole round is possible: what it lacks at the channels that lead out of it. */
+/*
+ * The cluster of the actor waits until a whole round is possible: find what the actor lacks on channels that
+ * lead out of the cluster.
+ */
 static bool lack_outside(struct pel_run_actor *actor, struct lack *ret)
 {
 	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
@@ -94,7 +99,10 @@ static bool lack_together(struct pel_run_actor *actor, struct lack *ret)
 	return false;
 }
 
-/* What the kernel of a dynamic actor has asked for: more room than there is at an output, or more tokens of an input than it was shown. */
+/*
+ * Find what the kernel of a dynamic actor has asked for: more room than an output has, or more tokens of an
+ * input than it was shown.
+ */
 static bool lack_asked(struct pel_run_actor *actor, struct lack *ret)
 {
 	bool found = false;
@@ -106,7 +114,7 @@ static bool lack_asked(struct pel_run_actor *actor, struct lack *ret)
 		if (!in->asked || actor->state != PEL_ACTOR_FIRING)
 			continue;
 		has = pel_ring_fill(in->ring, in->reader, UINT64_MAX);
-		/* Of several rather one that more can come to. */
+		/* If there are several, prefer one that can still receive tokens. */
 		if (!found || (ret->has >= in->reader->capacity && has < in->reader->capacity))
 			*ret = (struct lack){ .channel = in->channel, .needs = has + 1, .has = has };
 		found = true;
@@ -176,7 +184,10 @@ static bool runs_now(const struct pel_run_actor *actor)
 	return false;
 }
 
-/* Who could end the wait: the writer of the channel that lacks tokens, or the reader of the one that lacks room. */
+/*
+ * Who can end the wait: the writer of the channel that lacks tokens, or the reader of the one that lacks
+ * room.
+ */
 static uint32_t waits_for(const struct pel_actor_set *set, const struct lack *lack)
 {
 	const struct pel_plan_channel *channel = &set->plan->channels[lack->channel];
@@ -186,7 +197,7 @@ static uint32_t waits_for(const struct pel_actor_set *set, const struct lack *la
 	return lack->room ? channel->to : channel->from;
 }
 
-/* Copies are one to whoever waits for them. */
+/* The copies of an actor count as one stage. */
 static const char *stage_name(const struct pel_run_stage *stage)
 {
 	return stage->actors[0]->plan->copies > 1 ? stage->actors[0]->plan->id : stage->plan->id;
@@ -202,10 +213,13 @@ static void explain_actor(const struct pel_actor_set *set, uint32_t index, struc
 
 	if (actor->host && !actor_lack(actor, &lack)) {
 		pel_fail(err, -EDEADLK, actor->plan->place, "boundary port '%s' %s the host", actor->plan->id,
-			 actor->host->input ? "has got no more tokens from" : "is not being read by");
+			 actor->host->input ? "has received no more tokens from" : "is not being read by");
 		return;
 	}
-	if (runs_now(actor)) { /* and nobody else may look at it: only where patience ended */
+	/*
+	 * Another thread may own it, so do not look at it. Happens only if the host's patience has run out.
+	 */
+	if (runs_now(actor)) {
 		pel_fail(err, -EDEADLK, actor->plan->place, "actor '%s' (stage %s) is in a call of its kernel",
 			 actor->plan->id, stage_name(stage));
 		return;
@@ -229,7 +243,7 @@ static void explain_actor(const struct pel_actor_set *set, uint32_t index, struc
 			 (unsigned long long)channel->capacity);
 }
 
-/* The remedy for a cycle: room on a channel in it that is waited at for room, if there is one. */
+/* Hint for a cycle: enlarge a channel on which somebody waits for room, if there is one. */
 static void hint_cycle(const struct pel_actor_set *set, const uint32_t *next, uint32_t first,
 		       struct pel_error *err)
 {
@@ -240,17 +254,20 @@ static void hint_cycle(const struct pel_actor_set *set, const uint32_t *next, ui
 
 		if (actor_lack(&set->all[at], &lack) && lack.room) {
 			pel_hint(err,
-				 "give channel %s a larger capacity, or make the actors on the cycle take their tokens sooner",
+				 "give channel %s a larger capacity, or make the actors on the cycle consume their tokens sooner",
 				 set->plan->channels[lack.channel].name);
 			return;
 		}
 		at = next[at];
 	} while (at != first);
 	pel_hint(err,
-		 "the actors on this cycle wait for each other's tokens: it needs more initial tokens, or fewer must be taken");
+		 "the actors on this cycle wait for each other's tokens: add initial tokens to a channel of the cycle, or consume fewer tokens");
 }
 
-/* Who waits, and for whom: next[] of each actor, PEL_NONE of one that does not. Returns how many do, boundaries apart; *first of them. */
+/*
+ * Find who waits for whom: next[] of each actor, PEL_NONE if it does not wait. Returns the number of actors
+ * that wait, without boundary ports; *first is the first of them.
+ */
 static uint32_t find_waiting(const struct pel_actor_set *set, uint32_t *next, uint32_t *first)
 {
 	uint32_t waiting = 0;
@@ -270,10 +287,10 @@ static uint32_t find_waiting(const struct pel_actor_set *set, uint32_t *next, ui
 	return waiting;
 }
 
-/* An actor on a cycle of those that wait; PEL_NONE: there is none. `seen` is zeroed. */
+/* Find an actor on a cycle of waiting actors. PEL_NONE: there is none. `seen` is zeroed. */
 static uint32_t find_cycle(const uint32_t *next, unsigned char *seen, uint32_t n)
 {
-	/* A walk from each actor not yet seen: marks 1 on the way, 2 when done. */
+	/* Walk from each actor that has not been seen. 1 marks the current walk, 2 the finished ones. */
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at;
 
@@ -297,7 +314,7 @@ static void explain(const struct pel_actor_set *set, uint32_t *next, unsigned ch
 	cycle = find_cycle(next, seen, n);
 	if (waiting == 1)
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
-			 "stalled: the one unfinished actor cannot move");
+			 "stalled: the only unfinished actor cannot move");
 	else
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
 			 "stalled: none of the %u unfinished actors can move", waiting);

@@ -4,7 +4,10 @@
 
 #include "run-actor.h"
 
-/* Say who waits for what, the wait-for cycle first. It only reads. [with the outcome's lock, while no worker runs a stage] */
+/*
+ * Explain who waits for whom, beginning with the cycle if there is one. Read-only. [with the outcome's lock,
+ * while no worker runs a stage]
+ */
 void pel_stall_explain(const struct pel_actor_set *set, struct pel_error *err);
 
 #endif

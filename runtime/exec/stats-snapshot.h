@@ -5,7 +5,7 @@
 #include <pelton/stats.h>
 #include "support.h"
 
-/* Within the folder only: the memory that a snapshot stands in. */
+/* Private to this folder: the memory of a snapshot. */
 struct pel_arena *pel_stats_arena(struct pel_stats *stats);
 
 #endif

@@ -7,7 +7,7 @@
 #include "run-state.h"
 #include "stats-snapshot.h"
 
-/* A snapshot and the memory it stands in. */
+/* A snapshot and its memory. */
 struct snapshot {
 	struct pel_stats stats;
 	struct pel_prediction predicted;
@@ -29,7 +29,7 @@ static const char *port_name(struct pel_arena *arena, const struct pel_plan *pla
 	return pel_arena_printf(arena, "%s.%s", of->id, (out ? of->out : of->in)[port].name);
 }
 
-/* Id of one copy of an actor; of an actor without copies its own. */
+/* The id of a copy of an actor; of an actor without copies, its own id. */
 static const char *copy_id(struct pel_arena *arena, const struct pel_plan_actor *actor, uint32_t copy)
 {
 	return actor->copies > 1 ? pel_arena_printf(arena, "%s#%u", actor->id, copy + 1)
@@ -41,7 +41,7 @@ static double seconds(const _Atomic uint64_t *ns)
 	return (double)atomic_load_explicit(ns, memory_order_relaxed) / 1e9;
 }
 
-/* What the user sees as one stage is several, which share its work. */
+/* The user sees the stages of a cluster as one stage: add up their times. */
 static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_stats *ret)
 {
 	for (uint32_t i = 1; i < cluster->plan->n_stages; i++) {
@@ -55,7 +55,10 @@ static void add_cluster_times(struct pel_run_cluster *cluster, struct pel_stage_
 	pthread_mutex_unlock(&cluster->lock);
 }
 
-/* "fpga:0/vadd_1" of a stage on a device, if it has just one compute unit, "cpu" once its CPU implementation has taken over; else as the plan says. Returns buf. */
+/*
+ * Where a stage runs: "fpga:0/vadd_1" if it is on a device and has one compute unit; "cpu" once the CPU
+ * implementation has taken over; else as in the plan. Returns buf.
+ */
 static char *format_where(const struct pel_run_stage *stage, char *buf, size_t size)
 {
 	struct pel_device_stage *ds = stage->actors[0]->device;
@@ -102,13 +105,13 @@ static int add_stage(struct snapshot *to, const struct pel_run_stage *stage, str
 	return ret->id && ret->where ? 0 : -ENOMEM;
 }
 
-/* The numbers of a channel. */
+/* Fill in the counters of a channel. */
 static void count_channel(const struct pel_run *run, uint32_t index, struct pel_channel_stats *ret)
 {
 	const struct pel_plan_channel *channel = &run->plan->channels[index];
 	const struct pel_run_actor *reader = &run->actors.all[channel->to];
 	const struct pel_in_port *in = &reader->ports.in[channel->to_port];
-	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* then its head stays */
+	bool finished = atomic_load_explicit(&reader->finished, memory_order_acquire); /* head is final */
 	uint64_t head = atomic_load_explicit(&in->reader->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&in->ring->tail, memory_order_acquire);
 	uint64_t high_water = atomic_load_explicit(&in->reader->high_water, memory_order_relaxed);
@@ -129,7 +132,7 @@ static void count_channel(const struct pel_run *run, uint32_t index, struct pel_
 		.left_over = finished ? tail - head : 0,
 	};
 	ret->loop = channel->loop;
-	/* What was to be padded can be left over too: where another input had ended for good. */
+	/* With tail="pad", tokens can be left over too, if another input ended for good. */
 	ret->warn_left_over = ret->left_over && in->tail != PEL_TAIL_DROP && reader->short_of_input;
 }
 
@@ -144,7 +147,7 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 
 	count_channel(run, index, ret);
 	ret->name = name;
-	if (arrow) { /* not a name that was given: those have none */
+	if (arrow) { /* a name given in the document has no arrow */
 		ret->from = pel_arena_strndup(&to->arena, name, (size_t)(arrow - name));
 		ret->to = arrow + 2;
 		return ret->from ? 0 : -ENOMEM;
@@ -194,7 +197,7 @@ static int add_warnings(struct snapshot *to, const struct pel_results *from, str
 	return 0;
 }
 
-/* Faults of calls that the run has got over. */
+/* Report the faults of calls from which the run recovered. */
 static int add_faults(struct snapshot *to, struct pel_device_stage *ds, struct pel_actor_stats *ret)
 {
 	int r;

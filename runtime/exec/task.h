@@ -7,47 +7,50 @@
 #include <stdint.h>
 
 /*
- * Something that a worker does a bit of, again and again: the unit of scheduling. It lies in what it is a task of (a stage), as its first member.
+ * The unit of scheduling: something that is run in steps. A task is the first member of what it runs (a
+ * stage).
  *
- * At any time one thread at most owns a task and may be in its step(); ownership passes on with `state` (acquire-release), and with it all
- * that belongs to the task. Who makes it possible for a task to go on does that first, and calls pel_task_wake() then.
+ * At most one thread at a time owns a task and may call its step(). Ownership passes through `state`
+ * (acquire-release), and with it everything that belongs to the task. To make a task go on, first make the
+ * change, then call pel_task_wake().
  */
 struct pel_scheduler;
 struct pel_own_thread;
 
-/* Why a step came back. */
+/* The result of a step. */
 enum pel_task_step {
 	PEL_TASK_RAN,	 /* there may be more to do */
 	PEL_TASK_WAITS,	 /* until it is woken */
-	PEL_TASK_ENDED,	 /* for good: one of the outcome's live parts less */
-	PEL_TASK_FAILED, /* and the outcome is decided */
+	PEL_TASK_ENDED,	 /* for good: outcome's count of live parts goes down by one */
+	PEL_TASK_FAILED, /* the outcome is decided */
 };
 
 struct pel_task {
 	/*
-	 * [owner] A bounded amount of work. `context` is that of the thread. *clock is the time at which the thread was last seen, and may be
-	 * moved on. Whatever it keeps must be kept by the time it returns, as another thread may own the task then.
+	 * [owner] Do a bounded amount of work. `context` is that of the thread. *clock is the last time that
+	 * the thread read; the step may update it. Store all results before returning, since another thread
+	 * may own the task right after.
 	 */
 	enum pel_task_step (*step)(struct pel_task *task, void *context, uint64_t *clock);
 	struct pel_scheduler *scheduler;
-	struct pel_own_thread *own; /* the thread that is there for this task alone; NULL: workers run it */
+	struct pel_own_thread *own; /* the task's own thread; NULL: workers run it */
 	int32_t bound;		    /* the worker that must run it; -1: any */
-	bool lengthy; /* its steps may take long: what it wakes must not wait for the end of one */
+	bool lengthy; /* its steps may take long, so tasks that it wakes must not wait for a step to end */
 	atomic_uint state;
 	struct pel_task *next, *prev; /* in a queue, under its lock */
 };
 
-/* To begin with, a task is marked as scheduled: pel_scheduler_add() queues it. */
+/* A new task is marked as scheduled; pel_scheduler_add() queues it. */
 void pel_task_init(struct pel_task *task, struct pel_scheduler *scheduler,
 		   enum pel_task_step (*step)(struct pel_task *task, void *context, uint64_t *clock));
 
 /*
- * Something has happened that may let `task` go on. Any thread. `from`: the task that did it, NULL: the outside. `urgent`: run it
- * next, while what it needs is in this worker's cache.
+ * Something has happened that may let `task` go on. Any thread. `from`: the task that caused it; NULL:
+ * something outside the scheduler. `urgent`: run it next, while the data it needs are in this worker's cache.
  */
 void pel_task_wake(struct pel_task *task, const struct pel_task *from, bool urgent);
 
-/* Is it queued, or being run? A moment later that may be otherwise. */
+/* Is it queued or running? The answer may be out of date at once. */
 bool pel_task_is_scheduled(const struct pel_task *task);
 
 #endif

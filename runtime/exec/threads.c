@@ -39,16 +39,16 @@ static void *worker_main(void *data)
 
 	pel_worker_enter(self);
 	ops->begin(self->context);
-	/* A task may end its thread. Then nobody is left to go on with it. */
+	/* A task may end its thread. Then nobody can go on with the task. */
 	pthread_cleanup_push(ops->lost, self->context);
 	work(self);
 	pthread_cleanup_pop(0);
 	return NULL;
 }
 
-/* ---- threads of single tasks ---- */
+/* ---- own threads ---- */
 
-/* Sleep until the task is woken, unless it was woken before. */
+/* Sleep until the task is woken, unless it has been woken already. */
 static void rest(struct pel_own_thread *self, struct pel_outcome_state *outcome)
 {
 	pthread_mutex_lock(&outcome->lock);
@@ -93,7 +93,7 @@ static void *own_main(void *data)
 
 /* ---- start ---- */
 
-/* A thread cannot be had: say which, since some of them were started. */
+/* Report the thread that could not be started. Others may be running by now. */
 static int fail_thread(const struct pel_scheduler *scheduler, uint32_t started, int code, struct pel_error *err)
 {
 	pel_fail(err, -code, no_place, "cannot start thread %u of the %u that the run needs: %s", started + 1,
@@ -102,7 +102,7 @@ static int fail_thread(const struct pel_scheduler *scheduler, uint32_t started, 
 	return -code;
 }
 
-/* The core of each worker, to be freed; NULL: none is bound. */
+/* Choose a core for each worker. The caller frees the array. NULL: no worker is bound. */
 static int *choose_cores(uint32_t n, bool pin)
 {
 	int *cpus = pin ? pel_calloc(n, sizeof(*cpus)) : NULL;
@@ -120,7 +120,7 @@ int pel_threads_start(struct pel_scheduler *scheduler, bool pin, size_t stack_by
 
 	if (stack_bytes && stack_bytes < least)
 		return pel_fail(err, -EINVAL, no_place,
-				"a thread cannot have a stack of %zu bytes: %zu are the least", stack_bytes,
+				"a thread cannot have a stack of %zu bytes: the minimum is %zu", stack_bytes,
 				least);
 	cpus = choose_cores(scheduler->n_workers, pin);
 	for (uint32_t i = 0; i < scheduler->n_workers && !r; i++) {

@@ -6,15 +6,15 @@
 #include "run-state.h"
 #include "trace.h"
 
-/* The trace of a run as JSON, for viewers of Chrome traces. */
+/* Writes the trace of a run as JSON, for viewers of Chrome traces. */
 
-/* A time in microseconds, by whole numbers: the host's locale may have another decimal point. */
+/* Write a time in microseconds, with integer arithmetic: the host's locale may use another decimal point. */
 static void write_us(const char *key, uint64_t ns, FILE *out)
 {
 	fprintf(out, ", \"%s\": %" PRIu64 ".%03u", key, ns / 1000, (unsigned)(ns % 1000));
 }
 
-/* Ids follow the rule for names, with '/' and '#', and need no escaping in JSON. */
+/* Ids follow the rule for names, with '/' and '#', so they need no escaping in JSON. */
 static void write_thread(const struct pel_run *run, uint32_t thread, FILE *out)
 {
 	const struct pel_trace *trace = run->scratches[thread].trace;
@@ -42,7 +42,7 @@ int pel_run_write_trace(struct pel_run *run, FILE *out)
 
 	if (!run->tracing)
 		return -EINVAL;
-	/* A step is noted at its end, which may come after the run's. */
+	/* An event is added at the end of its step, which may come after the end of the run. */
 	if (pel_outcome_is_decided(&run->outcome))
 		pel_threads_join(&run->scheduler);
 	fprintf(out,

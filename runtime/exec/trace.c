@@ -5,7 +5,7 @@
 #include "support.h"
 
 #define CHUNK_EVENTS 4096u
-#define CHUNKS_MAX   1024u /* 4 million events, 100 MiB; later ones are counted as lost */
+#define CHUNKS_MAX   1024u /* 4 million events, 100 MiB; later events are counted as lost */
 
 struct pel_trace {
 	struct pel_trace_event *chunks[CHUNKS_MAX];

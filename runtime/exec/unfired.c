@@ -17,7 +17,7 @@ static bool is_short(const struct pel_run_actor *actor, const struct pel_in_port
 	return in->rates.dynamic ? in->asked : *left < *need;
 }
 
-/* Did the actor end for another reason than what it lacks at `channel`? */
+/* Did the actor end for a reason other than what it lacks at `channel`? */
 static bool had_another_reason(const struct pel_run_actor *actor, uint32_t channel)
 {
 	uint64_t left, need;
@@ -79,10 +79,10 @@ static bool explain(struct pel_run_actor *actor, const struct pel_in_port *in, s
 			 (unsigned long long)need, pel_s(need));
 	else
 		pel_fail(err, -ENODATA, actor->plan->place,
-			 "actor '%s' (%s) never fired: channel %s ended with %llu token%s, and it waits for more",
+			 "actor '%s' (%s) never fired: channel %s ended with %llu token%s, and the actor waits for more",
 			 actor->plan->id, actor->plan->kernel->name, channel->name, (unsigned long long)left,
 			 pel_s(left));
-	pel_hint(err, "if that is meant, write <in name=\"%s\" tail=\"drop\"/> in the actor",
+	pel_hint(err, "if that is intended, write <in name=\"%s\" tail=\"drop\"/> in the actor",
 		 actor->plan->in[in - actor->ports.in].name);
 	return true;
 }

@@ -5,16 +5,20 @@
 #include "run-actor.h"
 
 /*
- * An actor that never fired, though tokens came to it: mostly a size that is set wrongly. What was to be written is not there, and neither is
- * it anywhere that it could be seen, so this is an error, unless tail="drop" or "pad" says what is to become of such tokens.
+ * Find actors that never fired although they received tokens. The usual cause is a wrong size. The output is
+ * missing and nothing else shows it, so this is an error, unless tail="drop" or "pad" says what to do with
+ * such tokens.
  *
- * It is one only where an input ended with some, but too few tokens for the first firing. An input to which nothing came is none: there was
- * nothing to do; what is left at the others then is counted and warned of, as any. Nor do initial tokens count, which wait in a loop for an
- * input that stays empty. An actor whose readers have all had another reason to end was not missed.
+ * It is an error only if an input ended with some tokens, but too few for the first firing. An empty input is
+ * no error: there was nothing to do. Tokens that are then left at the other inputs are counted, with a
+ * warning, as for any actor. Initial tokens do not count either: they wait in a loop for an input that stays
+ * empty. If all readers of an actor ended for another reason, its output was not needed.
  *
- * The look is at the end, when no stage is at work any more: who of two neighbours ended first is a matter of time.
+ * The check runs at the end, when no stage is at work, because which of two neighbours ends first depends on
+ * timing.
  *
- * Say which actors these are. It only reads. [with the outcome's lock, when all stages have ended] Returns whether there are any.
+ * Explains in `err` which actors these are. Read-only. [with the outcome's lock, when all stages have ended]
+ * Returns whether there are any.
  */
 bool pel_unfired_explain(const struct pel_actor_set *set, struct pel_error *err);
 

@@ -45,13 +45,13 @@ hint: did you mean 'add'?"
 form nowhere add 'source="nowhere.c"' "$ports$count"
 both nowhere "nowhere.xml:3:1: error: actor 'a' (k): cannot read the source 'nowhere.c': No such file or directory"
 form few add 'source="k.c"' "$ports"
-both few "few.xml:3:1: error: FPGA kernel 'add' in k.c has 3 arguments, but actor 'a' (k) gives it 2
+both few "few.xml:3:1: error: FPGA kernel 'add' in k.c has 3 arguments, but actor 'a' (k) passes 2
 hint: they are 'in', 'out', 'n'"
 form order add 'source="k.c"' "<arg port=\"in\"/>$count<arg port=\"out\"/>"
-both order "order.xml:3:49: error: argument 1 ('out') of FPGA kernel 'add' in k.c is a pointer, but actor 'a' (k) gives it a value
-order.xml:3:70: error: argument 2 ('n') of FPGA kernel 'add' in k.c is a scalar, but actor 'a' (k) gives it a buffer"
+both order "order.xml:3:49: error: argument 1 ('out') of FPGA kernel 'add' in k.c is a pointer, but actor 'a' (k) passes a value
+order.xml:3:70: error: argument 2 ('n') of FPGA kernel 'add' in k.c is a scalar, but actor 'a' (k) passes a buffer"
 form large add 'source="k.c"' "$ports<arg value=\"5000000000\"/>"
-both large "large.xml:3:66: error: argument 2 ('n') of FPGA kernel 'add' is uint, but actor 'a' gives it 5000000000
+both large "large.xml:3:66: error: argument 2 ('n') of FPGA kernel 'add' is uint, but actor 'a' passes 5000000000
 hint: uint: an integer from 0 to 4294967295"
 # A number that does not fit its argument, of any width and sign, is refused, each with its line; the least and the most are taken.
 echo 'void all(const float *in, float *out, _Bool b, signed char i8, unsigned char u8, short i16, unsigned short u16, int i32, unsigned u32,
@@ -74,7 +74,7 @@ ranges=("" "" "0 or 1" "an integer from -128 to 127" "an integer from 0 to 255" 
 said() {
 	local number=2 given
 	for given; do
-		[ "$given" = - ] || echo "$graph_name.xml:$((number + 2)):1: error: argument $number ('${names[number]}') of FPGA kernel 'all' is ${types[number]}, but actor 'a' gives it $given${ranges[number]:+
+		[ "$given" = - ] || echo "$graph_name.xml:$((number + 2)):1: error: argument $number ('${names[number]}') of FPGA kernel 'all' is ${types[number]}, but actor 'a' passes $given${ranges[number]:+
 hint: ${types[number]}: ${ranges[number]}}"
 		number=$((number + 1))
 	done
@@ -113,7 +113,7 @@ misfit calls - - - - - - "-262144 in a call for 262144 firings" - "-524287 in a 
 values=(0 0 0 0 0 0 '$batch - 2' 0 0 0)
 misfit single - - - - - - "-1 in a call for 1 firing" - - -
 form one add 'source="k.c"' "$ports<arg value=\"-1\"/>"
-both one "one.xml:3:66: error: argument 2 ('n') of FPGA kernel 'add' is uint, but actor 'a' gives it -1
+both one "one.xml:3:66: error: argument 2 ('n') of FPGA kernel 'add' is uint, but actor 'a' passes -1
 hint: uint: an integer from 0 to 4294967295"
 cp k.c k.txt
 form text add 'source="k.txt"' "$ports$count"

@@ -74,7 +74,7 @@ hint: a kernel that cannot continue must return a negative errno, with pel_fire_
 done
 pelton run leaves.xml --set how=-1
 check_status 1
-check_err_has "error: actor 'x' (odd.leaves): it has ended the thread that called it (pthread_exit()); a kernel returns to its caller"
+check_err_has "error: actor 'x' (odd.leaves): it ended the thread that called it (pthread_exit()); a kernel must return to its caller"
 
 # The same from the system's side: a file system that answers with such a code.
 if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null && ! nm -D "$PELTON" 2>/dev/null | grep -q __asan_init; then

@@ -123,10 +123,10 @@ sed 's/krnl_vadd"/krnl_vad"/' vadd.xml >wrong.xml
 wrong "wrong.xml:5:5: error: actor 'add' (vadd): there is no FPGA kernel 'krnl_vad' in vadd.xclbin
 hint: did you mean 'krnl_vadd'?" --emulate --xclbin vadd.xclbin
 sed 's/ name="a"\/> <arg port="b"/ name="first"\/> <arg port="b"/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:7: error: argument 0 of FPGA kernel 'krnl_vadd' is called 'a' in vadd.xclbin, and 'first' by actor 'add' (vadd)" \
+wrong "wrong.xml:6:7: error: argument 0 of FPGA kernel 'krnl_vadd' is named 'a' in vadd.xclbin, but 'first' in actor 'add' (vadd)" \
 	--emulate --xclbin vadd.xclbin
 sed 's/ <arg value=".*"\/>//' vadd.xml >wrong.xml
-wrong "wrong.xml:5:5: error: FPGA kernel 'krnl_vadd' in vadd.xclbin has 4 arguments, but actor 'add' (vadd) gives it 3
+wrong "wrong.xml:5:5: error: FPGA kernel 'krnl_vadd' in vadd.xclbin has 4 arguments, but actor 'add' (vadd) passes 3
 hint: 'pelton xclbin show vadd.xclbin' lists them" --emulate --xclbin vadd.xclbin
 sed 's/type="i32"/type="i64"/g' vadd.xml >wrong.xml
 wrong "wrong.xml:6:7: error: port 'a' of actor 'add' (vadd) has tokens of type i64, but argument 0 ('a') of FPGA kernel 'krnl_vadd' in vadd.xclbin is int*
@@ -134,20 +134,20 @@ wrong.xml:6:32: error: port 'b' of actor 'add' (vadd) has tokens of type i64, bu
 wrong.xml:6:48: error: port 'c' of actor 'add' (vadd) has tokens of type i64, but argument 2 ('c') of FPGA kernel 'krnl_vadd' in vadd.xclbin is int*" \
 	--emulate --xclbin vadd.xclbin
 sed 's/<arg port="c"\/> <arg value="[^"]*"\/>/<arg value="1"\/> <arg port="c"\/>/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:48: error: argument 2 ('c') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a pointer, but actor 'add' (vadd) gives it a value
-wrong.xml:6:65: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a scalar, but actor 'add' (vadd) gives it a buffer" \
+wrong "wrong.xml:6:48: error: argument 2 ('c') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a pointer, but actor 'add' (vadd) passes a value
+wrong.xml:6:65: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in vadd.xclbin is a scalar, but actor 'add' (vadd) passes a buffer" \
 	--emulate --xclbin vadd.xclbin
 sed 's/\$n \* \$batch/$n * $batch * 1000000000/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it 196608000000000 in a call for 2048 firings
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' passes 196608000000000 in a call for 2048 firings
 hint: uint: an integer from 0 to 4294967295" \
 	--emulate --xclbin vadd.xclbin
 sed 's/\$n \* \$batch/1.5/' vadd.xml >wrong.xml
-wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' gives it a real number, 1.5
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' is uint, but actor 'add' passes a real number, 1.5
 hint: uint: an integer from 0 to 4294967295" --emulate --xclbin vadd.xclbin
 # An argument of another's xclbin that no value fills: the metadata say 16 bytes.
 LC_ALL=C sed 's/\(name="n"[^>]*size="\)0x4"/\1016"/' vadd.xclbin >wide.xclbin
 cp vadd.xml wrong.xml
-wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in wide.xclbin has 16 bytes, but the value that actor 'add' (vadd) gives it has 8 at most" \
+wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in wide.xclbin has 16 bytes, but the value that actor 'add' (vadd) passes can have at most 8" \
 	--emulate --xclbin wide.xclbin
 # One device, 257 actors.
 {
@@ -159,17 +159,17 @@ wrong "wrong.xml:6:64: error: argument 3 ('n') of FPGA kernel 'krnl_vadd' in wid
 } >many.xml
 pelton run many.xml --emulate
 check_status 1
-check_err 'many.xml:258:1: error: device 0 has 257 actors; it can have 256
+check_err 'many.xml:258:1: error: device 0 has 257 actors; the maximum is 256
 hint: place some of them on the CPU, or on another device'
 sed 's/copies="2"/copies="3"/' vadd.xml >wrong.xml
 wrong "wrong.xml:10:3: error: actor 'add' has copies=\"3\", but kernel 'krnl_vadd' in vadd.xclbin has 2 compute units
-hint: a compute unit more is nk=krnl_vadd:N in the link configuration, or --cu krnl_vadd=N with 'pelton xclbin pack'" \
+hint: to get more compute units, set nk=krnl_vadd:N in the link configuration, or use --cu krnl_vadd=N with 'pelton xclbin pack'" \
 	--emulate --xclbin vadd.xclbin
 sed 's/copies="2"/on="fpga:0\/krnl_vadd_7"/' vadd.xml >wrong.xml
-wrong "wrong.xml:10:3: error: actor 'add' is placed on compute unit 'krnl_vadd_7', but kernel 'krnl_vadd' in vadd.xclbin has none of that name" \
+wrong "wrong.xml:10:3: error: actor 'add' is placed on compute unit 'krnl_vadd_7', but kernel 'krnl_vadd' in vadd.xclbin has none with that name" \
 	--emulate --xclbin vadd.xclbin
 sed 's/ source="[^"]*"//' vadd.xml >wrong.xml
-wrong "wrong.xml:5:5: error: actor 'add' (vadd) is to run on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel 'krnl_vadd'
+wrong "wrong.xml:5:5: error: actor 'add' (vadd) is placed on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel 'krnl_vadd'
 hint: name its HLS source in <fpga source=\"...\">, or give an xclbin with --xclbin" --emulate
 cp vadd.xml wrong.xml
 wrong "wrong.xml:5:5: error: vadd.xclbin is for software emulation, and cannot be loaded onto a card
@@ -216,7 +216,7 @@ faulty hangs 'for (;;) pause();' 'timeout-ms="300"'
 pelton run hangs.xml --emulate --in x=x.i32 --out z=z.i32
 check_status 1
 check_err_has "call 3: kernel 'hangs' (CU hangs_1) took longer than 300 ms"
-check_err_has "hint: on-fault=\"restart\" would make the call again"
+check_err_has "hint: on-fault=\"restart\" would retry the call"
 
 # Beside the window, by one token: in the same page, and in the same buffer.
 faulty behind 'c[n] = 1;'
@@ -286,14 +286,14 @@ pelton run const.xml --emulate --in x=x.i32 --out z=z.i32
 check_status 1
 check_err_has "const.xml:3:41: error: argument 0 ('a') of FPGA kernel 'swapped' in "
 check_err_has "is a pointer to const; output 'out' of actor 'act' (k) cannot be written there
-hint: the arguments may be in another order than those of 'swapped'; or remove const from its argument 'a'"
+hint: the arguments may be in a different order from those of 'swapped'; or remove const from its argument 'a'"
 for name in crash quits; do # a call that fails once is made again
 	sed 's/ max-batch/ on-fault="restart" max-batch/' $name.xml >again.xml
 	pelton run again.xml --emulate --in x=x.i32 --out z=z.i32 --stats=stats.json --report page.html
 	check_status 0
 	check_same wanted.i32 z.i32
 	check_err_has "warning: actor 'act': call 3: kernel '$name' (CU ${name}_1) "
-	check_err_has "; it is made again, 1 of 3 retries"
+	check_err_has "; retry 1 of 3"
 	check "counted" yes "$(grep -qE '"device_faults": [1-9]' stats.json && echo yes)"
 	check "in the report" 1 "$(grep -c 'Warning: call 3: kernel' page.html)"
 	check_err_has " more on the device, not listed"

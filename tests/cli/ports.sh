@@ -116,7 +116,7 @@ graph behind '<in name="n" type="u8"/><actor id="one" kernel="core.constant"><se
 <channel from="s" to="w"/>'
 head -c 100 /dev/zero >hundred
 words="error: stalled: none of the 3 unfinished actors can move
-hint: give channel n->s.a a larger capacity, or make the actors on the cycle take their tokens sooner
+hint: give channel n->s.a a larger capacity, or make the actors on the cycle consume their tokens sooner
 behind.xml:2:1: error: boundary port 'n' waits for room for 1 token on channel n->s.a, which holds 2 of 2
 behind.xml:3:76: error: actor 's' (stage s..w) waits for 1 token on channel r.no->s.b, which holds 0 of 65536
 behind.xml:3:41: error: actor 'r' (stage r) waits for 1 token on channel n->r.in, which holds 0 of 65536"

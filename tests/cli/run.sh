@@ -98,7 +98,7 @@ check_err_has "error: stalled: "
 check_err_has "
 wait.xml:2:25: error: actor 'end' (stage end) waits for 1 token on channel x->end.in, which holds 0 of "
 check_err_has "
-wait.xml:2:1: error: boundary port 'x' has got no more tokens from the host"
+wait.xml:2:1: error: boundary port 'x' has received no more tokens from the host"
 exec 3>&-
 command="run of a pipe that nobody opens"
 timeout 60 "$PELTON" run wait.xml --in x=fifo --stall-after 0.2 >/dev/null 2>.err
@@ -165,7 +165,7 @@ graph never '<param name="n" type="i64" value="25"/><param name="tail" type="str
 pelton run never.xml --out o=o.raw
 check_status 1
 check_err "never.xml:4:75: error: actor 'g' (core.group) never fired: channel row.out->g.in ended with 3 of the 8 tokens that its first firing needs
-hint: if that is meant, write <in name=\"in\" tail=\"drop\"/> in the actor"
+hint: if that is intended, write <in name=\"in\" tail=\"drop\"/> in the actor"
 check "bytes of the other output" 25 "$(stat -c %s o.raw)"
 pelton run never.xml --set n=7 --out o=o.raw
 check_status 1

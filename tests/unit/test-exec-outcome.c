@@ -11,7 +11,7 @@
 struct facts {
 	unsigned quiet_for; /* looks: so many times nothing runs */
 	bool may_move, unsuccessful;
-	unsigned n_explained, n_decided, n_last_words;
+	unsigned n_explained, n_decided, n_finished;
 	struct pel_outcome_state *fails_late;
 };
 
@@ -42,11 +42,11 @@ static bool succeeded(void *data, struct pel_error *err)
 	return !f->unsuccessful;
 }
 
-static void last_words(void *data)
+static void finish(void *data)
 {
 	struct facts *f = data;
 
-	f->n_last_words++;
+	f->n_finished++;
 	if (f->fails_late)
 		pel_outcome_fail(f->fails_late, PEL_RUN_FAILED, -ENOSPC, (struct pel_place){ 0 }, NULL,
 				 "no room");
@@ -57,7 +57,7 @@ static void decided(void *data)
 	((struct facts *)data)->n_decided++;
 }
 
-static const struct pel_outcome_ops ops = { is_quiet, may_move, explain, succeeded, last_words, decided };
+static const struct pel_outcome_ops ops = { is_quiet, may_move, explain, succeeded, finish, decided };
 
 START_TEST(first_failure_wins_with_its_words)
 {
@@ -130,12 +130,12 @@ START_TEST(end_of_the_last_part_is_the_end)
 	ck_assert_int_eq(state.outcome, _i ? PEL_RUN_FAILED : PEL_RUN_DONE);
 	ck_assert_int_eq(state.code, _i ? -ENODATA : 0);
 	ck_assert(state.drained && !pel_outcome_is_broken(&state));
-	ck_assert_uint_eq(facts.n_last_words, !_i);
+	ck_assert_uint_eq(facts.n_finished, !_i);
 	pel_outcome_fini(&state);
 }
 END_TEST
 
-START_TEST(last_words_can_fail_a_run_whose_parts_have_all_ended)
+START_TEST(finish_can_fail_a_run_whose_parts_have_all_ended)
 {
 	struct pel_outcome_state state = { .n_live = 1 };
 	struct facts facts = { .fails_late = &state };
@@ -220,7 +220,7 @@ int main(void)
 	tcase_add_test(c, first_failure_wins_with_its_words);
 	tcase_add_test(c, words_and_code_are_of_the_same_failure);
 	tcase_add_loop_test(c, end_of_the_last_part_is_the_end, 0, 2);
-	tcase_add_test(c, last_words_can_fail_a_run_whose_parts_have_all_ended);
+	tcase_add_test(c, finish_can_fail_a_run_whose_parts_have_all_ended);
 	tcase_add_loop_test(c, stall_is_where_nothing_can_move, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(c, stall_is_looked_for_when_the_last_one_outside_has_come_back);
 	tcase_add_test(c, deadlines_carry_over_into_seconds);

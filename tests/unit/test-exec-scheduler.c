@@ -45,7 +45,7 @@ static bool succeeded(void *data, struct pel_error *err)
 	return true;
 }
 
-static void last_words(void *data)
+static void finish(void *data)
 {
 	(void)data;
 }
@@ -71,8 +71,8 @@ static void lost(void *context)
 
 static void machine_init(struct machine *m, uint32_t n_workers, uint32_t n_own)
 {
-	static const struct pel_outcome_ops outcome_ops = { is_quiet,  may_move,   explain,
-							    succeeded, last_words, decided };
+	static const struct pel_outcome_ops outcome_ops = { is_quiet,  may_move, explain,
+							    succeeded, finish,	 decided };
 	static const struct pel_scheduler_ops ops = { begin, lost };
 
 	memset(m, 0, sizeof(*m));

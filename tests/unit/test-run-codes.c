@@ -229,7 +229,7 @@ START_TEST(kernel_that_ends_its_thread_fails_the_run)
 
 	start(&c, actor(kernels[_i], "fire", -1, false), "x");
 	snprintf(said, sizeof(said),
-		 "actor 'x' (odd.%s): it has ended the thread that called it (pthread_exit()); a kernel returns to its caller",
+		 "actor 'x' (odd.%s): it ended the thread that called it (pthread_exit()); a kernel must return to its caller",
 		 kernels[_i]);
 	expect_failed(&c, -EPROTO, said);
 	end(&c);
@@ -256,7 +256,7 @@ START_TEST(kernel_that_ends_its_thread_in_finish_leaves_no_lock_behind)
 	c.r = pel_run_start(c.plan, &options, &c.run, &c.err);
 	expect_failed(
 		&c, -EPROTO,
-		"actor 'x' (odd.source): it has ended the thread that called it (pthread_exit()); a kernel returns to its caller");
+		"actor 'x' (odd.source): it ended the thread that called it (pthread_exit()); a kernel must return to its caller");
 	ck_assert_int_eq(pel_run_stats(c.run, &stats), 0);
 	ck_assert_uint_eq(stats->n_actors, 3);
 	ck_assert_uint_eq(stats->actors[0]->firings, 5000);

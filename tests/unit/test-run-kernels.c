@@ -136,8 +136,8 @@ START_TEST(window_that_cannot_have_been_written_is_found_in_the_last_call_too)
 	pel_port_end(pel_run_port(run, "in"));
 	expect_end(
 		run, plan, -EPROTO,
-		_i ? "actor 'x' (test.boast): drain() says that it wrote 5 tokens into a window of 4 at port 'out'\n"
-		   : "actor 'x' (test.boast): fire() says that it wrote 5 tokens into a window of 4 at port 'out'\n");
+		_i ? "actor 'x' (test.boast): drain() reports that it wrote 5 tokens into a window of 4 at port 'out'\n"
+		   : "actor 'x' (test.boast): fire() reports that it wrote 5 tokens into a window of 4 at port 'out'\n");
 }
 END_TEST
 
@@ -251,7 +251,7 @@ START_TEST(tail_that_is_an_error_is_one_whichever_end_is_seen_first)
 	pel_run_wait(run, 20, NULL);
 	pel_port_end(pel_run_port(run, last));
 	expect_end(run, plan, _i < 2 ? -EPROTO : 0,
-		   _i < 2 ? "actor 's' (core.add): channel a->s.a has tokens left that no firing can take since an input has ended, and has tail=\"error\"\n"
+		   _i < 2 ? "actor 's' (core.add): channel a->s.a has tokens left that no firing can consume, since an input has ended, and has tail=\"error\"\n"
 			  : "");
 }
 END_TEST
@@ -269,7 +269,7 @@ START_TEST(tail_of_a_dynamic_input_can_be_an_error)
 	pel_port_end(pel_run_port(run, "in"));
 	expect_end(
 		run, plan, -EPROTO,
-		"actor 'g' (testkit.greedy): channel in->g.in has tokens left that no firing can take since an input has ended, and has tail=\"error\"\n");
+		"actor 'g' (testkit.greedy): channel in->g.in has tokens left that no firing can consume, since an input has ended, and has tail=\"error\"\n");
 }
 END_TEST
 
@@ -309,11 +309,11 @@ START_TEST(kernel_that_asks_for_more_than_a_window_can_be_is_told_so)
 		const char *xml, *said;
 	} cases[] = {
 		{ GROUPS("100000", "60000", "1000000"),
-		  "actor 'g' (testkit.greedy): it asks for more tokens in one piece than the 1024 that are sure on channel v.out->g.in\n" },
+		  "actor 'g' (testkit.greedy): requests more contiguous tokens than channel v.out->g.in guarantees (1024)\n" },
 		{ GROUPS("1000000", "60000", "1000000"),
-		  "actor 'g' (testkit.greedy): it asks for more tokens in one piece than the 1024 that are sure on channel v.out->g.in\n" },
+		  "actor 'g' (testkit.greedy): requests more contiguous tokens than channel v.out->g.in guarantees (1024)\n" },
 		{ GROUPS("1000000", "1000000", "60000"),
-		  "actor 'g' (testkit.greedy): it asks for room for more tokens in one piece than the 1024 that are sure on channel g.out->n.in\n" },
+		  "actor 'g' (testkit.greedy): requests room for more contiguous tokens than channel g.out->n.in guarantees (1024)\n" },
 	};
 	struct pel_plan *plan = compile(cases[_i].xml, 2);
 
@@ -406,8 +406,8 @@ START_TEST(absurd_numbers_of_workers_are_refused)
 	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), -EINVAL);
 	ck_assert_ptr_null(run);
 	all_errors(text, sizeof(text));
-	ck_assert_str_eq(text, "a run cannot have 100000 workers: 4096 are the most\n"
-			       "hint: more workers than cores bring nothing; 0 takes as many as can be busy\n");
+	ck_assert_str_eq(text, "a run cannot have 100000 workers: the maximum is 4096\n"
+			       "hint: more workers than cores do not help; 0 chooses as many as can be busy\n");
 	pel_plan_destroy(plan);
 }
 END_TEST
@@ -441,7 +441,7 @@ START_TEST(stack_that_no_thread_can_have_is_an_error)
 
 	ck_assert_int_eq(pel_run_start(plan, &options, &run, &err), -EINVAL);
 	ck_assert_ptr_null(run);
-	snprintf(expected, sizeof(expected), "a thread cannot have a stack of 1000 bytes: %ld are the least",
+	snprintf(expected, sizeof(expected), "a thread cannot have a stack of 1000 bytes: the minimum is %ld",
 		 sysconf(_SC_THREAD_STACK_MIN));
 	ck_assert_str_eq(err.items[0].text, expected);
 	pel_error_fini(&err);

@@ -83,11 +83,11 @@ static const unsigned char zeros[100];
 	"<actor id=\"s\" kernel=\"core.add\"/><actor id=\"w\" kernel=\"core.null\"/><channel from=\"n\" to=\"r.in\"/>"         \
 	"<channel from=\"one\" to=\"r.control\"/><channel from=\"n\" to=\"s.a\" capacity=\"2\"/>"                              \
 	"<channel from=\"r.no\" to=\"s.b\"/><channel from=\"s\" to=\"w\"/>"
-#define ROUND_ABOUT_SAID                                                                                          \
-	"stalled: none of the 3 unfinished actors can move\n"                                                     \
-	"hint: give channel n->s.a a larger capacity, or make the actors on the cycle take their tokens sooner\n" \
-	"boundary port 'n' waits for room for 1 token on channel n->s.a, which holds 2 of 2\n"                    \
-	"actor 's' (stage s..w) waits for 1 token on channel r.no->s.b, which holds 0 of 65536\n"                 \
+#define ROUND_ABOUT_SAID                                                                                             \
+	"stalled: none of the 3 unfinished actors can move\n"                                                        \
+	"hint: give channel n->s.a a larger capacity, or make the actors on the cycle consume their tokens sooner\n" \
+	"boundary port 'n' waits for room for 1 token on channel n->s.a, which holds 2 of 2\n"                       \
+	"actor 's' (stage s..w) waits for 1 token on channel r.no->s.b, which holds 0 of 65536\n"                    \
 	"actor 'r' (stage r) waits for 1 token on channel n->r.in, which holds 0 of 65536\n"
 
 /* It has more tokens and shows that: it waits for room, or has asked for room in vain. */
@@ -205,7 +205,7 @@ START_TEST(stall_names_the_input_that_is_asked_for)
 	expect_stall(
 		run,
 		"stalled: none of the 5 unfinished actors can move\n"
-		"hint: the actors on this cycle wait for each other's tokens: it needs more initial tokens, or fewer must be taken\n"
+		"hint: the actors on this cycle wait for each other's tokens: add initial tokens to a channel of the cycle, or consume fewer tokens\n"
 		"actor 'r' (stage r) waits for 1 token on channel d.out->r.control, which holds 0 of 65536\n"
 		"actor 'd' (stage d) waits for 1 token on channel cv.out->d.in, which holds 0 of 65536\n"
 		"actor 'cv' (stage cv) waits for 1 token on channel r.yes->cv.in, which holds 0 of 8192\n");

@@ -527,7 +527,7 @@ START_TEST(kernel_that_fails_ends_the_run_with_its_words)
 		      "<actor id=\"x\" kernel=\"testkit.liar\"/>" CHANNEL(
 			      "c", "v") "<channel from=\"v\" to=\"x\" capacity=\"1\"/>"),
 		1, -EPROTO,
-		"actor 'x' (testkit.liar): fire() says that it took 2 tokens of a window of 1 at port 'in'\n");
+		"actor 'x' (testkit.liar): fire() reports that it consumed 2 tokens from a window of 1 at port 'in'\n");
 }
 END_TEST
 
@@ -569,7 +569,7 @@ START_TEST(stall_ends_the_run_and_names_the_cycle)
 			      "c", "v") "<channel from=\"v\" to=\"g\" capacity=\"64\"/>" CHANNEL("g", "n")),
 		worker_counts[_i], -EDEADLK,
 		"stalled: none of the 4 unfinished actors can move\n"
-		"hint: give channel v.out->g.in a larger capacity, or make the actors on the cycle take their tokens sooner\n"
+		"hint: give channel v.out->g.in a larger capacity, or make the actors on the cycle consume their tokens sooner\n"
 		"actor 'v' (stage c..v) waits for room for 1 token on channel v.out->g.in, which holds 64 of 64\n"
 		"actor 'g' (stage g) waits for 65 tokens on channel v.out->g.in, which holds 64 of 64\n");
 }
@@ -590,7 +590,7 @@ START_TEST(an_actor_says_with_whom_it_waits)
 			 "stalled: none of the 2 unfinished actors can move\n"
 			 "actor 'b' (stage a..b) is executed together with 'a'\n"
 			 "actor 'a' (stage a..b) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
-			 "boundary port 'in' has got no more tokens from the host\n");
+			 "boundary port 'in' has received no more tokens from the host\n");
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);
 	pel_error_fini(&err);
@@ -619,7 +619,7 @@ START_TEST(no_memory_for_tokens_left_in_a_round_fails_the_run_in_words)
 	all_errors(text, sizeof(text));
 	ck_assert_str_eq(
 		text,
-		"actor 's' (core.smooth): out of memory for tokens that its readers have not taken: give its channels smaller capacities\n");
+		"actor 's' (core.smooth): out of memory for tokens that its readers have not consumed: give its channels smaller capacities\n");
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);
 	pel_error_fini(&err);
@@ -639,7 +639,7 @@ START_TEST(open_input_is_no_stall_unless_patience_ends)
 	ck_assert_str_eq(text,
 			 "stalled: none of the 3 unfinished actors can move\n"
 			 "actor 'a' (stage a..c) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
-			 "boundary port 'in' has got no more tokens from the host\n");
+			 "boundary port 'in' has received no more tokens from the host\n");
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);
 	pel_error_fini(&err);

@@ -9,7 +9,7 @@
 #include "scheduler.h"
 #include "settle.h"
 
-/* Tell one stage that is free; those that are not look for more when they have done what they do. */
+/* Wake one stage that is free. A stage that is busy looks for more work when it has finished. */
 static void wake_free(struct pel_run_cluster *cluster, const struct pel_task *from, bool urgent)
 {
 	for (uint32_t i = 0; i < cluster->plan->n_stages; i++) {
@@ -24,7 +24,7 @@ static void wake_free(struct pel_run_cluster *cluster, const struct pel_task *fr
 	}
 }
 
-/* [locked] Let a worker that has nothing to do take part, if there is something to do. */
+/* [locked] If there is more work, let an idle worker take part. */
 static void wake_another(struct pel_run_cluster *cluster, const struct pel_task *from)
 {
 	uint64_t iterations;
@@ -40,7 +40,7 @@ static void wake_another(struct pel_run_cluster *cluster, const struct pel_task 
 
 /* ---- steps ---- */
 
-/* [locked] Carry the round as far as it can go. *clock: now, before and after. */
+/* [locked] Carry the round as far as it can go. *clock: the time, before and after. */
 static int carry(struct pel_run_cluster *cluster, struct pel_round *round, uint32_t copy,
 		 const struct pel_turn *turn, uint64_t *clock)
 {
@@ -74,7 +74,9 @@ static bool is_closed(const struct pel_run_cluster *cluster)
 	       pel_cluster_round(cluster, cluster->cut)->state != PEL_ROUND_READY;
 }
 
-/* Does it have to do what it can of an iteration, where it has to wait for a whole one? Others may wait for just that. */
+/*
+ * Must the cluster do part of an iteration instead of waiting for a whole one? Others may wait for that part.
+ */
 static bool must_fall_back(const struct pel_run_cluster *cluster, enum pel_look why)
 {
 	return why == PEL_LOOK_FALL_BACK || (why == PEL_LOOK_WAITS_INPUT && cluster->plan->eager_input) ||
@@ -82,8 +84,10 @@ static bool must_fall_back(const struct pel_run_cluster *cluster, enum pel_look 
 }
 
 /*
- * [locked] Go on with a round of one's own, take a new one, or go on with another's: what a round holds is in the cache of who has executed it, and a far
- * core takes longer to get it than to compute it. Of each kind the earliest first, so that those after it find room. Short ones several at a time.
+ * [locked] Continue a round that this copy has executed, else take a new one, else continue another copy's
+ * round: a round's tokens are in the cache of the core that executed it last, and moving them to a distant
+ * core takes longer than computing them. Within each kind, take the earliest round first, so that later
+ * rounds find room. A step executes several short rounds.
  */
 static int step_rounds(struct pel_run_cluster *cluster, uint32_t copy, const struct pel_turn *turn,
 		       enum pel_step *ret)
@@ -130,7 +134,7 @@ static void wake_all(struct pel_run_cluster *cluster, const struct pel_task *fro
 			pel_task_wake(&cluster->stages[i]->task, from, false);
 }
 
-/* [locked] A step of copy 0, which has the actors. */
+/* [locked] A step of copy 0, which owns the actors. */
 static int step_loose(struct pel_run_cluster *cluster, const struct pel_turn *turn, enum pel_step *ret)
 {
 	uint64_t iterations;
@@ -150,7 +154,7 @@ static int step_loose(struct pel_run_cluster *cluster, const struct pel_turn *tu
 	return r;
 }
 
-/* [locked] A stage begins to look for work: if all were idle, that is over. */
+/* [locked] A stage starts to look for work. If all stages were idle, that ends here. */
 static void begin_work(struct pel_run_cluster *cluster)
 {
 	uint64_t now;
@@ -163,7 +167,7 @@ static void begin_work(struct pel_run_cluster *cluster)
 	cluster->idle_since_ns = 0;
 }
 
-/* [locked] It has found none, or has done some. */
+/* [locked] The stage has done some work, or has found none. */
 static void end_work(struct pel_run_cluster *cluster, enum pel_step step)
 {
 	if (--cluster->n_awake || step == PEL_STEP_RAN || step == PEL_STEP_ENDED)
@@ -193,7 +197,7 @@ static int step(struct pel_run_stage *stage, const struct pel_turn *turn, enum p
 	return r;
 }
 
-/* ---- how it is woken ---- */
+/* ---- waking ---- */
 
 static void wake_cluster(const struct pel_waker *waker, const struct pel_task *from, bool urgent)
 {
@@ -203,7 +207,7 @@ static void wake_cluster(const struct pel_waker *waker, const struct pel_task *f
 	pel_pending_set(&actor->stage->pending[actor->place]);
 	if (from && pel_stage_of(from)->cluster == cluster)
 		return;
-	/* If the mode just changes: every stage that is woken looks after the others. */
+	/* The mode may be about to change; every stage that is woken then wakes those that must look. */
 	if (cluster->mode == PEL_CLUSTER_LOOSE)
 		pel_task_wake(&cluster->stages[0]->task, from, urgent);
 	else

@@ -5,8 +5,9 @@
 #include "run-cluster.h"
 
 /*
- * A step of a stage of a cluster carries a round through it, or, in copy 0, lets its actors make one call each. The cluster is complete, but for
- * this: make that what its stages do, and how its actors are woken.
+ * Make the stages of `cluster` run its steps, and wake it when one of its actors is woken. The cluster is
+ * otherwise complete. A step carries a round through the cluster, or, in copy 0 and mode LOOSE, lets each
+ * actor make a call.
  */
 void pel_cluster_attach(struct pel_run_cluster *cluster);
 

@@ -10,7 +10,10 @@ uint64_t pel_cluster_firings(const struct pel_run_actor *actor)
 		return atomic_load_explicit(&actor->firings, memory_order_relaxed);
 	pthread_mutex_lock(&cluster->lock);
 	firings = atomic_load_explicit(&actor->firings, memory_order_relaxed);
-	/* Without rounds, whoever has the actors may just end one: its state is the lock's only while there are rounds. */
+	/*
+	 * In mode LOOSE, the owner of the actors may be ending one just now: the lock guards an actor's state
+	 * only while there are rounds.
+	 */
 	if (cluster->iterations && actor->state != PEL_ACTOR_ENDED)
 		firings += cluster->iterations * actor->plan->cluster_firings;
 	pthread_mutex_unlock(&cluster->lock);

@@ -4,12 +4,13 @@
 
 #include "run-cluster.h"
 
-/* What a cluster has done so far, for any thread, which must not have its lock. */
+/* What a cluster has done so far. Any thread, without the cluster's lock. */
 
-/* Firings of an actor, in a cluster or not. */
+/* The firings of an actor, whether or not it is in a cluster. */
 uint64_t pel_cluster_firings(const struct pel_run_actor *actor);
 /*
- * Of a channel that is not held in its ring: the tokens that have passed its writer, initial ones included, and the most that it held at once.
+ * For a channel whose storage is not its ring: the number of tokens that its writer has produced (including
+ * initial tokens), and the most that it held at once.
  */
 void pel_cluster_passed(const struct pel_run_actor *writer, const struct pel_plan_channel *channel,
 			uint64_t *passed, uint64_t *most);

@@ -23,7 +23,10 @@ static int create_rounds(struct pel_run_cluster *cluster, struct pel_arena *aren
 	return 0;
 }
 
-/* Between stages, a round moves at most a quarter of a channel, so that both ends can be at work on it. */
+/*
+ * Limit the iterations of a round. Between stages, a round moves at most a quarter of a channel, so that both
+ * ends can work at the same time.
+ */
 static void bound_rounds(struct pel_run_cluster *cluster, uint64_t capacity, uint64_t iteration)
 {
 	uint64_t most = capacity / 4 / iteration;
@@ -80,7 +83,7 @@ static void set_output(struct pel_run_cluster *cluster, struct pel_run_actor *ac
 	cluster->outs[cluster->n_outs++] = (struct pel_cluster_out){ actor, out, inside };
 }
 
-/* Segments whose tokens of earlier rounds an actor of segment `s` may look back at. */
+/* Find the segments before `s` whose tokens of earlier rounds an actor of `s` may still read. */
 static int set_needs(struct pel_run_cluster *cluster, uint32_t s, bool *seen, struct pel_arena *arena)
 {
 	struct pel_run_segment *segment = &cluster->segments[s];
@@ -102,7 +105,10 @@ static int set_needs(struct pel_run_cluster *cluster, uint32_t s, bool *seen, st
 	return 0;
 }
 
-/* Constant rates, no limit to a call, nothing to be spread, no thread that may be cancelled, nothing measured. */
+/*
+ * Has the actor constant rates, no limit on a call, no output to copy, no blocking calls, and no times to
+ * measure?
+ */
 static bool is_simple(const struct pel_run_actor *actor)
 {
 	bool simple = !actor->max_firings && !actor->set->call_times &&
@@ -217,7 +223,9 @@ struct pel_run_cluster *pel_clusters_alloc(uint32_t n, struct pel_arena *arena)
 	struct pel_run_cluster *clusters = pel_arena_array(arena, n, sizeof(*clusters));
 	pthread_mutexattr_t attr;
 
-	/* It is held for less than it takes to fall asleep, so that who wants it does better to try again. */
+	/*
+	 * The lock is held for less time than it takes to fall asleep, so spinning is better than sleeping.
+	 */
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
 	for (uint32_t i = 0; clusters && i < n; i++)

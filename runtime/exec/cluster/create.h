@@ -4,12 +4,16 @@
 
 #include "run-cluster.h"
 
-/* Clusters of a run, from those of its plan. [before the run starts, and after it has ended] */
+/* Creates the clusters of a run from those of its plan. [before the run starts, or after it has ended] */
 
-/* `n` of them, to be created one by one, and destroyed together in any case. NULL: -ENOMEM. */
+/*
+ * Allocate `n` clusters. Create each of them with pel_cluster_create(); destroy them all together, created or
+ * not. NULL: out of memory.
+ */
 struct pel_run_cluster *pel_clusters_alloc(uint32_t n, struct pel_arena *arena);
 /*
- * `stages` are all of the run, complete but for the cluster's parts; their actors' ports are connected. 0 or -ENOMEM, not explained.
+ * `stages` are all stages of the run. They are complete except for what belongs to clusters, and the ports of
+ * their actors are connected. 0 or -ENOMEM, without an explanation.
  */
 int pel_cluster_create(struct pel_run_cluster *cluster, const struct pel_plan_cluster *plan,
 		       struct pel_run_stage *stages, struct pel_scheduler *scheduler, struct pel_arena *arena);

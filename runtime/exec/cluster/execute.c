@@ -5,15 +5,18 @@
 #include "call.h"
 #include "settle.h"
 
-/* A part of a round that is being executed: of it a chunk of iterations at a time. */
+/* The execution of a round in a segment, one chunk of iterations at a time. */
 struct execution {
 	struct pel_run_cluster *cluster;
 	struct pel_round *round;
 	struct pel_scratch *scratch;
-	uint64_t at, n; /* iterations of the round that the chunk begins with, and has */
+	uint64_t at, n; /* the chunk's first iteration in the round, and its number of iterations */
 };
 
-/* The window of a port at the chunk's first iteration: `slots` are those of its ring, `ring` the number of that among the port's. */
+/*
+ * The window of a port at the chunk's first iteration. `slots` are those of its ring; `ring` is the index of
+ * the ring at the port.
+ */
 static unsigned char *window(const struct execution *e, const struct pel_storage *storage,
 			     unsigned char *slots, uint32_t ring, uint32_t token_bytes)
 {
@@ -40,7 +43,7 @@ static unsigned char *out_window(const struct execution *e, const struct pel_out
 	return window(e, &out->storage, out->rings->ring->slots, ring, out->token_bytes);
 }
 
-/* What was written into the first ring's window belongs into the others too, and into what repeats the first slots. */
+/* Copy what was written to the first ring's window to the other rings, and to the mirrors of all of them. */
 static void spread(const struct execution *e, const struct pel_out_port *out, uint64_t from, uint64_t tokens)
 {
 	for (uint32_t r = 0; r < out->n_rings; r++) {
@@ -54,7 +57,10 @@ static void spread(const struct execution *e, const struct pel_out_port *out, ui
 	}
 }
 
-/* The windows of `firings` firings of an actor from number `first` on, which are `done` after the first one in this chunk. */
+/*
+ * Build the windows of `firings` firings of an actor from number `first` on; `done` firings of this chunk
+ * precede them.
+ */
 static void set_windows(const struct execution *e, const struct pel_run_actor *actor, uint64_t first,
 			uint64_t done, uint64_t firings)
 {
@@ -87,7 +93,7 @@ static void set_windows(const struct execution *e, const struct pel_run_actor *a
 	}
 }
 
-/* `firings` firings of an actor, after `done` in this chunk; *fired of them. */
+/* Make `firings` firings of an actor, after `done` in this chunk. *fired: how many it made. */
 static int fire_part(const struct execution *e, struct pel_run_actor *actor, uint64_t done, uint64_t firings,
 		     uint64_t *fired)
 {
@@ -109,7 +115,10 @@ static int fire_part(const struct execution *e, struct pel_run_actor *actor, uin
 	return r;
 }
 
-/* As many of `firings` firings as it makes; *fired of them. Returns 0, PEL_END or a negative errno. */
+/*
+ * Make `firings` firings, in as many calls as necessary. *fired: how many it made. Returns 0, PEL_END or a
+ * negative errno.
+ */
 static int fire(const struct execution *e, struct pel_run_actor *actor, uint64_t firings, uint64_t *fired)
 {
 	uint64_t most = actor->max_firings ? actor->max_firings : firings, done = 0;
@@ -127,7 +136,7 @@ static int fire(const struct execution *e, struct pel_run_actor *actor, uint64_t
 	return r;
 }
 
-/* All firings in the chunk of the actors that one brief call is for. */
+/* Make all firings of the chunk for the actors of one brief call. */
 static inline int fire_briefly(const struct execution *e, uint32_t place, uint64_t *fired)
 {
 	const struct pel_brief_call *call = &e->cluster->calls[place];
@@ -156,8 +165,8 @@ static inline int fire_briefly(const struct execution *e, uint32_t place, uint64
 }
 
 /*
- * All actors of a parallel segment, without state. Where one ends earlier, the iterations before that are what the round has; of what was computed
- * beyond them, nothing remains.
+ * Execute a parallel segment. Its actors have no state. If one ends early, the round keeps the iterations
+ * before that; everything computed beyond them is discarded.
  */
 static int parallel_chunk(struct execution *e, const struct pel_run_segment *segment)
 {
@@ -186,7 +195,7 @@ static int parallel_chunk(struct execution *e, const struct pel_run_segment *seg
 	return 0;
 }
 
-/* All actors of a serial segment. *ragged: one has ended, and those after it have not fired. */
+/* Execute a serial segment. *ragged: an actor has ended, and those after it have not fired. */
 static int serial_chunk(struct execution *e, const struct pel_run_segment *segment, bool *ragged)
 {
 	uint64_t *fired = e->cluster->fired;
@@ -214,7 +223,10 @@ static int serial_chunk(struct execution *e, const struct pel_run_segment *segme
 	return 0;
 }
 
-/* The one actor of a cluster: what it has fired when its kernel ends is final, for its firings may do more than write tokens. */
+/*
+ * Execute a cluster of one actor. If its kernel ends, what it has fired is final, since its firings may do
+ * more than write tokens.
+ */
 static int execute_alone(struct pel_run_cluster *cluster, struct pel_round *round, struct pel_scratch *scratch)
 {
 	struct execution e = { .cluster = cluster, .round = round, .scratch = scratch };
@@ -293,7 +305,7 @@ static void set_call(const struct pel_run_actor *actor, struct pel_brief_call *c
 	}
 }
 
-/* May one call do both `place` and the one behind it? */
+/* Can one call serve both `place` and the actor after it? */
 static bool is_link(const struct pel_run_cluster *cluster, uint32_t place)
 {
 	const struct pel_run_actor *a = cluster->actors[place], *b = cluster->actors[place + 1];

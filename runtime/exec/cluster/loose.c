@@ -8,7 +8,7 @@ static bool is_living(const struct pel_run_actor *actor)
 	return actor->state != PEL_ACTOR_ENDED;
 }
 
-/* Has the writer of the input ended, which is of the cluster too? */
+/* Has the writer of the input, in the same cluster, ended? */
 static bool is_ended_inside(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 			    const struct pel_in_port *in)
 {
@@ -27,9 +27,9 @@ bool pel_cluster_is_even(const struct pel_run_cluster *cluster)
 
 		if (!is_living(actor))
 			continue;
-		if (actor->kernel_ended) /* in a round: the next sweep ends it */
+		if (actor->kernel_ended) /* in a round: the next sweep ends the actor */
 			return false;
-		if (pel_ports_abandoned_now(&actor->ports)) /* it is about to end */
+		if (pel_ports_abandoned_now(&actor->ports)) /* the actor is about to end */
 			return false;
 		own = actor->next_firing / actor->plan->cluster_firings;
 		if (actor->state != PEL_ACTOR_FIRING || actor->next_firing % actor->plan->cluster_firings ||
@@ -43,7 +43,7 @@ bool pel_cluster_is_even(const struct pel_run_cluster *cluster)
 	return iterations != UINT64_MAX;
 }
 
-/* Let no actor go beyond the iteration that the foremost one is in. Returns whether any is behind it. */
+/* Let no actor go beyond the iteration of the most advanced one. Returns whether any is behind. */
 static bool hold_back(const struct pel_run_cluster *cluster)
 {
 	uint64_t iterations = 0;
@@ -66,7 +66,7 @@ static bool hold_back(const struct pel_run_cluster *cluster)
 	return behind;
 }
 
-/* End the actors whose kernels have ended in a round. [not locked] */
+/* End the actors whose kernels returned PEL_END in a round. [not locked] */
 static int end_actors(struct pel_run_cluster *cluster, const struct pel_turn *turn)
 {
 	int r = 0;
@@ -88,8 +88,8 @@ int pel_cluster_sweep(struct pel_run_cluster *cluster, const struct pel_turn *tu
 	bool behind;
 	int r;
 
-	pthread_mutex_unlock(
-		&cluster->lock); /* the actors are ours by the mode, and kernels are called without it */
+	/* In this mode we own the actors. Kernels are called without the lock. */
+	pthread_mutex_unlock(&cluster->lock);
 	*ret = PEL_STEP_WAITS_INPUT;
 	r = end_actors(cluster, turn);
 	behind = hold_back(cluster);

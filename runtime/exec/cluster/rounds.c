@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-#define ROUND_NS \
-	50000u /* a round is meant to last about so long: short enough to share out evenly, long against what it costs to hand on */
-#define CALL_NS \
-	500u /* and so long a call, as the same data are rarely in the cache for the next round of many actors */
-#define SHARE_NS 5000u /* less than this is not worth being shared out */
-#define GROWTH \
-	16u /* a round has at most so many times the iterations of the one before: what these cost must be known first */
+/* How long a round should take: short enough to share out evenly, long compared with a hand-over. */
+#define ROUND_NS 50000u
+/* How long a call should take, since data are rarely still in the cache for the next round of many actors. */
+#define CALL_NS 500u
+/* A shorter round is not worth sharing among workers. */
+#define SHARE_NS 5000u
+/* The most times the iterations of the round before, whose cost must be known first. */
+#define GROWTH 16u
 
 struct pel_round *pel_cluster_round(const struct pel_run_cluster *cluster, uint64_t number)
 {
@@ -18,7 +19,10 @@ struct pel_round *pel_cluster_round(const struct pel_run_cluster *cluster, uint6
 
 /* ---- taking a round ---- */
 
-/* How many iterations are there tokens for at an input from outside, and windows in one piece at any? */
+/*
+ * Reduce *iterations to what the input allows: the tokens of an input from outside, and the length of the
+ * window of any input.
+ */
 static enum pel_look look_at_input(struct pel_cluster_in *end, uint64_t *iterations)
 {
 	struct pel_in_port *in = end->in;
@@ -52,8 +56,8 @@ static enum pel_look look_at_output(const struct pel_run_cluster *cluster, struc
 		struct pel_ring *ring = out->rings[r].ring;
 		uint64_t need = out->claimed + out->storage.iteration, room = pel_ring_room(ring, need), run;
 
-		if (room <
-		    need) /* inside it is we who make room: by what is done one by one, if nothing is under way */
+		/* Inside the cluster, firing one by one makes the room, if no round is in progress. */
+		if (room < need)
 			return end->inside && cluster->taken == cluster->retired ? PEL_LOOK_FALL_BACK
 										 : PEL_LOOK_WAITS_ROOM;
 		pel_ring_reserve(ring, out->claimed, &run);
@@ -63,7 +67,10 @@ static enum pel_look look_at_output(const struct pel_run_cluster *cluster, struc
 	return *iterations ? PEL_LOOK_POSSIBLE : PEL_LOOK_FALL_BACK;
 }
 
-/* [locked] Has an actor nobody left who reads what it writes? One that waits for input must see that, though it does not look for room. */
+/*
+ * [locked] Does an actor have no reader left? An actor that waits for input must see that too, though it does
+ * not look for room.
+ */
 static bool is_abandoned(const struct pel_run_cluster *cluster)
 {
 	for (uint32_t i = 0; i < cluster->n_outs; i++)
@@ -107,7 +114,10 @@ double pel_cluster_round_ns(const struct pel_run_cluster *cluster)
 	return calls_ns > ROUND_NS ? calls_ns : ROUND_NS;
 }
 
-/* Of what there is, so much that the round takes about as long as one should, and the other workers have their share. */
+/*
+ * Choose how many of the available iterations to take, so that the round takes about as long as it should,
+ * and other workers get their share.
+ */
 static uint64_t choose_iterations(const struct pel_run_cluster *cluster, uint64_t available)
 {
 	uint64_t limit = pel_min_u64(cluster->limit, cluster->last ? cluster->last * GROWTH : 1);
@@ -125,7 +135,7 @@ static uint64_t choose_iterations(const struct pel_run_cluster *cluster, uint64_
 	return pel_min_u64(limit, available);
 }
 
-/* The windows of the round at the ends that are in rings, which are claimed by it. */
+/* Set the windows of the round at the ends that are in rings, and claim their tokens and room. */
 static void claim(struct pel_run_cluster *cluster, struct pel_round *round)
 {
 	uint64_t run;
@@ -151,7 +161,10 @@ static void claim(struct pel_run_cluster *cluster, struct pel_round *round)
 	}
 }
 
-/* [locked] A part of the rings' memory that is free; the same few again, where that is enough, and best what this copy had, as it is in its cache. */
+/*
+ * [locked] A free slot for a round. Prefer the one that this copy had, which is in its cache; otherwise reuse
+ * the same few slots.
+ */
 static struct pel_round *free_round(const struct pel_run_cluster *cluster, uint32_t copy)
 {
 	struct pel_round *found = NULL;
@@ -195,7 +208,6 @@ enum pel_look pel_cluster_take_round(struct pel_run_cluster *cluster, uint32_t c
 
 /* ---- turns ---- */
 
-/* [locked] */
 bool pel_cluster_has_turn(const struct pel_run_cluster *cluster, const struct pel_round *round)
 {
 	const struct pel_run_segment *segment = &cluster->segments[round->segment];
@@ -208,7 +220,7 @@ bool pel_cluster_has_turn(const struct pel_run_cluster *cluster, const struct pe
 	return true;
 }
 
-/* [locked] Count the rounds that have passed segment `s` in order: those after them may go on. */
+/* [locked] Count the rounds that have passed segment `s` in order; later rounds may then go on. */
 static void pass(struct pel_run_cluster *cluster, uint32_t s)
 {
 	while (cluster->passed[s] < cluster->taken) {
@@ -220,7 +232,6 @@ static void pass(struct pel_run_cluster *cluster, uint32_t s)
 	}
 }
 
-/* [locked] The earliest round that can go on, is not being executed, and was executed by `copy` so far; NULL: none. */
 struct pel_round *pel_cluster_pick(const struct pel_run_cluster *cluster, uint32_t copy)
 {
 	uint64_t end = cluster->taken;
@@ -256,7 +267,7 @@ void pel_cluster_move_input(struct pel_cluster_in *end, uint64_t tokens, const s
 	pel_in_release(end->in, tokens, from);
 }
 
-/* Outputs first, so that a reader that we tell of tokens finds them. */
+/* Commit the outputs first, so that a reader that is woken finds the tokens. */
 static void hand_over(struct pel_run_cluster *cluster, const struct pel_round *round,
 		      const struct pel_task *from)
 {
@@ -278,7 +289,7 @@ static void hand_over(struct pel_run_cluster *cluster, const struct pel_round *r
 	}
 }
 
-/* [locked] Hand over the results of all rounds at the front that are complete. */
+/* [locked] Retire the finished rounds at the front, in order. */
 static void retire(struct pel_run_cluster *cluster, const struct pel_task *from)
 {
 	while (cluster->retired < cluster->taken) {
@@ -294,7 +305,6 @@ static void retire(struct pel_run_cluster *cluster, const struct pel_task *from)
 	}
 }
 
-/* [locked] The round's segment has been executed: it is ready for the next one, or has come to its end, one way or the other. */
 void pel_cluster_executed(struct pel_run_cluster *cluster, struct pel_round *round, const struct pel_task *from)
 {
 	uint32_t s = round->segment;

@@ -8,18 +8,19 @@
 #include "rounds.h"
 
 /*
- * From rounds to single firings, and back.
+ * From rounds to single firings.
  *
- * Rounds leave nothing in the rings between the actors that they hold in chunks or for a round: iterations are whole, so what goes in comes out. When actors
- * end, or an iteration cannot be had as a whole, this has to change, and everything that was done must be found in the rings as if the actors had
- * always been fired one by one. Let an actor's segment have done d iterations, and its own part in a last, ragged chunk be f firings; then the tokens it has
- * produced and consumed follow, and so does what each ring has to hold. Parallel segments drop what later rounds have computed beyond the first
- * one that is not complete: without state, that comes again.
+ * After whole iterations, nothing is left in a ring whose tokens have PEL_STORAGE_CHUNK or PEL_STORAGE_ROUND:
+ * what goes in comes out. When an actor ends, or a whole iteration is not possible, the work done must appear
+ * in the rings as if the actors had always fired one by one. If an actor's segment has done d iterations, and
+ * the actor itself f firings in a last, ragged chunk, then these determine the tokens that it has produced
+ * and consumed, and so what each ring must hold. Parallel segments discard what later rounds have computed
+ * beyond the first incomplete round; since they have no state, it can be computed again.
  *
- * Rounds are possible again as soon as all actors have fired the same whole number of iterations.
+ * Rounds are possible again once all actors have fired the same whole number of iterations.
  */
 
-/* Firings of an actor since rounds began. */
+/* The firings of an actor since rounds began. */
 static uint64_t firings_of(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 			   const uint64_t *iterations)
 {
@@ -34,7 +35,7 @@ static uint64_t produced_in(const struct pel_run_actor *actor, const struct pel_
 	return pel_rates_tokens(&out->rates, actor->next_firing, firings);
 }
 
-/* Append `n` tokens, of which there may be more than one window holds. */
+/* Append `n` tokens, which may be more than one window holds. */
 static void ring_write(struct pel_ring *ring, const unsigned char *from, uint64_t n)
 {
 	while (n) {
@@ -51,7 +52,7 @@ static void ring_write(struct pel_ring *ring, const unsigned char *from, uint64_
 	}
 }
 
-/* Where reader number `r` of the output is, in tokens since rounds began. False: it has ended. */
+/* The position of reader number `r` of the output, in tokens since rounds began. false: it has ended. */
 static bool reader_position(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 			    const struct pel_out_port *out, uint32_t r, const uint64_t *iterations,
 			    uint64_t *ret)
@@ -65,7 +66,10 @@ static bool reader_position(const struct pel_run_cluster *cluster, const struct 
 	return true;
 }
 
-/* Where the open reader that is furthest behind is, in tokens since rounds began; without any, as far as the writer. */
+/*
+ * The position of the reader that is furthest behind and has not ended, in tokens since rounds began. If all
+ * have ended: `produced`.
+ */
 static uint64_t least_consumed(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 			       const struct pel_out_port *out, const uint64_t *iterations, uint64_t produced)
 {
@@ -80,7 +84,10 @@ static uint64_t least_consumed(const struct pel_run_cluster *cluster, const stru
 	return least;
 }
 
-/* The ring of an output, empty till now, gets what was produced and not consumed: `left` holds the tokens since the least consumed one. */
+/*
+ * Fill the ring of an output, so far empty, with the tokens that were produced and not consumed. `left` holds
+ * the tokens from position `least` on.
+ */
 static void settle(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 		   const struct pel_out_port *out, const uint64_t *iterations, uint64_t least,
 		   uint64_t produced, const unsigned char *left)
@@ -126,7 +133,7 @@ void pel_cluster_keep_chunk(struct pel_run_cluster *cluster, struct pel_run_segm
 	}
 }
 
-/* Gather from the rounds' parts of the ring's slots the tokens from `least` to `produced`, and settle them. */
+/* Gather the tokens from `least` to `produced` from the rounds' slots of the ring, and settle them. */
 static int settle_round(const struct pel_run_cluster *cluster, const struct pel_run_actor *actor,
 			const struct pel_out_port *out, const uint64_t *iterations, uint64_t least,
 			uint64_t produced)
@@ -154,7 +161,7 @@ static int settle_round(const struct pel_run_cluster *cluster, const struct pel_
 	return 0;
 }
 
-/* Iterations that each segment has done since rounds began: up to the first round that is not complete there. */
+/* Count the iterations that each segment has done since rounds began, up to its first incomplete round. */
 static void count_iterations(const struct pel_run_cluster *cluster, uint64_t *ret)
 {
 	for (uint32_t s = 0; s < cluster->plan->n_segments; s++) {
@@ -169,7 +176,7 @@ static void count_iterations(const struct pel_run_cluster *cluster, uint64_t *re
 	}
 }
 
-/* The rings between the actors: all that was done is to be found there. -ENOMEM: not what *ret has written. */
+/* Settle the rings between the actors. -ENOMEM: there was no memory for the tokens that *ret has written. */
 static int settle_inside(struct pel_run_cluster *cluster, const uint64_t *iterations, struct pel_run_actor **ret)
 {
 	for (uint32_t i = 0; i < cluster->plan->n_actors; i++) {
@@ -198,7 +205,7 @@ static int settle_inside(struct pel_run_cluster *cluster, const uint64_t *iterat
 	return 0;
 }
 
-/* The ends of the other rings, which rounds have moved only as far as they have retired. */
+/* Settle the ends of the other rings, which rounds have moved only when they retired. */
 static void settle_ends(struct pel_run_cluster *cluster, const uint64_t *iterations, const struct pel_task *from)
 {
 	uint64_t retired = cluster->iterations;
@@ -223,7 +230,7 @@ static void settle_ends(struct pel_run_cluster *cluster, const uint64_t *iterati
 	}
 }
 
-/* What was done in rounds counts as firings from here on. */
+/* Add the firings made in rounds to the actors' counters. */
 static void settle_actors(struct pel_run_cluster *cluster, const uint64_t *iterations)
 {
 	struct pel_run_stage *stage = cluster->stages[0];
@@ -240,7 +247,7 @@ static void settle_actors(struct pel_run_cluster *cluster, const uint64_t *itera
 		pel_counter_add(&stage->firings, firings);
 		pel_pending_raise(&stage->pending[i]);
 	}
-	/* Retired rounds are in the books of their own stages. */
+	/* The firings of retired rounds have already been counted for their own stages. */
 	pel_counter_add(&stage->firings, -counted);
 	cluster->iterations = 0;
 }
@@ -254,7 +261,7 @@ int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn
 	if (settle_inside(cluster, iterations, &writer) < 0) {
 		pel_fire_fail(
 			-ENOMEM,
-			"out of memory for tokens that its readers have not taken: give its channels smaller capacities");
+			"out of memory for tokens that its readers have not consumed: give its channels smaller capacities");
 		return pel_call_fail(writer, "end", -ENOMEM);
 	}
 	settle_ends(cluster, iterations, turn->task);
@@ -262,7 +269,7 @@ int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn
 	for (uint32_t i = 0; i < cluster->plan->slots; i++)
 		cluster->rounds[i].state = PEL_ROUND_NONE;
 	cluster->taken = cluster->retired = cluster->next_iteration = 0;
-	cluster->loose_once = cluster->closing; /* else the same round would be tried, and given up, again */
+	cluster->loose_once = cluster->closing; /* otherwise the same round would be tried and stopped again */
 	cluster->closing = false;
 	for (uint32_t s = 0; s < cluster->plan->n_segments; s++)
 		cluster->segments[s].ragged = false;

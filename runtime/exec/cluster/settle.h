@@ -4,18 +4,23 @@
 
 #include "run-cluster.h"
 
-/* From rounds to single firings: what was done in rounds is put where it would be if the actors had always been fired one by one. */
+/*
+ * Changes from rounds to single firings: brings rings and counters into the state that they would have if the
+ * actors had always fired one by one.
+ */
 
 /*
- * [who executes the segment; no lock] An actor of this serial segment has ended, within the chunk that begins `before` iterations after rounds did: what its
- * actors have left in `scratch` for each other goes into the rings.
+ * [owner of the round; no lock] An actor of this serial segment has ended, in the chunk that begins `before`
+ * iterations after the rounds began. Moves the tokens that its actors have left for each other from `scratch`
+ * into the rings.
  */
 void pel_cluster_keep_chunk(struct pel_run_cluster *cluster, struct pel_run_segment *segment, uint64_t before,
 			    struct pel_scratch *scratch);
 /*
- * [locked, mode ROUNDS] From here on the actors fire one by one, with all that was done in rounds in their rings. Only where no round runs, nor can go on.
- * Copy 0 ends those whose kernels have ended: that calls them, and so is done without the lock.
- * 0 or a negative errno: the run has failed, explained.
+ * [locked, mode ROUNDS] Enter mode LOOSE, with the state of the rounds moved into the rings. Call it only if
+ * no round is running or can go on. Actors whose kernels have ended are left to the next sweep of copy 0,
+ * since ending them calls their kernels, without the lock. 0, or a negative errno if the run has failed (with
+ * an explanation).
  */
 int pel_cluster_fall_back(struct pel_run_cluster *cluster, const struct pel_turn *turn);
 

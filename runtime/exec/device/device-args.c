@@ -6,7 +6,7 @@
 #include <string.h>
 #include "number.h"
 
-/* ---- does the form fit the kernel? ---- */
+/* ---- do the arguments match the kernel? ---- */
 
 static const struct pel_plan_port *port_of(const struct pel_plan_actor *actor, const struct pel_fpga_arg *arg)
 {
@@ -19,8 +19,9 @@ static bool elem_is_float(enum pel_elem elem)
 }
 
 /*
- * What the pointer points at must be the port's elements, the parts of complex ones, or something wider (a struct, a wide integer) that
- * divides the window. What the metadata does not tell is believed.
+ * The pointer's elements must be those of the port, or the parts of complex ones, or something wider (a
+ * struct, a wide integer) that divides the window. If the metadata do not give the size, assume that it is
+ * right.
  */
 static bool pointer_fits(const struct pel_plan_port *port, const struct pel_xclbin_arg *arg)
 {
@@ -40,7 +41,7 @@ static int hint_const(const struct pel_xclbin_kernel *target, const struct pel_x
 		      struct pel_error *err)
 {
 	pel_hint(err,
-		 "the arguments may be in another order than those of '%s'; or remove const from its argument '%s'",
+		 "the arguments may be in a different order from those of '%s'; or remove const from its argument '%s'",
 		 target->name, arg->name);
 	return -EINVAL;
 }
@@ -56,10 +57,10 @@ static int check_pointer(const struct pel_run_device *device, const struct pel_p
 	if (to->kind != PEL_XCLBIN_POINTER)
 		return pel_fail(
 			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s is %s, but actor '%s' (%s) gives it a buffer",
+			"argument %u ('%s') of FPGA kernel '%s' in %s is %s, but actor '%s' (%s) passes a buffer",
 			i, to->name, target->name, pel_device_file(device, actor),
-			to->kind == PEL_XCLBIN_SCALAR ? "a scalar" : "no pointer to global memory", actor->id,
-			actor->kernel->name);
+			to->kind == PEL_XCLBIN_SCALAR ? "a scalar" : "not a pointer to global memory",
+			actor->id, actor->kernel->name);
 	if (to->read_only && arg->kind == PEL_FPGA_STATE) {
 		pel_fail(err, -EINVAL, arg->place,
 			 "argument %u ('%s') of FPGA kernel '%s' in %s is a pointer to const; the state of actor '%s' (%s) cannot be written there",
@@ -95,28 +96,27 @@ static int check_arg(const struct pel_run_device *device, const struct pel_plan_
 	if (arg->name && strcmp(arg->name, to->name) != 0)
 		return pel_fail(
 			err, -EINVAL, arg->place,
-			"argument %u of FPGA kernel '%s' is called '%s' in %s, and '%s' by actor '%s' (%s)",
-			i, target->name, to->name, pel_device_file(device, actor), arg->name, actor->id,
+			"argument %u of FPGA kernel '%s' is named '%s' in %s, but '%s' in actor '%s' (%s)", i,
+			target->name, to->name, pel_device_file(device, actor), arg->name, actor->id,
 			actor->kernel->name);
 	if (arg->kind != PEL_FPGA_SCALAR)
 		return check_pointer(device, actor, arg, target, i, err);
 	if (to->kind == PEL_XCLBIN_SCALAR && to->is_float && to->element_bytes < sizeof(float))
-		return pel_fail(
-			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s is %s: no value can be given to that",
-			i, to->name, target->name, pel_device_file(device, actor), to->type);
+		return pel_fail(err, -EINVAL, arg->place,
+				"argument %u ('%s') of FPGA kernel '%s' in %s is %s: it cannot be set to a value",
+				i, to->name, target->name, pel_device_file(device, actor), to->type);
 	if (to->kind == PEL_XCLBIN_SCALAR && to->size <= sizeof(((struct pel_device_arg *)0)->value))
 		return 0;
 	if (to->kind == PEL_XCLBIN_SCALAR)
 		return pel_fail(
 			err, -EINVAL, arg->place,
-			"argument %u ('%s') of FPGA kernel '%s' in %s has %u byte%s, but the value that actor '%s' (%s) gives it has 8 at most",
+			"argument %u ('%s') of FPGA kernel '%s' in %s has %u byte%s, but the value that actor '%s' (%s) passes can have at most 8",
 			i, to->name, target->name, pel_device_file(device, actor), to->size, pel_s(to->size),
 			actor->id, actor->kernel->name);
 	return pel_fail(
 		err, -EINVAL, arg->place,
-		"argument %u ('%s') of FPGA kernel '%s' in %s is a %s, but actor '%s' (%s) gives it a value",
-		i, to->name, target->name, pel_device_file(device, actor),
+		"argument %u ('%s') of FPGA kernel '%s' in %s is a %s, but actor '%s' (%s) passes a value", i,
+		to->name, target->name, pel_device_file(device, actor),
 		to->kind == PEL_XCLBIN_STREAM ? "stream" : "pointer", actor->id, actor->kernel->name);
 }
 
@@ -145,7 +145,7 @@ int pel_device_check_args(const struct pel_run_device *device, const struct pel_
 
 	if (fpga->n_args != target->n_args) {
 		pel_fail(err, -EINVAL, fpga->place,
-			 "FPGA kernel '%s' in %s has %u argument%s, but actor '%s' (%s) gives it %zu",
+			 "FPGA kernel '%s' in %s has %u argument%s, but actor '%s' (%s) passes %zu",
 			 target->name, pel_device_file(device, actor), target->n_args,
 			 target->n_args == 1 ? "" : "s", actor->id, actor->kernel->name, fpga->n_args);
 		hint_args(device, target, err);
@@ -153,7 +153,7 @@ int pel_device_check_args(const struct pel_run_device *device, const struct pel_
 	}
 	if (fpga->n_args > PEL_DEVICE_ARGS_MAX)
 		return pel_fail(err, -EINVAL, fpga->place,
-				"FPGA kernel '%s' has %u arguments; at most %d are possible", target->name,
+				"FPGA kernel '%s' has %u arguments; the maximum is %d", target->name,
 				target->n_args, PEL_DEVICE_ARGS_MAX);
 	for (uint32_t i = 0; i < target->n_args; i++)
 		if ((r = check_arg(device, actor, &fpga->args[i], target, i, err)) < 0)
@@ -168,7 +168,7 @@ static uint32_t scalar_bytes(const struct pel_xclbin_arg *arg)
 	return arg->element_bytes && arg->element_bytes <= 8 ? arg->element_bytes : arg->size;
 }
 
-/* The bits of a real. False: it is too large. */
+/* Convert a real to bits. false: it is too large. */
 static bool real_bits(double real, uint32_t bytes, uint64_t *ret)
 {
 	float single = (float)real;
@@ -195,13 +195,13 @@ static bool integer_fits(int64_t number, bool large, const struct pel_xclbin_arg
 	case PEL_XCLBIN_SIGNED:
 		return !large &&
 		       (bits == 64 || (number >= -((int64_t)1 << (bits - 1)) && number >> (bits - 1) <= 0));
-	default: /* with a sign or without */
+	default: /* signed or unsigned */
 		return bits == 64 ||
 		       (!large && number >= -((int64_t)1 << (bits - 1)) && number >> (bits - 1) <= 1);
 	}
 }
 
-/* The bits of `value` as the argument has them. False: it does not fit. */
+/* Convert `value` to the bits of the argument. false: it does not fit. */
 static bool scalar_bits(const struct pel_value *value, const struct pel_xclbin_arg *arg, uint64_t *ret)
 {
 	int64_t number = value->kind == PEL_VALUE_BOOL ? value->boolean : value->i64;
@@ -252,7 +252,7 @@ static void hint_range(const struct pel_xclbin_arg *arg, struct pel_error *err)
 			 (long long)(INT64_MIN >> (64 - bits)), (long long)(INT64_MAX >> (64 - bits)));
 }
 
-/* Say that the value of argument `i` does not fit. Returns -EINVAL. */
+/* Report that the value of argument `i` does not fit. Returns -EINVAL. */
 static int misfit(const struct pel_device_stage *ds, uint32_t i, const struct pel_value *value,
 		  uint64_t batch, struct pel_error *err)
 {
@@ -266,7 +266,7 @@ static int misfit(const struct pel_device_stage *ds, uint32_t i, const struct pe
 		snprintf(call, sizeof(call), " in a call for %llu firing%s", (unsigned long long)batch,
 			 batch == 1 ? "" : "s");
 	pel_fail(err, -EINVAL, arg->place,
-		 "argument %u ('%s') of FPGA kernel '%s' is %s, but actor '%s' gives it %s%s", i, to->name,
+		 "argument %u ('%s') of FPGA kernel '%s' is %s, but actor '%s' passes %s%s", i, to->name,
 		 ds->target->name, to->type, actor->id, given, call);
 	hint_range(to, err);
 	return -EINVAL;
@@ -299,11 +299,14 @@ int pel_device_set_scalars(struct pel_device_stage *ds, uint64_t batch, struct p
 
 /* ---- windows ---- */
 
-/* Where block of the window of `tokens` tokens lies: `before` and `after` it are the rest of its block. */
+/*
+ * Give the device the whole block that the window is in: `before` and `after` are the bytes of the block
+ * around it.
+ */
 static void set_range(struct pel_device_arg *arg, uint64_t before, uint64_t after, size_t memory_bytes)
 {
 	if (before > arg->offset || arg->offset + arg->bytes + after > memory_bytes)
-		return; /* a window of padding, or one that lies otherwise: the window itself will do */
+		return; /* the block is not in this memory, for example of a padded window */
 	arg->range_offset = arg->offset - before;
 	arg->range_bytes = before + arg->bytes + after;
 }

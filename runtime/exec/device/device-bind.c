@@ -53,8 +53,8 @@ static int list_devices(struct pel_device_set *set, struct pel_error *err)
 
 /* ---- binding ---- */
 
-static int say_no_kernel(const struct pel_run_device *device, const struct pel_plan_actor *actor,
-			 struct pel_error *err)
+static int fail_no_kernel(const struct pel_run_device *device, const struct pel_plan_actor *actor,
+			  struct pel_error *err)
 {
 	struct pel_near near = { 0 };
 
@@ -69,16 +69,17 @@ static int say_no_kernel(const struct pel_run_device *device, const struct pel_p
 	return -EINVAL;
 }
 
-/* Are all its buffers in some memory? */
+/* Are all buffers of the compute unit connected to a memory? */
 static int check_banks(const struct pel_run_device *device, const struct pel_plan_actor *actor,
 		       const struct pel_xclbin_kernel *target, const struct pel_xclbin_cu *cu,
 		       struct pel_error *err)
 {
 	for (uint32_t i = 0; i < target->n_args; i++)
 		if (target->args[i].kind == PEL_XCLBIN_POINTER && (!cu->banks || cu->banks[i] < 0))
-			return pel_fail(err, -EINVAL, actor->fpga->args[i].place,
-					"argument %u ('%s') of compute unit '%s' in %s is connected to no memory",
-					i, target->args[i].name, cu->name, pel_device_file(device, actor));
+			return pel_fail(
+				err, -EINVAL, actor->fpga->args[i].place,
+				"argument %u ('%s') of compute unit '%s' in %s is not connected to any memory",
+				i, target->args[i].name, cu->name, pel_device_file(device, actor));
 	return 0;
 }
 
@@ -87,7 +88,10 @@ static bool is_stateless(const struct pel_plan_actor *actor)
 	return actor->kernel->flags & PEL_KERNEL_STATELESS;
 }
 
-/* The compute units of an actor: the one it names, or its share: `copies` of them from `*next` on, where there are enough for all. */
+/*
+ * Choose the compute units of an actor: the one that it names, or as many as it has `copies`, from `*next`
+ * on, if there are enough.
+ */
 static int choose_units(struct pel_run_device *device, struct pel_device_stage *ds, uint32_t *next,
 			uint32_t wanted, struct pel_error *err)
 {
@@ -112,7 +116,7 @@ static int choose_units(struct pel_run_device *device, struct pel_device_stage *
 	if (!ds->n_cus && actor->where.unit)
 		return pel_fail(
 			err, -EINVAL, actor->place,
-			"actor '%s' is placed on compute unit '%s', but kernel '%s' in %s has none of that name",
+			"actor '%s' is placed on compute unit '%s', but kernel '%s' in %s has none with that name",
 			actor->id, actor->where.unit, target->name, pel_device_file(device, actor));
 	if (ds->n_cus < actor->copies && !(actor->where.unit && actor->copies == 1)) {
 		pel_fail(err, -EINVAL, actor->place,
@@ -120,20 +124,23 @@ static int choose_units(struct pel_run_device *device, struct pel_device_stage *
 			 actor->id, actor->copies, target->name, pel_device_file(device, actor),
 			 target->n_cus, target->n_cus == 1 ? "" : "s");
 		pel_hint(err,
-			 "a compute unit more is nk=%s:N in the link configuration, or --cu %s=N with 'pelton xclbin pack'",
+			 "to get more compute units, set nk=%s:N in the link configuration, or use --cu %s=N with 'pelton xclbin pack'",
 			 target->name, target->name);
 		return -EINVAL;
 	}
 	if (!is_stateless(actor) && !ds->state_bytes && wanted > target->n_cus)
 		return pel_fail(
 			err, -EINVAL, actor->place,
-			"actor '%s' (%s) has a state on the device, so its compute unit must be its own, but kernel '%s' in %s has %u for %u actors",
+			"actor '%s' (%s) has a state on the device, so it cannot share its compute unit, but kernel '%s' in %s has %u for %u actors",
 			actor->id, actor->kernel->name, target->name, pel_device_file(device, actor),
 			target->n_cus, wanted);
 	return 0;
 }
 
-/* How many compute units of kernel `target` the device's actors ask for, and how many before `ds`. */
+/*
+ * Count the compute units that all actors of the device need of the kernel of `ds`, and those needed by
+ * stages before `ds`.
+ */
 static void count_units(const struct pel_run_device *device, const struct pel_device_stage *ds,
 			uint32_t *before, uint32_t *all)
 {
@@ -159,7 +166,7 @@ static int bind_stage(struct pel_run_device *device, struct pel_device_stage *ds
 	ds->device = device;
 	ds->target = pel_xclbin_find(device->xclbin, actor->fpga->kernel);
 	if (!ds->target)
-		return say_no_kernel(device, actor, err);
+		return fail_no_kernel(device, actor, err);
 	if ((r = pel_device_check_args(device, actor, ds->target, err)) < 0)
 		return r;
 	for (size_t i = 0; i < actor->fpga->n_args; i++)
@@ -184,14 +191,14 @@ static int bind_stage(struct pel_run_device *device, struct pel_device_stage *ds
 			return pel_nomem(err);
 	for (uint32_t i = 0; i < ds->target->n_args; i++)
 		ds->buffers[i] = PEL_NONE;
-	/* Both, so that a number that is too large for its argument is known now. */
+	/* Try both batch sizes, so that a value that is too large for its argument is found now. */
 	if ((r = pel_device_set_scalars(ds, actor->block, err)) < 0 ||
 	    (r = pel_device_set_scalars(ds, 1, err)) < 0)
 		return r;
 	return 0;
 }
 
-/* The device's actors as stages of it. */
+/* Make the device's actors stages of it. */
 static int bind_stages(struct pel_run_device *device, struct pel_error *err)
 {
 	struct pel_device_set *set = device->set;
@@ -230,7 +237,7 @@ static int check_count(const struct pel_run_device *device, struct pel_error *er
 		return 0;
 	for (uint32_t n = 0; n <= PEL_DEVICE_KERNELS_MAX; i++)
 		n += pel_device_has(device, &plan->actors[i]);
-	pel_fail(err, -EINVAL, plan->actors[i - 1].place, "device %u has %u actors; it can have %d",
+	pel_fail(err, -EINVAL, plan->actors[i - 1].place, "device %u has %u actors; the maximum is %d",
 		 device->index, device->n_stages, PEL_DEVICE_KERNELS_MAX);
 	pel_hint(err, "place some of them on the CPU, or on another device");
 	return -EINVAL;
@@ -278,7 +285,7 @@ int pel_devices_check(struct pel_device_set *set, struct pel_error *err)
 			r = bind_stages(device, err);
 		if (r == -EINVAL || r == -ENOENT) {
 			status = r;
-			r = 0; /* the others may be wrong, too */
+			r = 0; /* check the other devices too */
 		}
 	}
 	return r < 0 ? r : status;

@@ -5,16 +5,20 @@
 #include "run-device.h"
 
 /*
- * Before a run starts: which devices there are, and whether every actor's form fits the kernel it names. What is wrong is said with the actor's
- * place in the graph.
+ * Finds the devices of a run before it starts, and checks that the FPGA implementation of every actor matches
+ * the kernel that it names. Errors name the place of the actor in the graph.
  */
 
 /*
- * Which xclbin each device gets, and whether the actors' forms fit it. Makes the emulation, and packs sources, where that is asked for. The actors get
- * their device stages, and the step that goes with these. 0 or a negative errno, explained.
+ * Choose an xclbin for each device, and check the FPGA implementations of its actors. Creates the emulation
+ * and packs sources, if requested. The actors get their device stages and the step of device stages. 0 or a
+ * negative errno, with an explanation.
  */
 int pel_devices_bind(struct pel_device_set *set, const struct pel_run_options *options, struct pel_error *err);
-/* Does every form fit its xclbin, or its source, where there are any? For pel_plan_check_devices(). 0 or a negative errno, explained. */
+/*
+ * Do all FPGA implementations match their xclbin, or their source, if there is one? For
+ * pel_plan_check_devices(). 0 or a negative errno, with an explanation.
+ */
 int pel_devices_check(struct pel_device_set *set, struct pel_error *err);
 
 #endif

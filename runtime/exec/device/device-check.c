@@ -5,7 +5,7 @@
 #include "device-watch.h"
 #include "tree.h"
 
-/* A run that is only as far as its devices are bound, in a folder of its own. */
+/* Bind the devices as for a run, with a temporary folder, and no more. */
 static int check(const struct pel_plan *plan, const struct pel_cancel *cancel, const char *dir,
 		 struct pel_error *err)
 {
@@ -24,7 +24,7 @@ static int check(const struct pel_plan *plan, const struct pel_cancel *cancel, c
 
 int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel *cancel, struct pel_error *err)
 {
-	struct pel_error unheard = { 0 };
+	struct pel_error ignored = { 0 };
 	struct pel_tree tree;
 	uint32_t n = 0;
 	int r;
@@ -33,9 +33,9 @@ int pel_plan_check_devices(const struct pel_plan *plan, const struct pel_cancel 
 		n += plan->actors[i].fpga && !plan->actors[i].fpga->own_source;
 	if (!n)
 		return 0;
-	/* Where there is no room for files, nothing is compiled, and nothing wrong is said. */
-	r = pel_tree_create(&tree, &unheard);
-	pel_error_fini(&unheard);
+	/* If there is no room for files, skip the check: the graph is not to blame. */
+	r = pel_tree_create(&tree, &ignored);
+	pel_error_fini(&ignored);
 	if (r < 0)
 		return r == -ENOMEM ? pel_nomem(err) : 0;
 	r = check(plan, cancel, tree.path, err);

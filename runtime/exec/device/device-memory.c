@@ -24,7 +24,7 @@ static size_t ring_bytes(const struct pel_plan_ring *ring)
 
 /* ---- which rings ---- */
 
-/* The index of the argument that is port `port` of the actor; PEL_NONE: there is none. */
+/* The index of the argument for port `port` of the actor; PEL_NONE: there is none. */
 static uint32_t port_arg(const struct pel_device_stage *ds, bool in, uint32_t port)
 {
 	const struct pel_fpga *fpga = ds->actor->plan->fpga;
@@ -35,7 +35,7 @@ static uint32_t port_arg(const struct pel_device_stage *ds, bool in, uint32_t po
 	return PEL_NONE;
 }
 
-/* The bank of argument `arg`, if it is the same at all its compute units; else -1. */
+/* The bank of argument `arg`, if it is the same for all compute units of the stage; else -1. */
 static int32_t arg_bank(const struct pel_device_stage *ds, uint32_t arg)
 {
 	int32_t bank = -1;
@@ -161,7 +161,7 @@ unsigned char *pel_devices_ring_slots(struct pel_device_set *set, uint32_t index
 		     ring_bytes(&set->plan->rings[index]));
 }
 
-/* Constant data, and states as the CPU implementation of the kernel has them at the start. */
+/* Place the constant data, and reserve the memory of the state. */
 static int fill_stage(struct pel_device_stage *ds, struct pel_error *err)
 {
 	const struct pel_fpga *fpga = ds->actor->plan->fpga;
@@ -187,7 +187,7 @@ static int fill_stage(struct pel_device_stage *ds, struct pel_error *err)
 int pel_devices_memory_create(struct pel_device_set *set, struct pel_error *err)
 {
 	const struct pel_plan *plan = set->plan;
-	size_t shared = PAGE_BYTES, device = 0; /* so that there is some, whatever the graph */
+	size_t shared = PAGE_BYTES, device = 0; /* at least one page, for any graph */
 	int r;
 
 	set->shared.fd = set->addresses.fd = -1;
@@ -203,7 +203,7 @@ int pel_devices_memory_create(struct pel_device_set *set, struct pel_error *err)
 			shared += stage_bytes(&set->devices[d].stages[i]);
 	if ((r = map_memory(&set->shared, shared, true)) < 0 ||
 	    (r = map_memory(&set->addresses, device, false)) < 0) {
-		pel_fail(err, r, no_place, "cannot get %zu bytes of memory to share with the devices: %s",
+		pel_fail(err, r, no_place, "cannot allocate %zu bytes of memory to share with the devices: %s",
 			 shared, strerror(-r));
 		pel_hint(err, "give the channels smaller capacities");
 		return r;

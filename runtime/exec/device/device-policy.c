@@ -60,6 +60,5 @@ void pel_device_stage_submit(struct pel_device_stage *ds, uint64_t number)
 
 	claim->state = PEL_CLAIM_CALLED;
 	if (pel_device_submit(ds->device->device, &call) < 0)
-		claim->state =
-			PEL_CLAIM_WAITS; /* too many are on their way: the watcher hands it over when one is back */
+		claim->state = PEL_CLAIM_WAITS; /* until a call in flight completes */
 }

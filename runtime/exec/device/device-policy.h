@@ -4,19 +4,22 @@
 
 #include "run-device.h"
 
-/* What the owner of a device stage and the watcher of its device both do: hand calls over, ask for the policy, and fail. */
+/*
+ * Used both by the owner of a device stage and by the watcher of its device: sends calls, reads the on-fault
+ * policy, and fails the run.
+ */
 
-/* [locked, not away] The stage's place in the queue of the device: hand claim number `number` over. */
+/* [locked, not away] Send claim number `number` to the device as a call. */
 void pel_device_stage_submit(struct pel_device_stage *ds, uint64_t number);
 
-/* [locked or not] Fail the run because of `ds`. `hint` may be NULL. */
+/* [with or without the lock] Fail the run because of `ds`. `hint` may be NULL. */
 void pel_device_stage_fail(struct pel_device_stage *ds, int code, const char *hint, const char *fmt, ...)
 	PEL_PRINTF(4, 5);
-/* The same where the device is what was lost. */
+/* The same if the device is lost. */
 void pel_device_stage_fail_lost(struct pel_device_stage *ds, const char *hint, const char *fmt, ...)
 	PEL_PRINTF(3, 4);
 
-/* [locked] Is an attempt at the claim to be made again? */
+/* [locked] May the call of the claim be retried? */
 bool pel_device_stage_may_retry(const struct pel_device_stage *ds, const struct pel_device_claim *claim);
 bool pel_device_stage_has_policy(const struct pel_device_stage *ds, const char *policy);
 

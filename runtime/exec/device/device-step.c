@@ -9,7 +9,10 @@
 #include "device-args.h"
 #include "device-policy.h"
 
-/* The run knows that something outside will tell it more, as long as calls are on their way. [owner, not locked] */
+/*
+ * While calls are in flight, the outcome counts the stage as at work outside the scheduler. [owner, not
+ * locked]
+ */
 static void set_calling(struct pel_device_stage *ds, bool calling)
 {
 	if (ds->calling == calling)
@@ -19,11 +22,11 @@ static void set_calling(struct pel_device_stage *ds, bool calling)
 	pel_outcome_outside(ds->device->set->outcome, calling ? 1 : -1);
 }
 
-/* ---- taking claims ---- */
+/* ---- claims ---- */
 
 /*
- * Calls start on a grid of blocks and do not cross its lines, so that the windows of whole blocks lie at the same places again and again, and a
- * part of one lies in the buffer of the whole.
+ * Calls start on a grid of blocks and do not cross its lines. So the windows of whole blocks are always at
+ * the same places, and the window of a partial block is inside the buffer of the whole one.
  */
 static uint64_t call_firings(const struct pel_run_actor *actor, uint64_t available)
 {
@@ -32,7 +35,7 @@ static uint64_t call_firings(const struct pel_run_actor *actor, uint64_t availab
 	return available < left ? available : left;
 }
 
-/* Make a claim of the windows in `io`, and hand it over. [locked] 0 or a negative errno, explained. */
+/* Claim the windows in `io`, and send the call. [locked] 0 or a negative errno, with an explanation. */
 static int take_claim_of(struct pel_device_stage *ds, const struct pel_io *io, uint64_t firings, bool padded)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -68,7 +71,10 @@ static int take_claim_of(struct pel_device_stage *ds, const struct pel_io *io, u
 	return 0;
 }
 
-/* The inputs have ended, and nothing is on its way: one more on padded windows, or the end. [locked] */
+/*
+ * The inputs have ended. When nothing is in flight, make one more firing on padded windows, or end the actor.
+ * [locked]
+ */
 static int take_last(struct pel_device_stage *ds, const struct pel_turn *turn, enum pel_step *ret)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -138,9 +144,9 @@ static int take_claim(struct pel_device_stage *ds, const struct pel_turn *turn, 
 	return take_claim_of(ds, &turn->scratch->io, firings, false);
 }
 
-/* ---- giving them back ---- */
+/* ---- commit ---- */
 
-/* Commit all claims at the front that are done. [locked] Were there any? */
+/* Commit all completed claims at the front. [locked] Returns whether there were any. */
 static bool retire_claims(struct pel_device_stage *ds, const struct pel_turn *turn)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -165,9 +171,12 @@ static bool retire_claims(struct pel_device_stage *ds, const struct pel_turn *tu
 	return any;
 }
 
-/* ---- the CPU goes on ---- */
+/* ---- the CPU takes over ---- */
 
-/* Nothing is on its way any more: forget the claims that are left, so that the CPU implementation begins where the first of them did. [locked] */
+/*
+ * Nothing is in flight: give back the remaining claims, so that the CPU implementation continues from the
+ * first of them. [locked]
+ */
 static void forget_claims(struct pel_device_stage *ds)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -183,7 +192,7 @@ static void forget_claims(struct pel_device_stage *ds)
 	}
 }
 
-/* Give the CPU implementation the state that was on the device. [owner, not locked: it calls the kernel] */
+/* Copy the device's state to the CPU implementation. [owner, not locked, since it calls the kernel] */
 static int restore(struct pel_device_stage *ds, const struct pel_turn *turn)
 {
 	struct pel_run_actor *actor = ds->actor;
@@ -229,7 +238,10 @@ int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, en
 			moved |= *ret == PEL_STEP_RAN;
 		} while (r == 0 && *ret == PEL_STEP_RAN && actor->state != PEL_ACTOR_ENDED);
 	}
-	/* While the device is being ended, so that the CPU can go on, its watcher is the one that all wait for. */
+	/*
+	 * While the device is being closed so that the CPU can continue, all wait for its watcher, which is
+	 * outside the scheduler.
+	 */
 	calling = ds->calls > 0 || (ds->takeover && !ds->on_cpu);
 	pthread_mutex_unlock(&ds->device->lock);
 	if (r == 0 && ds->on_cpu)

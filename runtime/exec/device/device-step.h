@@ -4,7 +4,10 @@
 
 #include "run-device.h"
 
-/* [owner] Take back what has come, hand out what can go. As pel_actor_step(), which it is once the CPU has taken over. */
+/*
+ * [owner] Commit the calls that have completed, and send the next ones. Parameters and result as of
+ * pel_actor_step(), which it calls once the CPU has taken over.
+ */
 int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 
 #endif

@@ -11,17 +11,20 @@
 #include "device-memory.h"
 #include "thread.h"
 
-#define TIMEOUT_MS \
-	60000u /* of a call, where the graph gives no number: nobody shall wait for ever in silence */
+/* For a call, if the graph gives no number: nobody should have to wait forever without a message. */
+#define TIMEOUT_MS 60000u
 
-#define WARNINGS_MAX 10 /* of one stage */
+#define WARNINGS_MAX 10 /* for one stage */
 #define TO_CPU	     "it continues with its CPU implementation"
 
 static const struct pel_place no_place;
 
-/* ---- what a completion means ---- */
+/* ---- completions ---- */
 
-/* The claim that a cookie stands for, which has the low half of its number; NULL: it is not on its way any more. [locked] */
+/*
+ * The claim of a cookie, which holds the low half of the claim's number. NULL: the claim is no longer in
+ * flight. [locked]
+ */
 static struct pel_device_claim *claim_of(struct pel_run_device *device, uint64_t cookie,
 					 struct pel_device_stage **ret, uint64_t *number)
 {
@@ -37,7 +40,7 @@ static struct pel_device_claim *claim_of(struct pel_run_device *device, uint64_t
 	return NULL;
 }
 
-static void tell(struct pel_device_stage *ds)
+static void wake(struct pel_device_stage *ds)
 {
 	pel_wake(&ds->actor->waker, NULL, false);
 }
@@ -49,9 +52,9 @@ static void drop_claim(struct pel_device_stage *ds, struct pel_device_claim *cla
 }
 
 /*
- * The CPU is to go on from the first claim that is not done, as soon as nothing writes to the channels any more: so what has not gone to the
- * device yet never does. With `lost`, what has gone there will not come back either. May be called again, since what became of one call may
- * be followed by the loss of the device. [locked]
+ * The CPU will continue from the first claim that is not done, as soon as nothing else writes to the
+ * channels. So calls that have not been sent never will be. `lost`: the calls in flight will not come back
+ * either. May be called again, since the loss of the device may follow a failed call. [locked]
  */
 static void leave_to_cpu(struct pel_device_stage *ds, bool lost)
 {
@@ -64,7 +67,7 @@ static void leave_to_cpu(struct pel_device_stage *ds, bool lost)
 	}
 }
 
-/* `again`: may what has failed succeed when it is made again? A kernel that crashes does so each time. */
+/* `again`: can the call succeed if it is retried? A kernel that crashes does so each time. */
 static const char *policy_hint(const struct pel_device_stage *ds, bool again)
 {
 	const struct pel_kernel *kernel = ds->actor->plan->kernel;
@@ -76,11 +79,11 @@ static const char *policy_hint(const struct pel_device_stage *ds, bool again)
 	if (!again)
 		return kernel->fire ? "on-fault=\"cpu\" would continue with the CPU implementation" : NULL;
 	return kernel->fire
-		       ? "on-fault=\"restart\" would make the call again, on-fault=\"cpu\" would continue with the CPU implementation"
-		       : "on-fault=\"restart\" would make the call again";
+		       ? "on-fault=\"restart\" would retry the call, on-fault=\"cpu\" would continue with the CPU implementation"
+		       : "on-fault=\"restart\" would retry the call";
 }
 
-/* The run goes on after a fault, which is told as a warning: all are counted, the first are kept. [locked] */
+/* The run continues after a fault: count it, and keep a warning for the first ones. [locked] */
 static void warn(struct pel_device_stage *ds, const char *fmt, ...) PEL_PRINTF(2, 3);
 static void warn(struct pel_device_stage *ds, const char *fmt, ...)
 {
@@ -101,8 +104,8 @@ static void call_failed(struct pel_device_stage *ds, struct pel_device_claim *cl
 {
 	claim->attempts++;
 	if (completion->status == PEL_CALL_FAULT && pel_device_stage_may_retry(ds, claim) && !ds->takeover) {
-		warn(ds, "call %llu: %s; it is made again, %u of %u retries", (unsigned long long)number + 1,
-		     completion->message, claim->attempts, ds->retries);
+		warn(ds, "call %llu: %s; retry %u of %u", (unsigned long long)number + 1, completion->message,
+		     claim->attempts, ds->retries);
 		pel_device_stage_submit(ds, number);
 		return;
 	}
@@ -120,10 +123,10 @@ static void call_failed(struct pel_device_stage *ds, struct pel_device_claim *cl
 	pel_device_stage_fail(ds, completion->status == PEL_CALL_TIMEOUT ? -ETIME : -EIO,
 			      policy_hint(ds, completion->status == PEL_CALL_TIMEOUT), "call %llu: %s%s",
 			      (unsigned long long)number + 1, completion->message,
-			      claim->attempts > 1 ? "; it failed again when it was repeated" : "");
+			      claim->attempts > 1 ? "; it failed again when it was retried" : "");
 }
 
-/* [locked] Returns the stage to be told. */
+/* [locked] Returns the stage that must be woken. */
 static struct pel_device_stage *take_completion(struct pel_run_device *device,
 						const struct pel_device_completion *completion)
 {
@@ -142,14 +145,14 @@ static struct pel_device_stage *take_completion(struct pel_run_device *device,
 	return ds;
 }
 
-/* Claims that found no room in the device's ring. [locked, not away] */
+/* Send the claims for which the device's queue had no room. [locked, not away] */
 static void call_waiting(struct pel_run_device *device)
 {
 	for (uint32_t i = 0; i < device->n_stages; i++) {
 		struct pel_device_stage *ds = &device->stages[i];
 
 		for (uint32_t k = 0; k < ds->n_claims && ds->calls; k++) {
-			/* In the order in which they were taken: `taken` may grow meanwhile, but not without our lock. */
+			/* In the order in which they were taken. `taken` grows only under the lock. */
 			uint64_t number = ds->retired + k;
 
 			if (number < ds->taken && ds->claims[number % ds->n_claims].state == PEL_CLAIM_WAITS)
@@ -172,13 +175,13 @@ static void take_all(struct pel_run_device *device)
 			ds = take_completion(device, &completion);
 		pthread_mutex_unlock(&device->lock);
 		if (ds)
-			tell(ds);
+			wake(ds);
 	}
 }
 
 /* ---- the device is lost ---- */
 
-/* The oldest call of the stage that was on its way; NULL: none. [locked] */
+/* The oldest call of the stage that was in flight; NULL: none. [locked] */
 static const struct pel_device_claim *oldest_call(const struct pel_device_stage *ds, uint64_t *number)
 {
 	for (uint64_t n = ds->retired; n < ds->taken; n++)
@@ -189,7 +192,7 @@ static const struct pel_device_claim *oldest_call(const struct pel_device_stage 
 	return NULL;
 }
 
-/* What the loss means for the stage. [locked] Returns `text`. */
+/* Describe the loss for messages about the stage. [locked] Returns `text`. */
 static char *describe_loss(const struct pel_device_stage *ds, const char *why, char *text, size_t size)
 {
 	uint64_t number = 0;
@@ -197,12 +200,12 @@ static char *describe_loss(const struct pel_device_stage *ds, const char *why, c
 
 	if (claim)
 		snprintf(text, size,
-			 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was on its way",
+			 "device fpga:%u is lost: %s; call %llu of kernel '%s' (CU %s) was in flight",
 			 ds->device->index, why, (unsigned long long)number + 1, ds->target->name,
 			 ds->cus[claim->cu]);
 	else
-		snprintf(text, size, "device fpga:%u, where it runs kernel '%s', is lost: %s",
-			 ds->device->index, ds->target->name, why);
+		snprintf(text, size, "device fpga:%u, which runs kernel '%s', is lost: %s", ds->device->index,
+			 ds->target->name, why);
 	return text;
 }
 
@@ -211,7 +214,7 @@ static void fail_lost(struct pel_device_stage *ds, const char *loss)
 	pel_device_stage_fail_lost(ds, policy_hint(ds, true), "%s", loss);
 }
 
-/* What becomes of the stage's calls. [locked] Returns whether the stage needs the device again. */
+/* Handle the stage's calls after the loss. [locked] Returns whether the stage needs the device again. */
 static bool stage_lost(struct pel_device_stage *ds, const char *why)
 {
 	char loss[768];
@@ -246,13 +249,13 @@ static bool stage_lost(struct pel_device_stage *ds, const char *why)
 		attempts = claim->attempts > attempts ? claim->attempts : attempts;
 	}
 	if (attempts)
-		warn(ds, "%s; it is made again, %u of %u retries", loss, attempts, ds->retries);
+		warn(ds, "%s; retry %u of %u", loss, attempts, ds->retries);
 	else
-		warn(ds, "%s; the device is started again", loss);
+		warn(ds, "%s; the device is restarted", loss);
 	return true;
 }
 
-/* Start the device again: several times, where it fails. `why` is what made it necessary. */
+/* Restart the device, with several attempts. */
 static bool restart(struct pel_run_device *device)
 {
 	struct pel_device_set *set = device->set;
@@ -269,7 +272,7 @@ static bool restart(struct pel_run_device *device)
 	while (!pel_device_stage_has_policy(ds, "restart") && ds < device->stages + device->n_stages - 1)
 		ds++;
 	if (r < 0 && !pel_outcome_is_decided(set->outcome))
-		pel_device_stage_fail_lost(ds, NULL, "device fpga:%u is lost, and cannot be started again: %s",
+		pel_device_stage_fail_lost(ds, NULL, "device fpga:%u is lost and cannot be restarted: %s",
 					   device->index, err.count ? err.items[0].text : strerror(-r));
 	pel_error_fini(&err);
 	return r == 0;
@@ -281,7 +284,7 @@ static bool device_lost(struct pel_run_device *device)
 	bool needed = false;
 
 	snprintf(why, sizeof(why), "%s", pel_device_why(device->device));
-	take_all(device); /* what has completed is good */
+	take_all(device); /* calls that have completed are good */
 	pthread_mutex_lock(&device->lock);
 	device->away = true;
 	for (uint32_t i = 0; i < device->n_stages; i++)
@@ -293,7 +296,7 @@ static bool device_lost(struct pel_run_device *device)
 		call_waiting(device);
 		pthread_mutex_unlock(&device->lock);
 	} else {
-		/* Nothing may write into the channels any more when the CPU goes on. */
+		/* Nothing may write to the channels any more when the CPU continues. */
 		pel_device_close(device->device);
 		device->device = NULL;
 		pthread_mutex_lock(&device->lock);
@@ -301,7 +304,7 @@ static bool device_lost(struct pel_run_device *device)
 		pthread_mutex_unlock(&device->lock);
 	}
 	for (uint32_t i = 0; i < device->n_stages; i++)
-		tell(&device->stages[i]);
+		wake(&device->stages[i]);
 	return device->device != NULL;
 }
 
@@ -316,7 +319,7 @@ static void *watcher_main(void *data)
 					 { .fd = device->quit, .events = POLLIN } };
 		int r;
 
-		/* If this fails, still come round: nobody else would tell the stages. */
+		/* If poll() fails, still check the device: nobody else would notify the stages. */
 		if (poll(fds, 2, PEL_DEVICE_TICK_MS) < 0)
 			usleep(PEL_DEVICE_TICK_MS * 1000);
 		if (fds[1].revents)
@@ -337,7 +340,7 @@ static void *watcher_main(void *data)
 	return NULL;
 }
 
-/* ---- start and end ---- */
+/* ---- open and close ---- */
 
 static int open_device(struct pel_run_device *device, struct pel_error *err)
 {
@@ -373,7 +376,7 @@ static int open_device(struct pel_run_device *device, struct pel_error *err)
 	return pel_devices_add_buffers(device, err);
 }
 
-/* The state with which a device stage begins is that of the CPU implementation. */
+/* Set the initial state of a device stage: that of the CPU implementation. */
 static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 {
 	const struct pel_plan_actor *actor = ds->actor->plan;
@@ -389,7 +392,7 @@ static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 		pel_kernel_result_text("save", r, false, NULL, text, sizeof(text));
 		r = -EPROTO;
 	} else if (r == 0 && bytes != ds->state_bytes) {
-		snprintf(text, sizeof(text), "save() gave %zu byte%s", bytes, pel_s(bytes));
+		snprintf(text, sizeof(text), "save() returned %zu byte%s", bytes, pel_s(bytes));
 		r = -EPROTO;
 	} else if (r == 0) {
 		memcpy(ds->state, data, bytes);
@@ -399,7 +402,7 @@ static int first_state(struct pel_device_stage *ds, struct pel_error *err)
 	pel_free(data);
 	return r == 0 ? 0
 		      : pel_fail(err, r, actor->place,
-				 "actor '%s' (%s): its state of %zu byte%s cannot be given to the device: %s",
+				 "actor '%s' (%s): its state of %zu byte%s cannot be copied to the device: %s",
 				 actor->id, actor->kernel->name, ds->state_bytes, pel_s(ds->state_bytes), text);
 }
 
@@ -416,7 +419,8 @@ int pel_devices_open(struct pel_device_set *set, struct pel_error *err)
 		device->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (device->quit < 0) {
 			r = -errno;
-			return pel_fail(err, r, no_place, "cannot make an event descriptor: %s", strerror(-r));
+			return pel_fail(err, r, no_place, "cannot create an event descriptor: %s",
+					strerror(-r));
 		}
 		if ((r = open_device(device, err)) < 0)
 			return r;
@@ -447,7 +451,7 @@ void pel_devices_join(struct pel_device_set *set)
 			continue;
 		if (device->give_up)
 			pel_cancel_set(device->give_up);
-		(void)eventfd_write(device->quit, 1); /* without, it comes round to look by itself */
+		(void)eventfd_write(device->quit, 1); /* if this fails, the watcher ends at its next tick */
 		pthread_join(device->thread, NULL);
 		device->started = false;
 	}

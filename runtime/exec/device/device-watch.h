@@ -5,15 +5,20 @@
 #include "run-device.h"
 
 /*
- * The watcher of a device: a thread that takes back calls, wakes their stages, and decides what becomes of failed ones.
+ * The watcher of a device: a thread that receives completions, wakes the stages, and handles failed calls.
  *
- *   a call fails		again on the same device, while it may be; else the CPU takes over, or the run fails
- *   a call takes too long	the device is lost with it
- *   the device is lost		stages with on-fault="cpu" go on there; those with "restart" have their calls made again after a new start;
- *				any other ends the run
+ *   a call fails         it is retried on the same device, while retries are left;
+ *                        else the CPU takes over, or the run fails
+ *   a call times out     the device is lost with it
+ *   the device is lost   on-fault="cpu": the stage continues on the CPU;
+ *                        "restart": the device is restarted, and the calls are made again;
+ *                        "fail": the run fails
  */
 
-/* Start the device processes, once all actors are there; then their watchers. 0 or a negative errno, explained. */
+/*
+ * Start the device processes (after all actors are created), then their watchers. 0 or a negative errno, with
+ * an explanation.
+ */
 int pel_devices_open(struct pel_device_set *set, struct pel_error *err);
 int pel_devices_watch(struct pel_device_set *set, struct pel_error *err);
 /* End the watchers [once the outcome is decided], then the devices. */

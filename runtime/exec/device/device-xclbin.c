@@ -24,7 +24,7 @@ static const char *given_xclbin(const struct pel_run_options *options, uint32_t 
 	return any;
 }
 
-/* The one xclbin that the graph names for the actors on `device`; NULL: none, or not for all. */
+/* The xclbin that the graph names for the actors on `device`. *ret is NULL if it names none. */
 static int named_xclbin(const struct pel_run_device *device, const char **ret, struct pel_error *err)
 {
 	const struct pel_plan *plan = device->set->plan;
@@ -39,7 +39,7 @@ static int named_xclbin(const struct pel_run_device *device, const char **ret, s
 			continue;
 		if (first && strcmp(first->fpga->xclbin, actor->fpga->xclbin) != 0) {
 			pel_fail(err, -EINVAL, actor->fpga->place,
-				 "actor '%s' wants %s on device %u, actor '%s' wants %s there; a device holds one xclbin",
+				 "actor '%s' needs %s on device %u, but actor '%s' needs %s there; a device holds one xclbin",
 				 actor->id, actor->fpga->xclbin, device->index, first->id, first->fpga->xclbin);
 			pel_hint(err,
 				 "put all kernels into one xclbin, or place the actors on two devices (fpga:0, fpga:1)");
@@ -51,7 +51,7 @@ static int named_xclbin(const struct pel_run_device *device, const char **ret, s
 	return 0;
 }
 
-/* Does the xclbin have all kernels that the device's actors want? */
+/* Does the xclbin have all kernels that the device's actors need? */
 static bool has_all(const struct pel_run_device *device, const struct pel_xclbin *xclbin)
 {
 	const struct pel_plan *plan = device->set->plan;
@@ -79,7 +79,7 @@ static int source_path(struct pel_device_set *set, const struct pel_plan_actor *
 
 	if (!fpga->source) {
 		pel_fail(err, -EINVAL, fpga->place,
-			 "actor '%s' (%s) is to run on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel '%s'",
+			 "actor '%s' (%s) is placed on an emulated device, but there is neither an xclbin for software emulation nor a source of FPGA kernel '%s'",
 			 actor->id, actor->kernel->name, fpga->kernel);
 		pel_hint(err, "name its HLS source in <fpga source=\"...\">, or give an xclbin with --xclbin");
 		return -EINVAL;
@@ -117,8 +117,8 @@ static int add_to_packing(struct pel_device_set *set, const struct pel_plan_acto
 	return 0;
 }
 
-/* Does `text` speak of `name`, in quotes? */
-static bool speaks_of(const char *text, const char *name)
+/* Does `text` contain `name` in quotes? */
+static bool mentions(const char *text, const char *name)
 {
 	size_t length = name ? strlen(name) : 0;
 
@@ -128,9 +128,9 @@ static bool speaks_of(const char *text, const char *name)
 	return false;
 }
 
-/* What packing says knows no graph: it is said of the actor whose source or kernel it names. */
-static void say_packed(const struct pel_run_device *device, const struct pel_error *packed, int code,
-		       struct pel_error *err)
+/* Errors of packing do not refer to the graph. Report each for the actor whose source or kernel it names. */
+static void report_packed(const struct pel_run_device *device, const struct pel_error *packed, int code,
+			  struct pel_error *err)
 {
 	const struct pel_plan *plan = device->set->plan;
 
@@ -144,8 +144,8 @@ static void say_packed(const struct pel_run_device *device, const struct pel_err
 			if (!pel_device_has(device, each))
 				continue;
 			actor = actor ? actor : each;
-			if (!named && (speaks_of(item->text, each->fpga->kernel) ||
-				       speaks_of(item->text, each->fpga->source)))
+			if (!named && (mentions(item->text, each->fpga->kernel) ||
+				       mentions(item->text, each->fpga->source)))
 				named = each;
 		}
 		actor = named ? named : actor;
@@ -159,7 +159,7 @@ static void say_packed(const struct pel_run_device *device, const struct pel_err
 	}
 }
 
-/* Compile what the device's actors need into an xclbin of the emulation's own. */
+/* Pack the kernels of the device's actors into a temporary xclbin. */
 static int pack(struct pel_run_device *device, struct pel_error *err)
 {
 	struct pel_device_set *set = device->set;
@@ -189,7 +189,7 @@ static int pack(struct pel_run_device *device, struct pel_error *err)
 						    .cancel = set->cancel };
 	r = pel_xclbin_pack(device->path, &options, &packed);
 	if (r < 0)
-		say_packed(device, &packed, r, err);
+		report_packed(device, &packed, r, err);
 	pel_error_fini(&packed);
 	if (r < 0)
 		return r;
@@ -218,8 +218,7 @@ static int check_mode(const struct pel_run_device *device, struct pel_error *err
 		return 0;
 	if (emulated) {
 		pel_fail(err, -EINVAL, first_place(device),
-			 "%s is not for software emulation, and the run is to emulate its devices",
-			 device->path);
+			 "%s is not for software emulation, but the run emulates its devices", device->path);
 		pel_hint(err,
 			 "pack the kernels' sources with 'pelton xclbin pack', or run on a card, without --emulate");
 	} else {
@@ -230,7 +229,7 @@ static int check_mode(const struct pel_run_device *device, struct pel_error *err
 	return -EINVAL;
 }
 
-/* Could its xclbin be packed? */
+/* Do all actors of the device have sources, so that its xclbin can be packed? */
 static bool has_sources(const struct pel_run_device *device)
 {
 	const struct pel_plan *plan = device->set->plan;
@@ -250,16 +249,16 @@ int pel_device_choose_xclbin(struct pel_run_device *device, const struct pel_run
 	if (!path && (r = named_xclbin(device, &path, err)) < 0)
 		return r;
 	if (!given && device->set->emulation) {
-		/* What the graph names may be for a card, or not be there at all: then the sources are compiled. */
-		struct pel_error unheard = { 0 };
+		/* The xclbin of the graph may be for a card, or may not exist. If so, pack the sources. */
+		struct pel_error ignored = { 0 };
 
-		if (path && pel_xclbin_load(path, no_place, &device->xclbin, &unheard) == 0 &&
+		if (path && pel_xclbin_load(path, no_place, &device->xclbin, &ignored) == 0 &&
 		    device->xclbin->mode == PEL_XCLBIN_SW_EMU &&
 		    (has_all(device, device->xclbin) || !has_sources(device))) {
 			device->path = path;
 			return 0;
 		}
-		pel_error_fini(&unheard);
+		pel_error_fini(&ignored);
 		pel_xclbin_destroy(device->xclbin);
 		device->xclbin = NULL;
 		return pack(device, err);
@@ -278,7 +277,7 @@ int pel_device_choose_xclbin(struct pel_run_device *device, const struct pel_run
 
 /* ---- without a run ---- */
 
-/* Is one of its sources not there, or not to be read? */
+/* Is one of its sources missing or unreadable? */
 static bool lacks_source(const struct pel_run_device *device)
 {
 	const struct pel_plan *plan = device->set->plan;
@@ -291,35 +290,35 @@ static bool lacks_source(const struct pel_run_device *device)
 
 int pel_device_choose_to_check(struct pel_run_device *device, struct pel_error *err)
 {
-	struct pel_error unheard = { 0 };
+	struct pel_error ignored = { 0 };
 	const char *path;
 	int r = named_xclbin(device, &path, err);
 
 	if (r < 0)
 		return r;
-	if (path && pel_xclbin_load(path, no_place, &device->xclbin, &unheard) == 0 &&
+	if (path && pel_xclbin_load(path, no_place, &device->xclbin, &ignored) == 0 &&
 	    (has_all(device, device->xclbin) || !has_sources(device))) {
 		device->path = path;
 		return 1;
 	}
-	pel_error_fini(&unheard);
+	pel_error_fini(&ignored);
 	pel_xclbin_destroy(device->xclbin);
 	device->xclbin = NULL;
 	if (!has_sources(device))
 		return 0;
-	r = pack(device, &unheard);
-	/* No compiler, no elfutils, no room in /tmp: that is this machine's fault, and not the graph's. */
+	r = pack(device, &ignored);
+	/* No compiler, no elfutils, no room in /tmp: the machine is to blame, not the graph. */
 	if (r == -ENOMEM)
 		pel_nomem(err);
 	else if (r < 0 && r != -ECANCELED && r != -EINVAL && !lacks_source(device))
 		r = 0;
-	for (size_t i = 0; i < unheard.count && r < 0 && r != -ENOMEM; i++) {
-		const struct pel_error_item *item = &unheard.items[i];
+	for (size_t i = 0; i < ignored.count && r < 0 && r != -ENOMEM; i++) {
+		const struct pel_error_item *item = &ignored.items[i];
 
 		pel_fail(err, r, (struct pel_place){ item->file, item->line, item->col }, "%s", item->text);
 		if (item->hint)
 			pel_hint(err, "%s", item->hint);
 	}
-	pel_error_fini(&unheard);
+	pel_error_fini(&ignored);
 	return r < 0 ? r : device->packed;
 }

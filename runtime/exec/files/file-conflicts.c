@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROW_NAMES 10000u /* that are compared, of two rows whose files are not there yet */
-#define SAID_MAX  100u
+#define ROW_NAMES    10000u /* names to compare, for two rows whose files do not exist yet */
+#define REPORTED_MAX 100u
 
 static int compare(const void *a, const void *b)
 {
@@ -42,14 +42,14 @@ static bool collide(const struct pel_run_file_use *a, const struct pel_run_file_
 	return a->written || b->written || a->id.stream;
 }
 
-/* The later use is the one in conflict. */
+/* The later of two uses is the one that is reported. */
 static void mark(struct pel_run_file_use *later, const struct pel_run_file_use *first)
 {
 	if (!later->other)
 		later->other = first;
 }
 
-/* `n` uses of one file. */
+/* Mark the conflict between `n` uses of one file. */
 static void mark_file(struct pel_run_file_use **uses, size_t n)
 {
 	struct pel_run_file_use *writer = NULL;
@@ -63,7 +63,7 @@ static void mark_file(struct pel_run_file_use **uses, size_t n)
 				mark(uses[i], writer);
 			else
 				mark(writer, uses[i]);
-			return; /* one conflict a file is enough to report */
+			return; /* report one conflict for each file */
 		}
 }
 
@@ -86,10 +86,10 @@ static int mark_files(struct pel_file_table *table)
 	return 0;
 }
 
-/* Standard input and output, devices too. */
+/* Mark conflicts at standard input and output, even if they are devices. */
 static void mark_descriptors(struct pel_file_table *table)
 {
-	const struct pel_run_file_use *first[2] = { 0 }; /* of standard input and output */
+	const struct pel_run_file_use *first[2] = { 0 }; /* uses of standard input and output */
 
 	for (size_t i = 0; i < table->n_uses; i++) {
 		struct pel_run_file_use *use = &table->uses[i];
@@ -112,7 +112,7 @@ static bool in_folder(const struct pel_file_id *id, const struct pel_run_row_use
 	return id->folder_dev == row->use.id.dev && id->folder_ino == row->use.id.ino;
 }
 
-/* A file that is not there yet, and whose name is one of the row. */
+/* Mark a conflict with a file that does not exist yet and has a name of the row. */
 static void mark_in_row(struct pel_run_file_use *use, const struct pel_run_row_use *row)
 {
 	if (use->id.known && !use->id.exists && in_folder(&use->id, row) && collide(use, &row->use) &&
@@ -120,7 +120,7 @@ static void mark_in_row(struct pel_run_file_use *use, const struct pel_run_row_u
 		mark(use, &row->use);
 }
 
-/* Is the shorter of the two where the longer begins, or with `ends` where it ends? */
+/* Does the longer string begin (or, with `ends`, end) with the shorter one? */
 static bool fits(const char *a, const char *b, bool ends)
 {
 	size_t x = strlen(a), y = strlen(b), n = x < y ? x : y;
@@ -159,7 +159,7 @@ static void mark_rows(struct pel_file_table *table)
 	}
 }
 
-/* ---- saying it ---- */
+/* ---- messages ---- */
 
 #define NAME_BYTES 600
 
@@ -175,7 +175,7 @@ static const char *name_of(const struct pel_file_table *table, const struct pel_
 	return buf;
 }
 
-/* " (as 'b')", where the two have different names for it. */
+/* " (as 'b')", if the two uses have different names for the file; else "". */
 static const char *alias_of(const struct pel_file_table *table, const char *name,
 			    const struct pel_run_file_use *other, char buf[NAME_BYTES + 8])
 {
@@ -187,7 +187,7 @@ static const char *alias_of(const struct pel_file_table *table, const char *name
 	return buf;
 }
 
-static void say(const struct pel_file_table *table, const struct pel_run_file_use *use, struct pel_error *err)
+static void report(const struct pel_file_table *table, const struct pel_run_file_use *use, struct pel_error *err)
 {
 	const struct pel_run_file_use *first = use->other, *writer = use->written ? use : first;
 	struct pel_place place = use->place.line ? use->place : first->place;
@@ -196,9 +196,10 @@ static void say(const struct pel_file_table *table, const struct pel_run_file_us
 	name_of(table, writer == use && !first->written ? use : first, name);
 	alias_of(table, name, writer == use && !first->written ? first : use, alias);
 	if (!use->written && !first->written) {
-		pel_fail(err, -EINVAL, place, "%s and %s would both read %s%s, and each get a part of it",
-			 first->who, use->who, name, alias);
-		pel_hint(err, "let one read it, and feed both from its output");
+		pel_fail(err, -EINVAL, place,
+			 "%s and %s would both read %s%s, and each would get only part of it", first->who,
+			 use->who, name, alias);
+		pel_hint(err, "let one actor read it, and feed both from its output");
 	} else if (use->written && first->written) {
 		pel_fail(err, -EINVAL, place, "%s and %s would both write %s%s", first->who, use->who, name,
 			 alias);
@@ -218,8 +219,8 @@ static bool same_pair(const struct pel_run_file_use *a, const struct pel_run_fil
 	       (a->user == b->other->user && a->other->user == b->user);
 }
 
-/* Has the conflict between these two users been reported, as rows or for an earlier file? */
-static bool was_said(const struct pel_file_table *table, const struct pel_run_file_use *use, size_t n_uses)
+/* Has a conflict between the same two users been reported, for rows or for an earlier file? */
+static bool was_reported(const struct pel_file_table *table, const struct pel_run_file_use *use, size_t n_uses)
 {
 	for (size_t i = 0; i < table->n_rows; i++)
 		if (same_pair(&table->rows[i].use, use))
@@ -232,17 +233,17 @@ static bool was_said(const struct pel_file_table *table, const struct pel_run_fi
 
 int pel_file_conflicts(struct pel_file_table *table, struct pel_error *err)
 {
-	size_t said = 0;
+	size_t reported = 0;
 
 	if (mark_files(table) < 0)
 		return pel_nomem(err);
 	mark_descriptors(table);
 	mark_rows(table);
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (table->rows[i].use.other && ++said)
-			say(table, &table->rows[i].use, err);
-	for (size_t i = 0; i < table->n_uses && said < SAID_MAX; i++)
-		if (table->uses[i].other && !was_said(table, &table->uses[i], i) && ++said)
-			say(table, &table->uses[i], err);
-	return said ? -EINVAL : 0;
+		if (table->rows[i].use.other && ++reported)
+			report(table, &table->rows[i].use, err);
+	for (size_t i = 0; i < table->n_uses && reported < REPORTED_MAX; i++)
+		if (table->uses[i].other && !was_reported(table, &table->uses[i], i) && ++reported)
+			report(table, &table->uses[i], err);
+	return reported ? -EINVAL : 0;
 }

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Which file a path means: by device and inode, or by the folder and name of what is not there yet. */
+/* Identifies an existing file by its device and inode, any other by its folder and name. */
 
-#define LINKS_MAX 40 /* as the kernel follows */
+#define LINKS_MAX 40 /* as many as the Linux kernel follows */
 
 static void known_by(const struct stat *st, struct pel_file_id *ret)
 {
@@ -18,13 +18,13 @@ static void known_by(const struct stat *st, struct pel_file_id *ret)
 	ret->device = S_ISCHR(st->st_mode);
 	ret->dev = st->st_dev;
 	ret->ino = st->st_ino;
-	if (S_ISBLK(st->st_mode)) { /* one disk, by whatever node */
+	if (S_ISBLK(st->st_mode)) { /* one disk may have several nodes */
 		ret->dev = 0;
 		ret->ino = (ino_t)st->st_rdev;
 	}
 }
 
-/* What the link at `path` points at; `path` if it is none. NULL: out of memory. */
+/* The target of the link at `path`; `path` itself if it is not a link. NULL: out of memory. */
 static const char *follow(const char *path, struct pel_arena *arena)
 {
 	char target[PATH_MAX];
@@ -38,7 +38,10 @@ static const char *follow(const char *path, struct pel_arena *arena)
 	return dir ? pel_path_join(arena, dir, target) : NULL;
 }
 
-/* The folder and the name, after all links of the last component: where a file is that is there, or will be made. */
+/*
+ * Find the folder and the name of a file, after following links in the last component. The file need not
+ * exist.
+ */
 static int find_folder(const char *path, struct pel_arena *arena, struct pel_file_id *ret)
 {
 	const char *at = path, *next, *slash;

@@ -7,7 +7,9 @@
 
 #define DIGITS_MAX 20
 
-/* Where the number stands in `pattern`: the length of its %d or %0Nd in *length, N in *digits. NULL: nowhere. */
+/*
+ * Find the number in `pattern`: *length is the length of its %d or %0Nd, *digits is N. NULL: there is none.
+ */
 static const char *find_number(const char *pattern, size_t *length, unsigned *digits)
 {
 	for (const char *at = pattern; (at = strchr(at, '%')); at += 2) {
@@ -24,7 +26,7 @@ static const char *find_number(const char *pattern, size_t *length, unsigned *di
 	return NULL;
 }
 
-/* `length` bytes of a pattern, in which %% is a per cent sign. */
+/* Copy `length` bytes of a pattern, with %% replaced by %. */
 static char *plain(struct pel_arena *arena, const char *text, size_t length)
 {
 	char *copy = pel_arena_strndup(arena, text, length), *to = copy;

@@ -13,7 +13,7 @@
 #include "plan-model.h"
 #include "run-options.h"
 
-#define FOLDERS_MAX 10000u /* of a row with its number in the name of a folder: so many are looked for */
+#define FOLDERS_MAX 10000u /* to try, if the number is in the name of a folder */
 
 struct collection {
 	const struct pel_plan *plan;
@@ -25,7 +25,7 @@ struct collection {
 	int status; /* the first error */
 };
 
-/* The error of one file is noted, and the others are looked at. Returns 0 or -ENOMEM. */
+/* Record the error of one file, and continue with the others. Returns 0 or -ENOMEM. */
 static int note(struct collection *c, int r)
 {
 	if (r < 0 && (!c->status || r == -ENOMEM))
@@ -51,7 +51,7 @@ static int add_fd(struct collection *c, struct pel_run_file_use use, int fd)
 	return add_use(c, use);
 }
 
-/* *found: 0, or why it can neither be opened nor made. */
+/* *found: 0, or the reason why the file can be neither opened nor created. */
 static int add_path(struct collection *c, struct pel_run_file_use use, const char *path, int *found)
 {
 	use.path = path;
@@ -90,9 +90,9 @@ static int check_access(struct collection *c, const struct pel_run_file_use *use
 	return r < 0 ? cannot_open(c, use, path, r) : 0;
 }
 
-/* ---- what an actor names ---- */
+/* ---- the files of an actor ---- */
 
-/* Those files of a row that are there. */
+/* Add the files of a row that exist. */
 static int add_row_files(struct collection *c, const struct pel_run_row_use *row)
 {
 	struct dirent **entries = NULL;
@@ -112,7 +112,7 @@ static int add_row_files(struct collection *c, const struct pel_run_row_use *row
 	return r;
 }
 
-/* The number is in the name of a folder: the files whose folder is there. */
+/* The number is in the name of a folder: add the files whose folder exists. */
 static int add_in_folders(struct collection *c, const struct pel_run_file_use *use,
 			  const struct pel_file_use *file)
 {
@@ -153,7 +153,7 @@ static int add_row(struct collection *c, const struct pel_run_file_use *use, con
 	return add_row_files(c, &row);
 }
 
-/* Does the name hold a number? Else it is one file, whose %% are per cent signs. */
+/* Add a row, or, if the pattern has no number, one file, in whose name %% means %. */
 static int add_numbered(struct collection *c, const struct pel_run_file_use *use,
 			const struct pel_file_use *file)
 {
@@ -221,7 +221,7 @@ static int add_actor(struct collection *c, const struct pel_plan_actor *actor)
 	return r;
 }
 
-/* ---- everybody ---- */
+/* ---- all files ---- */
 
 static int add_read(struct collection *c, const char *who, struct pel_place place, const char *path)
 {
@@ -231,7 +231,7 @@ static int add_read(struct collection *c, const char *who, struct pel_place plac
 	return path ? add_path(c, use, path, &found) : 0;
 }
 
-static int add_form(struct collection *c, const struct pel_plan_actor *actor)
+static int add_fpga(struct collection *c, const struct pel_plan_actor *actor)
 {
 	const struct pel_fpga *fpga = actor->fpga;
 	const char *who;
@@ -251,12 +251,12 @@ static int add_plan(struct collection *c)
 	const struct pel_plan *plan = c->plan;
 	int r = 0;
 
-	/* What came from memory has no file: whoever read "-" names it. */
+	/* "-" is not a file; the host reports who reads standard input. */
 	for (uint32_t i = 0; i < plan->n_sources && r == 0; i++)
 		if (strcmp(plan->sources[i], "-") != 0)
 			r = add_read(c, "the compiler", (struct pel_place){ 0 }, plan->sources[i]);
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++)
-		r = add_form(c, &plan->actors[i]);
+		r = add_fpga(c, &plan->actors[i]);
 	for (uint32_t i = 0; i < plan->n_actors && r == 0; i++)
 		if (plan->actors[i].kernel && plan->actors[i].kernel->files)
 			r = add_actor(c, &plan->actors[i]);
@@ -271,7 +271,7 @@ static int add_host(struct collection *c, const struct pel_run_file *file)
 	return file->path ? add_path(c, use, file->path, &found) : add_fd(c, use, file->fd);
 }
 
-/* Text goes to standard error where there is data on standard output. */
+/* Text goes to standard error if an actor writes data to standard output. */
 static void place_text(struct collection *c)
 {
 	int fd = c->options && c->options->text_fd ? c->options->text_fd : c->data ? STDERR_FILENO : 0;
@@ -280,7 +280,7 @@ static void place_text(struct collection *c)
 		if (c->table.uses[i].text) {
 			c->table.uses[i].fd = fd;
 			pel_file_id_of_fd(fd, &c->table.uses[i].id);
-			/* Words of all kinds go there. */
+			/* Anybody may write messages there. */
 			c->table.uses[i].id.known &= fd != STDERR_FILENO;
 		}
 }

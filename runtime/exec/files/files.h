@@ -5,9 +5,12 @@
 #include <pelton/run.h>
 #include <stdbool.h>
 
-/* The files of a run, those of the compiler, of the actors, of the devices and of the host: is any in conflict? */
+/* Checks the files of a run (those of the compiler, the actors, the devices and the host) for conflicts. */
 
-/* As pel_run_check_files(). *data: does an actor write data to standard output? 0 or a negative errno, explained. */
+/*
+ * Implements pel_run_check_files(). *data: does an actor write data to standard output? 0 or a negative
+ * errno, with an explanation.
+ */
 int pel_files_check(const struct pel_plan *plan, const struct pel_run_options *options,
 		    const struct pel_run_file *files, size_t n_files, bool *data, struct pel_error *err);
 

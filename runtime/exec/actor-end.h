@@ -28,8 +28,8 @@ int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *t
 int pel_actor_step_short(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 
 /*
- * What to do when an input has ended with fewer tokens than a firing needs. PAD: tokens are left at such
- * inputs, and all of these inputs have tail="pad", so one more firing is possible.
+ * What to do when an input has ended with fewer tokens than a firing needs. PAD: every such input has
+ * tail="pad", and at least one of them has tokens left, so one more firing is possible.
  */
 enum pel_verdict {
 	PEL_VERDICT_END,

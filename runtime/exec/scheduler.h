@@ -12,8 +12,8 @@
 #include "task.h"
 
 /*
- * Workers that run tasks, and threads that run one task each (own threads). The scheduler knows nothing of what the tasks
- * do.
+ * Workers that run tasks, and threads that run one task each (own threads). The scheduler knows nothing of
+ * what the tasks do.
  *
  * Waking. A task that is woken is put into a queue, unless it is queued or running already; a running task
  * makes its owner look again before it gives the task up. task->state says which: the waker's fetch_or and

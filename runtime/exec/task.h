@@ -46,7 +46,7 @@ void pel_task_init(struct pel_task *task, struct pel_scheduler *scheduler,
 
 /*
  * Something has happened that may let `task` go on. Any thread. `from`: the task that caused it; NULL:
- * something outside the scheduler. `urgent`: run it next, while the data it needs are in this worker's cache.
+ * something outside the scheduler. `urgent`: run it next, while the data it needs is in this worker's cache.
  */
 void pel_task_wake(struct pel_task *task, const struct pel_task *from, bool urgent);
 

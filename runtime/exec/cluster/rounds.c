@@ -5,7 +5,7 @@
 
 /* How long a round should take: short enough to share out evenly, long compared with a hand-over. */
 #define ROUND_NS 50000u
-/* How long a call should take, since data are rarely still in the cache for the next round of many actors. */
+/* How long a call should take, since data is rarely still in the cache for the next round of many actors. */
 #define CALL_NS 500u
 /* A shorter round is not worth sharing among workers. */
 #define SHARE_NS 5000u

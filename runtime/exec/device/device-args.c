@@ -20,7 +20,7 @@ static bool elem_is_float(enum pel_elem elem)
 
 /*
  * The pointer's elements must be those of the port, or the parts of complex ones, or something wider (a
- * struct, a wide integer) that divides the window. If the metadata do not give the size, assume that it is
+ * struct, a wide integer) that divides the window. If the metadata does not give the size, assume that it is
  * right.
  */
 static bool pointer_fits(const struct pel_plan_port *port, const struct pel_xclbin_arg *arg)

@@ -17,6 +17,7 @@ static inline float pel_canonical_f32(float x)
 	return x != x ? __builtin_nanf("") : x;
 }
 
+/* The same for a double. */
 static inline double pel_canonical_f64(double x)
 {
 	return x != x ? __builtin_nan("") : x;

@@ -21,8 +21,10 @@ if(DOXYGEN)
 		COMMAND ${CMAKE_COMMAND} -E rm -rf ${man3}
 		COMMAND ${CMAKE_COMMAND} -E make_directory ${man3}
 		COMMAND ${DOXYGEN} ${PROJECT_BINARY_DIR}/Doxyfile
+		COMMAND sh -c "sed -i -E -f '${PROJECT_SOURCE_DIR}/docs/man/pages.sed' '${man3}'/man3/*.3"
 		COMMAND ${CMAKE_COMMAND} -E touch ${man3}/made
-		DEPENDS ${public_headers} ${PROJECT_SOURCE_DIR}/docs/man/headers.sed ${PROJECT_BINARY_DIR}/Doxyfile
+		DEPENDS ${public_headers} ${PROJECT_SOURCE_DIR}/docs/man/headers.sed ${PROJECT_SOURCE_DIR}/docs/man/pages.sed
+			${PROJECT_BINARY_DIR}/Doxyfile
 		COMMENT "Manual pages of section 3" VERBATIM)
 	add_custom_target(pelton-man3 ALL DEPENDS ${man3}/made)
 	# Doxygen also makes pages for members, under names that are anybody's.

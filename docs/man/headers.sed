@@ -35,3 +35,10 @@ s|^([ \t]*)/\*([^*].*)?$|\1/**\2|
 }
 /\/\*\*</s|(\/\*\*<.*)<([/a-z])|\1\\<\2|g
 s|(/\*\*<?) >|\1 \\>|
+s|^([ \t]*\*[ \t]*)>|\1\\>|
+
+# Doxygen describes only structs that have a definition. Those that are only declared have a page, too: it says who may use them, and how.
+s|^(struct pel_[a-z0-9_]+);$|\1 { };|
+
+# Doxygen writes ' for ". So pages.sed makes a " of this character, which is in no header, when the page is complete.
+s|"|\xEE\x80\x80|g

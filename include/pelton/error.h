@@ -7,13 +7,7 @@
 
 PEL_EXTERN_C_BEGIN
 
-/*
- * A list of errors, each with its place. It is a list because a document can be wrong in several places, and
- * its author wants to see all of them at once. Functions that explain their failures take a `struct pel_error
- * *err`, which may be NULL. They append to it and never clear it.
- *
- * Start with `struct pel_error err = {0};` and end with pel_error_fini(). One thread at a time may use it.
- */
+/* An error, its place, and how to fix it. */
 struct pel_error_item {
 	char *file;    /* owned; NULL if the cause is not in a file */
 	unsigned line; /* from 1; 0 if unknown */
@@ -22,6 +16,13 @@ struct pel_error_item {
 	char *hint;    /* owned; how to fix it, or NULL */
 };
 
+/*
+ * A list of errors, each with its place. It is a list because a document can be wrong in several places, and
+ * its author wants to see all of them at once. Functions that explain their failures take a `struct pel_error
+ * *err`, which may be NULL. They append to it and never clear it.
+ *
+ * Start with `struct pel_error err = {0};` and end with pel_error_fini(). One thread at a time may use it.
+ */
 struct pel_error {
 	struct pel_error_item *items; /* owned; in the order in which they were found */
 	size_t count;

@@ -8,26 +8,6 @@
 
 PEL_EXTERN_C_BEGIN
 
-/* ---- Kernels ----
- * A kernel: a kind of computation with typed ports and parameters, described by one constant `struct pel_kernel`.
- * For every actor that is an instance of it, the runtime calls its functions as follows:
- *
- *   resolve   [compiling thread] while the graph is compiled: may read parameters and known types, may set types,
- *             rates and history. May read only files that parameters name. Must not keep anything.
- *   files     [starting thread]  once per run, before any init(), and perhaps once more before the run: names the
- *             files that the actor will read and write. Must not open or change any.
- *   init      [starting thread]  once per run, before any firing: makes the state.
- *   fire      [any worker, one at a time] while there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
- *   drain     [any worker, one at a time] only for kernels with `*` ports: called after an input has ended,
- *             repeatedly until it returns PEL_END. Writes the remaining output.
- *   finish    [any worker] once, when the actor has ended without an error: flushes, closes, reports results. If a
- *             kernel with `files` has received no tokens: when the run has succeeded; not at all if it failed.
- *   fini      [the thread that destroys the run] once for every successful init, also after an error.
- *
- * Several workers may fire a kernel with PEL_KERNEL_STATELESS at the same time, with the same state; the state is then
- * read-only after init.
- */
-
 /* One actor while it is compiled and started. Its functions are below. */
 struct pel_info;
 
@@ -217,6 +197,25 @@ PEL_API const char *pel_cpu_name(enum pel_cpu_level cpu);
 #define PEL_CLONES_(type, give, name, params, args) static type name params
 #endif
 
+/*
+ * A kernel: a kind of computation with typed ports and parameters, described by one constant `struct pel_kernel`.
+ * For every actor that is an instance of it, the runtime calls its functions as follows:
+ *
+ *   resolve   [compiling thread] while the graph is compiled: may read parameters and known types, may set types,
+ *             rates and history. May read only files that parameters name. Must not keep anything.
+ *   files     [starting thread]  once per run, before any init(), and perhaps once more before the run: names the
+ *             files that the actor will read and write. Must not open or change any.
+ *   init      [starting thread]  once per run, before any firing: makes the state.
+ *   fire      [any worker, one at a time] while there is data. Never blocks (unless PEL_KERNEL_BLOCKING).
+ *   drain     [any worker, one at a time] only for kernels with `*` ports: called after an input has ended,
+ *             repeatedly until it returns PEL_END. Writes the remaining output.
+ *   finish    [any worker] once, when the actor has ended without an error: flushes, closes, reports results. If a
+ *             kernel with `files` has received no tokens: when the run has succeeded; not at all if it failed.
+ *   fini      [the thread that destroys the run] once for every successful init, also after an error.
+ *
+ * Several workers may fire a kernel with PEL_KERNEL_STATELESS at the same time, with the same state; the state is then
+ * read-only after init.
+ */
 struct pel_kernel {
 	/* These three stay where they are in every version. */
 	uint32_t abi;	     /* PEL_KERNEL_ABI */

@@ -63,14 +63,15 @@ struct pel_compile_options {
 	 */
 	struct pel_fixes **fixes;
 	const char *dump_after; /* name of a pass: stop after it and write the plan to `dump`; may be NULL */
-	FILE *dump;
+	FILE *dump;		/* required with `dump_after` */
 };
 
 /*
  * Compile `graph` into a plan.
  * Returns 0 and sets *ret, to be released with pel_plan_destroy(). With `dump_after`, returns 0 and sets *ret to NULL.
- * On failure returns a negative errno (-EINVAL: the graph cannot be executed; -ENOENT; -ENOMEM), leaves *ret
- * unchanged and reports all errors that the failing pass found in `err`.
+ * On failure returns a negative errno (-EINVAL: the graph cannot be executed, or `options` is wrong, for example because
+ * it sets a parameter or places an actor twice; -ENOENT; -ENOMEM), leaves *ret unchanged and reports all errors that the
+ * failing pass found in `err`.
  */
 PEL_API int pel_compile(const struct pel_graph *graph, const struct pel_compile_options *options,
 			struct pel_plan **ret, struct pel_error *err);

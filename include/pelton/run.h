@@ -41,7 +41,7 @@ struct pel_run_options {
 	size_t stack_bytes;
 	/*
 	 * > 0: also end with -EDEADLK when nothing has moved for this long, even if input from outside could
-	 * still come. Checked only inside pel_run_wait(); the time between its calls counts too.
+	 * still come. Checked only inside pel_run_wait(); the time between its calls counts too. < 0: -EINVAL.
 	 */
 	double stall_after_s;
 	unsigned max_batch; /* > 0: at most this many firings per call */
@@ -218,8 +218,12 @@ PEL_API void pel_run_fd_clear(struct pel_run *run);
  */
 PEL_API int pel_run_write_trace(struct pel_run *run, FILE *out);
 
-/* ---- Boundary ports: the host feeds the graph's <in>s and drains its <out>s. ---- */
-
+/*
+ * A boundary port of a run: the host feeds the graph's <in>s and drains its <out>s. It belongs to the run and is valid
+ * until pel_run_destroy(). Only one thread at a time may use a port; different threads may use different ports. A
+ * window of pel_port_reserve() or pel_port_peek() is valid until its tokens are handed over with pel_port_commit() or
+ * pel_port_release(), or the port is ended. Functions for one direction return -EINVAL for a port of the other.
+ */
 struct pel_port;
 
 /* The boundary port `name`, or NULL if there is none. Valid as long as the run. */
@@ -241,31 +245,38 @@ PEL_API bool pel_port_is_input(const struct pel_port *port);
 
 /*
  * <in>: get a window of the channel's own memory, to be filled in place. Never blocks.
- * Returns how many tokens fit at *window, between 1 and `tokens`; -EAGAIN: no room now; -EPIPE: no reader is left, or
- * the run is over. Hand the filled tokens to the graph with pel_port_commit().
+ * Returns how many tokens fit at *window, between 1 and `tokens`; -EAGAIN: no room now; -EPIPE: no reader is left, the
+ * port has been ended, or the run is over; -EINVAL: the port is an <out>, or `tokens` is 0. Hand the filled tokens to the graph with pel_port_commit().
  */
 PEL_API ssize_t pel_port_reserve(struct pel_port *port, size_t tokens, void **window);
-/* Hand the first `tokens` of the reserved window to the graph. Returns 0, or -EINVAL: more than were reserved. */
+/*
+ * Hand the first `tokens` of the reserved window to the graph, and give up the rest.
+ * Returns 0, or -EINVAL: the port is an <out>, or `tokens` is more than were reserved.
+ */
 PEL_API int pel_port_commit(struct pel_port *port, size_t tokens);
 
 /*
  * <out>: get a window of tokens, to be read in place. Never blocks.
  * Returns how many tokens are at *window, between 1 and `tokens`; 0: end of stream; -EAGAIN: none now; -EPIPE: the
- * run was stopped or failed. Give the tokens back with pel_port_release().
+ * port has been ended, or the run was stopped or failed; -EINVAL: the port is an <in>, or `tokens` is 0. Give the tokens back with pel_port_release().
  */
 PEL_API ssize_t pel_port_peek(struct pel_port *port, size_t tokens, const void **window);
-/* Give the first `tokens` of the window back. Returns 0, or -EINVAL: more than the window has. */
+/*
+ * Give the first `tokens` of the window back.
+ * Returns 0, or -EINVAL: the port is an <in>, or `tokens` is more than the window has.
+ */
 PEL_API int pel_port_release(struct pel_port *port, size_t tokens);
 
 /*
  * Copy exactly `tokens` into the graph, waiting up to `timeout_ms` (-1: no timeout) for each piece.
  * Returns how many were copied: fewer at -EPIPE (see above) or at a timeout, if any were copied at all; else -EPIPE or
- * -ETIMEDOUT.
+ * -ETIMEDOUT; -EINVAL: the port is an <out>.
  */
 PEL_API ssize_t pel_port_write(struct pel_port *port, const void *data, size_t tokens, int timeout_ms);
 /*
  * <out>: the same in the other direction.
- * Returns as pel_port_write(), but fewer also at the end of the stream; 0 there if none were copied.
+ * Returns as pel_port_write(), but fewer also at the end of the stream; 0 there if none were copied; -EINVAL: the port is an
+ * <in>.
  */
 PEL_API ssize_t pel_port_read(struct pel_port *port, void *data, size_t tokens, int timeout_ms);
 

@@ -9,10 +9,7 @@
 
 PEL_EXTERN_C_BEGIN
 
-/*
- * What a run has done so far: a snapshot, independent of the run and valid after it is destroyed. It owns all
- * its strings.
- */
+/* What a stage has done so far: a part of struct pel_stats. */
 struct pel_stage_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
@@ -28,6 +25,7 @@ struct pel_stage_stats {
 	unsigned copies; /* 0 means 1 */
 };
 
+/* What a channel has carried so far: a part of struct pel_stats. */
 struct pel_channel_stats {
 	size_t size;		      /* of this struct; see PEL_HAS() */
 	const char *name, *from, *to; /* "a.out->b.in", "a.out", "b.in" */
@@ -39,8 +37,10 @@ struct pel_channel_stats {
 	bool loop;	     /* part of a cycle of channels, which always keeps its last tokens */
 };
 
+/* The member of struct pel_result that has the value. */
 enum pel_result_kind { PEL_RESULT_U64, PEL_RESULT_F64, PEL_RESULT_STRING };
 
+/* A result that a kernel has reported in finish(): a part of struct pel_actor_stats. */
 struct pel_result {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *name;
@@ -50,6 +50,7 @@ struct pel_result {
 	const char *string;
 };
 
+/* What an actor has done so far: a part of struct pel_stats. */
 struct pel_actor_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	const char *id;
@@ -90,6 +91,10 @@ struct pel_prediction {
 	double unit_s; /* the length of a unit if the run reached the bound; 0: unknown */
 };
 
+/*
+ * What a run has done so far: a snapshot, independent of the run and valid after it is destroyed. It owns all
+ * its strings.
+ */
 struct pel_stats {
 	size_t size; /* of this struct; see PEL_HAS() */
 	double wall_s;

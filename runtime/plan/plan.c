@@ -174,6 +174,8 @@ static int take_options(struct pel_compile_options *to, const struct pel_compile
 {
 	int r = PEL_OPTIONS_TAKE(pel_compile_options, to, from, err);
 
+	if (r == 0 && to->fixes)
+		*to->fixes = NULL;
 	if (r < 0 || (r = check_settings(to->set, to->n_set, "set", err)) < 0 ||
 	    (r = check_settings(to->place, to->n_place, "place", err)) < 0)
 		return r;
@@ -197,8 +199,6 @@ int pel_compile(const struct pel_graph *graph, const struct pel_compile_options 
 
 	if (r < 0)
 		return r;
-	if (known.fixes)
-		*known.fixes = NULL;
 	if (c.options->dump_after && (last = find_pass(c.options->dump_after, err)) < 0)
 		return last;
 	c.plan = pel_calloc(1, sizeof(*c.plan));

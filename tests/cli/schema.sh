@@ -50,6 +50,8 @@ for file in "$SOURCE_DIR"/graphs/*.xml "$SOURCE_DIR"/tests/golden/*.xml "$SOURCE
 	[ -e "$file" ] || continue
 	if grep -q "urn:pelton:map:1" "$file"; then
 		same "$file" "$map" accepts
+	elif grep -q "urn:pelton:profile:1" "$file"; then
+		same "$file" "$profile" accepts
 	else
 		same "$file" "$graph" accepts
 	fi

@@ -84,7 +84,36 @@ describe() {
 	layouts
 }
 
+# New members of structs with a size, in list $2, that begin before the size that the struct had in list $1: in padding or a hole, where a program
+# that was built earlier may have any bytes, so that its size does not tell whether it has set them.
+misplaced() {
+	awk '
+		$1 != "struct" { next }
+		{ struct = $2; sub(/:$/, "", struct) }
+		FNR == NR && $4 == "bytes" { bytes[struct] = $3 }
+		FNR == NR && $4 != "bytes" { known[struct, $5] = 1 }
+		FNR == NR && $5 == "size" && $3 == 0 { grows[struct] = 1 }
+		FNR != NR && $4 != "bytes" && grows[struct] && !((struct, $5) in known) && $3 + 0 < bytes[struct] {
+			print "struct " struct ": the new member " $5 " begins at byte " $3 ", before the old size of " bytes[struct]
+		}' "$1" "$2"
+}
+printf 'struct pel_a: %s\n' '24 bytes' '   0 +8 size' '   8 +8 one' '  16 +4 two' >"$work/old"
+{
+	cat "$work/old"
+	printf 'struct pel_a: %s\n' '  20 +4 hidden' '  24 +8 behind'
+} >"$work/new"
+[ "$(misplaced "$work/old" "$work/new")" = "struct pel_a: the new member hidden begins at byte 20, before the old size of 24" ] || {
+	echo "abi: a new member in padding is not found" >&2
+	exit 1
+}
+
 describe >"$work/abi.txt"
+found=$(misplaced "$list" "$work/abi.txt")
+[ -z "$found" ] || {
+	echo "abi: $found
+abi: a new member begins at or after the old size; put padding, or wider members, before it. See CONTRIBUTING.md, \"The ABI\"" >&2
+	exit 1
+}
 if [ "${1:-}" = --update ]; then
 	cp "$work/abi.txt" "$list"
 	exit

@@ -2,7 +2,7 @@
 /*
  * Every tests/golden/NAME.xml compiles to exactly the plans in NAME.plan. PELTON_UPDATE_GOLDEN=1 rewrites those. A document says which plans by
  * comments: each line `<!-- plan OPTION... -->` is one, with dump-after=PASS (else: order), machine=..., workers=N, set=n=v,
- * place=a=where and map=FILE. Without such a line there is one plan, of a machine that is fixed here.
+ * place=a=where, map=FILE and profile=FILE. Without such a line there is one plan, of a machine that is fixed here.
  */
 #include <check.h>
 #include <dirent.h>
@@ -21,7 +21,7 @@ static int n_names;
 static int only_documents(const struct dirent *entry)
 {
 	return golden_is_document(entry) && strncmp(entry->d_name, "sub-", 4) != 0 &&
-	       strncmp(entry->d_name, "map-", 4) != 0;
+	       strncmp(entry->d_name, "map-", 4) != 0 && strncmp(entry->d_name, "profile-", 8) != 0;
 }
 
 /* One plan asked for. */
@@ -62,6 +62,8 @@ static void parse_request(struct request *request, const char *words, size_t len
 			request->options.workers = (unsigned)atoi(value);
 		else if (strcmp(word, "map") == 0)
 			request->options.map_file = value;
+		else if (strcmp(word, "profile") == 0)
+			request->options.profile_file = value;
 		else if (strcmp(word, "set") == 0)
 			add_setting(request->set, &request->options.n_set, value);
 		else if (strcmp(word, "place") == 0)

@@ -451,7 +451,7 @@ START_TEST(event_descriptor_tells_of_room_tokens_and_the_end)
 }
 END_TEST
 
-START_TEST(windows_larger_than_reserved_are_refused)
+START_TEST(windows_larger_than_reserved_and_ports_of_the_other_direction_are_refused)
 {
 	struct pel_plan *plan = compile(PASS);
 	struct pel_run *run = start(plan, 1, 0);
@@ -466,6 +466,10 @@ START_TEST(windows_larger_than_reserved_are_refused)
 	ck_assert_int_eq(pel_port_peek(in, 1, &tokens), -EINVAL);
 	ck_assert_int_eq(pel_port_reserve(out, 1, &room), -EINVAL);
 	ck_assert_int_eq(pel_port_release(out, 1), -EINVAL);
+	ck_assert_int_eq(pel_port_reserve(in, 0, &room), -EINVAL);
+	ck_assert_int_eq(pel_port_peek(out, 0, &tokens), -EINVAL);
+	ck_assert_int_eq(pel_port_write(out, &n, 1, 0), -EINVAL);
+	ck_assert_int_eq(pel_port_read(in, &n, 1, 0), -EINVAL);
 	ck_assert_ptr_null(pel_run_port(run, "inn"));
 	pel_run_destroy(run);
 	pel_plan_destroy(plan);
@@ -703,7 +707,7 @@ int main(void)
 	tcase_add_test(tcase, starved_graph_uses_hardly_any_processor_time);
 	tcase_add_test(tcase, event_descriptor_tells_of_room_tokens_and_the_end);
 	tcase_add_test(tcase, trace_is_json_and_names_the_stages_that_ran);
-	tcase_add_test(tcase, windows_larger_than_reserved_are_refused);
+	tcase_add_test(tcase, windows_larger_than_reserved_and_ports_of_the_other_direction_are_refused);
 	tcase_add_loop_test(tcase, kernel_that_fails_ends_the_run_with_its_words, 0, N_WORKER_COUNTS);
 	tcase_add_test(tcase, kernel_that_does_not_start_leaves_nothing_running);
 	tcase_add_loop_test(tcase, stall_ends_the_run_and_names_the_cycle, 0, N_WORKER_COUNTS);

@@ -12,7 +12,7 @@
 		  false,     true, "place ACTOR: cpu, cpu:K, fpga, fpga:DEVICE, fpga:DEVICE/CU, auto" },        \
 		{ "--map", NULL, "FILE", false, false, "place actors as in this map document" },                \
 		{ "--profile", NULL,  "FILE",                                                                   \
-		  false,       false, "cost of firings, from an earlier run; `run` rewrites it" },               \
+		  false,       false, "cost of firings, from an earlier run; `run` rewrites it" },              \
 		{ "--machine", NULL, "WHAT", false, false, "compile for this machine: cores=8,l2=1M" },         \
 	{                                                                                                       \
 		"--workers", NULL, "N", false, false, "CPU workers; default: one per core this process may use" \

@@ -330,10 +330,9 @@ START_TEST(the_bound_is_told_beside_what_was_reached)
 					     .iterations_per_s = 100,
 					     .unit_s = 0.001 };
 	write_run();
-	assert_has(
-		"With the times declared in the graph, 1 iteration takes at least 10 units, limited by "
-		"<code>blur</code> and others; here one took 10.0 ms, as if a unit were 1.00 ms. "
-		"The capacity of <code>a&#62;b</code> costs most: with 4 tokens it would cost nothing.");
+	assert_has("With the times declared in the graph, 1 iteration takes at least 10 units, limited by "
+		   "<code>blur</code> and others; here one took 10.0 ms, as if a unit were 1.00 ms. "
+		   "The capacity of <code>a&#62;b</code> costs most: with 4 tokens it would cost nothing.");
 
 	make_run();
 	predicted = (struct pel_prediction){ .known = true,
@@ -382,15 +381,17 @@ START_TEST(the_bound_is_told_in_what_is_known_of_times)
 	predicted = bound;
 	predicted.times = PEL_TIMES_MEASURED;
 	write_run();
-	assert_has("<li>With the measured times, 1 iteration takes at least 2.50 ms, limited by <code>blur</code>; here one took 10.0 ms.</li>");
+	assert_has(
+		"<li>With the measured times, 1 iteration takes at least 2.50 ms, limited by <code>blur</code>; here one took 10.0 ms.</li>");
 
 	make_run();
 	predicted = bound;
 	predicted.den = 2;
 	write_run();
-	assert_has("<li>If all firings took the same time, 1 iteration takes at least 2 times that long, limited by "
-		   "<code>blur</code>; here one took 10.0 ms. It is not known which actors take long: a run with "
-		   "<code>--profile</code> measures it.</li>");
+	assert_has(
+		"<li>If all firings took the same time, 1 iteration takes at least 2 times that long, limited by "
+		"<code>blur</code>; here one took 10.0 ms. It is not known which actors take long: a run with "
+		"<code>--profile</code> measures it.</li>");
 	assert_lacks("declared");
 }
 END_TEST

@@ -542,9 +542,8 @@ START_TEST(a_kernel_that_is_not_there_is_named_with_its_neighbour)
 	ck_assert_int_eq(write_kernels("quite-something-else", PEL_KERNELS_TEXT, &err), -ENOENT);
 	out = open_text();
 	pel_error_write_text(&err, out);
-	assert_has(
-		text_of(out),
-		"error: there is no kernel or module 'core.cpoy'\nhint: did you mean 'core.copy'?\n");
+	assert_has(text_of(out),
+		   "error: there is no kernel or module 'core.cpoy'\nhint: did you mean 'core.copy'?\n");
 	assert_has(text, "error: there is no kernel or module 'quite-something-else'\n"
 			 "hint: 'pelton kernels' lists all kernels\n");
 	pel_error_fini(&err);

@@ -29,6 +29,7 @@ struct pel_run {
 	double stall_after_s;
 	/* Under the outcome's lock: how much had moved when pel_run_wait() last saw a change, and when. */
 	uint64_t moved, moved_ns;
+	bool impatient;	      /* under the outcome's lock: it is a stall only because of stall_after_s */
 	int data_fd, text_fd; /* for what kernels write to standard output */
 	int event_fd;
 	bool tracing;

@@ -114,6 +114,7 @@ int pel_run_wait(struct pel_run *run, int timeout_ms, struct pel_error *err)
 		uint64_t until = end, now;
 
 		if (patience && is_exhausted(run, patience)) {
+			run->impatient = true;
 			pel_outcome_stall(outcome);
 			break;
 		}

@@ -37,7 +37,7 @@ static void explain(void *data, struct pel_error *err)
 {
 	const struct pel_run *run = data;
 
-	pel_stall_explain(&run->actors, err);
+	pel_stall_explain(&run->actors, run->impatient ? run->stall_after_s : 0, err);
 }
 
 static bool succeeded(void *data, struct pel_error *err)

@@ -304,7 +304,28 @@ static uint32_t find_cycle(const uint32_t *next, unsigned char *seen, uint32_t n
 	return PEL_NONE;
 }
 
-static void explain(const struct pel_actor_set *set, uint32_t *next, unsigned char *seen, struct pel_error *err)
+/* "nothing moved for 0.5 s", to a millisecond. The host's locale may have another decimal point, so no floating-point format. */
+static void patience_text(double patience_s, char *text, size_t bytes)
+{
+	unsigned long long ms = patience_s < 1e12 ? (unsigned long long)(patience_s * 1e3 + 0.5)
+						  : 1000000000000000u;
+	unsigned part = (unsigned)(ms % 1000);
+	int digits = 3;
+
+	while (digits > 1 && part % 10 == 0) {
+		part /= 10;
+		digits--;
+	}
+	if (!ms) /* no run waits for less than a millisecond */
+		snprintf(text, bytes, "nothing moved for 0.001 s");
+	else if (!part)
+		snprintf(text, bytes, "nothing moved for %llu s", ms / 1000);
+	else
+		snprintf(text, bytes, "nothing moved for %llu.%0*u s", ms / 1000, digits, part);
+}
+
+static void explain(const struct pel_actor_set *set, const char *why, uint32_t *next, unsigned char *seen,
+		    struct pel_error *err)
 {
 	uint32_t n = set->plan->n_actors, listed = 0, first, cycle;
 	uint32_t waiting = find_waiting(set, next, &first);
@@ -314,10 +335,10 @@ static void explain(const struct pel_actor_set *set, uint32_t *next, unsigned ch
 	cycle = find_cycle(next, seen, n);
 	if (waiting == 1)
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
-			 "stalled: the only unfinished actor cannot move");
+			 "stalled: %sthe only unfinished actor cannot move", why);
 	else
 		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
-			 "stalled: none of the %u unfinished actors can move", waiting);
+			 "stalled: %snone of the %u unfinished actors can move", why, waiting);
 	if (cycle != PEL_NONE) {
 		hint_cycle(set, next, cycle, err);
 		first = cycle;
@@ -329,16 +350,21 @@ static void explain(const struct pel_actor_set *set, uint32_t *next, unsigned ch
 	}
 }
 
-void pel_stall_explain(const struct pel_actor_set *set, struct pel_error *err)
+void pel_stall_explain(const struct pel_actor_set *set, double patience_s, struct pel_error *err)
 {
+	char waited[64] = "", why[72] = "";
 	uint32_t *next = pel_malloc(set->plan->n_actors * sizeof(*next));
 	unsigned char *seen = pel_calloc(set->plan->n_actors, 1);
 
+	if (patience_s > 0) {
+		patience_text(patience_s, waited, sizeof(waited));
+		snprintf(why, sizeof(why), "%s; ", waited);
+	}
 	if (next && seen)
-		explain(set, next, seen, err);
+		explain(set, why, next, seen, err);
 	pel_free(next);
 	pel_free(seen);
 	if (!err->count)
-		pel_fail(err, -EDEADLK, (struct pel_place){ 0 },
-			 "stalled: nothing has moved, and no actor waits for another");
+		pel_fail(err, -EDEADLK, (struct pel_place){ 0 }, "stalled: %s, and no actor waits for another",
+			 *waited ? waited : "nothing has moved");
 }

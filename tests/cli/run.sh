@@ -94,7 +94,7 @@ mkfifo fifo
 exec 3<>fifo
 pelton run wait.xml --in x=fifo --stall-after 0.2
 check_status 3
-check_err_has "error: stalled: "
+check_err_has "error: stalled: nothing moved for 0.2 s; the only unfinished actor cannot move"
 check_err_has "
 wait.xml:2:25: error: actor 'end' (stage end) waits for 1 token on channel x->end.in, which holds 0 of "
 check_err_has "

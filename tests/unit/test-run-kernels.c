@@ -369,7 +369,7 @@ START_TEST(patience_that_ends_names_the_call_that_is_waited_for)
 		 fds[0]);
 	plan = compile(xml, 2);
 	expect_end(start(plan, &options), plan, -EDEADLK,
-		   "stalled: none of the 2 unfinished actors can move\n"
+		   "stalled: nothing moved for 0.05 s; none of the 2 unfinished actors can move\n"
 		   "actor 'c' (stage c..n) waits for 1 token on channel p.out->c.in, which holds 0 of 16384\n"
 		   "actor 'p' (stage p) is in a call of its kernel\n");
 	close(fds[0]);

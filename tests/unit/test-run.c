@@ -591,7 +591,7 @@ START_TEST(an_actor_says_with_whom_it_waits)
 	ck_assert_int_eq(pel_run_wait(run, 20000, &err), -EDEADLK);
 	all_errors(text, sizeof(text));
 	ck_assert_str_eq(text,
-			 "stalled: none of the 2 unfinished actors can move\n"
+			 "stalled: nothing moved for 0.05 s; none of the 2 unfinished actors can move\n"
 			 "actor 'b' (stage a..b) is executed together with 'a'\n"
 			 "actor 'a' (stage a..b) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
 			 "boundary port 'in' has received no more tokens from the host\n");
@@ -641,7 +641,7 @@ START_TEST(open_input_is_no_stall_unless_patience_ends)
 	ck_assert_int_eq(pel_run_wait(run, 20000, &err), -EDEADLK);
 	all_errors(text, sizeof(text));
 	ck_assert_str_eq(text,
-			 "stalled: none of the 3 unfinished actors can move\n"
+			 "stalled: nothing moved for 0.05 s; none of the 3 unfinished actors can move\n"
 			 "actor 'a' (stage a..c) waits for 1 token on channel in->a.in, which holds 0 of 16384\n"
 			 "boundary port 'in' has received no more tokens from the host\n");
 	pel_run_destroy(run);

@@ -2,19 +2,38 @@
 #include "exit.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-static atomic_bool working; /* kernels are running: an exit is not ours */
+enum { OURS, WORKING, LOST };
+static _Atomic int state = OURS;
 
 void cli_work_begins(void)
 {
-	atomic_store(&working, true);
+	atomic_store(&state, WORKING);
 }
 
-bool cli_work_ends(void)
+void cli_work_ends(void)
 {
-	return atomic_exchange(&working, false);
+	int before = WORKING;
+
+	if (!atomic_compare_exchange_strong(&state, &before, OURS))
+		while (before == LOST)
+			pause();
+}
+
+void cli_work_abandon(void)
+{
+	atomic_store(&state, OURS);
+}
+
+enum cli_lost cli_work_is_lost(void)
+{
+	int before = WORKING;
+
+	if (atomic_compare_exchange_strong(&state, &before, LOST))
+		return CLI_LOST;
+	return before == LOST ? CLI_LOST_BEFORE : CLI_NOT_LOST;
 }
 
 void cli_exit(int status)

@@ -50,7 +50,7 @@ static void say_at_once(int signal)
 static void quit(int signal)
 {
 	cli_save_abandon();
-	cli_work_ends();
+	cli_work_abandon();
 	say_at_once(signal);
 	_exit(CLI_INTERRUPTED);
 }

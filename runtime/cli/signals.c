@@ -77,7 +77,7 @@ static void *signal_thread(void *context)
 	pel_cancel_set(cancel);
 	wait_for_second(set);
 	cli_save_abandon();
-	cli_work_ends();
+	cli_work_abandon();
 	_exit(CLI_INTERRUPTED);
 }
 

@@ -76,14 +76,26 @@ static void explain_end(const char *actor, const char *call)
 	free(item.text);
 }
 
-/* Returns only if the call is this program's own. `call` as in "exit(3)". */
-static void foreign_end(const char *call)
+/*
+ * Returns only if the call is this program's own. `call` as in "exit(3)". `again` (may be NULL): exit() took the handler from its list, and
+ * the next thread in exit() needs one.
+ */
+static void foreign_end(const char *call, void (*again)(void))
 {
-	if (getpid() != process || !cli_work_ends())
+	enum cli_lost lost = getpid() == process ? cli_work_is_lost() : CLI_NOT_LOST;
+
+	if (lost == CLI_NOT_LOST)
 		return;
+	if (again)
+		again();
+	/* Several workers may be in calls of such a kernel. */
+	while (lost == CLI_LOST_BEFORE)
+		pause();
 	explain_end(pel_calling_actor(), call);
 	end(CLI_FAILED);
 }
+
+static void catch_exit(void);
 
 static void foreign_exit(int status, void *unused)
 {
@@ -91,12 +103,24 @@ static void foreign_exit(int status, void *unused)
 
 	(void)unused;
 	snprintf(call, sizeof(call), "exit(%d)", status);
-	foreign_end(call);
+	foreign_end(call, catch_exit);
 }
+
+static void catch_exit(void)
+{
+	on_exit(foreign_exit, NULL);
+}
+
+static void catch_quick_exit(void);
 
 static void foreign_quick_exit(void)
 {
-	foreign_end("quick_exit()");
+	foreign_end("quick_exit()", catch_quick_exit);
+}
+
+static void catch_quick_exit(void)
+{
+	at_quick_exit(foreign_quick_exit);
 }
 
 /* These definitions override those of the C library. */
@@ -105,7 +129,7 @@ __attribute__((visibility("default"))) void _exit(int status)
 	char call[32];
 
 	snprintf(call, sizeof(call), "_exit(%d)", status);
-	foreign_end(call);
+	foreign_end(call, NULL);
 	end(status);
 }
 
@@ -118,7 +142,7 @@ static void thread_ended(void *unused)
 {
 	(void)unused;
 	last_words = NULL; /* it refers to data on the stack of this thread, the main one */
-	foreign_end("pthread_exit()");
+	foreign_end("pthread_exit()", NULL);
 }
 
 static void watch_ends(void)
@@ -126,6 +150,9 @@ static void watch_ends(void)
 	pthread_key_t key; /* its destructor runs if this thread ends before the process */
 
 	process = getpid();
+	/* One more of each, for a thread that comes before the first one has called catch_exit(). */
+	catch_exit();
+	catch_quick_exit();
 	if (on_exit(foreign_exit, NULL) == 0 && at_quick_exit(foreign_quick_exit) == 0 &&
 	    pthread_key_create(&key, thread_ended) == 0 && pthread_setspecific(key, &process) == 0)
 		cli_work_begins();

@@ -63,6 +63,18 @@ for number in 3 1003 -3; do
 	check "report" yes "$(grep -q 'actor &#39;x&#39;: its kernel has called\|actor .x.: its kernel has called' page.html && echo yes)"
 	check "trace" yes "$(has "$(cat trace.json)" '"traceEvents"')"
 done
+# Several workers in calls of such a kernel: the first one reports, and none ends the program with another status.
+graph many '<use library="odd"/><param name="how" type="i64"/>
+<actor id="s" kernel="core.counter"><set name="tokens" value="1000"/></actor><actor id="c" kernel="core.convert"><set name="to" value="u32"/></actor>
+<actor id="x" kernel="odd.leaves_stateless"><set name="fire" value="$how"/></actor>
+<actor id="n" kernel="core.null"/><channel from="s" to="c"/><channel from="c" to="x"/><channel from="x" to="n"/>'
+for number in 0 7 1000 -3; do
+	rm -f stats.json
+	pelton run many.xml --set how=$number --workers 3 --stats=stats.json
+	check_status 1
+	check_err_has "error: actor 'x': its kernel has called "
+	check "statistics" yes "$(has "$(cat stats.json)" '"wall_s": ')"
+done
 pelton run leaves.xml --set at=3 --stats=never.json
 check_status 1
 check "no run, no statistics" no "$([ -e never.json ] && echo yes || echo no)"

@@ -17,6 +17,17 @@ static bool is_short(const struct pel_run_actor *actor, const struct pel_in_port
 	return in->rates.dynamic ? in->asked : *left < *need;
 }
 
+/* Does the actor lack tokens at `channel`? */
+static bool is_short_at(const struct pel_run_actor *actor, uint32_t channel)
+{
+	uint64_t left, need;
+
+	for (uint32_t i = 0; i < actor->ports.n_in; i++)
+		if (actor->ports.in[i].ring && actor->ports.in[i].channel == channel)
+			return is_short(actor, &actor->ports.in[i], &left, &need);
+	return false;
+}
+
 /* Did the actor end for a reason other than what it lacks at `channel`? */
 static bool had_another_reason(const struct pel_run_actor *actor, uint32_t channel)
 {
@@ -24,7 +35,8 @@ static bool had_another_reason(const struct pel_run_actor *actor, uint32_t chann
 
 	if (actor->host)
 		return atomic_load(&actor->ports.in[0].reader->closed);
-	if (!actor->short_of_input)
+	/* It depends on timing which an actor sees first: that its input has ended, or that nobody reads its output any more. */
+	if (!actor->short_of_input && !(pel_ports_abandoned(&actor->ports) && is_short_at(actor, channel)))
 		return true;
 	for (uint32_t i = 0; i < actor->ports.n_in; i++)
 		if (actor->ports.in[i].ring && actor->ports.in[i].channel != channel &&

@@ -181,6 +181,17 @@ for tail in drop pad; do
 	pelton run meant.xml --out o=o.raw
 	check_status 0
 done
+# Which end an actor between sees first, that of its input or that of its reader, depends on timing; the outcome does not.
+graph between '<in name="x" type="u8"/><out name="y"/>
+<actor id="split" kernel="core.deinterleave"/><actor id="mid" kernel="core.dedup"/><actor id="join" kernel="core.interleave"/>
+<channel from="x" to="split"/><channel from="split.out0" to="join.in0"/><channel from="split.out1" to="mid"/>
+<channel from="mid" to="join.in1"/><channel from="join" to="y"/>'
+printf x >one.raw
+for _ in {1..10}; do
+	pelton run between.xml --workers 4 --in x=one.raw --out y=o.raw
+	check_status 1
+	check_err_has "actor 'split' (core.deinterleave) never fired"
+done
 # An input to which nothing comes, beside one with tokens; a loop whose initial token waits; a reader that wants nothing.
 graph idle '<actor id="a" kernel="core.counter"><set name="tokens" value="5"/></actor><actor id="b" kernel="core.counter"><set name="tokens" value="0"/></actor>
 <actor id="add" kernel="core.add"/><actor id="n" kernel="core.null"/><channel from="a" to="add.a"/><channel from="b" to="add.b"/><channel from="add" to="n"/>'

@@ -8,7 +8,7 @@
 PEL_EXTERN_C_BEGIN
 
 /* ---- Environment variables ----
- * docs/debugging.md lists the environment variables that Pelton reads. A process that runs with more
+ * pelton(1) lists the environment variables that Pelton reads. A process that runs with more
  * privileges than its user (set-user-ID) ignores them. [any thread, while no thread changes the environment]
  */
 

@@ -35,6 +35,8 @@ struct pel_channel_stats {
 	uint64_t left_over;  /* tokens its reader could not use */
 	bool warn_left_over; /* the graph does not declare that this is expected */
 	bool loop;	     /* part of a cycle of channels, which always keeps its last tokens */
+	const char *file;    /* where the graph has it; NULL: unknown */
+	unsigned line, col;
 };
 
 /* The member of struct pel_result that has the value. */

@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include <limits.h>
+#include <pelton/type.h>
+#include <stdio.h>
 #include <string.h>
 
 /* "Did you mean": names similar to one that does not exist, and lists of the existing ones. */
@@ -144,4 +146,50 @@ void pel_known_hint(const struct pel_known *known, const char *what, struct pel_
 		pel_hint(err, "its only %s is '%s'", what, known->text);
 	else
 		pel_hint(err, "its %ss are %s", what, known->text);
+}
+
+/* Names of element types elsewhere, in lower case. A prefix is followed by the number of bits. */
+static const struct {
+	const char *theirs, *ours;
+	bool prefix;
+} elem_names[] = {
+	{ "uint", "u", true },	    { "int", "i", true },      { "sint", "i", true },
+	{ "s", "i", true },	    { "float", "f", true },    { "complex", "cf", true },
+	{ "u", "u", true },	    { "i", "i", true },	       { "f", "f", true },
+	{ "cf", "cf", true },	    { "uchar", "u8", false },  { "short", "i16", false },
+	{ "int", "i32", false },    { "float", "f32", false }, { "single", "f32", false },
+	{ "double", "f64", false },
+};
+
+static const char *elem_called(const char *name)
+{
+	for (int elem = 0; elem < PEL_ELEM_BYTES; elem++)
+		if (strcmp(pel_elem_name((enum pel_elem)elem), name) == 0)
+			return pel_elem_name((enum pel_elem)elem);
+	return NULL;
+}
+
+const char *pel_elem_meant(const char *word, size_t length)
+{
+	char name[16], ours[24];
+
+	if (!length || length >= sizeof(name))
+		return NULL;
+	for (size_t i = 0; i < length; i++)
+		name[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] - 'A' + 'a') : word[i];
+	name[length] = '\0';
+	length -= length > 2 && strcmp(name + length - 2, "_t") == 0 ? 2 : 0; /* C's */
+	name[length] = '\0';
+	for (size_t i = 0; i < sizeof(elem_names) / sizeof(elem_names[0]); i++) {
+		size_t n = strlen(elem_names[i].theirs);
+		const char *found;
+
+		if (strncmp(name, elem_names[i].theirs, n) != 0 || (!elem_names[i].prefix && name[n]))
+			continue;
+		snprintf(ours, sizeof(ours), "%s%s", elem_names[i].ours, name + n);
+		found = elem_called(ours);
+		if (found && strncmp(found, word, strlen(found) + 1) != 0)
+			return found;
+	}
+	return NULL;
 }

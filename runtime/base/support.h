@@ -94,6 +94,8 @@ struct pel_near {
 	unsigned tried; /* candidates of a similar length; only the first thousand are compared */
 };
 void pel_near_try(struct pel_near *best, const char *wanted, const char *candidate);
+/* The element type that `word` is another name of: "int16", "s16", "I16", "float" for i16, f32. NULL: none, or it is the name itself. */
+const char *pel_elem_meant(const char *word, size_t length);
 /* If none is similar: a list of the existing names, cut to fit a message. Starts as {0}. */
 struct pel_known {
 	char text[240];

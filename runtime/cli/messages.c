@@ -49,21 +49,24 @@ void *cli_alloc(size_t count, size_t bytes)
 	return memset(cli_resize(NULL, count, bytes), 0, count * bytes);
 }
 
-/*
- * Write one line as a single piece, which can be cut off. Control characters in it, such as those of a file
- * name, must not reach the terminal.
- */
-static void say(const char *what, const char *fmt, va_list ap)
+/* Control characters, such as those of a file name, must not reach the terminal. */
+static char *put_safe(char *to, const char *text)
 {
-	char *text = vformat(fmt, ap), *line = cli_alloc(strlen(what) + 4 * strlen(text) + 4, 1);
-	char *to = stpcpy(stpcpy(line, what), ": ");
-
 	for (const char *c = text; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			to += sprintf(to, "\\x%02x", (unsigned char)*c);
 		else
 			*to++ = *c;
 	}
+	return to;
+}
+
+/* Write one line as a single piece, which can be cut off. */
+static void say(const char *what, const char *fmt, va_list ap)
+{
+	char *text = vformat(fmt, ap), *line = cli_alloc(4 * strlen(what) + 4 * strlen(text) + 4, 1);
+	char *to = put_safe(stpcpy(put_safe(line, what), ": "), text);
+
 	*to++ = '\n';
 	(void)cli_write(STDERR_FILENO, line, (size_t)(to - line));
 	free(line);
@@ -96,6 +99,17 @@ void cli_warning(const char *fmt, ...)
 	va_start(ap, fmt);
 	say("warning", fmt, ap);
 	va_end(ap);
+}
+
+void cli_warning_at(const char *file, unsigned line, unsigned col, const char *fmt, ...)
+{
+	char *what = file ? cli_format("%s:%u:%u: warning", file, line, col) : NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(what ? what : "warning", fmt, ap);
+	va_end(ap);
+	free(what);
 }
 
 int cli_explain(const struct pel_error *err, int code)

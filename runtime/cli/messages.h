@@ -11,6 +11,8 @@
 int cli_error(int status, const char *fmt, ...) PEL_PRINTF(2, 3);
 void cli_hint(const char *fmt, ...) PEL_PRINTF(1, 2);
 void cli_warning(const char *fmt, ...) PEL_PRINTF(1, 2);
+/* The same, at a place in a document; `file` NULL: at none. */
+void cli_warning_at(const char *file, unsigned line, unsigned col, const char *fmt, ...) PEL_PRINTF(4, 5);
 /* Print the errors in `err` and release it; if it has none, print the meaning of the errno `code`. Returns CLI_FAILED. */
 int cli_fail(struct pel_error *err, int code);
 /* The same, but keep `err`. */

@@ -10,13 +10,16 @@
 #include "save.h"
 #include "stdout.h"
 
-/* Tokens on a cycle must remain somewhere when the stream ends. This is normal, and the port can declare it. */
-static void hint_loop(const struct pel_channel_stats *channel)
+/* Tokens on a cycle must remain somewhere when the stream ends. This is normal, and the port can declare it, as it can where data is cut off. */
+static void hint_left_over(const struct pel_channel_stats *channel)
 {
 	const char *dot = strrchr(channel->to, '.');
 
-	if (dot)
+	if (dot && channel->loop)
 		cli_hint("the last tokens of a cycle stay in it; if this is intended, write <in name=\"%s\" tail=\"drop\"/> in actor '%.*s'",
+			 dot + 1, (int)(dot - channel->to), channel->to);
+	else if (dot)
+		cli_hint("if this is intended, write <in name=\"%s\" tail=\"drop\"/> (or \"pad\") in actor '%.*s'",
 			 dot + 1, (int)(dot - channel->to), channel->to);
 }
 
@@ -27,11 +30,12 @@ void run_warn_left_over(const struct pel_stats *stats)
 
 		if (!channel->left_over || !channel->warn_left_over)
 			continue;
-		cli_warning("channel %s: %llu token%s left over (%s ended without reading %s)", channel->name,
-			    (unsigned long long)channel->left_over, channel->left_over == 1 ? "" : "s",
-			    channel->to, channel->left_over == 1 ? "it" : "them");
-		if (channel->loop)
-			hint_loop(channel);
+		cli_warning_at(channel->file, channel->line, channel->col,
+			       "channel %s: %llu token%s left over (%s ended without reading %s)",
+			       channel->name, (unsigned long long)channel->left_over,
+			       channel->left_over == 1 ? "" : "s", channel->to,
+			       channel->left_over == 1 ? "it" : "them");
+		hint_left_over(channel);
 	}
 }
 

@@ -147,6 +147,10 @@ static int add_channel(struct snapshot *to, const struct pel_run *run, uint32_t 
 
 	count_channel(run, index, ret);
 	ret->name = name;
+	if (channel->place.file && !(ret->file = pel_arena_strdup(&to->arena, channel->place.file)))
+		return -ENOMEM;
+	ret->line = channel->place.line;
+	ret->col = channel->place.col;
 	if (arrow) { /* a name given in the document has no arrow */
 		ret->from = pel_arena_strndup(&to->arena, name, (size_t)(arrow - name));
 		ret->to = arrow + 2;

@@ -256,6 +256,18 @@ static int list_splice(struct list *list, const struct pel_value *other)
 	return 0;
 }
 
+/* "lowpass.txt", "../taps/a.csv". */
+static bool may_be_file(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(letters, text[i]) && !strchr("0123456789_-./", text[i]))
+			return false;
+	return n < 200 && strpbrk(text, "./") && strpbrk(text, letters);
+}
+
 static int list_parse(struct list *list, const char *text, const struct pel_scope *scope)
 {
 	struct pel_expr ex = { .text = text,
@@ -271,13 +283,20 @@ static int list_parse(struct list *list, const char *text, const struct pel_scop
 	if (!*ex.at)
 		return 0; /* an empty list */
 	do {
-		if (pel_expr_parse(&ex, &result) < 0)
+		if (pel_expr_parse(&ex, &result) < 0) {
+			if (may_be_file(text))
+				pel_hint(ex.err, "write file:%s", text);
 			return -EINVAL;
+		}
 		r = result.kind == PEL_VALUE_LIST ? list_splice(list, result.value) : list_add(list, &result);
 		if (r < 0)
 			return r;
 	} while (pel_expr_take(&ex, ","));
-	return pel_expr_end(&ex);
+	if (pel_expr_end(&ex) == 0)
+		return 0;
+	if (strchr("0123456789.$(", *ex.at))
+		pel_hint(ex.err, "put commas between the elements");
+	return -EINVAL;
 }
 
 /* Read one number of a list file, with its sign. Returns its length, or 0 if there is none. */

@@ -31,11 +31,15 @@ static int fail_elem(const struct pel_expr *ex, const char *word, size_t length)
 	struct pel_near near = { 0 };
 	char quoted[PEL_QUOTE_BYTES];
 
+	const char *meant = pel_elem_meant(word, length);
+
 	pel_quote(word, length, quoted);
 	for (int elem = 0; elem <= PEL_ELEM_BYTES; elem++)
 		pel_near_try(&near, quoted, pel_elem_name((enum pel_elem)elem));
 	pel_expr_fail(ex, "there is no element type '%s'", quoted);
-	if (near.name)
+	if (meant)
+		pel_hint(ex->err, "did you mean '%s'?", meant);
+	else if (near.name)
 		pel_hint(ex->err, "did you mean '%s'?", near.name);
 	else
 		pel_hint(ex->err,

@@ -48,6 +48,20 @@ int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_t
 	return pel_info_hint(info, -EINVAL, "core.reshape can reinterpret the bytes as numbers");
 }
 
+int pel_fail_filter_type(struct pel_info *info, const struct pel_type *type)
+{
+	char text[192];
+
+	pel_info_fail(info, -EINVAL, "port 'in' has type %s; this kernel filters f32 or cf32",
+		      pel_type_format(type, text, sizeof(text)));
+	if (type->elem == PEL_ELEM_BYTES)
+		return -EINVAL;
+	if (type->n_dims)
+		return pel_info_hint(info, -EINVAL,
+				     "core.ungroup passes on the elements of an array one by one");
+	return pel_info_hint(info, -EINVAL, "core.convert changes the element type");
+}
+
 bool pel_elem_is_complex(enum pel_elem elem)
 {
 	return elem == PEL_ELEM_CF32 || elem == PEL_ELEM_CF64;
@@ -59,6 +73,8 @@ enum pel_elem pel_elem_part(enum pel_elem elem)
 }
 
 /* ---- types as parameters ---- */
+
+#define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 static const char *skip_space(const char *text)
 {
@@ -143,12 +159,15 @@ int pel_type_read(const char *text, const struct pel_type *elem_of, struct pel_t
 int pel_param_type(struct pel_info *info, const char *param, const struct pel_type *elem_of,
 		   struct pel_type *ret)
 {
-	const char *text = pel_info_string(info, param);
+	const char *text = pel_info_string(info, param), *meant;
 
 	if (pel_type_read(text, elem_of, ret) == 0)
 		return 0;
 	pel_info_fail_param(info, param, -EINVAL, "parameter '%s' is '%.100s', which is not a type", param,
 			    text);
+	meant = pel_elem_meant(text, strspn(text, WORD_CHARACTERS));
+	if (meant)
+		return pel_info_hint(info, -EINVAL, "did you mean '%s'?", meant);
 	return pel_info_hint(
 		info, -EINVAL,
 		"types are written like u8, f32[3], u8[1080,1920] or bytes[16]; a token has at most %llu bytes",

@@ -24,6 +24,9 @@ int pel_state_alloc(struct pel_info *info, size_t bytes, void **state);
 /* Rejects element types without arithmetic. `type` is NULL if it is not known yet. */
 int pel_need_numeric(struct pel_info *info, const char *port, const struct pel_type *type);
 
+/* Reports that a filter's port 'in' has `type`. Returns -EINVAL. */
+int pel_fail_filter_type(struct pel_info *info, const struct pel_type *type);
+
 /*
  * Reads a type without symbols or expressions from a parameter's text: "u8", "u8[4,4]", "bytes[16][2]". If `elem_of` is not NULL, the text may also
  * consist of dimensions only, "[4,4]" or "4,4", for elements of that type. Returns 0 or -EINVAL.

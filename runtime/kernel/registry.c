@@ -277,11 +277,18 @@ void pel_registry_destroy(struct pel_registry *registry)
 	pel_free(registry);
 }
 
-static bool is_known(const struct pel_registry *registry, const char *name)
+bool pel_registry_is_builtin(const char *module)
 {
 	for (const struct pel_builtin_module *builtin = pel_builtin_modules; builtin->name; builtin++)
-		if (strcmp(builtin->name, name) == 0)
+		if (strcmp(builtin->name, module) == 0)
 			return true;
+	return false;
+}
+
+static bool is_known(const struct pel_registry *registry, const char *name)
+{
+	if (pel_registry_is_builtin(name))
+		return true;
 	for (size_t i = 0; i < registry->n_modules; i++)
 		if (strcmp(registry->modules[i], name) == 0)
 			return true;
@@ -418,6 +425,24 @@ const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, 
 	for (size_t i = 0; near && i < registry->n_kernels; i++)
 		pel_near_try(near, name, registry->kernels[i].kernel->name);
 	return NULL;
+}
+
+const char *pel_registry_elsewhere(struct pel_registry *registry, const char *name, bool *has_kernel)
+{
+	const char *dot = strchr(name, '.'), *file;
+	char *module = dot ? pel_arena_strndup(&registry->arena, name, (size_t)(dot - name)) : NULL;
+	struct pel_registry other = { 0 };
+
+	*has_kernel = false;
+	if (!module || !pel_is_name(module) || is_known(registry, module) ||
+	    find_module(registry, module, &file) < 0 || !file)
+		return NULL;
+	if (load_module(&other, module, file, (struct pel_place){ 0 }, NULL) == 0)
+		*has_kernel = pel_registry_find(&other, name, NULL);
+	pel_free(other.kernels);
+	pel_free(other.modules);
+	pel_arena_fini(&other.arena);
+	return module;
 }
 
 const struct pel_kernel *pel_registry_at(struct pel_registry *registry, size_t index, const char **module)

@@ -31,6 +31,15 @@ const char *pel_registry_no_folder(const struct pel_registry *registry);
 /* The kernel called `name`, or NULL. `near` (may be NULL) receives candidates for a hint. */
 const struct pel_kernel *pel_registry_find(const struct pel_registry *registry, const char *name,
 					   struct pel_near *near);
+/*
+ * Is the module that a kernel called `name` would be in not known yet, but there to be found? Returns its name in `registry`'s memory, or NULL (also
+ * when out of memory), and whether it has that kernel. The module is loaded to see, but its kernels do not become known.
+ */
+const char *pel_registry_elsewhere(struct pel_registry *registry, const char *name, bool *has_kernel);
+
+/* Is this a module that is always known? */
+bool pel_registry_is_builtin(const char *module);
+
 /* Kernel number `index` in the order of names; NULL past the end. `module` (may be NULL) is set to the module's name. */
 const struct pel_kernel *pel_registry_at(struct pel_registry *registry, size_t index, const char **module);
 

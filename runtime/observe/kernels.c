@@ -229,6 +229,8 @@ static void text_kernel(struct pel_json *json, const char *module, const struct 
 
 	fprintf(out, "%s (module %s; %s; on cpu%s)\n", kernel->name, module,
 		flags_text(kernel, flags, sizeof(flags)), kernel->fpga ? " and fpga" : "");
+	if (!pel_registry_is_builtin(module))
+		fprintf(out, "  module %s: <use library=\"%s\"/>\n", module, module);
 	put_doc(out, kernel->summary, "  ");
 	text_ports(out, "in", kernel->in);
 	text_ports(out, "out", kernel->out);

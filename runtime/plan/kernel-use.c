@@ -224,7 +224,8 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 	const char *dot = strchr(name->text, '.');
 	size_t length = dot ? (size_t)(dot - name->text) : 0;
 	const struct pel_kernel *kernel;
-	bool known = false;
+	bool known = false, there = false;
+	const char *module = pel_registry_elsewhere(c->plan->registry, name->text, &there);
 
 	pel_fail(c->err, -EINVAL, pel_document_attr_place(document, name), "there is no kernel '%s'",
 		 name->text);
@@ -235,8 +236,12 @@ static int say_no_kernel(struct compiler *c, const struct document *document, co
 		for (size_t i = 0; i < d->decl->n_uses; i++)
 			known |= strlen(d->decl->uses[i].library.text) == length &&
 				 strncmp(d->decl->uses[i].library.text, name->text, length) == 0;
-	if (near)
+	if (there)
+		pel_hint(c->err, "it is in the module '%s': add <use library=\"%s\"/>", module, module);
+	else if (near)
 		pel_hint(c->err, "did you mean '%s'?", near);
+	else if (module)
+		pel_hint(c->err, "'pelton kernels %s' lists the kernels of the module '%s'", module, module);
 	else if (dot && length && !known)
 		pel_hint(c->err, "its library may be missing: add <use library=\"%.*s\"/>", (int)length,
 			 name->text);

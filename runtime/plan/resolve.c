@@ -6,6 +6,7 @@
 #include "compiler.h"
 #include "document.h"
 #include "instance-model.h"
+#include "mismatch.h"
 #include "order.h"
 #include "plan-ports.h"
 #include "specialization.h"
@@ -74,13 +75,63 @@ static int hook_rates(struct compiler *c, uint32_t index, uint32_t i, const stru
 	return 0;
 }
 
+/* "b.in"; of a boundary port its name alone. */
+static const char *end_name(struct compiler *c, uint32_t index, const struct pel_plan_port *port)
+{
+	const struct pel_plan_actor *actor = &c->plan->actors[index];
+	const char *name = actor->kind == PEL_ACTOR_KERNEL
+				   ? pel_arena_printf(&c->brief, "%s.%s", actor->id, port->name)
+				   : actor->id;
+
+	return name ? name : "?";
+}
+
+/* The channel to blame for the type of output `port`: one to an input that has a type of its own, else the first. */
+static const struct pel_plan_channel *blame(const struct compiler *c, const struct pel_plan_port *port)
+{
+	for (uint32_t k = 0; k < port->n_channels; k++) {
+		const struct pel_plan_channel *channel = &c->plan->channels[port->channels[k]];
+		const struct specialization *spec = c->work[channel->to].spec;
+
+		if (spec && !spec->in[channel->to_port].symbolic)
+			return channel;
+	}
+	return &c->plan->channels[port->channels[0]];
+}
+
+/* The type that the hook gives to port `i` is not the one that the port has from elsewhere: through a channel, if it has any. */
+static int say_other_type(struct compiler *c, uint32_t index, uint32_t i, int r, struct term *term)
+{
+	const struct pel_plan_actor *actor = &c->plan->actors[index];
+	const struct pel_plan_port *port = pel_port_number(actor, i);
+	struct term *has = c->work[index].terms[i];
+	const struct pel_plan_channel *channel;
+	char a[PEL_TERM_BYTES], b[PEL_TERM_BYTES];
+
+	if (!port->n_channels)
+		return pel_fail(c->err, -EINVAL, actor->place,
+				"actor '%s' (%s): port '%s' has type %s, but its parameters require %s",
+				actor->id, actor->kernel->name, port->name,
+				pel_term_format(has, a, sizeof(a)), pel_term_format(term, b, sizeof(b)));
+	if (i >= actor->n_in) {
+		channel = blame(c, port);
+		return pel_mismatch_say(
+			c, r, channel->place, end_name(c, index, port), term,
+			end_name(c, channel->to, &c->plan->actors[channel->to].in[channel->to_port]), has);
+	}
+	channel = &c->plan->channels[port->channels[0]];
+	return pel_mismatch_say(c, r, channel->place,
+				end_name(c, channel->from,
+					 &c->plan->actors[channel->from].out[channel->from_port]),
+				has, end_name(c, index, port), term);
+}
+
 /* Take over what the hook has set at one port. */
 static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const struct pel_info_port *set)
 {
 	const struct pel_plan_actor *actor = &c->plan->actors[index];
 	const struct actor_work *work = &c->work[index];
 	struct pel_plan_port *port = pel_port_number(actor, i);
-	char a[PEL_TERM_BYTES], b[192];
 	struct term *term;
 	int r;
 
@@ -88,12 +139,8 @@ static int hook_result(struct compiler *c, uint32_t index, uint32_t i, const str
 		term = pel_term_of_type(&c->brief, set->type);
 		if (!term)
 			return pel_nomem(c->err);
-		if (pel_term_unify(work->terms[i], term) < 0)
-			return pel_fail(c->err, -EINVAL, actor->place,
-					"actor '%s' (%s): port '%s' has type %s, but its parameters require %s",
-					actor->id, actor->kernel->name, port->name,
-					pel_term_format(work->terms[i], a, sizeof(a)),
-					pel_type_format(set->type, b, sizeof(b)));
+		if ((r = pel_term_unify(work->terms[i], term)) < 0)
+			return say_other_type(c, index, i, r, term);
 	}
 	if (set->rates_set && (r = hook_rates(c, index, i, set)) < 0)
 		return r;

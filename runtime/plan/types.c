@@ -8,6 +8,7 @@
 #include "document.h"
 #include "end.h"
 #include "initial.h"
+#include "mismatch.h"
 #include "params.h"
 #include "plan-ports.h"
 #include "resolve.h"
@@ -113,53 +114,6 @@ static int alias_terms_make(struct compiler *c)
 
 /* ---- channels ---- */
 
-/* Is `a` an array of `b`? */
-static bool is_array_of(const struct pel_type *a, const struct pel_type *b)
-{
-	return a->elem == b->elem && a->elem_bytes == b->elem_bytes && a->n_dims == b->n_dims + 1 &&
-	       memcmp(a->dims + 1, b->dims, b->n_dims * sizeof(*b->dims)) == 0;
-}
-
-/* Suggest a kernel that converts one type to the other. */
-static void hint_conversion(struct compiler *c, struct term *from, struct term *to)
-{
-	struct pel_type a, b;
-
-	if (!pel_term_known(from, &a) || !pel_term_known(to, &b))
-		return;
-	if (a.n_dims == b.n_dims && memcmp(a.dims, b.dims, sizeof(a.dims)) == 0 && a.elem != PEL_ELEM_BYTES &&
-	    b.elem != PEL_ELEM_BYTES)
-		pel_hint(c->err, "put a core.convert between them");
-	else if (is_array_of(&a, &b))
-		pel_hint(c->err, "put a core.ungroup between them");
-	else if (is_array_of(&b, &a))
-		pel_hint(c->err, "put a core.group between them");
-	else if (pel_type_bytes(&a) == pel_type_bytes(&b))
-		pel_hint(c->err, "a core.reshape between them gives the same bytes another type");
-}
-
-static int report_mismatch(struct compiler *c, int r, struct pel_place place, const char *from,
-			   struct term *from_term, const char *to, struct term *to_term)
-{
-	char a[PEL_TERM_BYTES], b[PEL_TERM_BYTES];
-
-	pel_term_format(from_term, a, sizeof(a));
-	pel_term_format(to_term, b, sizeof(b));
-	if (r == -ELOOP)
-		return pel_fail(
-			c->err, -EINVAL, place,
-			"'%s' produces tokens of type %s, but '%s' takes %s: the type would contain itself",
-			from, a, to, b);
-	if (r == -E2BIG)
-		return pel_fail(
-			c->err, -EINVAL, place,
-			"'%s' produces tokens of type %s, but '%s' takes %s: together more than %d dimensions",
-			from, a, to, b, PEL_MAX_DIMS);
-	pel_fail(c->err, -EINVAL, place, "'%s' produces tokens of type %s, but '%s' takes %s", from, a, to, b);
-	hint_conversion(c, from_term, to_term);
-	return -EINVAL;
-}
-
 static struct term *end_term(const struct compiler *c, const struct end *end, bool out)
 {
 	if (end->instance)
@@ -192,7 +146,7 @@ static int unify_piece(struct compiler *c, const struct piece *piece)
 		return 0;
 	end_label(c, &piece->from, true, from_label);
 	end_label(c, &piece->to, false, to_label);
-	return report_mismatch(
+	return pel_mismatch_say(
 		c, r, pel_document_place(piece->instance->document, piece->decl->line, piece->decl->col),
 		from_label, from, to_label, to);
 }
@@ -303,6 +257,7 @@ static int type_of_term(struct compiler *c, struct term *term, struct pel_place 
 static int report_unknown(struct compiler *c, const struct pel_plan_channel *channel, struct term *term)
 {
 	struct term *open, *stand_in = pel_compiler_alloc_brief(c, 1, sizeof(*stand_in));
+	const char *symbol, *meant;
 	char text[PEL_TERM_BYTES];
 
 	if (!stand_in)
@@ -314,8 +269,14 @@ static int report_unknown(struct compiler *c, const struct pel_plan_channel *cha
 	else
 		pel_fail(c->err, -EINVAL, channel->place, "the token type of channel %s is unknown",
 			 channel->name);
-	pel_hint(c->err,
-		 "no port that it depends on has a fixed type: declare the type of a boundary port, or set a parameter that determines it");
+	symbol = pel_term_open(term)->symbol;
+	meant = symbol ? pel_elem_meant(symbol, strlen(symbol)) : NULL;
+	if (meant)
+		pel_hint(c->err, "'%s' is a symbol, which stands for any type: did you mean '%s'?", symbol,
+			 meant);
+	else
+		pel_hint(c->err,
+			 "no port that it depends on has a fixed type: declare the type of a boundary port, or set a parameter that determines it");
 	/*
 	 * Bind the open symbols, so that the error is reported once for all channels that depend on them. A size becomes a type in this way,
 	 * which stays unknown but does no harm.

@@ -24,6 +24,23 @@ for key in name module summary doc stateless blocking exact implementations in o
 	check_out_has "\"$key\": "
 done
 
+# A kernel of a module that must be named says how; one that is always there does not.
+pelton kernels audio.write
+check "module" "audio.write (module audio; stateful; on cpu)
+  module audio: <use library=\"audio\"/>" "$(head -n 2 <<<"$out")"
+pelton kernels core.scale
+check "module" "" "$(grep "<use" <<<"$out")"
+graph forgotten '<actor id="s" kernel="bench.source"><set name="tokens" value="9"/></actor>
+<actor id="w" kernel="audio.write"><set name="file" value="a.wav"/><set name="rate" value="8000"/></actor><channel from="s" to="w"/>'
+pelton check forgotten.xml
+check_status 1
+check_err "forgotten.xml:3:15: error: there is no kernel 'audio.write'
+hint: it is in the module 'audio': add <use library=\"audio\"/>"
+sed 's/audio.write/audio.wrote/' forgotten.xml >misspelt.xml
+pelton check misspelt.xml
+check_err "misspelt.xml:3:15: error: there is no kernel 'audio.wrote'
+hint: 'pelton kernels audio' lists the kernels of the module 'audio'"
+
 pelton kernels image.sobl
 check_status 1
 check_out ""

@@ -63,7 +63,8 @@ graph left '<actor id="numbers" kernel="core.counter"><set name="tokens" value="
 <channel from="pack" to="end"/>'
 pelton run left.xml --stats
 check_status 0
-check_err "warning: channel numbers.out->pack.in: 2 tokens left over (pack.in ended without reading them)"
+check_err "left.xml:5:1: warning: channel numbers.out->pack.in: 2 tokens left over (pack.in ended without reading them)
+hint: if this is intended, write <in name=\"in\" tail=\"drop\"/> (or \"pad\") in actor 'pack'"
 check_out_has '"tokens": 10, "left_over": 2}'
 sed 's|<actor id="pack" kernel="core.group">|&<in name="in" tail="drop"/>|' left.xml >drop.xml
 pelton run drop.xml
@@ -204,13 +205,13 @@ pelton run loop.xml
 check_status 0
 # The hint for what is left over in a loop, also where the initial tokens are in another channel of it.
 hint="hint: the last tokens of a cycle stay in it; if this is intended, write <in name=\"b\" tail=\"drop\"/> in actor 'add'"
-check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
+check_err "loop.xml:3:59: warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
 $hint"
 graph around '<actor id="b" kernel="core.counter"><set name="tokens" value="3"/></actor><actor id="add" kernel="core.add"/><actor id="c" kernel="core.copy"/>
 <channel from="b" to="add.a"/><channel from="add" to="c" initial="1"/><channel from="c" to="add.b"/>'
 pelton run around.xml
 check_status 0
-check_err "warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
+check_err "around.xml:3:71: warning: channel c.out->add.b: 1 token left over (add.b ended without reading it)
 $hint"
 sed 's|<actor id="add" kernel="core.add"/>|<actor id="add" kernel="core.add"><in name="b" tail="drop"/></actor>|' around.xml >dropped.xml
 pelton run dropped.xml

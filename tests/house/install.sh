@@ -51,6 +51,10 @@ fi
 for page in man1/pelton.1 man1/pelton-run.1 man5/pelton-graph.5; do
 	[ -e "$prefix/share/man/$page" ] || complain "share/man/$page is not installed"
 done
+# A manual page names only what is installed, and has no Markdown.
+if grep -rnE '\]\(|\bdocs/' "$prefix/share/man" >"$work/markdown"; then
+	complain "manual pages have Markdown, or name files that are not installed: $(cat "$work/markdown")"
+fi
 # Pages of functions are installed if Doxygen was found, and all their names are Pelton's.
 if [ -e "$BUILD_DIR/man/made" ]; then
 	[ -e "$prefix/share/man/man3/pel_run_start.3" ] || complain "no page of pel_run_start() is installed"

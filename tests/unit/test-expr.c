@@ -416,8 +416,16 @@ static const struct {
 	{ "", "type is empty" },
 	{ "[4]", "type: unexpected '[' in \"[4]\"" },
 	{ "f23", "type: there is no element type 'f23' in \"f23\"; did you mean 'f32'?" },
-	{ "float",
-	  "type: there is no element type 'float' in \"float\"; element types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 cf32 "
+	{ "number",
+	  "type: there is no element type 'number' in \"number\"; element types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 cf32 "
+	  "cf64 bytes[N]; a symbol starts with a capital letter" },
+	{ "float", "type: there is no element type 'float' in \"float\"; did you mean 'f32'?" },
+	{ "double[4]", "type: there is no element type 'double' in \"double[4]\"; did you mean 'f64'?" },
+	{ "int16", "type: there is no element type 'int16' in \"int16\"; did you mean 'i16'?" },
+	{ "s16[2]", "type: there is no element type 's16' in \"s16[2]\"; did you mean 'i16'?" },
+	{ "uint8_t", "type: there is no element type 'uint8_t' in \"uint8_t\"; did you mean 'u8'?" },
+	{ "int128",
+	  "type: there is no element type 'int128' in \"int128\"; element types are u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 cf32 "
 	  "cf64 bytes[N]; a symbol starts with a capital letter" },
 	{ "byte[4]", "type: there is no element type 'byte' in \"byte[4]\"; did you mean 'bytes'?" },
 	{ "bytes", "type: 'bytes' needs a size in \"bytes\"; write bytes[N], with N from 1" },

@@ -329,16 +329,18 @@ START_TEST(write_says_what_is_wrong)
 	expect_error(writing("a.wav", "8000", "pcm17", "f32", x, 1), -EINVAL,
 		     "test of audio.write: parameter 'encoding' is outside its limits", NULL);
 	expect_error(writing("a.flac", "8000", "float", "f32", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): a FLAC file cannot have the encoding 'float'", NULL);
+		     "actor 'test' (audio.write): a FLAC file cannot have the encoding 'float'",
+		     "possible are pcm16, pcm24");
 	expect_error(writing("a.wav", "8000", "vorbis", "f32", x, 1), -EINVAL,
-		     "actor 'test' (audio.write): a WAV file cannot have the encoding 'vorbis'", NULL);
+		     "actor 'test' (audio.write): a WAV file cannot have the encoding 'vorbis'",
+		     "possible are pcm16, pcm24, float");
 	expect_error(
 		writing("a.FLAC", "655360", "", "f32", x, 1), -EINVAL,
 		"actor 'test' (audio.write): a FLAC file cannot have 655360 frames a second: 1 to 655350 are possible",
 		NULL);
 	expect_error(
 		writing("a.flac", "65537", "", "f32", x, 1), -EINVAL,
-		"actor 'test' (audio.write): a FLAC file cannot have 65537 frames a second: 1 to 65535 are possible, and multiples of 10 up to 655350",
+		"actor 'test' (audio.write): a FLAC file cannot have 65537 frames a second: 1 to 65535 are possible, and above that multiples of 10 up to 655350",
 		NULL);
 	expect_error(
 		writing("a.ogg", "200001", "", "f32", x, 1), -EINVAL,
@@ -359,7 +361,11 @@ START_TEST(write_says_what_is_wrong)
 	expect_error(
 		writing("a.wav", "8000", "", "f32[1025]", x, 1), -EINVAL,
 		"actor 'test' (audio.write): port 'in' has type f32[1025]; sound is f32 (one channel) or f32[channels], up to 1024",
-		"core.convert changes the element type");
+		NULL);
+	expect_error(
+		writing("a.wav", "8000", "", "f32[2,2]", x, 1), -EINVAL,
+		"actor 'test' (audio.write): port 'in' has type f32[2,2]; sound is f32 (one channel) or f32[channels], up to 1024",
+		NULL);
 }
 END_TEST
 

@@ -88,6 +88,13 @@ START_TEST(read_says_what_is_wrong)
 		READ(path, PARAM("type", "T")), -EINVAL,
 		"actor 'test' (file.read): parameter 'type' is 'T', which is not a type",
 		"types are written like u8, f32[3], u8[1080,1920] or bytes[16]; a token has at most 1073741824 bytes");
+	for (size_t i = 0; i < 5; i++) {
+		const char *const theirs[] = { "int16", "s16", "I16", "int16_t", "short" };
+
+		snprintf(text, sizeof(text),
+			 "actor 'test' (file.read): parameter 'type' is '%s', which is not a type", theirs[i]);
+		expect_error(READ(path, PARAM("type", theirs[i])), -EINVAL, text, "did you mean 'i16'?");
+	}
 }
 END_TEST
 

@@ -172,11 +172,16 @@ START_TEST(fir_says_what_is_wrong)
 		     -EINVAL, "test of core.fir: parameter 'taps' is outside its limits", NULL);
 	expect_error(CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f64", x, 1 })),
 		     -EINVAL,
-		     "actor 'test' (core.fir): port 'in' has type f64; this kernel filters f32 or cf32", NULL);
+		     "actor 'test' (core.fir): port 'in' has type f64; this kernel filters f32 or cf32",
+		     "core.convert changes the element type");
 	expect_error(
 		CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "f32[2]", x, 1 })),
+		-EINVAL, "actor 'test' (core.fir): port 'in' has type f32[2]; this kernel filters f32 or cf32",
+		"core.ungroup passes on the elements of an array one by one");
+	expect_error(
+		CASE(.kernel = fir, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "bytes[4]", x, 1 })),
 		-EINVAL,
-		"actor 'test' (core.fir): port 'in' has type f32[2]; this kernel filters f32 or cf32", NULL);
+		"actor 'test' (core.fir): port 'in' has type bytes[4]; this kernel filters f32 or cf32", NULL);
 }
 END_TEST
 
@@ -242,8 +247,8 @@ START_TEST(resample_says_what_is_wrong)
 		     -EINVAL, "test of dsp.resample: parameter 'taps' is outside its limits", NULL);
 	expect_error(
 		CASE(.kernel = resample, .params = PARAMS(PARAM("taps", "1")), .in = INPUTS({ "u8", x, 1 })),
-		-EINVAL,
-		"actor 'test' (dsp.resample): port 'in' has type u8; this kernel filters f32 or cf32", NULL);
+		-EINVAL, "actor 'test' (dsp.resample): port 'in' has type u8; this kernel filters f32 or cf32",
+		"core.convert changes the element type");
 }
 END_TEST
 

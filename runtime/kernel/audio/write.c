@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <float.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -92,7 +93,9 @@ static int check_type(struct pel_info *info, const struct pel_type *type)
 	pel_info_fail(info, -EINVAL,
 		      "port 'in' has type %s; sound is f32 (one channel) or f32[channels], up to %d",
 		      pel_type_format(type, text, sizeof(text)), CHANNELS_MAX);
-	return pel_info_hint(info, -EINVAL, "core.convert changes the element type");
+	return type->elem == PEL_ELEM_F32
+		       ? -EINVAL
+		       : pel_info_hint(info, -EINVAL, "core.convert changes the element type");
 }
 
 static int write_files(struct pel_info *info)
@@ -111,17 +114,32 @@ static int check_rate(struct pel_info *info, const struct container *container)
 	if (container->any_most && rate > container->any_most && rate % 10)
 		return pel_info_fail_param(
 			info, "rate", -EINVAL,
-			"%s cannot have %lld frames a second: 1 to %lld are possible, and multiples of 10 up to %lld",
+			"%s cannot have %lld frames a second: 1 to %lld are possible, and above that multiples of 10 up to %lld",
 			container->name, (long long)rate, (long long)container->any_most,
 			(long long)container->rate_most);
 	return 0;
+}
+
+static int fail_encoding(struct pel_info *info, const struct container *container, SF_INFO sf)
+{
+	char possible[64] = "";
+	size_t n = 0;
+
+	pel_info_fail_param(info, "encoding", -EINVAL, "%s cannot have the encoding '%s'", container->name,
+			    pel_info_string(info, "encoding"));
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		sf.format = container->format | encodings[i].format;
+		if (sf_format_check(&sf))
+			n += (size_t)snprintf(possible + n, sizeof(possible) - n, "%s%s", n ? ", " : "",
+					      encodings[i].text);
+	}
+	return pel_info_hint(info, -EINVAL, "possible are %s", possible);
 }
 
 static int write_resolve(struct pel_info *info)
 {
 	const struct container *container = container_of(pel_info_string(info, "file"));
 	const struct pel_type *type = pel_info_in_type(info, 0);
-	const char *encoding = pel_info_string(info, "encoding");
 	int r = check_type(info, type);
 	SF_INFO sf;
 
@@ -133,8 +151,7 @@ static int write_resolve(struct pel_info *info)
 				     container->name, sf.channels, container->channels_most);
 	if (sf_format_check(&sf))
 		return 0;
-	return pel_info_fail_param(info, "encoding", -EINVAL, "%s cannot have the encoding '%s'",
-				   container->name, encoding);
+	return fail_encoding(info, container, sf);
 }
 
 static int write_init(struct pel_info *info, void **state)

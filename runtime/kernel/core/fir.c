@@ -43,13 +43,11 @@ struct fir_state {
 static int fir_resolve(struct pel_info *info)
 {
 	const struct pel_type *type = pel_info_in_type(info, 0);
-	char text[192];
 	size_t n_taps;
 
 	pel_info_list(info, "taps", &n_taps);
 	if (type && (type->n_dims || (type->elem != PEL_ELEM_F32 && type->elem != PEL_ELEM_CF32)))
-		return pel_info_fail(info, -EINVAL, "port 'in' has type %s; this kernel filters f32 or cf32",
-				     pel_type_format(type, text, sizeof(text)));
+		return pel_fail_filter_type(info, type);
 	return pel_info_set_history(info, 0, n_taps - 1);
 }
 

@@ -171,6 +171,7 @@ static const char *elem_called(const char *name)
 
 const char *pel_elem_meant(const char *word, size_t length)
 {
+	const size_t written = length;
 	char name[16], ours[24];
 
 	if (!length || length >= sizeof(name))
@@ -188,7 +189,7 @@ const char *pel_elem_meant(const char *word, size_t length)
 			continue;
 		snprintf(ours, sizeof(ours), "%s%s", elem_names[i].ours, name + n);
 		found = elem_called(ours);
-		if (found && strncmp(found, word, strlen(found) + 1) != 0)
+		if (found && (strlen(found) != written || memcmp(found, word, written) != 0))
 			return found;
 	}
 	return NULL;

@@ -357,47 +357,49 @@ START_TEST(tasks_behind_a_long_step_are_stolen)
 END_TEST
 
 /* The same where those behind are woken by the long step itself, while the other worker sleeps. */
+struct called {
+	struct pel_task task;
+	atomic_bool asked, done;
+};
+
 struct caller {
 	struct pel_task task;
-	struct stuck *called;
-	atomic_uint *left;
+	struct called *called;
 };
 
 static enum pel_task_step call_and_wait(struct pel_task *task, void *context, uint64_t *clock)
 {
-	struct caller *c = (struct caller *)task;
+	struct called *called = ((struct caller *)task)->called;
 
 	(void)context;
 	(void)clock;
-	pel_task_wake(&c->called->task, task, true);
-	while (atomic_load(c->left))
+	atomic_store(&called->asked, true);
+	pel_task_wake(&called->task, task, true);
+	while (!atomic_load(&called->done))
 		sched_yield();
 	return PEL_TASK_ENDED;
 }
 
-static enum pel_task_step wait_first(struct pel_task *task, void *context, uint64_t *clock)
+static enum pel_task_step wait_until_asked(struct pel_task *task, void *context, uint64_t *clock)
 {
-	struct stuck *s = (struct stuck *)task;
+	struct called *called = (struct called *)task;
 
 	(void)context;
 	(void)clock;
-	if (s->first) { /* it has not been woken yet */
-		s->first = false;
+	if (!atomic_load(&called->asked))
 		return PEL_TASK_WAITS;
-	}
-	atomic_fetch_sub(s->left, 1);
+	atomic_store(&called->done, true);
 	return PEL_TASK_ENDED;
 }
 
 START_TEST(what_a_lengthy_task_wakes_does_not_wait_for_its_end)
 {
-	atomic_uint left = 1;
-	struct stuck called = { .left = &left, .first = true };
-	struct caller caller = { .called = &called, .left = &left };
+	struct called called = { .asked = false };
+	struct caller caller = { .called = &called };
 	struct machine m;
 
 	machine_init(&m, 2, 0);
-	add(&m, &called.task, 0, wait_first);
+	add(&m, &called.task, 0, wait_until_asked);
 	add(&m, &caller.task, 0, call_and_wait);
 	caller.task.lengthy = true;
 	m.outcome.n_outside++; /* it is not a stall that both may sleep for a moment */

@@ -56,9 +56,11 @@ static int inputs_ended(struct pel_run_actor *actor, const struct pel_turn *turn
 	return pel_actor_end(actor, turn);
 }
 
-enum pel_verdict pel_actor_tail_verdict(struct pel_run_actor *actor)
+enum pel_last pel_actor_last(struct pel_run_actor *actor, enum pel_step *ret)
 {
 	bool any_left = false, waits = false;
+	uint64_t firings = 1;
+	uint32_t port;
 
 	for (uint32_t i = 0; i < actor->ports.n_in; i++) {
 		struct pel_in_port *in = &actor->ports.in[i];
@@ -77,12 +79,19 @@ enum pel_verdict pel_actor_tail_verdict(struct pel_run_actor *actor)
 			break;
 		}
 		if (in->tail != PEL_TAIL_PAD)
-			return PEL_VERDICT_END;
+			return PEL_LAST_ENDS;
 		any_left |= pel_ring_fill(in->ring, in->reader, need) > 0;
 	}
-	if (waits)
-		return PEL_VERDICT_WAIT;
-	return any_left ? PEL_VERDICT_PAD : PEL_VERDICT_END;
+	if (waits) {
+		*ret = PEL_STEP_WAITS_INPUT;
+		return PEL_LAST_WAITS;
+	}
+	if (!any_left)
+		return PEL_LAST_ENDS;
+	if (pel_ports_outputs(&actor->ports, actor->next_firing, &firings, &port))
+		return PEL_LAST_FIRES;
+	*ret = PEL_STEP_WAITS_ROOM;
+	return PEL_LAST_WAITS;
 }
 
 void pel_actor_pad(struct pel_run_actor *actor, struct pel_io *io)
@@ -187,23 +196,16 @@ int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *t
 
 int pel_actor_step_short(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
 {
-	uint64_t firings = 1;
-	uint32_t port;
-	int r;
+	int r = 0;
 
-	switch (pel_actor_tail_verdict(actor)) {
-	case PEL_VERDICT_WAIT:
-		*ret = PEL_STEP_WAITS_INPUT;
-		return 0;
-	case PEL_VERDICT_END:
+	switch (pel_actor_last(actor, ret)) {
+	case PEL_LAST_WAITS:
+		break;
+	case PEL_LAST_ENDS:
 		return pel_actor_inputs_ended(actor, turn, ret);
-	case PEL_VERDICT_PAD:
+	case PEL_LAST_FIRES:
+		r = fire_padded(actor, turn);
 		break;
 	}
-	if (!pel_ports_outputs(&actor->ports, actor->next_firing, &firings, &port)) {
-		*ret = PEL_STEP_WAITS_ROOM;
-		return 0;
-	}
-	r = fire_padded(actor, turn);
 	return r == PEL_END ? pel_actor_end(actor, turn) : r;
 }

@@ -27,16 +27,13 @@ int pel_actor_inputs_ended(struct pel_run_actor *actor, const struct pel_turn *t
 /* The same when no call is in progress: end the actor, or fire once more on a padded window. */
 int pel_actor_step_short(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret);
 
-/*
- * What to do when an input has ended with fewer tokens than a firing needs. PAD: every such input has
- * tail="pad", and at least one of them has tokens left, so one more firing is possible.
- */
-enum pel_verdict {
-	PEL_VERDICT_END,
-	PEL_VERDICT_PAD,
-	PEL_VERDICT_WAIT, /* for the other inputs */
+/* What an actor does when an input has ended with fewer tokens than a firing needs. */
+enum pel_last {
+	PEL_LAST_ENDS, /* pel_actor_inputs_ended() */
+	PEL_LAST_FIRES, /* once more, on padded windows: each such input has tail="pad", and one has tokens left */
+	PEL_LAST_WAITS, /* for other inputs or for room, as *ret says */
 };
-enum pel_verdict pel_actor_tail_verdict(struct pel_run_actor *actor);
+enum pel_last pel_actor_last(struct pel_run_actor *actor, enum pel_step *ret);
 /* Build the windows of the padded firing in `io`: the remaining tokens, followed by zeros. */
 void pel_actor_pad(struct pel_run_actor *actor, struct pel_io *io);
 /* Commit the outputs and release the inputs of the padded firing. */

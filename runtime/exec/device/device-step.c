@@ -71,39 +71,40 @@ static int take_claim_of(struct pel_device_stage *ds, const struct pel_io *io, u
 	return 0;
 }
 
+/* How a stage with nothing in flight ends. Ending calls the kernel, so it is done after the lock is released. */
+enum ending {
+	GOES_ON,
+	INPUTS_ENDED,
+	ABANDONED,
+};
+
 /*
  * The inputs have ended. When nothing is in flight, make one more firing on padded windows, or end the actor.
  * [locked]
  */
-static int take_last(struct pel_device_stage *ds, const struct pel_turn *turn, enum pel_step *ret)
+static int take_last(struct pel_device_stage *ds, const struct pel_turn *turn, enum ending *ending,
+		     enum pel_step *ret)
 {
-	struct pel_run_actor *actor = ds->actor;
-	uint64_t firings = 1;
-	uint32_t port;
-
 	if (ds->taken != ds->retired) {
 		*ret = PEL_STEP_WAITS_DEVICE;
 		return 0;
 	}
-	switch (pel_actor_tail_verdict(actor)) {
-	case PEL_VERDICT_WAIT:
-		*ret = PEL_STEP_WAITS_INPUT;
-		return 0;
-	case PEL_VERDICT_END:
-		return pel_actor_inputs_ended(actor, turn, ret);
-	case PEL_VERDICT_PAD:
+	switch (pel_actor_last(ds->actor, ret)) {
+	case PEL_LAST_WAITS:
 		break;
+	case PEL_LAST_ENDS:
+		*ending = INPUTS_ENDED;
+		break;
+	case PEL_LAST_FIRES:
+		pel_actor_pad(ds->actor, &turn->scratch->io);
+		return take_claim_of(ds, &turn->scratch->io, 1, true);
 	}
-	if (!pel_ports_outputs(&actor->ports, actor->next_firing, &firings, &port)) {
-		*ret = PEL_STEP_WAITS_ROOM;
-		return 0;
-	}
-	pel_actor_pad(actor, &turn->scratch->io);
-	return take_claim_of(ds, &turn->scratch->io, 1, true);
+	return 0;
 }
 
-/* Take one claim. [locked] *ret: PEL_STEP_RAN, or why none can be taken. */
-static int take_claim(struct pel_device_stage *ds, const struct pel_turn *turn, enum pel_step *ret)
+/* Take one claim, unless *ending is set. [locked] *ret: PEL_STEP_RAN, or why none can be taken. */
+static int take_claim(struct pel_device_stage *ds, const struct pel_turn *turn, enum ending *ending,
+		      enum pel_step *ret)
 {
 	struct pel_run_actor *actor = ds->actor;
 	uint64_t firings = actor->max_firings ? actor->max_firings : UINT64_MAX;
@@ -118,11 +119,12 @@ static int take_claim(struct pel_device_stage *ds, const struct pel_turn *turn, 
 	}
 	switch (pel_ports_inputs(&actor->ports, actor->next_firing, &firings, &port)) {
 	case PEL_INPUT_SHORT:
-		return take_last(ds, turn, ret);
+		return take_last(ds, turn, ending, ret);
 	case PEL_INPUT_WAIT:
 		if (idle && pel_ports_abandoned_now(&actor->ports))
-			return pel_actor_end(actor, turn);
-		*ret = idle ? PEL_STEP_WAITS_INPUT : PEL_STEP_WAITS_DEVICE;
+			*ending = ABANDONED;
+		else
+			*ret = idle ? PEL_STEP_WAITS_INPUT : PEL_STEP_WAITS_DEVICE;
 		return 0;
 	case PEL_INPUT_READY:
 		break;
@@ -132,11 +134,10 @@ static int take_claim(struct pel_device_stage *ds, const struct pel_turn *turn, 
 		return 0;
 	}
 	if (pel_ports_abandoned(&actor->ports)) {
-		*ret = PEL_STEP_WAITS_DEVICE;
-		if (idle) {
-			*ret = PEL_STEP_RAN;
-			return pel_actor_end(actor, turn);
-		}
+		if (idle)
+			*ending = ABANDONED;
+		else
+			*ret = PEL_STEP_WAITS_DEVICE;
 		return 0;
 	}
 	firings = call_firings(actor, firings);
@@ -216,9 +217,27 @@ static int restore(struct pel_device_stage *ds, const struct pel_turn *turn)
 	return r;
 }
 
+/* What follows the part of a step that is done under the lock: calls of the kernel. [owner] */
+static int call_kernel(struct pel_device_stage *ds, const struct pel_turn *turn, enum ending ending,
+		       enum pel_step *ret)
+{
+	if (ds->on_cpu)
+		return restore(ds, turn);
+	switch (ending) {
+	case GOES_ON:
+		break;
+	case INPUTS_ENDED:
+		return pel_actor_inputs_ended(ds->actor, turn, ret);
+	case ABANDONED:
+		return pel_actor_end(ds->actor, turn);
+	}
+	return 0;
+}
+
 int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, enum pel_step *ret)
 {
 	struct pel_device_stage *ds = actor->device;
+	enum ending ending = GOES_ON;
 	bool moved, calling;
 	int r = 0;
 
@@ -234,9 +253,9 @@ int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, en
 		}
 	} else {
 		do {
-			r = take_claim(ds, turn, ret);
-			moved |= *ret == PEL_STEP_RAN;
-		} while (r == 0 && *ret == PEL_STEP_RAN && actor->state != PEL_ACTOR_ENDED);
+			r = take_claim(ds, turn, &ending, ret);
+			moved |= *ret == PEL_STEP_RAN && ending == GOES_ON;
+		} while (r == 0 && *ret == PEL_STEP_RAN && ending == GOES_ON);
 	}
 	/*
 	 * While the device is being closed so that the CPU can continue, all wait for its watcher, which is
@@ -244,8 +263,8 @@ int pel_device_step(struct pel_run_actor *actor, const struct pel_turn *turn, en
 	 */
 	calling = ds->calls > 0 || (ds->takeover && !ds->on_cpu);
 	pthread_mutex_unlock(&ds->device->lock);
-	if (r == 0 && ds->on_cpu)
-		r = restore(ds, turn);
+	if (r == 0)
+		r = call_kernel(ds, turn, ending, ret);
 	if (r < 0)
 		return r;
 	set_calling(ds, calling);
